@@ -1,0 +1,127 @@
+// What members of a group say to each other. Every message carries the sender's term; `from` is the true sender.
+
+import type { Batch } from './batch.ts';
+import type { Index, NodeId, Term } from './types.ts';
+
+export const MessageType = {
+  preVoteRequest: 1,
+  preVoteResponse: 2,
+  voteRequest: 3,
+  voteResponse: 4,
+  append: 5,
+  appendAck: 6,
+  appendReject: 7,
+  heartbeat: 8,
+  heartbeatAck: 9,
+  readIndexRequest: 10,
+  readIndexResponse: 11,
+} as const;
+export type MessageType = (typeof MessageType)[keyof typeof MessageType];
+
+interface MessageBase {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly term: Term;
+}
+
+/** "Would you vote for me in `campaignTerm`?" Changes nothing at the receiver (Raft dissertation, section 9.6). */
+export interface PreVoteRequest extends MessageBase {
+  readonly type: typeof MessageType.preVoteRequest;
+  readonly campaignTerm: Term;
+  readonly lastIndex: Index;
+  readonly lastTerm: Term;
+}
+
+export interface PreVoteResponse extends MessageBase {
+  readonly type: typeof MessageType.preVoteResponse;
+  readonly campaignTerm: Term;
+  readonly granted: boolean;
+}
+
+/** Campaigns in `term`. */
+export interface VoteRequest extends MessageBase {
+  readonly type: typeof MessageType.voteRequest;
+  readonly lastIndex: Index;
+  readonly lastTerm: Term;
+}
+
+export interface VoteResponse extends MessageBase {
+  readonly type: typeof MessageType.voteResponse;
+  readonly granted: boolean;
+}
+
+/**
+ * Consecutive batches. `session` counts the attempts of this leadership to bring this follower into step: with the
+ * term it names the replication session that every answer repeats, so that late answers of an earlier session are
+ * recognised and dropped.
+ */
+export interface Append extends MessageBase {
+  readonly type: typeof MessageType.append;
+  readonly session: number;
+  readonly prevIndex: Index;
+  readonly prevTerm: Term;
+  readonly commitIndex: Index;
+  /** May be empty: a probe that asks only whether (prevIndex, prevTerm) matches. */
+  readonly batches: readonly Batch[];
+}
+
+/** Strong accept: everything up to (durableIndex, durableTerm) is contiguous, matches this leader's log and is durable. Cumulative. */
+export interface AppendAck extends MessageBase {
+  readonly type: typeof MessageType.appendAck;
+  readonly session: number;
+  readonly durableIndex: Index;
+  readonly durableTerm: Term;
+}
+
+/** (prevIndex, prevTerm) did not match. The hint is the follower's best guess of where the logs still agree. */
+export interface AppendReject extends MessageBase {
+  readonly type: typeof MessageType.appendReject;
+  readonly session: number;
+  readonly rejectedPrevIndex: Index;
+  readonly hintIndex: Index;
+  readonly hintTerm: Term;
+}
+
+export interface Heartbeat extends MessageBase {
+  readonly type: typeof MessageType.heartbeat;
+  readonly session: number;
+  /** Commit index, capped to what this follower is known to match. */
+  readonly commitIndex: Index;
+  /** Rises with every round; an acknowledged round proves that the leader still led when it began. */
+  readonly round: number;
+}
+
+export interface HeartbeatAck extends MessageBase {
+  readonly type: typeof MessageType.heartbeatAck;
+  readonly session: number;
+  readonly round: number;
+  /** Last index that this follower holds in step with the leader, durable or not: tells a slow disk from a lost message. */
+  readonly receivedIndex: Index;
+  readonly durableIndex: Index;
+  readonly durableTerm: Term;
+}
+
+export interface ReadIndexRequest extends MessageBase {
+  readonly type: typeof MessageType.readIndexRequest;
+  readonly requestId: number;
+}
+
+export interface ReadIndexResponse extends MessageBase {
+  readonly type: typeof MessageType.readIndexResponse;
+  readonly requestId: number;
+  /** Wait until this is applied, then read; `undefined`: refused, ask again. */
+  readonly readIndex: Index | undefined;
+}
+
+export type Message =
+  | PreVoteRequest
+  | PreVoteResponse
+  | VoteRequest
+  | VoteResponse
+  | Append
+  | AppendAck
+  | AppendReject
+  | Heartbeat
+  | HeartbeatAck
+  | ReadIndexRequest
+  | ReadIndexResponse;

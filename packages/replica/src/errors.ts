@@ -1,0 +1,32 @@
+// Every failure that leaves this package has a code; docs/errors.md says what to do about each.
+
+export type ReplicaErrorCode =
+  | 'RECORD_DAMAGED'
+  | 'RECORD_UNKNOWN'
+  | 'LOG_DAMAGED'
+  | 'LOG_FAILED'
+  | 'HARD_STATE_DAMAGED'
+  | 'DATA_FOLDER_LOCKED'
+  | 'DATA_FOLDER_FOREIGN'
+  | 'DATA_FOLDER_UNUSABLE'
+  | 'ADDRESS_IN_USE'
+  | 'NOT_LEADER'
+  | 'LEADER_CHANGED'
+  | 'NO_QUORUM'
+  | 'DEADLINE_EXCEEDED'
+  | 'BUSY'
+  | 'TOO_LARGE'
+  | 'SESSION_UNKNOWN'
+  | 'GROUP_UNKNOWN'
+  | 'GROUP_FAILED'
+  | 'STOPPED';
+
+export class ReplicaError extends Error {
+  override readonly name = 'ReplicaError';
+  readonly code: ReplicaErrorCode;
+
+  constructor(code: ReplicaErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

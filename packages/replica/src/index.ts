@@ -1,0 +1,2 @@
+export { ReplicaError, type ReplicaErrorCode } from './errors.ts';
+export type * from './ports.ts';

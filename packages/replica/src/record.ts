@@ -1,0 +1,99 @@
+// The record of one batch: the same bytes in the write-ahead log, on the wire and in every follower's log.
+//
+//   offset  size  field (little endian)
+//        0     4  length of the whole record in bytes
+//        4     4  CRC-32C of everything after this field
+//        8     1  format version, 1
+//        9     1  batch kind
+//       10     2  zero
+//       12     4  group
+//       16     8  term
+//       24     8  term of the entry before the first
+//       32     8  index of the first entry
+//       40     4  number of entries
+//       44     4  zero
+//       48        payload: for each entry, its length (4 bytes) and its bytes
+//
+// One length and one checksum per batch, not per entry: the batch is the unit of flushing, sending and truncation.
+
+import { type Batch, type BatchHeader, BatchKind, type GroupId } from '@balsa/raft';
+import { crc32c } from '@balsa/wire';
+import { ReplicaError } from './errors.ts';
+
+export const recordHeaderBytes = 48;
+export const entryHeaderBytes = 4;
+const formatVersion = 1;
+const checksumStart = 8;
+const twoTo32 = 0x1_0000_0000;
+
+/** Writes the header into the first 48 bytes of `record`, whose payload is already in place, checksum last. */
+export function sealRecord(record: Buffer, group: GroupId, header: BatchHeader): void {
+  record.writeUInt32LE(record.length, 0);
+  record[8] = formatVersion;
+  record[9] = header.kind;
+  record.writeUInt16LE(0, 10);
+  record.writeUInt32LE(group, 12);
+  writeUint64(record, header.term, 16);
+  writeUint64(record, header.prevTerm, 24);
+  writeUint64(record, header.firstIndex, 32);
+  record.writeUInt32LE(header.count, 40);
+  record.writeUInt32LE(0, 44);
+  record.writeUInt32LE(crc32c(record.subarray(checksumStart)), 4);
+}
+
+/** The length that a record starting at `offset` claims, or `undefined` if its length field is not all there. */
+export function claimedRecordLength(bytes: Buffer, offset: number): number | undefined {
+  return offset + 4 <= bytes.length ? bytes.readUInt32LE(offset) : undefined;
+}
+
+/** Checks the record that starts at `offset` and returns it as a batch over the same memory (no copy). */
+export function openRecord(bytes: Buffer, offset = 0): { readonly group: GroupId; readonly batch: Batch } {
+  const length = claimedRecordLength(bytes, offset);
+  if (length === undefined || length < recordHeaderBytes || offset + length > bytes.length) {
+    throw new ReplicaError(
+      'RECORD_DAMAGED',
+      `record at offset ${offset}: its length does not fit the bytes that hold it`,
+    );
+  }
+  const record = bytes.subarray(offset, offset + length);
+  if (record.readUInt32LE(4) !== crc32c(record.subarray(checksumStart))) {
+    throw new ReplicaError('RECORD_DAMAGED', `record at offset ${offset}: checksum mismatch`);
+  }
+  const kind = record[9] as BatchKind;
+  if (record[8] !== formatVersion || (kind !== BatchKind.noop && kind !== BatchKind.entries)) {
+    throw new ReplicaError(
+      'RECORD_UNKNOWN',
+      `record at offset ${offset}: version ${record[8]}, kind ${kind} is not known here`,
+    );
+  }
+  const batch: Batch = {
+    kind,
+    term: readUint64(record, 16),
+    prevTerm: readUint64(record, 24),
+    firstIndex: readUint64(record, 32),
+    count: record.readUInt32LE(40),
+    bytes: record,
+  };
+  return { group: record.readUInt32LE(12), batch };
+}
+
+/** Calls `visit` with every entry's payload, as views into the record. */
+export function forEachEntry(batch: Batch, visit: (index: number, payload: Buffer) => void): void {
+  const bytes = batch.bytes as Buffer;
+  let offset = recordHeaderBytes;
+  for (let i = 0; i < batch.count; i++) {
+    const start = offset + entryHeaderBytes;
+    const end = start + bytes.readUInt32LE(offset);
+    visit(batch.firstIndex + i, bytes.subarray(start, end));
+    offset = end;
+  }
+}
+
+function writeUint64(target: Buffer, value: number, offset: number): void {
+  target.writeUInt32LE(value % twoTo32, offset);
+  target.writeUInt32LE(Math.floor(value / twoTo32), offset + 4);
+}
+
+function readUint64(source: Buffer, offset: number): number {
+  return source.readUInt32LE(offset) + source.readUInt32LE(offset + 4) * twoTo32;
+}
