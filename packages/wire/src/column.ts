@@ -1,0 +1,150 @@
+// Columns of values, as typed arrays in memory and as the same bytes on the wire.
+//
+//   u8   1 if a bitmap of nulls follows
+//   null bitmap, ceil(rows / 8) bytes
+//   values: BOOLEAN 1 byte, INT32 and FLOAT 4, INT64, DOUBLE and TIMESTAMP 8 bytes each, little endian;
+//           TEXT and STRING each u32 length and UTF-8, empty where null
+
+import type { ByteReader } from './byte-reader.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import { DataType, dataTypeName } from './data-type.ts';
+import { WireError } from './errors.ts';
+import { textValueBytesMax } from './limits.ts';
+
+/** Values of one column; what stands where a value is null is arbitrary. */
+export type ColumnValues =
+  /** DOUBLE */
+  | Float64Array
+  /** FLOAT */
+  | Float32Array
+  /** INT32 */
+  | Int32Array
+  /** INT64, TIMESTAMP (ms since epoch) */
+  | BigInt64Array
+  /** BOOLEAN, 0 or 1 */
+  | Uint8Array
+  /** TEXT, STRING */
+  | readonly string[];
+
+export interface Column {
+  readonly values: ColumnValues;
+  /** Bit `row & 7` of byte `row >> 3` is 1 where there is no value. Absent: every row has one. */
+  readonly nulls?: Uint8Array;
+}
+
+export function isNull(column: Column, row: number): boolean {
+  return column.nulls !== undefined && ((column.nulls[row >> 3] ?? 0) & (1 << (row & 7))) !== 0;
+}
+
+/** Empty memory for `rows` values of a type. */
+export function allocateValues(type: DataType, rows: number): ColumnValues {
+  switch (type) {
+    case DataType.BOOLEAN:
+      return new Uint8Array(rows);
+    case DataType.INT32:
+      return new Int32Array(rows);
+    case DataType.INT64:
+    case DataType.TIMESTAMP:
+      return new BigInt64Array(rows);
+    case DataType.FLOAT:
+      return new Float32Array(rows);
+    case DataType.DOUBLE:
+      return new Float64Array(rows);
+    case DataType.TEXT:
+    case DataType.STRING:
+      return new Array<string>(rows).fill('');
+    default:
+      throw new WireError('BYTES_MALFORMED', `values of ${dataTypeName(type)} are not served`);
+  }
+}
+
+/** Throws unless the column holds `rows` values in the array that its type asks for. */
+export function checkColumn(column: Column, type: DataType, rows: number): void {
+  const sample = allocateValues(type, 0);
+  const { values, nulls } = column;
+  if (Array.isArray(sample) ? !Array.isArray(values) : sample.constructor !== values.constructor) {
+    throw new WireError('BYTES_MALFORMED', `values of ${dataTypeName(type)} must be in ${describeArray(sample)}`);
+  }
+  if (values.length !== rows) {
+    throw new WireError('BYTES_MALFORMED', `a column has ${values.length} values for ${rows} timestamps`);
+  }
+  if (nulls !== undefined && nulls.length < nullBytes(rows)) {
+    throw new WireError('BYTES_MALFORMED', `a null bitmap has ${nulls.length} bytes for ${rows} rows`);
+  }
+}
+
+/** How many bytes `writeColumn` writes. */
+export function columnBytes(column: Column, rows: number): number {
+  const prefix = 1 + (column.nulls === undefined ? 0 : nullBytes(rows));
+  const { values } = column;
+  if (ArrayBuffer.isView(values)) return prefix + values.byteLength;
+  let sum = prefix + 4 * rows;
+  for (let row = 0; row < rows; row++) {
+    if (!isNull(column, row)) sum += Buffer.byteLength(values[row] ?? '');
+  }
+  return sum;
+}
+
+/** `column` has passed `checkColumn`. */
+export function writeColumn(writer: ByteWriter, column: Column, rows: number): void {
+  const { values, nulls } = column;
+  writer.u8(nulls === undefined ? 0 : 1);
+  if (nulls !== undefined) writer.raw(nulls.subarray(0, nullBytes(rows)));
+  if (ArrayBuffer.isView(values)) {
+    writer.array(values);
+    return;
+  }
+  for (let row = 0; row < rows; row++) writer.text32(isNull(column, row) ? '' : (values[row] ?? ''));
+}
+
+export function readColumn(reader: ByteReader, type: DataType, rows: number): Column {
+  const hasNulls = reader.u8();
+  if (hasNulls > 1) throw new WireError('BYTES_MALFORMED', `the null marker of a column is ${hasNulls}`);
+  let nulls: Uint8Array | undefined;
+  if (hasNulls === 1) {
+    reader.expect(nullBytes(rows), 1);
+    nulls = new Uint8Array(nullBytes(rows));
+    reader.fill(nulls);
+  }
+  const values = readValues(reader, type, rows);
+  return nulls === undefined ? { values } : { values, nulls };
+}
+
+function readValues(reader: ByteReader, type: DataType, rows: number): ColumnValues {
+  reader.expect(rows, bytesPerValueMin(type));
+  const values = allocateValues(type, rows);
+  if (ArrayBuffer.isView(values)) {
+    reader.fill(values);
+    if (type === DataType.BOOLEAN && values.some(isNoBoolean)) {
+      throw new WireError('BYTES_MALFORMED', 'a BOOLEAN is neither 0 nor 1');
+    }
+    return values;
+  }
+  return Array.from(values, () => reader.text32(textValueBytesMax));
+}
+
+function isNoBoolean(value: number | bigint): boolean {
+  return value > 1;
+}
+
+function bytesPerValueMin(type: DataType): number {
+  switch (type) {
+    case DataType.BOOLEAN:
+      return 1;
+    case DataType.INT32:
+    case DataType.FLOAT:
+    case DataType.TEXT:
+    case DataType.STRING:
+      return 4;
+    default:
+      return 8;
+  }
+}
+
+export function nullBytes(rows: number): number {
+  return (rows + 7) >>> 3;
+}
+
+function describeArray(sample: ColumnValues): string {
+  return Array.isArray(sample) ? 'an array of strings' : `a ${sample.constructor.name}`;
+}

@@ -1,0 +1,45 @@
+/** IoTDB's type codes. */
+export const DataType = {
+  BOOLEAN: 0,
+  INT32: 1,
+  INT64: 2,
+  FLOAT: 3,
+  DOUBLE: 4,
+  TEXT: 5,
+  TIMESTAMP: 8,
+  DATE: 9,
+  BLOB: 10,
+  STRING: 11,
+} as const;
+export type DataType = (typeof DataType)[keyof typeof DataType];
+export type DataTypeName = keyof typeof DataType;
+
+/** The types that values can have today; DATE and BLOB are known by their codes only. */
+export const servedDataTypes: readonly DataType[] = [
+  DataType.BOOLEAN,
+  DataType.INT32,
+  DataType.INT64,
+  DataType.FLOAT,
+  DataType.DOUBLE,
+  DataType.TEXT,
+  DataType.TIMESTAMP,
+  DataType.STRING,
+];
+
+const byCode = new Map<number, DataType>(servedDataTypes.map((type) => [type, type]));
+const nameByCode = new Map<number, string>(Object.entries(DataType).map(([name, code]) => [code, name]));
+
+/** The served type with this code, or `undefined`. */
+export function dataTypeOf(code: number): DataType | undefined {
+  return byCode.get(code);
+}
+
+/** The served type with this name, in any case, or `undefined`. */
+export function dataTypeNamed(name: string): DataType | undefined {
+  const upper = name.toUpperCase();
+  return servedDataTypes.find((type) => nameByCode.get(type) === upper);
+}
+
+export function dataTypeName(type: DataType): string {
+  return nameByCode.get(type) ?? `type ${type}`;
+}
