@@ -1,0 +1,71 @@
+// What no single field can know: rules between fields.
+
+import { formatAddress, parseAddress } from '../address.ts';
+import type { NodeConfig } from './node-config.ts';
+import type { ParsedSettings } from './schema.ts';
+
+/** One line for each broken rule. */
+export function crossCheck(settings: ParsedSettings | NodeConfig): string[] {
+  return [...checkMembers(settings), ...checkTiming(settings), ...checkLimits(settings)];
+}
+
+function checkMembers({ nodeId, members }: ParsedSettings | NodeConfig): string[] {
+  const problems: string[] = [];
+  const ids = members.map((member) => member.id);
+  if (!ids.includes(nodeId)) {
+    problems.push(
+      `nodeId: ${nodeId} is not among the members (${ids.join(', ')}); add an entry for it or correct the id`,
+    );
+  }
+  for (const id of new Set(ids.filter((id, position) => ids.indexOf(id) !== position))) {
+    problems.push(`members: id ${id} appears more than once; every node needs its own`);
+  }
+  const owners = new Map<string, string>();
+  members.forEach((member, position) => {
+    for (const field of ['peer', 'client', 'http'] as const) {
+      const address = parseAddress(member[field]);
+      const key = address === undefined ? member[field] : formatAddress(address).toLowerCase();
+      const here = `members[${position}].${field}`;
+      const taken = owners.get(key);
+      if (taken === undefined) {
+        owners.set(key, here);
+      } else {
+        problems.push(`${here}: ${member[field]} is already the address of ${taken}; every listener needs its own`);
+      }
+    }
+  });
+  return problems;
+}
+
+function checkTiming({ timing }: ParsedSettings | NodeConfig): string[] {
+  if (timing.heartbeatIntervalMs * 3 < timing.electionTimeoutMs) {
+    return [];
+  }
+  return [
+    `timing.heartbeatIntervalMs: ${timing.heartbeatIntervalMs} is not less than a third of timing.electionTimeoutMs ` +
+      `(${timing.electionTimeoutMs}); two lost heartbeats would already start an election`,
+  ];
+}
+
+function checkLimits({ limits }: ParsedSettings | NodeConfig): string[] {
+  const problems: string[] = [];
+  if (limits.proposalBytesMax * 2 > limits.frameBytesMax) {
+    problems.push(
+      `limits.proposalBytesMax: ${limits.proposalBytesMax} is more than half of limits.frameBytesMax (${limits.frameBytesMax}); ` +
+        'a batch with one such write must fit in a frame between nodes',
+    );
+  }
+  if (limits.connectionInFlightBytesMax > limits.inFlightBytesMax) {
+    problems.push(
+      `limits.connectionInFlightBytesMax: ${limits.connectionInFlightBytesMax} is more than limits.inFlightBytesMax ` +
+        `(${limits.inFlightBytesMax}), which bounds all connections together`,
+    );
+  }
+  if (limits.connectionInFlightBytesMax < limits.proposalBytesMax) {
+    problems.push(
+      `limits.connectionInFlightBytesMax: ${limits.connectionInFlightBytesMax} is less than limits.proposalBytesMax ` +
+        `(${limits.proposalBytesMax}); the largest write could never be taken`,
+    );
+  }
+  return problems;
+}

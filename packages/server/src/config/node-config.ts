@@ -1,0 +1,72 @@
+// The configuration as the node uses it: complete, checked, every default filled in.
+
+import type { DurabilityMode } from './durability.ts';
+
+/** One node of the cluster, with the addresses under which others reach it. */
+export interface MemberConfig {
+  readonly id: number;
+  readonly peer: string;
+  readonly client: string;
+  readonly http: string;
+}
+
+/** Where this node itself binds. */
+export interface ListenConfig {
+  readonly peer: string;
+  readonly client: string;
+  readonly http: string;
+}
+
+export interface TimingConfig {
+  readonly electionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+}
+
+export interface DurabilityConfig {
+  readonly mode: DurabilityMode;
+  readonly flushIntervalMs: number;
+}
+
+export interface LimitsConfig {
+  readonly frameBytesMax: number;
+  readonly proposalBytesMax: number;
+  readonly httpBodyBytesMax: number;
+  readonly storeBytesMax: number;
+  readonly seriesMax: number;
+  readonly inFlightBytesMax: number;
+  readonly connectionInFlightBytesMax: number;
+  readonly connectionsMax: number;
+}
+
+export const DataStateMachine = {
+  /** Time series in memory, rebuilt from the log. */
+  store: 'store',
+  /** Counts commands and bytes and keeps nothing: measures replication alone. */
+  count: 'count',
+} as const;
+export type DataStateMachine = (typeof DataStateMachine)[keyof typeof DataStateMachine];
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface NodeConfig {
+  readonly nodeId: number;
+  readonly clusterName: string;
+  readonly dataFolder: string;
+  readonly listen: ListenConfig;
+  readonly members: readonly MemberConfig[];
+  readonly timing: TimingConfig;
+  readonly durability: DurabilityConfig;
+  readonly limits: LimitsConfig;
+  readonly logLevel: LogLevel;
+  readonly dataStateMachine: DataStateMachine;
+}
+
+/** This node's own entry among the members: its advertised addresses. */
+export function ownMember(config: Pick<NodeConfig, 'nodeId' | 'members'>): MemberConfig {
+  const own = config.members.find((member) => member.id === config.nodeId);
+  if (own === undefined) {
+    throw new TypeError(`node ${config.nodeId} is not among the members`);
+  }
+  return own;
+}

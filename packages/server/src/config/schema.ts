@@ -1,0 +1,181 @@
+// The one schema behind the file, the environment, the flags and the printed default file. Every message says what is
+// expected; `problems.ts` adds where and what was got instead.
+
+import { z } from 'zod';
+import { parseAddress } from '../address.ts';
+import { DurabilityMode } from './durability.ts';
+import { DataStateMachine, type ListenConfig, logLevels, type MemberConfig, type NodeConfig } from './node-config.ts';
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+
+function integer(min: number, max: number): z.ZodNumber {
+  const error = `expected an integer from ${min} to ${max}`;
+  return z.int(error).min(min, error).max(max, error);
+}
+
+function bytes(min: number, max: number): z.ZodNumber {
+  const error = `expected a number of bytes from ${min} to ${max}`;
+  return z.int(error).min(min, error).max(max, error);
+}
+
+function text(what: string, pattern: RegExp): z.ZodString {
+  const error = `expected ${what}`;
+  return z.string(error).regex(pattern, error);
+}
+
+function address(example: string): z.ZodString {
+  const error = `expected an address such as ${example} (host:port, IPv6 in brackets)`;
+  return z.string(error).refine((value) => parseAddress(value) !== undefined, error);
+}
+
+function choice<T extends string>(values: readonly T[]): z.ZodEnum<{ [K in T]: K }> {
+  return z.enum(values, `expected one of ${values.join(', ')}`);
+}
+
+const member = z.strictObject(
+  {
+    id: integer(1, Number.MAX_SAFE_INTEGER),
+    peer: address('10.0.0.1:7001'),
+    client: address('10.0.0.1:7101'),
+    http: address('10.0.0.1:7201'),
+  },
+  'expected a member: {id, peer, client, http}',
+);
+
+const defaultMember: MemberConfig = { id: 1, peer: '127.0.0.1:7001', client: '127.0.0.1:7101', http: '127.0.0.1:7201' };
+
+const listen = z.strictObject(
+  {
+    peer: address('0.0.0.0:7001')
+      .optional()
+      .meta({ description: 'For the other nodes.', examples: ['0.0.0.0:7001'] }),
+    client: address('0.0.0.0:7101')
+      .optional()
+      .meta({ description: 'For clients.', examples: ['0.0.0.0:7101'] }),
+    http: address('0.0.0.0:7201')
+      .optional()
+      .meta({ description: 'For HTTP.', examples: ['0.0.0.0:7201'] }),
+  },
+  'expected {peer, client, http}',
+);
+
+const timing = z.strictObject(
+  {
+    electionTimeoutMs: integer(50, 60_000).default(1000).meta({
+      description:
+        'Milliseconds without word from the leader after which a follower stands for election (drawn at random from once to twice this).',
+    }),
+    heartbeatIntervalMs: integer(5, 20_000).default(100).meta({
+      description: 'Milliseconds between heartbeats of a leader. Less than a third of electionTimeoutMs.',
+    }),
+  },
+  'expected {electionTimeoutMs, heartbeatIntervalMs}',
+);
+
+const durability = z.strictObject(
+  {
+    mode: choice(Object.values(DurabilityMode))
+      .default(DurabilityMode.sync)
+      .meta({
+        description: [
+          'sync: a write is acknowledged once a quorum of nodes has flushed it to disk. Loses nothing, even if all nodes lose power at once.',
+          'batched: nodes write at once but flush only every flushIntervalMs. A killed process loses nothing; if a quorum of nodes loses power, acknowledged writes of the last interval can be lost.',
+          'memory: never flushes. Acknowledged writes can be lost whenever a quorum of nodes loses power.',
+        ].join('\n'),
+      }),
+    flushIntervalMs: integer(1, 60_000)
+      .default(10)
+      .meta({ description: 'Milliseconds between flushes in mode batched.' }),
+  },
+  'expected {mode, flushIntervalMs}',
+);
+
+const limits = z.strictObject(
+  {
+    frameBytesMax: bytes(64 * KiB, 256 * MiB)
+      .default(16 * MiB)
+      .meta({
+        description: 'Largest frame accepted from a node or a client, in bytes. The same on every node.',
+      }),
+    proposalBytesMax: bytes(4 * KiB, 128 * MiB)
+      .default(4 * MiB)
+      .meta({
+        description: 'Largest single write, in bytes as sent. At most half of frameBytesMax.',
+      }),
+    httpBodyBytesMax: bytes(KiB, 256 * MiB)
+      .default(8 * MiB)
+      .meta({ description: 'Largest HTTP request body, in bytes.' }),
+    storeBytesMax: bytes(MiB, 1024 * GiB)
+      .default(4 * GiB)
+      .meta({
+        description:
+          'Memory that the series may take, in bytes; writes beyond it are refused. Must be the same on every node, or replicas would differ.',
+      }),
+    seriesMax: integer(1, 100_000_000).default(1_000_000).meta({
+      description: 'Number of series; writes that would make more are refused. Must be the same on every node.',
+    }),
+    inFlightBytesMax: bytes(MiB, 64 * GiB)
+      .default(256 * MiB)
+      .meta({
+        description: 'Writes taken from clients and not yet answered, all connections together, in bytes.',
+      }),
+    connectionInFlightBytesMax: bytes(64 * KiB, 16 * GiB)
+      .default(64 * MiB)
+      .meta({
+        description: 'The same for one connection, in bytes. A client that sends more is told to wait and retry.',
+      }),
+    connectionsMax: integer(1, 1_000_000).default(4096).meta({ description: 'Client connections open at one time.' }),
+  },
+  'expected a map of limits',
+);
+
+const settingsSchema = z.strictObject(
+  {
+    nodeId: integer(1, Number.MAX_SAFE_INTEGER).default(1).meta({
+      description: 'Identity of this node, unique in the cluster and never reused, not even after its data are gone.',
+    }),
+    clusterName: text('a name of 1 to 64 letters, digits, dots, hyphens and underscores', /^[A-Za-z0-9._-]{1,64}$/)
+      .default('balsa')
+      .meta({ description: 'Nodes only talk to nodes of the same cluster name.' }),
+    dataFolder: text('a path', /^[^\0]{1,4096}$/)
+      .default('./balsa-data')
+      .meta({
+        description: 'Where this node keeps its log, term and vote. Relative paths start at the folder of this file.',
+      }),
+    listen: listen.prefault({}).meta({
+      description: 'Where this node binds. Left out: the addresses of its own entry under members.',
+    }),
+    members: z
+      .array(member, 'expected a list of members: [{id, peer, client, http}, ...]')
+      .min(1, 'expected at least one member')
+      .max(63, 'expected at most 63 members')
+      .default([{ ...defaultMember }])
+      .meta({
+        description:
+          'All nodes of the cluster, this one included, with the addresses under which others reach them. The same on every node.',
+      }),
+    timing: timing.prefault({}).meta({ description: 'Elections. The same on every node.' }),
+    durability: durability.prefault({}).meta({ description: 'When a write is safe. The same on every node.' }),
+    limits: limits.prefault({}).meta({ description: 'What the node takes before it says no.' }),
+    logLevel: choice(logLevels).default('info').meta({ description: 'trace, debug, info, warn, error or silent.' }),
+    dataStateMachine: choice(Object.values(DataStateMachine)).default(DataStateMachine.store).meta({
+      description:
+        'store: time series. count: only counts commands and bytes, to measure replication alone. The same on every node.',
+    }),
+  },
+  'expected a map of settings',
+);
+
+/** The settings as written, with defaults, before this node's listen addresses are derived from its member entry. */
+export type ParsedSettings = Omit<NodeConfig, 'listen'> & {
+  readonly listen: { readonly [K in keyof ListenConfig]?: string | undefined };
+};
+
+export function parseSettings(input: unknown): z.ZodSafeParseResult<ParsedSettings> {
+  return settingsSchema.safeParse(input, { reportInput: true });
+}
+
+/** The same schema as data, for walking it. */
+export const schemaRoot: z.ZodType = settingsSchema;
