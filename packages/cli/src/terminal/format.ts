@@ -1,0 +1,28 @@
+// Numbers as people read them. One locale, so that output is the same everywhere and can be compared.
+
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** `1313850` as `1,313,850`. */
+export function formatCount(count: number): string {
+  return whole.format(count);
+}
+
+/** Three significant digits and a unit: `950`, `12.3 k`, `1.31 M`. */
+export function formatShort(count: number): string {
+  if (count < 999.5) return whole.format(count);
+  const [unit, size] = count < 999_500 ? ['k', 1e3] : count < 999_500_000 ? ['M', 1e6] : ['G', 1e9];
+  return `${(count / size).toPrecision(3)} ${unit}`;
+}
+
+/** `840 ms`, `2.4 s`, `3 min 20 s`. */
+export function formatDuration(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** `1 node`, `3 nodes`. */
+export function formatPlural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
