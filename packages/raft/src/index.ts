@@ -1,4 +1,12 @@
+export { InvariantError } from './assert.ts';
 export { type Batch, type BatchHeader, BatchKind, lastIndexOf } from './batch.ts';
+export type { RaftConfig, RecoveredState } from './config.ts';
 export type * from './effects.ts';
 export * from './messages.ts';
+export type { ProgressState } from './progress.ts';
+export { Quorum } from './quorum.ts';
+export { Raft } from './raft.ts';
+export { SeededRandom } from './random.ts';
+export type { ProposeResult } from './roles/role.ts';
+export type { FollowerStatus, RaftStatus } from './status.ts';
 export { type GroupId, type HardState, type Index, type NodeId, Role, type Term } from './types.ts';

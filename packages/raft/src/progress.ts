@@ -1,0 +1,77 @@
+// What a leader knows of one follower, and how much it may send it.
+
+import { assert } from './assert.ts';
+import type { Index, NodeId } from './types.ts';
+
+export type ProgressState =
+  /** The leader does not know where the follower stands: one message at a time, until one is acknowledged. */
+  | 'probe'
+  /** In step: messages follow each other without waiting, up to the byte limit. */
+  | 'replicate';
+
+export class Progress {
+  readonly id: NodeId;
+  state: ProgressState = 'probe';
+  /** Counts the leader's attempts to bring this follower into step; answers to an earlier attempt are dropped. */
+  session = 1;
+  /** The follower durably holds the leader's log up to here. Never falls during one leadership. */
+  matchIndex: Index = 0;
+  /** First index not yet sent in this session. */
+  nextIndex: Index;
+  /** A probe is on its way: nothing more until it is answered or given up. */
+  probing = false;
+  /** The next batches are being read from the leader's disk. */
+  reading = false;
+  /** When the follower was last heard of, in ticks. */
+  lastContactTick: number;
+  /** Highest heartbeat round it answered. */
+  confirmedRound = 0;
+  /** What its last heartbeat answer said it had received. */
+  lastReceivedIndex: Index = 0;
+  #inflightBytes = 0;
+  #inflight: { readonly lastIndex: Index; readonly bytes: number }[] = [];
+
+  constructor(id: NodeId, nextIndex: Index, nowTick: number) {
+    this.id = id;
+    this.nextIndex = nextIndex;
+    this.lastContactTick = nowTick;
+  }
+
+  get inflightBytes(): number {
+    return this.#inflightBytes;
+  }
+
+  /** Starts over from what is proven: everything unanswered counts as lost, and answers to it as stale. */
+  restart(): void {
+    this.session++;
+    this.state = 'probe';
+    this.nextIndex = this.matchIndex + 1;
+    this.probing = false;
+    this.reading = false;
+    this.#inflight = [];
+    this.#inflightBytes = 0;
+  }
+
+  sent(lastIndex: Index, bytes: number): void {
+    assert(lastIndex >= this.nextIndex - 1, 'what is sent moves forward');
+    this.nextIndex = lastIndex + 1;
+    this.#inflight.push({ lastIndex, bytes });
+    this.#inflightBytes += bytes;
+  }
+
+  /** The follower holds everything up to `index`. True if that is news. */
+  acknowledged(index: Index): boolean {
+    let settled = 0;
+    while (settled < this.#inflight.length && this.#inflight[settled]!.lastIndex <= index) {
+      this.#inflightBytes -= this.#inflight[settled]!.bytes;
+      settled++;
+    }
+    if (settled > 0) this.#inflight.splice(0, settled);
+    this.state = 'replicate';
+    this.probing = false;
+    this.nextIndex = Math.max(this.nextIndex, index + 1);
+    if (index <= this.matchIndex) return false;
+    this.matchIndex = index;
+    return true;
+  }
+}

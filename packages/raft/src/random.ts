@@ -1,0 +1,28 @@
+// The core's only source of chance: a small seeded generator, so that the same seed gives the same run.
+
+export class SeededRandom {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed >>> 0;
+  }
+
+  /** Uniform in [0, 2^32). (splitmix32: a Weyl sequence and a bit mixer; full period, good enough for timeouts.) */
+  nextUint32(): number {
+    this.#state = (this.#state + 0x9e37_79b9) >>> 0;
+    let mixed = this.#state;
+    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0_aaad);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a_2d97);
+    return (mixed ^ (mixed >>> 15)) >>> 0;
+  }
+
+  /** Uniform integer in [low, high). */
+  integerBetween(low: number, high: number): number {
+    return low + (this.nextUint32() % (high - low));
+  }
+
+  /** True with the given probability. */
+  chance(probability: number): boolean {
+    return this.nextUint32() < probability * 0x1_0000_0000;
+  }
+}

@@ -1,0 +1,204 @@
+import { assert } from '../assert.ts';
+import { type Batch, type BatchHeader, lastIndexOf } from '../batch.ts';
+import type { Core } from '../core.ts';
+import { type Append, type Heartbeat, type Message, MessageType } from '../messages.ts';
+import { type Index, type NodeId, Role } from '../types.ts';
+import type { ProposeResult, RoleBehaviour, Transition } from './role.ts';
+
+export class Follower implements RoleBehaviour {
+  readonly role: typeof Role.follower = Role.follower;
+  readonly #core: Core;
+  #electionTick: number;
+  #lastContactTick: number;
+  /** The log agrees with this leader's up to here. Counted anew under every leader and after every restart. */
+  #matchedIndex: Index = 0;
+  /** The leader's current attempt, repeated in every answer. */
+  #session = 0;
+  #acknowledgedIndex: Index = 0;
+
+  constructor(core: Core) {
+    this.#core = core;
+    // A member that just started or stepped down has heard of no leader, and may help to elect one at once.
+    this.#lastContactTick = core.leader === undefined ? Number.NEGATIVE_INFINITY : core.nowTick;
+    this.#electionTick = core.nowTick + this.#randomElectionTicks();
+  }
+
+  tick(): Transition | undefined {
+    return this.#core.nowTick >= this.#electionTick ? { role: Role.preCandidate } : undefined;
+  }
+
+  step(message: Message): Transition | undefined {
+    switch (message.type) {
+      case MessageType.append:
+        this.#heardFrom(message.from, message.session);
+        this.#onAppend(message);
+        break;
+      case MessageType.heartbeat:
+        this.#heardFrom(message.from, message.session);
+        this.#onHeartbeat(message);
+        break;
+      case MessageType.readIndexResponse:
+        this.#core.emit({ type: 'readReady', requestId: message.requestId, readIndex: message.readIndex });
+        break;
+      default:
+        // Answers to an earlier candidacy or leadership.
+        break;
+    }
+    return undefined;
+  }
+
+  durable(): void {
+    if (this.#core.leader !== undefined && this.#strongIndex() > this.#acknowledgedIndex) this.#acknowledge();
+  }
+
+  hardStateSaved(): undefined {
+    return undefined;
+  }
+
+  peerUp(): void {}
+
+  /** The leader's connection broke. If it is dead, waiting out the timeout is wasted; if it lives, pre-vote shields it. */
+  peerDown(peer: NodeId): void {
+    if (peer !== this.#core.leader) return;
+    this.#lastContactTick = Number.NEGATIVE_INFINITY;
+    const soon = this.#core.nowTick + this.#core.random.integerBetween(1, this.#core.config.heartbeatTicks + 1);
+    this.#electionTick = Math.min(this.#electionTick, soon);
+  }
+
+  hearsLeader(): boolean {
+    return this.#core.nowTick - this.#lastContactTick < this.#core.config.electionTicks;
+  }
+
+  rivalRefused(): void {}
+
+  /** A vote was granted: give the candidate time to win. */
+  postponeElection(): void {
+    this.#electionTick = this.#core.nowTick + this.#randomElectionTicks();
+  }
+
+  propose(_count: number, _payloadBytes: number, _seal: (header: BatchHeader) => Uint8Array): ProposeResult {
+    return { accepted: false, reason: 'notLeader', leader: this.#core.leader };
+  }
+
+  readIndex(requestId: number): void {
+    const { leader, id, term } = this.#core;
+    if (leader === undefined) this.#core.emit({ type: 'readReady', requestId, readIndex: undefined });
+    else this.#core.send({ type: MessageType.readIndexRequest, from: id, to: leader, term, requestId });
+  }
+
+  leave(): void {}
+
+  #heardFrom(leader: NodeId, session: number): void {
+    const core = this.#core;
+    assert(core.leader === undefined || core.leader === leader, 'one leader per term');
+    if (core.leader === undefined) {
+      core.leader = leader;
+      core.emit({ type: 'role', role: this.role, term: core.term, leader });
+    }
+    this.#session = Math.max(this.#session, session);
+    this.#lastContactTick = core.nowTick;
+    this.#electionTick = core.nowTick + this.#randomElectionTicks();
+  }
+
+  #onAppend(message: Append): void {
+    const core = this.#core;
+    // A message of an earlier attempt carries nothing wrong, but its answer would speak for the newer one.
+    if (message.session < this.#session) return;
+    // What is committed agrees with every later leader (Leader Completeness), so it needs no comparison.
+    const matches = message.prevIndex <= core.commitIndex || core.log.termAt(message.prevIndex) === message.prevTerm;
+    if (!matches) {
+      this.#reject(message);
+      return;
+    }
+    if (!continues(message)) return;
+    for (const batch of message.batches) {
+      if (!core.log.holds(batch)) core.appendToLog(batch);
+    }
+    const newest = message.batches.at(-1);
+    this.#matchedIndex = Math.max(this.#matchedIndex, newest === undefined ? message.prevIndex : lastIndexOf(newest));
+    core.commitTo(Math.min(message.commitIndex, this.#matchedIndex));
+    // What is not durable yet is acknowledged by the flush that makes it so, once for all that it covers.
+    if (this.#strongIndex() === this.#matchedIndex) this.#acknowledge();
+  }
+
+  #onHeartbeat(message: Heartbeat): void {
+    const core = this.#core;
+    core.commitTo(Math.min(message.commitIndex, this.#matchedIndex));
+    const durableIndex = this.#strongIndex();
+    core.send({
+      type: MessageType.heartbeatAck,
+      from: core.id,
+      to: message.from,
+      term: core.term,
+      session: message.session,
+      round: message.round,
+      receivedIndex: this.#matchedIndex,
+      durableIndex,
+      durableTerm: core.log.termAt(durableIndex) ?? 0,
+    });
+  }
+
+  /** What may be accepted strongly: in step with this leader, and durable. */
+  #strongIndex(): Index {
+    return Math.min(this.#matchedIndex, this.#core.log.durableIndex);
+  }
+
+  #acknowledge(): void {
+    const core = this.#core;
+    assert(core.leader !== undefined, 'acknowledgements go to a leader');
+    const durableIndex = this.#strongIndex();
+    const durableTerm = core.log.termAt(durableIndex);
+    assert(durableTerm !== undefined, 'what is durable is in the log');
+    this.#acknowledgedIndex = durableIndex;
+    core.send({
+      type: MessageType.appendAck,
+      from: core.id,
+      to: core.leader,
+      term: core.term,
+      session: this.#session,
+      durableIndex,
+      durableTerm,
+    });
+  }
+
+  /** Skips, in one answer, every entry of a term that the leader cannot have at that place (Raft paper, end of section 5.3). */
+  #reject(message: Append): void {
+    const core = this.#core;
+    const hintIndex = core.log.lastIndexWithTermAtMost(
+      message.prevTerm,
+      Math.min(message.prevIndex - 1, core.log.lastIndex),
+    );
+    core.send({
+      type: MessageType.appendReject,
+      from: core.id,
+      to: message.from,
+      term: core.term,
+      session: message.session,
+      rejectedPrevIndex: message.prevIndex,
+      hintIndex,
+      hintTerm: core.log.termAt(hintIndex) ?? 0,
+    });
+  }
+
+  #randomElectionTicks(): number {
+    const { electionTicks } = this.#core.config;
+    return this.#core.random.integerBetween(electionTicks, 2 * electionTicks);
+  }
+}
+
+/** Do the batches follow prevIndex and each other, with terms that never fall or exceed the leader's? */
+function continues(message: Append): boolean {
+  let lastIndex = message.prevIndex;
+  let lastTerm = message.prevTerm;
+  return message.batches.every((batch: Batch) => {
+    const fits =
+      batch.count >= 1 &&
+      batch.firstIndex === lastIndex + 1 &&
+      batch.prevTerm === lastTerm &&
+      batch.term >= lastTerm &&
+      batch.term <= message.term;
+    lastIndex = lastIndexOf(batch);
+    lastTerm = batch.term;
+    return fits;
+  });
+}
