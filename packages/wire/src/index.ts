@@ -1,8 +1,16 @@
 export { type BufferPool, connectionPool, RetainingPool, unpooled } from './buffer-pool.ts';
 export { ByteReader } from './byte-reader.ts';
 export { ByteWriter } from './byte-writer.ts';
+export * from './client-protocol.ts';
 export { allocateValues, type Column, type ColumnValues, isNull, nullBytes } from './column.ts';
 export { CommandOperation, encodeInsertTablet } from './command.ts';
+export {
+  type CommandResult,
+  cutText,
+  decodeCommandResult,
+  encodeCommandResult,
+  successResult,
+} from './command-result.ts';
 export { crc32c } from './crc32c.ts';
 export {
   DataType,
@@ -13,8 +21,21 @@ export {
   servedDataTypes,
 } from './data-type.ts';
 export { WireError, type WireErrorCode } from './errors.ts';
+export { FrameConnection, type FrameConnectionHandler, type FrameConnectionOptions } from './frame-connection.ts';
+export { FrameDecoder, type FrameReceiver, pingFrameType } from './frame-decoder.ts';
+export { FrameQueue, type FrameSink, frameHeaderBytes, type OutgoingBytes } from './frame-queue.ts';
 export * from './limits.ts';
+export type * from './node-status.ts';
+export { type Protocol, ProtocolKind } from './preamble.ts';
 export * from './query.ts';
+export {
+  describeStatus,
+  isStatusCode,
+  StatusCode,
+  type StatusDescription,
+  statusName,
+  type WriteOutcome,
+} from './status.ts';
 export {
   decodeTablet,
   decodeTabletHeader,

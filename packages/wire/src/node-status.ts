@@ -1,0 +1,61 @@
+// The status of a node: JSON over the client protocol and over HTTP.
+
+import type { StoreStatistics } from './query.ts';
+
+export type NodeHealth =
+  /** Serves reads and writes. */
+  | 'ready'
+  /** Starting, or without a leader or a quorum in some group. */
+  | 'waiting'
+  /** Its log or a group has failed; see `failure` and the node's log. */
+  | 'failed';
+
+export interface NodeAddresses {
+  readonly id: number;
+  /** Advertised `host:port` of each listener. */
+  readonly peer: string;
+  readonly client: string;
+  readonly http: string;
+}
+
+export interface GroupMemberStatus {
+  readonly id: number;
+  /** Known to the leader only. */
+  readonly matchIndex?: number;
+  /** Entries behind the leader's last one; known to the leader only. */
+  readonly lag?: number;
+}
+
+export interface GroupStatusReport {
+  readonly group: number;
+  readonly name: string;
+  readonly role: string;
+  readonly term: number;
+  readonly leader?: number;
+  readonly lastIndex: number;
+  readonly durableIndex: number;
+  readonly commitIndex: number;
+  readonly appliedIndex: number;
+  readonly checksum?: { readonly index: number; readonly value: number };
+  readonly members: readonly GroupMemberStatus[];
+}
+
+/** Counted since the node started. */
+export interface LogStatistics {
+  readonly flushes: number;
+  readonly bytes: number;
+}
+
+export interface NodeStatus {
+  readonly nodeId: number;
+  readonly version: string;
+  readonly uptimeMs: number;
+  readonly health: NodeHealth;
+  /** Why `health` is `failed`. */
+  readonly failure?: { readonly code: string; readonly message: string };
+  readonly members: readonly NodeAddresses[];
+  readonly groups: readonly GroupStatusReport[];
+  /** Absent where the data group only counts. */
+  readonly store?: StoreStatistics;
+  readonly log?: LogStatistics;
+}
