@@ -1,0 +1,67 @@
+// The report for people: medians with their range over the rounds.
+
+import type { Spread } from '../measure/spread.ts';
+import { textTable } from '../text-table.ts';
+import type { SystemReport, WritesReport } from './report.ts';
+
+export function describeReport(report: WritesReport): string {
+  const { settings, systems, ratios } = report;
+  const load =
+    settings.ratePerSecond === null ? 'closed loop' : `open loop at ${settings.ratePerSecond.toLocaleString('en')}/s`;
+  const heading =
+    `${settings.nodes} nodes, ${settings.clients} clients over ${settings.connections} connections, ` +
+    `${settings.valueBytes} B values, ${load}, ${settings.rounds} x ${settings.seconds} s; median (min-max)`;
+  const columns = systems.map(figures);
+  const names = [...figures(systems[0]!).keys()];
+  const table = textTable([
+    ['', ...systems.map((system) => system.system)],
+    ...names.map((name) => [name, ...columns.map((column) => column.get(name) ?? '')]),
+  ]);
+  const notes = systems.map(
+    (system) => `${system.system}: ${system.description}\n  answers: ${describeStatuses(system.statuses)}`,
+  );
+  const comparisons = Object.entries(ratios).map(
+    ([peer, ratio]) =>
+      `Balsa : ${peer} = ${ratio.operationsPerSecond.toFixed(2)} in throughput, ` +
+      `${ratio.p50.toFixed(3)} in p50, ${ratio.p99.toFixed(3)} in p99` +
+      (ratio.serverCpuPerOperation === null
+        ? ''
+        : `, ${ratio.serverCpuPerOperation.toFixed(3)} in server CPU per write`),
+  );
+  return [heading, '', table, '', ...notes, ...comparisons].join('\n');
+}
+
+function figures(system: SystemReport): Map<string, string> {
+  return new Map([
+    ['writes/s', whole(system.operationsPerSecond)],
+    ['p50 ms', fine(system.p50Ms)],
+    ['p99 ms', fine(system.p99Ms)],
+    ['p99.9 ms', fine(system.p999Ms)],
+    ['p99 ms, uncorrected', fine(system.uncorrectedP99Ms)],
+    ['server CPU us/write', fineIfKnown(system.serverCpuUsPerOperation)],
+    ['generator CPU us/write', fineIfKnown(system.generatorCpuUsPerOperation)],
+    ['bytes/flush', system.bytesPerFlush === null ? 'unknown' : whole(system.bytesPerFlush)],
+  ]);
+}
+
+function describeStatuses(statuses: Readonly<Record<string, number>>): string {
+  return Object.entries(statuses)
+    .map(([status, count]) => `${status} ${count.toLocaleString('en')}`)
+    .join(', ');
+}
+
+function fineIfKnown(spread: Spread | null): string {
+  return spread === null ? 'unknown' : fine(spread);
+}
+
+function whole(spread: Spread): string {
+  return format(spread, (value) => Math.round(value).toLocaleString('en'));
+}
+
+function fine(spread: Spread): string {
+  return format(spread, (value) => value.toLocaleString('en', { maximumSignificantDigits: 3 }));
+}
+
+function format({ median, min, max }: Spread, text: (value: number) => string): string {
+  return `${text(median)} (${text(min)}-${text(max)})`;
+}
