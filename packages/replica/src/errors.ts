@@ -16,7 +16,9 @@ export type ReplicaErrorCode =
   | 'DEADLINE_EXCEEDED'
   | 'BUSY'
   | 'TOO_LARGE'
+  | 'PAYLOAD_MALFORMED'
   | 'SESSION_UNKNOWN'
+  | 'SESSION_REFUSED'
   | 'GROUP_UNKNOWN'
   | 'GROUP_FAILED'
   | 'STOPPED';

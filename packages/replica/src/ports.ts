@@ -85,6 +85,8 @@ export interface Clock {
   nowMs(): number;
   /** Calls `tick` every `periodMs` until the returned function is called. */
   every(periodMs: number, tick: () => void): () => void;
+  /** Calls `task` once, when the inputs at hand have all been taken in. */
+  defer(task: () => void): void;
 }
 
 /** What a group replicates. Its state must be a function of the commands applied, and of nothing else. */

@@ -1,0 +1,111 @@
+// Feeds committed entries to the state machine, in order, and tells whoever proposed them here what came of it.
+
+import { type Batch, BatchKind, type Index, lastIndexOf, type Raft } from '@balsa/raft';
+import type { StateMachine } from '../ports.ts';
+import { forEachEntry } from '../record.ts';
+import { decodePayloadHeader, opensSession, payloadHeaderBytes } from './payload.ts';
+import type { ProposalQueue } from './proposal-queue.ts';
+import type { SessionTable } from './session-table.ts';
+import type { Waiters } from './submission.ts';
+
+/** How much of the log is read from disk at one time while catching up. */
+const readBytesMax = 4 * 1024 * 1024;
+const noResult = new Uint8Array();
+
+export interface ApplierPorts {
+  readonly raft: Raft;
+  readonly stateMachine: StateMachine;
+  readonly sessions: SessionTable;
+  readonly proposals: ProposalQueue;
+  /** Batches from the log store, starting with the one that holds `fromIndex`. */
+  readonly readLog: (fromIndex: Index, bytesMax: number) => Promise<readonly Batch[]>;
+  /** Called when a run of batches has been applied. */
+  readonly onApplied: (index: Index) => void;
+  /** The state machine threw, or the log could not be read: the group must stop. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export class Applier {
+  readonly #ports: ApplierPorts;
+  #appliedIndex: Index = 0;
+  #reading = false;
+  #stopped = false;
+
+  constructor(ports: ApplierPorts) {
+    this.#ports = ports;
+  }
+
+  get appliedIndex(): Index {
+    return this.#appliedIndex;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Applies what is committed: at once what is in memory, the rest as it comes from the disk. */
+  run(): void {
+    const { raft } = this.#ports;
+    while (!this.#stopped && !this.#reading && this.#appliedIndex < raft.commitIndex) {
+      const batches = raft.cachedBatches(this.#appliedIndex + 1, readBytesMax);
+      if (batches === undefined) this.#readFromDisk();
+      else this.#applyAll(batches);
+    }
+  }
+
+  #readFromDisk(): void {
+    this.#reading = true;
+    this.#ports.readLog(this.#appliedIndex + 1, readBytesMax).then(
+      (batches) => {
+        this.#reading = false;
+        if (this.#stopped) return;
+        if (batches.length === 0) {
+          this.#ports.onFailure(new Error(`entry ${this.#appliedIndex + 1} is committed but not in the log`));
+        } else {
+          this.#applyAll(batches);
+          this.run();
+        }
+      },
+      (error: unknown) => this.#ports.onFailure(error),
+    );
+  }
+
+  #applyAll(batches: readonly Batch[]): void {
+    const { raft, onApplied, onFailure } = this.#ports;
+    try {
+      for (const batch of batches) {
+        if (lastIndexOf(batch) > raft.commitIndex) break;
+        this.#applyBatch(batch);
+        this.#appliedIndex = lastIndexOf(batch);
+      }
+    } catch (error) {
+      onFailure(error);
+      return;
+    }
+    onApplied(this.#appliedIndex);
+  }
+
+  #applyBatch(batch: Batch): void {
+    const waiters = this.#ports.proposals.takeWaiters(batch);
+    if (batch.kind === BatchKind.noop) return;
+    forEachEntry(batch, (index, payload) => this.#applyEntry(index, index - batch.firstIndex, payload, waiters));
+  }
+
+  #applyEntry(index: Index, position: number, payload: Buffer, waiters: Waiters | undefined): void {
+    const { sessions, stateMachine } = this.#ports;
+    const header = decodePayloadHeader(payload);
+    if (opensSession(header)) {
+      sessions.open(index);
+      waiters?.complete(position, index, noResult);
+      return;
+    }
+    const command = payload.subarray(payloadHeaderBytes);
+    if (header.session === 0) {
+      waiters?.complete(position, index, stateMachine.apply(index, command));
+      return;
+    }
+    const outcome = sessions.apply(index, header, () => stateMachine.apply(index, command));
+    if (outcome.kind === 'result') waiters?.complete(position, index, outcome.result);
+    else waiters?.fail(position, outcome.kind === 'unknown' ? 'SESSION_UNKNOWN' : 'SESSION_REFUSED', undefined);
+  }
+}

@@ -1,0 +1,87 @@
+// Proposals that reached a member that does not lead travel to the one that does, and their answers travel back.
+// A forwarded proposal is not forwarded again: with two opinions about who leads it would circle.
+
+import type { NodeId } from '@balsa/raft';
+import type { ReplicaErrorCode } from '../errors.ts';
+import type { ForwardReply, PeerFrame } from '../ports.ts';
+import { forwardCodeOf, forwardErrorOf } from './forward-codes.ts';
+import type { SubmitSink } from './submission.ts';
+
+type SendFrame = (to: NodeId, frame: PeerFrame) => boolean;
+
+interface Forwarded {
+  readonly to: NodeId;
+  readonly sink: SubmitSink;
+  readonly token: number;
+  readonly deadlineMs: number;
+}
+
+/** The forwarding side: remembers who asked. */
+export class Forwarder {
+  readonly #send: SendFrame;
+  #nextRequestId = 1;
+  readonly #pending = new Map<number, Forwarded>();
+
+  constructor(send: SendFrame) {
+    this.#send = send;
+  }
+
+  forward(to: NodeId, payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number): void {
+    const requestId = this.#nextRequestId++;
+    if (this.#send(to, { kind: 'forward', proposal: { requestId, payload } })) {
+      this.#pending.set(requestId, { to, sink, token, deadlineMs });
+    } else {
+      sink.failed(token, 'BUSY', to);
+    }
+  }
+
+  onReply(from: NodeId, reply: ForwardReply): void {
+    const forwarded = this.#pending.get(reply.requestId);
+    if (forwarded === undefined || forwarded.to !== from) return;
+    this.#pending.delete(reply.requestId);
+    const error = forwardErrorOf(reply.code);
+    if (error === undefined) forwarded.sink.completed(forwarded.token, reply.index, reply.result);
+    else forwarded.sink.failed(forwarded.token, error, from);
+  }
+
+  /** What was under way to this peer may or may not arrive. */
+  onPeerDown(peer: NodeId): void {
+    this.#failWhere((forwarded) => forwarded.to === peer, 'LEADER_CHANGED');
+  }
+
+  expire(nowMs: number): void {
+    if (this.#pending.size > 0) this.#failWhere((forwarded) => forwarded.deadlineMs <= nowMs, 'DEADLINE_EXCEEDED');
+  }
+
+  failAll(code: ReplicaErrorCode): void {
+    this.#failWhere(() => true, code);
+  }
+
+  #failWhere(concerns: (forwarded: Forwarded) => boolean, code: ReplicaErrorCode): void {
+    for (const [requestId, forwarded] of this.#pending) {
+      if (!concerns(forwarded)) continue;
+      this.#pending.delete(requestId);
+      forwarded.sink.failed(forwarded.token, code, undefined);
+    }
+  }
+}
+
+/** The leading side: answers the peer that forwarded. One sink per peer; its tokens are the peer's request ids. */
+export class ForwardedSink implements SubmitSink {
+  readonly #peer: NodeId;
+  readonly #send: SendFrame;
+
+  constructor(peer: NodeId, send: SendFrame) {
+    this.#peer = peer;
+    this.#send = send;
+  }
+
+  completed(token: number, index: number, result: Uint8Array): void {
+    this.#send(this.#peer, { kind: 'forwardReply', reply: { requestId: token, code: 0, index, result } });
+  }
+
+  failed(token: number, code: ReplicaErrorCode): void {
+    const reply = { requestId: token, code: forwardCodeOf(code), index: 0, result: new Uint8Array() };
+    this.#send(this.#peer, { kind: 'forwardReply', reply });
+  }
+}

@@ -1,0 +1,45 @@
+// How a host keeps time and where its bounds lie. Every field has a default that is right for three nodes in one room.
+
+import type { ProposalLimits } from './proposal-queue.ts';
+import type { SessionLimits } from './session-table.ts';
+
+export interface HostTiming {
+  /** Granularity of all other times. */
+  readonly tickMs: number;
+  /** Without a leader for this long, and up to as long again at random, a member campaigns. */
+  readonly electionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+}
+
+export interface HostLimits extends SessionLimits, ProposalLimits {
+  /** Largest payload of one entry. */
+  readonly proposalBytesMax: number;
+  /** Most bytes of one append message; a single larger batch travels alone. */
+  readonly appendBytesMax: number;
+  /** Most unacknowledged bytes on their way to one follower. */
+  readonly inflightBytesMax: number;
+  /** Most bytes proposed and not committed, per group. */
+  readonly uncommittedBytesMax: number;
+  /** Most bytes of recent batches kept in memory, per group. */
+  readonly cacheBytesMax: number;
+  /** How long a leader keeps trying for a proposal that another member forwarded; that member has its own deadline. */
+  readonly forwardedDeadlineMs: number;
+}
+
+const mebibyte = 1024 * 1024;
+
+export const defaultTiming: HostTiming = { tickMs: 10, electionTimeoutMs: 1000, heartbeatIntervalMs: 100 };
+
+export const defaultLimits: HostLimits = {
+  sessionsMax: 10_000,
+  resultsPerSessionMax: 65_536,
+  batchBytesMax: mebibyte,
+  batchesUnderWayMax: 4,
+  queuedBytesMax: 64 * mebibyte,
+  proposalBytesMax: 16 * mebibyte,
+  appendBytesMax: mebibyte,
+  inflightBytesMax: 16 * mebibyte,
+  uncommittedBytesMax: 64 * mebibyte,
+  cacheBytesMax: 32 * mebibyte,
+  forwardedDeadlineMs: 30_000,
+};

@@ -1,0 +1,125 @@
+// A leader's proposals, from submission until they are applied. What arrives while earlier batches are on their way
+// becomes the next batch: under load batches grow by themselves, and a lone proposal goes out at once.
+
+import {
+  type Batch,
+  type BatchHeader,
+  type GroupId,
+  type Index,
+  lastIndexOf,
+  type NodeId,
+  type Raft,
+  type Term,
+} from '@balsa/raft';
+import type { ReplicaErrorCode } from '../errors.ts';
+import { sealRecord } from '../record.ts';
+import { BatchBuilder, type UnsealedRecord } from './batch-builder.ts';
+import { type SubmitSink, Waiters } from './submission.ts';
+
+export interface ProposalLimits {
+  /** A batch that has reached this many bytes takes no more entries. */
+  readonly batchBytesMax: number;
+  /** Most batches proposed and not yet committed; what arrives meanwhile gathers in the next. */
+  readonly batchesUnderWayMax: number;
+  /** Most bytes that may wait to be proposed; beyond that submissions are refused as BUSY. */
+  readonly queuedBytesMax: number;
+}
+
+interface QueuedBatch extends UnsealedRecord {
+  readonly waiters: Waiters;
+}
+
+interface ProposedBatch {
+  readonly term: Term;
+  readonly firstIndex: Index;
+  readonly lastIndex: Index;
+  readonly waiters: Waiters;
+}
+
+export class ProposalQueue {
+  readonly #group: GroupId;
+  readonly #raft: Raft;
+  readonly #limits: ProposalLimits;
+  readonly #open = new BatchBuilder();
+  #openWaiters = new Waiters();
+  readonly #full: QueuedBatch[] = [];
+  #fullBytes = 0;
+  /** Proposed by this node as leader and not yet applied here, ascending. */
+  readonly #proposed: ProposedBatch[] = [];
+
+  constructor(group: GroupId, raft: Raft, limits: ProposalLimits) {
+    this.#group = group;
+    this.#raft = raft;
+    this.#limits = limits;
+  }
+
+  get queuedBytes(): number {
+    return this.#fullBytes + this.#open.bytes;
+  }
+
+  /** Copies the payload into the open batch. False: the queue is at its limit. */
+  add(payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number): boolean {
+    const { queuedBytesMax, batchBytesMax } = this.#limits;
+    if (this.queuedBytes > 0 && this.queuedBytes + payload.length > queuedBytesMax) return false;
+    this.#open.add(payload);
+    this.#openWaiters.add(sink, token, deadlineMs);
+    if (this.#open.bytes >= batchBytesMax) this.#closeOpen();
+    return true;
+  }
+
+  /** Proposes as many batches as may be under way. */
+  propose(): void {
+    while (this.queuedBytes > 0 && this.#underWay() < this.#limits.batchesUnderWayMax) {
+      if (this.#full.length === 0) this.#closeOpen();
+      const { record, count, waiters } = this.#full[0]!;
+      const seal = (header: BatchHeader): Buffer => {
+        sealRecord(record, this.#group, header);
+        return record;
+      };
+      const result = this.#raft.propose(count, record.length, seal);
+      if (!result.accepted) return;
+      this.#full.shift();
+      this.#fullBytes -= record.length;
+      const { term, firstIndex, lastIndex } = result;
+      this.#proposed.push({ term, firstIndex, lastIndex, waiters });
+    }
+  }
+
+  /** The waiters of a batch that is about to be applied, if it was proposed here. */
+  takeWaiters(batch: Batch): Waiters | undefined {
+    const oldest = this.#proposed[0];
+    if (oldest === undefined || oldest.firstIndex > lastIndexOf(batch)) return undefined;
+    this.#proposed.shift();
+    return oldest.term === batch.term ? oldest.waiters : undefined;
+  }
+
+  /** This node no longer leads, or stops: nobody here can tell any more what becomes of what was proposed. */
+  failAll(proposedCode: ReplicaErrorCode, queuedCode: ReplicaErrorCode, leader: NodeId | undefined): void {
+    if (this.#open.count > 0) this.#closeOpen();
+    const proposed = this.#proposed.splice(0);
+    const queued = this.#full.splice(0);
+    this.#fullBytes = 0;
+    for (const { waiters } of proposed) waiters.failAll(proposedCode, leader);
+    for (const { waiters } of queued) waiters.failAll(queuedCode, leader);
+  }
+
+  expire(nowMs: number): void {
+    for (const { waiters } of this.#proposed) waiters.expire(nowMs);
+    for (const { waiters } of this.#full) waiters.expire(nowMs);
+    this.#openWaiters.expire(nowMs);
+  }
+
+  #underWay(): number {
+    let underWay = 0;
+    for (let i = this.#proposed.length - 1; i >= 0 && this.#proposed[i]!.lastIndex > this.#raft.commitIndex; i--)
+      underWay++;
+    return underWay;
+  }
+
+  #closeOpen(): void {
+    const queued = { ...this.#open.take(), waiters: this.#openWaiters };
+    this.#full.push(queued);
+    this.#fullBytes += queued.record.length;
+    this.#openWaiters = new Waiters();
+  }
+}

@@ -1,0 +1,117 @@
+// Linearizable reads on any member: ask the leader how far the log is committed, wait until that is applied here, then
+// read here. Everybody who asks in the same turn shares one question.
+
+import type { Index } from '@balsa/raft';
+import { ReplicaError } from '../errors.ts';
+import type { Clock } from '../ports.ts';
+
+interface Reader {
+  readonly deadlineMs: number;
+  readonly resolve: (index: Index) => void;
+  readonly reject: (error: ReplicaError) => void;
+}
+
+interface Question {
+  askedMs: number;
+  readonly readers: Reader[];
+}
+
+export class ReadBarriers {
+  readonly #clock: Clock;
+  readonly #askAgainMs: number;
+  readonly #ask: (requestId: number) => void;
+  #nextRequestId = 1;
+  /** Asked in this turn, not sent yet. */
+  #gathering: Reader[] = [];
+  readonly #questions = new Map<number, Question>();
+  /** Refused for want of a leader: asked again at the next tick. */
+  #refused: Reader[] = [];
+  /** The answer is known; the state machine is not there yet. */
+  #waiting: { readonly readIndex: Index; readonly readers: readonly Reader[] }[] = [];
+
+  constructor(clock: Clock, askAgainMs: number, ask: (requestId: number) => void) {
+    this.#clock = clock;
+    this.#askAgainMs = askAgainMs;
+    this.#ask = ask;
+  }
+
+  /** Resolves once everything that was committed before the call is applied here. */
+  wait(deadlineMs: number): Promise<Index> {
+    return new Promise((resolve, reject) => {
+      this.#gathering.push({ deadlineMs, resolve, reject });
+      if (this.#gathering.length === 1) this.#clock.defer(() => this.#askForGathered());
+    });
+  }
+
+  /** The core's answer. */
+  answered(requestId: number, readIndex: Index | undefined, appliedIndex: Index): void {
+    const question = this.#questions.get(requestId);
+    if (question === undefined) return;
+    this.#questions.delete(requestId);
+    if (readIndex === undefined) this.#refused.push(...question.readers);
+    else if (readIndex <= appliedIndex) for (const reader of question.readers) reader.resolve(appliedIndex);
+    else this.#waiting.push({ readIndex, readers: question.readers });
+  }
+
+  applied(appliedIndex: Index): void {
+    if (this.#waiting.length === 0) return;
+    const arrived = this.#waiting.filter(({ readIndex }) => readIndex <= appliedIndex);
+    this.#waiting = this.#waiting.filter(({ readIndex }) => readIndex > appliedIndex);
+    for (const { readers } of arrived) for (const reader of readers) reader.resolve(appliedIndex);
+  }
+
+  /** Asks again what was refused or lost, and gives up for those whose time is over. */
+  tick(leaderKnown: boolean): void {
+    const nowMs = this.#clock.nowMs();
+    const again = this.#refused.splice(0);
+    for (const [requestId, question] of this.#questions) {
+      if (nowMs - question.askedMs < this.#askAgainMs) continue;
+      this.#questions.delete(requestId);
+      again.push(...question.readers);
+    }
+    const alive = again.filter((reader) => !this.#expire(reader, nowMs, leaderKnown));
+    if (alive.length > 0) this.#askFor(alive);
+    this.#waiting = this.#waiting
+      .map(({ readIndex, readers }) => ({
+        readIndex,
+        readers: readers.filter((reader) => !this.#expire(reader, nowMs, leaderKnown)),
+      }))
+      .filter(({ readers }) => readers.length > 0);
+  }
+
+  rejectAll(error: ReplicaError): void {
+    const readers = [
+      ...this.#gathering.splice(0),
+      ...this.#refused.splice(0),
+      ...[...this.#questions.values()].flatMap((question) => question.readers),
+      ...this.#waiting.flatMap((entry) => entry.readers),
+    ];
+    this.#questions.clear();
+    this.#waiting = [];
+    for (const reader of readers) reader.reject(error);
+  }
+
+  #askForGathered(): void {
+    const readers = this.#gathering.splice(0);
+    if (readers.length > 0) this.#askFor(readers);
+  }
+
+  #askFor(readers: Reader[]): void {
+    const requestId = this.#nextRequestId++;
+    this.#questions.set(requestId, { askedMs: this.#clock.nowMs(), readers });
+    this.#ask(requestId);
+  }
+
+  #expire(reader: Reader, nowMs: number, leaderKnown: boolean): boolean {
+    if (reader.deadlineMs > nowMs) return false;
+    reader.reject(
+      leaderKnown
+        ? new ReplicaError('DEADLINE_EXCEEDED', 'the read was not confirmed in time; try again')
+        : new ReplicaError(
+            'NO_QUORUM',
+            'no leader is known here, so a linearizable read is not possible now; try again later',
+          ),
+    );
+    return true;
+  }
+}

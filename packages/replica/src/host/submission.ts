@@ -1,0 +1,61 @@
+// Who waits for the outcome of a proposal. Thousands wait at a time, so there is no promise, closure or object for each:
+// a sink is told the token under which it submitted.
+
+import type { Index, NodeId } from '@balsa/raft';
+import type { ReplicaErrorCode } from '../errors.ts';
+
+export interface SubmitSink {
+  /** Applied at `index`; `result` is what the state machine returned, valid until the call returns. */
+  completed(token: number, index: Index, result: Uint8Array): void;
+  /**
+   * Refused or given up. After LEADER_CHANGED and DEADLINE_EXCEEDED the outcome is unknown: submit the same payload
+   * again (same session, same sequence) to learn it; it will not be applied twice.
+   */
+  failed(token: number, code: ReplicaErrorCode, leader: NodeId | undefined): void;
+}
+
+/** The submitters of one batch, in the order of its entries. */
+export class Waiters {
+  readonly #sinks: (SubmitSink | undefined)[] = [];
+  readonly #tokens: number[] = [];
+  readonly #deadlinesMs: number[] = [];
+  #earliestDeadlineMs = Number.POSITIVE_INFINITY;
+
+  add(sink: SubmitSink, token: number, deadlineMs: number): void {
+    this.#sinks.push(sink);
+    this.#tokens.push(token);
+    this.#deadlinesMs.push(deadlineMs);
+    if (deadlineMs < this.#earliestDeadlineMs) this.#earliestDeadlineMs = deadlineMs;
+  }
+
+  complete(position: number, index: Index, result: Uint8Array): void {
+    this.#take(position)?.completed(this.#tokens[position]!, index, result);
+  }
+
+  fail(position: number, code: ReplicaErrorCode, leader: NodeId | undefined): void {
+    this.#take(position)?.failed(this.#tokens[position]!, code, leader);
+  }
+
+  failAll(code: ReplicaErrorCode, leader: NodeId | undefined): void {
+    for (let position = 0; position < this.#sinks.length; position++) this.fail(position, code, leader);
+  }
+
+  /** Gives up for those whose deadline has passed; their entries stay where they are. */
+  expire(nowMs: number): void {
+    if (nowMs < this.#earliestDeadlineMs) return;
+    this.#earliestDeadlineMs = Number.POSITIVE_INFINITY;
+    for (let position = 0; position < this.#sinks.length; position++) {
+      if (this.#sinks[position] === undefined) continue;
+      const deadlineMs = this.#deadlinesMs[position]!;
+      if (deadlineMs <= nowMs) this.fail(position, 'DEADLINE_EXCEEDED', undefined);
+      else if (deadlineMs < this.#earliestDeadlineMs) this.#earliestDeadlineMs = deadlineMs;
+    }
+  }
+
+  /** Everybody is told once. */
+  #take(position: number): SubmitSink | undefined {
+    const sink = this.#sinks[position];
+    this.#sinks[position] = undefined;
+    return sink;
+  }
+}

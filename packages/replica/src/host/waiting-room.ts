@@ -1,0 +1,63 @@
+// Where submissions wait while no leader is known, for at most an election timeout.
+
+import type { ReplicaErrorCode } from '../errors.ts';
+import type { SubmitSink } from './submission.ts';
+
+interface Waiting {
+  readonly payload: Uint8Array;
+  readonly deadlineMs: number;
+  readonly giveUpMs: number;
+  readonly sink: SubmitSink;
+  readonly token: number;
+}
+
+export class WaitingRoom {
+  readonly #bytesMax: number;
+  #waiting: Waiting[] = [];
+  #bytes = 0;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Copies the payload. False: the room is full. */
+  add(payload: Uint8Array, deadlineMs: number, giveUpMs: number, sink: SubmitSink, token: number): boolean {
+    if (this.#bytes + payload.length > this.#bytesMax) return false;
+    this.#waiting.push({ payload: Uint8Array.from(payload), deadlineMs, giveUpMs, sink, token });
+    this.#bytes += payload.length;
+    return true;
+  }
+
+  /** A leader is known: everybody may go on. */
+  empty(submit: (payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number) => void): void {
+    for (const { payload, deadlineMs, sink, token } of this.#takeAll()) submit(payload, deadlineMs, sink, token);
+  }
+
+  expire(nowMs: number): void {
+    if (!this.#waiting.some((entry) => entry.giveUpMs <= nowMs)) return;
+    const all = this.#takeAll();
+    for (const entry of all) {
+      if (entry.giveUpMs > nowMs) {
+        this.#waiting.push(entry);
+        this.#bytes += entry.payload.length;
+      } else {
+        entry.sink.failed(entry.token, 'NO_QUORUM', undefined);
+      }
+    }
+  }
+
+  failAll(code: ReplicaErrorCode): void {
+    for (const { sink, token } of this.#takeAll()) sink.failed(token, code, undefined);
+  }
+
+  #takeAll(): Waiting[] {
+    const all = this.#waiting;
+    this.#waiting = [];
+    this.#bytes = 0;
+    return all;
+  }
+}
