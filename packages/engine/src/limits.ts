@@ -1,0 +1,19 @@
+/**
+ * How much a store takes. Refusals at these limits are answers of the state machine: every replica of a group must be
+ * given the same limits, or replicas will differ.
+ */
+export interface StoreLimits {
+  /** Billed bytes: points with their times, texts, and a flat price for each series and device. */
+  readonly memoryBytesMax: number;
+  readonly seriesMax: number;
+}
+
+export const defaultStoreLimits: StoreLimits = { memoryBytesMax: 2 * 1024 ** 3, seriesMax: 1_000_000 };
+
+/** Price of a device beside its name and its series: the entry in the directory and its map. */
+export const deviceOverheadBytes = 512;
+/** Price of a series beside its name and its points: the entry, the objects, the first arrays. */
+export const seriesOverheadBytes = 1024;
+
+/** Values (rows times measurements) that one range query may return. */
+export const rangeValuesMax: number = 1 << 22;

@@ -1,0 +1,105 @@
+// All series by device and measurement, and what they amount to. Totals are functions of the content alone, not of the
+// order in which it came, so limits that look at them refuse the same commands on every replica.
+
+import type { Column } from '@balsa/wire';
+import { deviceOverheadBytes, seriesOverheadBytes } from './limits.ts';
+import { canonicalDevice, canonicalMeasurement, type DevicePattern } from './path.ts';
+import type { AnySeries } from './series.ts';
+import type { RowPicks } from './tablet-rows.ts';
+
+export interface Device {
+  /** Canonical, as all names here are. */
+  readonly path: string;
+  readonly series: ReadonlyMap<string, AnySeries>;
+}
+
+interface OwnedDevice extends Device {
+  readonly series: Map<string, AnySeries>;
+}
+
+export class SeriesDirectory {
+  readonly #devices = new Map<string, OwnedDevice>();
+  /** Paths of all devices in code unit order; `undefined` when one was added since. */
+  #sortedPaths: string[] | undefined;
+  #series = 0;
+  #points = 0;
+  #billedBytes = 0;
+
+  get devices(): number {
+    return this.#devices.size;
+  }
+
+  get series(): number {
+    return this.#series;
+  }
+
+  get points(): number {
+    return this.#points;
+  }
+
+  get billedBytes(): number {
+    return this.#billedBytes;
+  }
+
+  /** The canonical form of a device path; `undefined` if it is not legal. Names in use are not parsed again. */
+  canonicalDevice(path: string): string | undefined {
+    return this.#devices.has(path) ? path : canonicalDevice(path);
+  }
+
+  /** As `canonicalDevice`, for a measurement of a device that may not exist yet. */
+  canonicalMeasurement(device: Device | undefined, name: string): string | undefined {
+    return device?.series.has(name) ? name : canonicalMeasurement(name);
+  }
+
+  device(path: string): Device | undefined {
+    return this.#devices.get(path);
+  }
+
+  /** Devices that a pattern selects, by path in code unit order. */
+  select(pattern: DevicePattern): Device[] {
+    if (pattern.kind === 'below') return this.#inOrder((path) => path.startsWith(pattern.prefix));
+    const device = this.#devices.get(pattern.device);
+    return device === undefined ? [] : [device];
+  }
+
+  /** All devices by path in code unit order. */
+  all(): Device[] {
+    return this.#inOrder(() => true);
+  }
+
+  /** Adds a series, and its device if that is new. Neither name is taken; both are canonical. */
+  add(path: string, measurement: string, series: AnySeries): void {
+    let device = this.#devices.get(path);
+    if (device === undefined) {
+      device = { path, series: new Map() };
+      this.#devices.set(path, device);
+      this.#sortedPaths = undefined;
+      this.#billedBytes += deviceBytes(path);
+    }
+    device.series.set(measurement, series);
+    this.#series++;
+    this.#billedBytes += seriesBytes(measurement);
+  }
+
+  /** Writes the picked rows of a column into a series of this directory that accepts their type. */
+  write(series: AnySeries, timestamps: Float64Array, column: Column, picks: RowPicks): void {
+    this.#points -= series.points;
+    this.#billedBytes -= series.billedBytes;
+    series.write(timestamps, column.values, picks);
+    this.#points += series.points;
+    this.#billedBytes += series.billedBytes;
+  }
+
+  #inOrder(wanted: (path: string) => boolean): Device[] {
+    this.#sortedPaths ??= [...this.#devices.keys()].sort();
+    return this.#sortedPaths.filter(wanted).map((path) => this.#devices.get(path)!);
+  }
+}
+
+export function deviceBytes(path: string): number {
+  return deviceOverheadBytes + 2 * path.length;
+}
+
+export function seriesBytes(measurement: string): number {
+  return seriesOverheadBytes + 2 * measurement.length;
+}

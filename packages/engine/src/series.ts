@@ -1,0 +1,249 @@
+// One series: the points of one measurement of one device, as a list of chunks that do not overlap and ascend in time.
+
+import { type Column, type ColumnValues, crc32c, DataType, dataTypeName, nullBytes } from '@balsa/wire';
+import type { Cells } from './cells.ts';
+import {
+  appendRun,
+  type Chunk,
+  chunkPointsMax,
+  chunkPointsMin,
+  countNewTimes,
+  emptyChunk,
+  firstTime,
+  lastTime,
+  lowerBound,
+  mergeRun,
+  type Run,
+  splitChunk,
+} from './chunk.ts';
+import { type RowPicks, runOf } from './tablet-rows.ts';
+import {
+  booleanKind,
+  doubleKind,
+  floatKind,
+  int32Kind,
+  int64Kind,
+  stringKind,
+  textKind,
+  timestampKind,
+  type ValueKind,
+} from './value-kind.ts';
+
+export type AnySeries = Series<number> | Series<bigint> | Series<string>;
+
+/** Views of consecutive points, ascending in time; valid until the series is written to again. */
+export interface Slice<T> {
+  readonly times: Float64Array;
+  readonly values: Cells<T>;
+}
+
+export interface NumberSlice {
+  readonly times: Float64Array;
+  readonly numbers: ArrayLike<number>;
+}
+
+export class Series<T> {
+  readonly kind: ValueKind<T>;
+  readonly #chunks: Chunk<T>[] = [];
+  #points = 0;
+  #heapBytes = 0;
+
+  constructor(kind: ValueKind<T>) {
+    this.kind = kind;
+  }
+
+  /** Distinct timestamps. */
+  get points(): number {
+    return this.#points;
+  }
+
+  /** What the points are billed: a function of the points alone, whatever the order in which they came. */
+  get billedBytes(): number {
+    return this.#points * (timeBytes + this.kind.cellBytes) + this.#heapBytes;
+  }
+
+  accepts(type: DataType): boolean {
+    return this.kind.accepts.includes(type);
+  }
+
+  /** An upper bound for how much `billedBytes` grows if the picked rows of a column are written. */
+  billedBytesMax(values: ColumnValues, picks: RowPicks, rows: number): number {
+    const { cellBytes, heapBytes } = this.kind;
+    const count = picks === undefined ? rows : picks.length;
+    let sum = count * (timeBytes + cellBytes);
+    if (heapBytes === undefined) return sum;
+    const cells = this.kind.cellsOf(values);
+    for (let i = 0; i < count; i++) sum += heapBytes(cells[picks === undefined ? i : picks[i]!]!);
+    return sum;
+  }
+
+  /** Writes the picked rows of a column of an accepted type. */
+  write(timestamps: Float64Array, values: ColumnValues, picks: RowPicks): void {
+    const run = runOf(timestamps, this.kind.cellsOf(values), picks, this.kind);
+    const end = run.times.length;
+    let row = 0;
+    while (row < end) {
+      const time = run.times[row]!;
+      const last = this.#chunks.at(-1);
+      const isLatest = last === undefined || time > lastTime(last);
+      row = isLatest ? this.#append(run, row) : this.#merge(run, row);
+    }
+  }
+
+  /** The points with `startMs <= time < endMs`, chunk by chunk. */
+  *slices(startMs: number, endMs: number): Generator<Slice<T>, void, undefined> {
+    for (let i = this.#chunkAt(startMs); i < this.#chunks.length; i++) {
+      const chunk = this.#chunks[i]!;
+      if (firstTime(chunk) >= endMs) return;
+      const start = lowerBound(chunk.times, startMs, 0, chunk.count);
+      const end = lowerBound(chunk.times, endMs, start, chunk.count);
+      if (start < end) yield { times: chunk.times.subarray(start, end), values: chunk.values.subarray(start, end) };
+    }
+  }
+
+  /** As `slices`, with the values as doubles; without values if they are text. */
+  *numbers(startMs: number, endMs: number): Generator<NumberSlice, void, undefined> {
+    for (const { times, values } of this.slices(startMs, endMs)) {
+      yield { times, numbers: this.kind.numbersOf(values) ?? [] };
+    }
+  }
+
+  /** The first `limit` times with `startMs <= time < endMs`, ascending. */
+  times(startMs: number, endMs: number, limit: number): Float64Array {
+    const parts: Float64Array[] = [];
+    let count = 0;
+    for (const { times } of this.slices(startMs, endMs)) {
+      const part = times.subarray(0, limit - count);
+      parts.push(part);
+      count += part.length;
+      if (count === limit) break;
+    }
+    return concatTimes(parts, count);
+  }
+
+  /** The values at these ascending times, null where there is none. */
+  columnAt(times: Float64Array): Column {
+    const rows = times.length;
+    const values: Cells<T> & ColumnValues = this.kind.allocate(rows);
+    const cells: Cells<T> = values;
+    const nulls = new Uint8Array(nullBytes(rows)).fill(0xff);
+    let found = 0;
+    let row = 0;
+    for (const slice of rows === 0 ? [] : this.slices(times[0]!, times[rows - 1]! + 1)) {
+      for (let i = 0; i < slice.times.length; i++) {
+        const time = slice.times[i]!;
+        while (times[row]! < time) row++;
+        if (times[row] !== time) continue;
+        cells[row] = slice.values[i]!;
+        nulls[row >> 3]! &= ~(1 << (row & 7));
+        found++;
+      }
+    }
+    return found === rows ? { values } : { values, nulls };
+  }
+
+  /** CRC-32C of the times, and of the values: functions of the points alone, not of how they lie in chunks. */
+  checksums(): { readonly times: number; readonly values: number } {
+    let times = 0;
+    let values = 0;
+    for (const chunk of this.#chunks) {
+      const bytes = new Uint8Array(chunk.times.buffer, chunk.times.byteOffset, chunk.count * timeBytes);
+      times = crc32c(bytes, times);
+      values = crc32c(this.kind.bytesOf(chunk.values.subarray(0, chunk.count)), values);
+    }
+    return { times, values };
+  }
+
+  /** Appends what is left of a run that lies behind the last point. Returns where the run ends. */
+  #append(run: Run<T>, start: number): number {
+    const end = run.times.length;
+    let row = start;
+    while (row < end) {
+      let tail = this.#chunks.at(-1);
+      if (tail === undefined || tail.count === chunkPointsMax) {
+        tail = emptyChunk(this.kind, tail === undefined ? chunkPointsMin : chunkPointsMax);
+        this.#chunks.push(tail);
+      }
+      const until = Math.min(end, row + chunkPointsMax - tail.count);
+      appendRun(tail, this.kind, run, row, until);
+      row = until;
+    }
+    this.#points += end - start;
+    const { heapBytes } = this.kind;
+    if (heapBytes !== undefined) {
+      for (let i = start; i < end; i++) this.#heapBytes += heapBytes(run.values[i]!);
+    }
+    return end;
+  }
+
+  /** Merges as much of the run as belongs into one chunk and fits there. Returns up to where. */
+  #merge(run: Run<T>, start: number): number {
+    const position = this.#chunkAt(run.times[start]!);
+    const chunk = this.#chunks[position]!;
+    const next = this.#chunks[position + 1];
+    // What lies behind the last chunk's points is left to be appended.
+    const endTime = next === undefined ? lastTime(chunk) + 1 : firstTime(next);
+    let end = lowerBound(run.times, endTime, start, run.times.length);
+    let newTimes = countNewTimes(chunk, run, start, end);
+    const room = chunkPointsMax - chunk.count;
+    if (newTimes > room) {
+      if (room < chunkPointsMax / 2) {
+        this.#chunks.splice(position + 1, 0, splitChunk(chunk, this.kind));
+        return start;
+      }
+      end = start + room;
+      newTimes = countNewTimes(chunk, run, start, end);
+    }
+    this.#heapBytes += mergeRun(chunk, this.kind, run, start, end, newTimes);
+    this.#points += newTimes;
+    return end;
+  }
+
+  /** Position of the chunk into which a point of this time belongs: the last that does not begin after it. */
+  #chunkAt(time: number): number {
+    let low = 0;
+    let high = this.#chunks.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (firstTime(this.#chunks[middle]!) <= time) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+}
+
+const timeBytes = Float64Array.BYTES_PER_ELEMENT;
+
+function concatTimes(parts: readonly Float64Array[], count: number): Float64Array {
+  const times = new Float64Array(count);
+  let offset = 0;
+  for (const part of parts) {
+    times.set(part, offset);
+    offset += part.length;
+  }
+  return times;
+}
+
+/** @throws TypeError for a type that is not served; decoders refuse those before. */
+export function createSeries(type: DataType): AnySeries {
+  switch (type) {
+    case DataType.BOOLEAN:
+      return new Series(booleanKind);
+    case DataType.INT32:
+      return new Series(int32Kind);
+    case DataType.INT64:
+      return new Series(int64Kind);
+    case DataType.FLOAT:
+      return new Series(floatKind);
+    case DataType.DOUBLE:
+      return new Series(doubleKind);
+    case DataType.TEXT:
+      return new Series(textKind);
+    case DataType.TIMESTAMP:
+      return new Series(timestampKind);
+    case DataType.STRING:
+      return new Series(stringKind);
+    default:
+      throw new TypeError(`series of ${dataTypeName(type)} are not served`);
+  }
+}
