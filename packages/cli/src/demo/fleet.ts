@@ -12,7 +12,8 @@ const ROWS_PER_TABLET = 1000;
  */
 const STEP_UP: Readonly<Record<string, number>> = { pressure: -1.2, temperature: -0.065, wind: 0.02 };
 
-export interface Station {
+/** What one device measured, in ascending order of time. */
+export interface Recording {
   readonly device: string;
   readonly timestamps: Float64Array;
   readonly measurements: readonly string[];
@@ -20,17 +21,21 @@ export interface Station {
 }
 
 /** Station `number`, counted from 1; the first has the record as it is. */
-export function stationOf(table: TimeTable, number: number): Station {
+export function recordingOf(table: TimeTable, number: number): Recording {
   const { timestamps, measurements } = table;
   const columns = table.columns.map((column, at) => {
     const step = STEP_UP[measurements[at] ?? ''] ?? 0;
     return column.map((value) => value + step * (number - 1));
   });
-  return { device: `root.seattle.station${`${number}`.padStart(2, '0')}`, timestamps, measurements, columns };
+  return { device: stationName(number), timestamps, measurements, columns };
 }
 
-/** The rows of a station in the pieces in which they are written. */
-export function* tabletsOf({ device, timestamps, measurements, columns }: Station): Generator<Tablet> {
+export function stationName(number: number): string {
+  return `root.seattle.station${`${number}`.padStart(2, '0')}`;
+}
+
+/** The rows of a recording in the pieces in which they are written. */
+export function* tabletsOf({ device, timestamps, measurements, columns }: Recording): Generator<Tablet> {
   const dataTypes = measurements.map(() => DataType.DOUBLE);
   for (let start = 0; start < timestamps.length; start += ROWS_PER_TABLET) {
     const end = start + ROWS_PER_TABLET;

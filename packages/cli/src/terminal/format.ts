@@ -14,12 +14,15 @@ export function formatShort(count: number): string {
   return `${(count / size).toPrecision(3)} ${unit}`;
 }
 
-/** `840 ms`, `2.4 s`, `3 min 20 s`. */
+/** `840 ms`, `2.4 s`, `3 min 20 s`, `5 h 12 min`, `12 d 3 h`. */
 export function formatDuration(ms: number): string {
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (hours === 0) return `${minutes} min ${seconds % 60} s`;
+  return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
 /** `1 node`, `3 nodes`. */

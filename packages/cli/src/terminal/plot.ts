@@ -21,7 +21,7 @@ const DOT_BITS = [
   [0x40, 0x80],
 ] as const;
 
-/** The curve of `values`, spread over the width, as lines of text. NaN leaves a gap. Without any number: no lines. */
+/** The curve of `values`, spread over the width, as lines of text. NaN leaves a gap; without any number there are no lines. */
 export function renderPlot(values: ArrayLike<number>, options: PlotOptions): string[] {
   const range = rangeOf(values);
   if (range === undefined) return [];
@@ -41,8 +41,8 @@ export function renderPlot(values: ArrayLike<number>, options: PlotOptions): str
     const label = labelled.get(row);
     return `${(label ?? '').padStart(labelWidth)} ${label === undefined ? '│' : '┤'}${line}`.trimEnd();
   });
-  const ticks = tickLine(options.ticks, values.length, canvas.columns);
-  return [...lines, `${' '.repeat(labelWidth + 2)}${ticks}`.trimEnd()];
+  if (options.ticks.length === 0) return lines;
+  return [...lines, ' '.repeat(labelWidth + 2) + tickLine(options.ticks, values.length, canvas.columns)];
 }
 
 class Canvas {

@@ -31,6 +31,7 @@ const WIDTH_COLUMNS_MAX = 80;
 
 export function createScreen(target: ScreenTarget, env: NodeJS.ProcessEnv): Screen {
   const isTerminal = target.isTTY === true && !isDumb(env);
+  const style = createStyle(wantsColour(isTerminal, env));
   let transientShown = false;
 
   const write = (text: string) => {
@@ -39,11 +40,11 @@ export function createScreen(target: ScreenTarget, env: NodeJS.ProcessEnv): Scre
   };
 
   return {
-    style: createStyle(wantsColour(isTerminal, env)),
+    style,
     isTerminal,
     widthColumns: Math.min(target.columns ?? WIDTH_COLUMNS_MAX, WIDTH_COLUMNS_MAX) - INDENT.length - 1,
     heading(number, text) {
-      write(`\n  ${this.style.accent(`${number}`)}  ${this.style.strong(text)}`);
+      write(`\n  ${style.accent(`${number}`)}  ${style.strong(text)}`);
     },
     line(text = '') {
       write(text === '' ? '' : INDENT + text);

@@ -28,6 +28,8 @@ describe('numbers', () => {
     [formatDuration(59_949), '59.9 s'],
     [formatDuration(59_950), '1 min 0 s'],
     [formatDuration(200_000), '3 min 20 s'],
+    [formatDuration(18_740_000), '5 h 12 min'],
+    [formatDuration(1_047_600_000), '12 d 3 h'],
     [formatPlural(1, 'node'), '1 node'],
     [formatPlural(8759, 'row'), '8,759 rows'],
   ])('%s is %s', (text, expected) => {

@@ -1,0 +1,92 @@
+// The state of a cluster as people read it: the nodes, then each group with what every node says of itself.
+
+import type { GroupStatusReport, NodeStatus } from '@balsa/wire';
+import { formatCount, formatDuration } from '../terminal/format.ts';
+import type { Style } from '../terminal/style.ts';
+import { type Column, renderTable } from '../terminal/table.ts';
+
+/** What one node answered, or why it did not. */
+export interface NodeAnswer {
+  readonly id: number;
+  /** Its address for clients. */
+  readonly address: string;
+  readonly status?: NodeStatus;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+const NODE_COLUMNS: readonly Column[] = [
+  { title: 'node', align: 'right' },
+  { title: 'clients', align: 'left' },
+  { title: 'HTTP', align: 'left' },
+  { title: 'health', align: 'left' },
+  { title: 'up for', align: 'right' },
+  { title: 'points', align: 'right' },
+];
+
+const MEMBER_COLUMNS: readonly Column[] = [
+  { title: 'node', align: 'right' },
+  { title: 'role', align: 'left' },
+  { title: 'term', align: 'right' },
+  { title: 'last', align: 'right' },
+  { title: 'durable', align: 'right' },
+  { title: 'commit', align: 'right' },
+  { title: 'applied', align: 'right' },
+  { title: 'lag', align: 'right' },
+];
+
+export function renderStatus(answers: readonly NodeAnswer[], style: Style): string[] {
+  const lines = withFaintTitles(renderTable(NODE_COLUMNS, answers.map(nodeRow)), style);
+  for (const { id, error, status } of answers) {
+    const trouble = error ?? status?.failure;
+    if (trouble !== undefined) lines.push(style.bad(`node ${id}: ${trouble.code}: ${trouble.message}`));
+  }
+  for (const { group, name } of groupsOf(answers)) lines.push('', ...renderGroup(group, name, answers, style));
+  return lines;
+}
+
+function nodeRow({ id, address, status }: NodeAnswer): string[] {
+  if (status === undefined) return [`${id}`, address, '', 'unreachable'];
+  const http = status.members.find((member) => member.id === id)?.http ?? '';
+  const points = status.store === undefined ? '' : formatCount(status.store.points);
+  return [`${id}`, address, http, status.health, formatDuration(status.uptimeMs), points];
+}
+
+function groupsOf(answers: readonly NodeAnswer[]): GroupStatusReport[] {
+  const byId = new Map<number, GroupStatusReport>();
+  for (const { status } of answers) {
+    for (const report of status?.groups ?? []) byId.set(report.group, byId.get(report.group) ?? report);
+  }
+  return [...byId.values()].sort((a, b) => a.group - b.group);
+}
+
+function renderGroup(group: number, name: string, answers: readonly NodeAnswer[], style: Style): string[] {
+  const reports = answers.flatMap(({ id, status }) => {
+    const report = status?.groups.find((candidate) => candidate.group === group);
+    return report === undefined ? [] : [{ id, report }];
+  });
+  // Two can say that they lead while one has not yet heard of the other: the newer term is right.
+  const leader = reports
+    .filter(({ report }) => report.role === 'leader')
+    .sort((a, b) => b.report.term - a.report.term)[0];
+  const rows = reports.map(({ id, report }) => [
+    `${id}`,
+    report.role,
+    ...[report.term, report.lastIndex, report.durableIndex, report.commitIndex, report.appliedIndex].map(formatCount),
+    lagOf(id, leader?.report),
+  ]);
+  const led = leader === undefined ? style.bad('no leader') : `node ${leader.id} leads`;
+  return [
+    `${style.strong(`group ${group}, ${name}`)}: ${led}`,
+    ...withFaintTitles(renderTable(MEMBER_COLUMNS, rows), style),
+  ];
+}
+
+/** Entries behind the leader, which is the only one to know. */
+function lagOf(id: number, leader: GroupStatusReport | undefined): string {
+  const lag = leader?.members.find((member) => member.id === id)?.lag;
+  return lag === undefined ? '' : formatCount(lag);
+}
+
+function withFaintTitles(lines: readonly string[], style: Style): string[] {
+  return lines.map((line, at) => (at === 0 ? style.faint(line) : line));
+}

@@ -1,0 +1,74 @@
+import type { LocalNode } from '@balsa/server';
+import type { StoreStatistics } from '@balsa/wire';
+import { formatCount } from '../../terminal/format.ts';
+import { renderTable } from '../../terminal/table.ts';
+import type { Recording } from '../fleet.ts';
+import type { Stage } from '../stage.ts';
+import { countLost } from '../verify.ts';
+import { waitFor } from '../wait.ts';
+
+const EQUAL_WAIT_MS = 30_000;
+const READ_TIMEOUT_MS = 10_000;
+
+export interface Proof {
+  /** Distinct points in the cluster. */
+  readonly points: number;
+  /** Acknowledged points that are missing or different, added up over all nodes. */
+  readonly lost: number;
+  /** All nodes gave the same checksum at the same applied index. */
+  readonly replicasEqual: boolean;
+  /** Rows that all nodes together applied beyond those that were sent. */
+  readonly appliedTwice: number;
+}
+
+/** Compares every node's replica with the others and with all that was acknowledged. Nothing must be writing. */
+export async function proveNothingLost(stage: Stage, expected: readonly Recording[], rowsSent: number): Promise<Proof> {
+  const { screen, cluster, client, signal } = stage;
+  screen.heading(5, 'Check that nothing was lost');
+  screen.transient('reading every point back from every node …');
+  const { nodes } = cluster;
+  const statistics = await statisticsAtOneIndex(stage, nodes);
+  const lost = await Promise.all(nodes.map((node) => countLost(client, node.client, expected, signal)));
+  const acknowledged = expected.reduce(
+    (sum, { timestamps, measurements }) => sum + timestamps.length * measurements.length,
+    0,
+  );
+
+  const rows = nodes.map(({ id }, at) => [
+    `${id}`,
+    formatCount(statistics[at]?.appliedIndex ?? 0),
+    (statistics[at]?.checksum ?? 0).toString(16).padStart(8, '0'),
+    formatCount(acknowledged),
+    formatCount(lost[at] ?? 0),
+  ]);
+  const titles = ['node', 'applied index', 'checksum', 'points compared', 'lost'];
+  const lines = renderTable(
+    titles.map((title) => ({ title, align: 'right' })),
+    rows,
+  );
+  for (const [at, line] of lines.entries()) screen.line(at === 0 ? screen.style.faint(line) : line);
+
+  const first = statistics[0];
+  return {
+    points: Math.max(...statistics.map(({ points }) => points)),
+    lost: lost.reduce((sum, count) => sum + count, 0),
+    replicasEqual: statistics.every(
+      ({ appliedIndex, checksum }) => appliedIndex === first?.appliedIndex && checksum === first.checksum,
+    ),
+    appliedTwice: statistics.reduce((sum, { rowsApplied }) => sum + Math.max(0, rowsApplied - rowsSent), 0),
+  };
+}
+
+/** Followers apply a moment after the leader: waits until all have applied the same, but not for equal checksums. */
+async function statisticsAtOneIndex(
+  { client, signal }: Stage,
+  nodes: readonly LocalNode[],
+): Promise<StoreStatistics[]> {
+  const ask = async () => {
+    const all = await Promise.all(
+      nodes.map((node) => client.statistics({ node: node.client, timeoutMs: READ_TIMEOUT_MS, signal })),
+    );
+    return new Set(all.map(({ appliedIndex }) => appliedIndex)).size === 1 ? all : undefined;
+  };
+  return waitFor('all nodes to have applied the same', ask, EQUAL_WAIT_MS, signal);
+}

@@ -1,0 +1,20 @@
+// The process behind the `balsa` command: from its words to its exit code.
+
+import { CommanderError } from 'commander';
+import { describeError } from './errors.ts';
+import { createProgram } from './program.ts';
+
+const USAGE_EXIT_CODE = 2;
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has said what was wrong, or printed the help that was asked for.
+    process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+  } else {
+    const { code, message } = describeError(error);
+    process.stderr.write(`balsa: ${code}: ${message}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,31 @@
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+import { addDemoCommand } from './commands/demo.ts';
+import { addStartCommand } from './commands/start.ts';
+import { addStatusCommand } from './commands/status.ts';
+
+const { version }: { version: string } = createRequire(import.meta.url)('../package.json');
+
+/** The `balsa` command line. Commander reports wrong usage by throwing, so that the caller can choose the exit code. */
+export function createProgram(): Command {
+  const program = new Command('balsa')
+    .description('Balsa: a replicated time-series database for IoT')
+    .version(version, '--version', 'print the version')
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ balsa demo                         a tour of a cluster on this machine
+  $ balsa start --config node.yaml     run one node
+  $ balsa status --node host:7101      look at a running cluster
+
+'balsa <command> --help' tells more, exit codes included.`,
+    );
+  addStartCommand(program);
+  addStatusCommand(program);
+  addDemoCommand(program);
+  return program;
+}
