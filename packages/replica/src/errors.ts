@@ -10,6 +10,7 @@ export type ReplicaErrorCode =
   | 'DATA_FOLDER_FOREIGN'
   | 'DATA_FOLDER_UNUSABLE'
   | 'ADDRESS_IN_USE'
+  | 'ADDRESS_UNUSABLE'
   | 'NOT_LEADER'
   | 'LEADER_CHANGED'
   | 'NO_QUORUM'

@@ -7,3 +7,7 @@ export { encodePayload, type PayloadHeader, payloadHeaderBytes } from './host/pa
 export { realClock } from './host/real-clock.ts';
 export type { SubmitSink } from './host/submission.ts';
 export type * from './ports.ts';
+export { MemoryNetwork, type MemoryNetworkOptions } from './transport/memory-network.ts';
+export { type PeerAddress, TcpTransport, type TcpTransportOptions } from './transport/tcp-transport.ts';
+export { type TransportLimits, transportLimitsDefault } from './transport/transport-limits.ts';
+export type { TransportLog, TransportLogCode } from './transport/transport-log.ts';

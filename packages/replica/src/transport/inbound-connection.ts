@@ -1,0 +1,118 @@
+// A connection that somebody dialled to this node: a stranger until its hello is welcomed, then the way on which one
+// peer's frames arrive. Only hellos and pings are ever sent back on it.
+
+import type { Socket } from 'node:net';
+import type { GroupId, NodeId } from '@balsa/raft';
+import { FrameConnection, type FrameConnectionHandler, WireError } from '@balsa/wire';
+import { ReplicaError } from '../errors.ts';
+import type { PeerFrame } from '../ports.ts';
+import { readPeerFrame, readPeerFrameGroup } from './peer-frame-codec.ts';
+import {
+  type HelloFault,
+  HelloFrame,
+  type PeerHello,
+  peerProtocol,
+  readPeerHello,
+  writePeerRefusal,
+  writePeerWelcome,
+} from './peer-hello.ts';
+import type { TransportLimits } from './transport-limits.ts';
+import type { TransportLog } from './transport-log.ts';
+
+export interface InboundContext {
+  readonly log: TransportLog;
+  limits(): TransportLimits;
+  identity(): { readonly nodeId: NodeId; readonly instance: number };
+  check(hello: PeerHello): HelloFault | undefined;
+  welcomed(connection: InboundConnection, peer: NodeId): void;
+  frame(peer: NodeId, group: GroupId, frame: PeerFrame): void;
+  closed(connection: InboundConnection): void;
+}
+
+export class InboundConnection implements FrameConnectionHandler {
+  readonly #context: InboundContext;
+  readonly #connection: FrameConnection;
+  readonly #remoteAddress: string;
+  #hello: PeerHello | undefined;
+
+  constructor(socket: Socket, context: InboundContext) {
+    const { frameBytesMax, helloTimeoutMs, pingIntervalMs, silenceTimeoutMs } = context.limits();
+    this.#context = context;
+    this.#connection = new FrameConnection(
+      socket,
+      {
+        protocol: peerProtocol,
+        frameBytesMax,
+        queueBytesMax: frameBytesMax,
+        helloTimeoutMs,
+        pingIntervalMs,
+        silenceTimeoutMs,
+      },
+      this,
+    );
+    // The socket forgets it when it closes, which is when the log wants it.
+    this.#remoteAddress = this.#connection.remoteAddress;
+  }
+
+  /** Who it is, once welcomed. */
+  get peer(): NodeId | undefined {
+    return this.#hello?.from;
+  }
+
+  get instance(): number | undefined {
+    return this.#hello?.instance;
+  }
+
+  destroy(): void {
+    this.#connection.destroy();
+  }
+
+  onFrame(type: number, bytes: Buffer, start: number, end: number): void {
+    const peer = this.#hello?.from;
+    if (peer === undefined) {
+      this.#meet(type, bytes, start, end);
+      return;
+    }
+    const group = readPeerFrameGroup(bytes, start, end);
+    this.#context.frame(peer, group, this.#decode(type, bytes, start, end, peer));
+  }
+
+  onClose(reason: WireError | undefined): void {
+    this.#context.closed(this);
+    if (reason === undefined || reason.code === 'CONNECTION_LOST') return;
+    const code = reason.cause instanceof ReplicaError ? reason.cause.code : reason.code;
+    const who = this.#hello === undefined ? 'a stranger' : `node ${this.#hello.from}`;
+    this.#context.log('warn', code, `closed the connection from ${who}: ${reason.message}`, this.#fields());
+  }
+
+  #meet(type: number, bytes: Buffer, start: number, end: number): void {
+    if (type !== HelloFrame.hello)
+      throw new WireError('BYTES_MALFORMED', `began with a frame of type ${type}, no hello`);
+    const hello = readPeerHello(bytes, start, end);
+    const fault = this.#context.check(hello);
+    if (fault !== undefined) {
+      this.#context.log('warn', fault.code, `refused a connection: ${fault.message}`, this.#fields());
+      writePeerRefusal(this.#connection, fault);
+      this.#connection.close();
+      return;
+    }
+    this.#hello = hello;
+    this.#connection.admit();
+    writePeerWelcome(this.#connection, this.#context.identity());
+    this.#context.welcomed(this, hello.from);
+  }
+
+  #decode(type: number, bytes: Buffer, start: number, end: number, peer: NodeId): PeerFrame {
+    try {
+      return readPeerFrame(type, bytes, start, end, peer, this.#context.identity().nodeId);
+    } catch (error) {
+      if (error instanceof ReplicaError) throw new WireError('BYTES_MALFORMED', error.message, { cause: error });
+      throw error;
+    }
+  }
+
+  #fields(): Readonly<Record<string, string | number>> {
+    const from = this.#remoteAddress;
+    return this.#hello === undefined ? { from } : { from, peer: this.#hello.from };
+  }
+}

@@ -1,0 +1,201 @@
+// The network between nodes inside one process: the twin of TcpTransport for tests and for embedders' tests. Frames are
+// encoded and decoded as on a socket, so nobody can come to share memory or rely on more than the bytes carry.
+
+import type { GroupId, NodeId } from '@balsa/raft';
+import { FrameQueue, frameHeaderBytes, unpooled } from '@balsa/wire';
+import type { PeerFrame, Transport, TransportEvents } from '../ports.ts';
+import { peerFrameBytes, readPeerFrame, readPeerFrameGroup, writePeerFrame } from './peer-frame-codec.ts';
+
+export interface MemoryNetworkOptions {
+  /**
+   * Runs `deliver` later, once, never within the call. It may choose any delay and any order: frames between two nodes
+   * keep theirs whatever it chooses. Default: the next turn of the event loop.
+   */
+  readonly schedule?: (deliver: () => void) => void;
+  /** Bytes that may be under way from one node to another. Default 64 MiB. */
+  readonly queueBytesMax?: number;
+}
+
+export class MemoryNetwork {
+  readonly #schedule: (deliver: () => void) => void;
+  readonly #queueBytesMax: number;
+  readonly #members = new Map<NodeId, MemoryTransport>();
+  readonly #links = new Map<string, Link>();
+  readonly #cuts = new Set<string>();
+
+  constructor(options: MemoryNetworkOptions = {}) {
+    this.#schedule = options.schedule ?? setImmediate;
+    this.#queueBytesMax = options.queueBytesMax ?? 64 * 1024 * 1024;
+  }
+
+  /** A transport for one node. A node that has closed its transport may get another: it has restarted. */
+  transport(nodeId: NodeId): Transport {
+    return new MemoryTransport(nodeId, this);
+  }
+
+  /** No frames between the two any more, those under way included; both hear that the other is down. */
+  cut(a: NodeId, b: NodeId): void {
+    this.#cuts.add(pairKey(a, b));
+    this.#disconnect(a, b);
+  }
+
+  heal(a: NodeId, b: NodeId): void {
+    if (this.#cuts.delete(pairKey(a, b))) this.#connect(a, b);
+  }
+
+  /** @internal */
+  join(member: MemoryTransport): void {
+    const { nodeId } = member;
+    if (this.#members.has(nodeId)) throw new Error(`node ${nodeId} is on the network already`);
+    this.#members.set(nodeId, member);
+    for (const other of this.#members.keys()) if (other !== nodeId) this.#connect(nodeId, other);
+  }
+
+  /** @internal */
+  leave(member: MemoryTransport): void {
+    const { nodeId } = member;
+    if (this.#members.get(nodeId) !== member) return;
+    this.#members.delete(nodeId);
+    for (const other of this.#members.keys()) this.#disconnect(nodeId, other);
+  }
+
+  /** @internal */
+  send(from: NodeId, to: NodeId, group: GroupId, frame: PeerFrame): boolean {
+    return this.#link(from, to).send(group, frame);
+  }
+
+  #connect(a: NodeId, b: NodeId): void {
+    if (!this.#members.has(a) || !this.#members.has(b) || this.#cuts.has(pairKey(a, b))) return;
+    this.#link(a, b).connect();
+    this.#link(b, a).connect();
+  }
+
+  #disconnect(a: NodeId, b: NodeId): void {
+    this.#link(a, b).disconnect();
+    this.#link(b, a).disconnect();
+  }
+
+  #link(from: NodeId, to: NodeId): Link {
+    const key = `${from}>${to}`;
+    let link = this.#links.get(key);
+    if (link === undefined) {
+      const eventsOf = (node: NodeId) => this.#members.get(node)?.events;
+      link = new Link(from, to, eventsOf, this.#schedule, this.#queueBytesMax);
+      this.#links.set(key, link);
+    }
+    return link;
+  }
+}
+
+class MemoryTransport implements Transport {
+  readonly nodeId: NodeId;
+  readonly #network: MemoryNetwork;
+  #events: TransportEvents | undefined;
+
+  constructor(nodeId: NodeId, network: MemoryNetwork) {
+    this.nodeId = nodeId;
+    this.#network = network;
+  }
+
+  get events(): TransportEvents | undefined {
+    return this.#events;
+  }
+
+  async start(events: TransportEvents): Promise<void> {
+    if (this.#events !== undefined) throw new Error('a transport can be started once');
+    this.#events = events;
+    this.#network.join(this);
+  }
+
+  send(to: NodeId, group: GroupId, frame: PeerFrame): boolean {
+    return this.#network.send(this.nodeId, to, group, frame);
+  }
+
+  async close(): Promise<void> {
+    this.#network.leave(this);
+  }
+}
+
+/** What is under way in one direction: frames for the receiver, news about the connection for the sender. */
+type Parcel = Buffer | 'up' | 'down';
+
+class Link {
+  readonly #from: NodeId;
+  readonly #to: NodeId;
+  readonly #eventsOf: (node: NodeId) => TransportEvents | undefined;
+  readonly #schedule: (deliver: () => void) => void;
+  readonly #queueBytesMax: number;
+  readonly #encoder = new FrameQueue(unpooled);
+  #parcels: Parcel[] = [];
+  #queuedBytes = 0;
+  /** Whether the sender has been told that it may send. */
+  #isUp = false;
+
+  constructor(
+    from: NodeId,
+    to: NodeId,
+    eventsOf: (node: NodeId) => TransportEvents | undefined,
+    schedule: (deliver: () => void) => void,
+    queueBytesMax: number,
+  ) {
+    this.#from = from;
+    this.#to = to;
+    this.#eventsOf = eventsOf;
+    this.#schedule = schedule;
+    this.#queueBytesMax = queueBytesMax;
+  }
+
+  connect(): void {
+    this.#post('up');
+  }
+
+  /** Frames under way are lost. */
+  disconnect(): void {
+    const owesNews = this.#isUp || this.#parcels.includes('down');
+    this.#parcels = [];
+    this.#queuedBytes = 0;
+    this.#isUp = false;
+    if (owesNews) this.#post('down');
+  }
+
+  send(group: GroupId, frame: PeerFrame): boolean {
+    if (!this.#isUp) return false;
+    if (this.#queuedBytes > 0 && this.#queuedBytes + peerFrameBytes(frame) > this.#queueBytesMax) return false;
+    writePeerFrame(this.#encoder, group, frame);
+    const bytes = Buffer.concat(this.#encoder.take().pieces);
+    this.#queuedBytes += bytes.length;
+    this.#post(bytes);
+    return true;
+  }
+
+  #post(parcel: Parcel): void {
+    this.#parcels.push(parcel);
+    this.#schedule(() => this.#deliverNext());
+  }
+
+  /** There are never more parcels than deliveries to come, but fewer once some were lost. */
+  #deliverNext(): void {
+    const parcel = this.#parcels.shift();
+    if (parcel === undefined) return;
+    if (parcel === 'up') {
+      this.#isUp = true;
+      this.#eventsOf(this.#from)?.onPeerUp(this.#to);
+    } else if (parcel === 'down') {
+      this.#eventsOf(this.#from)?.onPeerDown(this.#to);
+    } else {
+      this.#queuedBytes -= parcel.length;
+      this.#deliver(parcel);
+    }
+  }
+
+  #deliver(bytes: Buffer): void {
+    const type = bytes[frameHeaderBytes - 1] ?? 0;
+    const group = readPeerFrameGroup(bytes, frameHeaderBytes, bytes.length);
+    const frame = readPeerFrame(type, bytes, frameHeaderBytes, bytes.length, this.#from, this.#to);
+    this.#eventsOf(this.#to)?.onFrame(this.#from, group, frame);
+  }
+}
+
+function pairKey(a: NodeId, b: NodeId): string {
+  return a < b ? `${a}-${b}` : `${b}-${a}`;
+}

@@ -1,0 +1,133 @@
+// How two nodes get to know each other. The dialling side says who it is and whom it means; the other side welcomes it
+// or says why not.
+//
+//   hello     text16 cluster | u64 from | u64 to | u64 instance
+//   welcome   u64 nodeId | u64 instance
+//   refusal   text16 code | text16 message
+//
+// `instance` is drawn anew by every process. A node knows its peers' instances from the connections that it dialled
+// itself, to the addresses in its configuration; so a process that merely claims a peer's id is recognised while that
+// peer is up. (Against a hostile network only mutual TLS helps.)
+
+import { ByteReader, type FrameSink, type Protocol, ProtocolKind } from '@balsa/wire';
+import type { TransportLogCode } from './transport-log.ts';
+
+export const peerProtocol: Protocol = { kind: ProtocolKind.peer, version: 1 };
+
+export const HelloFrame = {
+  hello: 30,
+  welcome: 31,
+  refusal: 32,
+} as const;
+
+export interface PeerHello {
+  readonly cluster: string;
+  readonly from: number;
+  readonly to: number;
+  readonly instance: number;
+}
+
+export interface PeerWelcome {
+  readonly nodeId: number;
+  readonly instance: number;
+}
+
+export interface PeerRefusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What a node knows when a hello arrives. */
+export interface HelloContext {
+  readonly nodeId: number;
+  readonly cluster: string;
+  isPeer(node: number): boolean;
+  /** Instance of the process that answers at the peer's configured address; `undefined` if none does now. */
+  instanceOf(peer: number): number | undefined;
+}
+
+export type HelloFault = { readonly code: TransportLogCode; readonly message: string };
+
+/** Why this hello cannot be welcomed, or `undefined`. */
+export function faultOf(hello: PeerHello, context: HelloContext): HelloFault | undefined {
+  const { nodeId, cluster } = context;
+  if (hello.cluster !== cluster) {
+    return {
+      code: 'PEER_CLUSTER_MISMATCH',
+      message: `this node belongs to cluster "${cluster}", the caller to "${hello.cluster}"`,
+    };
+  }
+  if (hello.to !== nodeId) {
+    return {
+      code: 'PEER_ADDRESS_WRONG',
+      message: `this is node ${nodeId}, the caller means node ${hello.to}: correct the caller's list of members`,
+    };
+  }
+  if (hello.from === nodeId) {
+    return { code: 'PEER_ID_OURS', message: `the caller claims to be node ${nodeId}, which is this node` };
+  }
+  if (!context.isPeer(hello.from)) {
+    return { code: 'PEER_ID_UNKNOWN', message: `node ${hello.from} is not among this node's members` };
+  }
+  const known = context.instanceOf(hello.from);
+  if (known !== undefined && known !== hello.instance) {
+    return {
+      code: 'PEER_ID_TAKEN',
+      message: `another process answers at the address of node ${hello.from}: two nodes have the same id`,
+    };
+  }
+  return undefined;
+}
+
+const clusterBytesMax = 256;
+const codeBytesMax = 64;
+const messageBytesMax = 1024;
+
+export function writePeerHello(sink: FrameSink, hello: PeerHello): void {
+  const writer = sink.begin(HelloFrame.hello);
+  writer.text16(hello.cluster);
+  writer.u64(hello.from);
+  writer.u64(hello.to);
+  writer.u64(hello.instance);
+  sink.end();
+}
+
+export function readPeerHello(bytes: Buffer, start: number, end: number): PeerHello {
+  const reader = new ByteReader(bytes, start, end);
+  const hello: PeerHello = {
+    cluster: reader.text16(clusterBytesMax),
+    from: reader.u64(),
+    to: reader.u64(),
+    instance: reader.u64(),
+  };
+  reader.finish();
+  return hello;
+}
+
+export function writePeerWelcome(sink: FrameSink, welcome: PeerWelcome): void {
+  const writer = sink.begin(HelloFrame.welcome);
+  writer.u64(welcome.nodeId);
+  writer.u64(welcome.instance);
+  sink.end();
+}
+
+export function readPeerWelcome(bytes: Buffer, start: number, end: number): PeerWelcome {
+  const reader = new ByteReader(bytes, start, end);
+  const welcome: PeerWelcome = { nodeId: reader.u64(), instance: reader.u64() };
+  reader.finish();
+  return welcome;
+}
+
+export function writePeerRefusal(sink: FrameSink, refusal: PeerRefusal): void {
+  const writer = sink.begin(HelloFrame.refusal);
+  writer.text16(refusal.code);
+  writer.text16(refusal.message);
+  sink.end();
+}
+
+export function readPeerRefusal(bytes: Buffer, start: number, end: number): PeerRefusal {
+  const reader = new ByteReader(bytes, start, end);
+  const refusal: PeerRefusal = { code: reader.text16(codeBytesMax), message: reader.text16(messageBytesMax) };
+  reader.finish();
+  return refusal;
+}

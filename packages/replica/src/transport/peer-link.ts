@@ -1,0 +1,165 @@
+// This node's own connection to one peer: dials, says hello, sends, and dials again when it is lost.
+
+import { connect } from 'node:net';
+import type { GroupId, NodeId } from '@balsa/raft';
+import { FrameConnection, type FrameConnectionHandler, WireError } from '@balsa/wire';
+import type { PeerFrame } from '../ports.ts';
+import { BackOff } from './back-off.ts';
+import { peerFrameBytes, writePeerFrame } from './peer-frame-codec.ts';
+import {
+  HelloFrame,
+  type PeerHello,
+  peerProtocol,
+  readPeerRefusal,
+  readPeerWelcome,
+  writePeerHello,
+} from './peer-hello.ts';
+import type { TransportLimits } from './transport-limits.ts';
+import type { TransportLog } from './transport-log.ts';
+
+export interface PeerLinkOptions {
+  readonly peer: NodeId;
+  readonly address: { readonly host: string; readonly port: number };
+  readonly hello: PeerHello;
+  readonly limits: TransportLimits;
+  readonly log: TransportLog;
+  /** Frames can be sent from now on; `instance` names the process that answers. */
+  onUp(instance: number): void;
+  onDown(): void;
+}
+
+export class PeerLink implements FrameConnectionHandler {
+  readonly #options: PeerLinkOptions;
+  readonly #backOff: BackOff;
+  #connection: FrameConnection | undefined;
+  #redialTimer: NodeJS.Timeout | undefined;
+  /** Of the process that welcomed us on the present connection. */
+  #instance: number | undefined;
+  /** Said once per outage, not once per attempt. */
+  #outageLogged = false;
+  #onceClosed: (() => void) | undefined;
+  #closing = false;
+
+  constructor(options: PeerLinkOptions) {
+    this.#options = options;
+    this.#backOff = new BackOff(options.limits.redialFirstMs, options.limits.redialCapMs, Math.random);
+  }
+
+  /** Which process answers at the peer's address; `undefined` while it is not connected. */
+  get instance(): number | undefined {
+    return this.#instance;
+  }
+
+  start(): void {
+    this.#redial();
+  }
+
+  /** The peer has just shown that it is alive: do not wait out the back-off. */
+  dialNow(): void {
+    if (this.#redialTimer === undefined) return;
+    this.#backOff.reset();
+    this.#redial();
+  }
+
+  send(group: GroupId, frame: PeerFrame): boolean {
+    const connection = this.#connection;
+    if (connection === undefined || this.#instance === undefined) return false;
+    const bytes = peerFrameBytes(frame);
+    if (!connection.hasRoom(bytes)) return false;
+    if (bytes > this.#options.limits.frameBytesMax) {
+      this.#log('error', 'FRAME_TOO_LARGE', `did not send a frame of ${bytes} bytes: it is over the limit`);
+      return false;
+    }
+    writePeerFrame(connection, group, frame);
+    return true;
+  }
+
+  /** Sends what is queued, within a second; resolves when the socket is closed. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    clearTimeout(this.#redialTimer);
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    await new Promise<void>((resolve) => {
+      this.#onceClosed = resolve;
+      if (this.#instance === undefined) connection.destroy();
+      else connection.close();
+    });
+  }
+
+  onConnect(): void {
+    if (this.#connection !== undefined) writePeerHello(this.#connection, this.#options.hello);
+  }
+
+  onFrame(type: number, bytes: Buffer, start: number, end: number): void {
+    if (this.#instance === undefined && type === HelloFrame.welcome) this.#welcomed(bytes, start, end);
+    else if (this.#instance === undefined && type === HelloFrame.refusal) this.#refused(bytes, start, end);
+    else throw new WireError('BYTES_MALFORMED', `a frame of type ${type} came where none is expected`);
+  }
+
+  onClose(reason: WireError | undefined): void {
+    const wasUp = this.#instance !== undefined;
+    this.#connection = undefined;
+    this.#instance = undefined;
+    if (this.#closing) {
+      this.#onceClosed?.();
+      return;
+    }
+    const cause = reason?.message ?? 'closed';
+    if (wasUp) {
+      this.#log('warn', 'PEER_DOWN', `lost node ${this.#options.peer}: ${cause}`);
+      this.#options.onDown();
+    } else if (!this.#outageLogged) {
+      this.#outageLogged = true;
+      this.#log('warn', 'PEER_UNREACHABLE', `cannot reach node ${this.#options.peer}, will keep trying: ${cause}`);
+    }
+    this.#redialTimer = setTimeout(() => this.#redial(), this.#backOff.nextDelayMs());
+  }
+
+  #redial(): void {
+    clearTimeout(this.#redialTimer);
+    this.#redialTimer = undefined;
+    const { address, limits } = this.#options;
+    this.#connection = new FrameConnection(
+      connect({ host: address.host, port: address.port, noDelay: true }),
+      {
+        protocol: peerProtocol,
+        frameBytesMax: limits.frameBytesMax,
+        queueBytesMax: limits.queueBytesMax,
+        helloTimeoutMs: limits.helloTimeoutMs,
+        pingIntervalMs: limits.pingIntervalMs,
+        silenceTimeoutMs: limits.silenceTimeoutMs,
+      },
+      this,
+    );
+  }
+
+  #welcomed(bytes: Buffer, start: number, end: number): void {
+    const { peer } = this.#options;
+    const welcome = readPeerWelcome(bytes, start, end);
+    if (welcome.nodeId !== peer) {
+      throw new WireError('PROTOCOL_MISMATCH', `node ${welcome.nodeId} answers where node ${peer} was dialled`);
+    }
+    this.#connection?.admit();
+    this.#instance = welcome.instance;
+    this.#backOff.reset();
+    this.#outageLogged = false;
+    this.#log('info', 'PEER_UP', `connected to node ${peer}`);
+    this.#options.onUp(welcome.instance);
+  }
+
+  #refused(bytes: Buffer, start: number, end: number): void {
+    const { peer } = this.#options;
+    const { code, message } = readPeerRefusal(bytes, start, end);
+    if (!this.#outageLogged) {
+      this.#outageLogged = true;
+      this.#log('warn', 'PEER_REFUSED_US', `node ${peer} refused this node, will keep trying: ${code}: ${message}`);
+    }
+    this.#connection?.destroy();
+  }
+
+  #log(level: 'info' | 'warn' | 'error', code: Parameters<TransportLog>[1], message: string): void {
+    const { peer, address } = this.#options;
+    this.#options.log(level, code, message, { peer, address: `${address.host}:${address.port}` });
+  }
+}
