@@ -1,0 +1,81 @@
+// What a round does to the cluster, drawn from the seed before it is done.
+
+import type { Random } from './random.ts';
+
+export type Target = 'leader' | 'follower';
+
+/** One blow. Victims are chosen among the nodes that run at that moment. */
+export interface Fault {
+  /** `kill`: SIGKILL, restarted afterwards. `pause`: SIGSTOP, continued afterwards. */
+  readonly action: 'kill' | 'pause';
+  /** Hit at the same moment; two of three take the quorum away. */
+  readonly targets: readonly Target[];
+  /** How long the victims stay dead or frozen. */
+  readonly downMs: number;
+  /** Whether the next fault, or the check, waits until the victims are healthy again. */
+  readonly awaitHealth: boolean;
+  /** Load between this fault's end and what follows. */
+  readonly afterMs: number;
+}
+
+export interface RoundPlan {
+  readonly name: string;
+  /** Load before the first fault. */
+  readonly beforeMs: number;
+  readonly faults: readonly [Fault, ...Fault[]];
+}
+
+/** Out of ten rounds, so many of each kind. */
+const kinds = [
+  'kill leader',
+  'kill leader',
+  'kill leader',
+  'kill follower',
+  'kill follower',
+  'kill two in a row',
+  'kill two in a row',
+  'kill two at once',
+  'pause leader',
+  'pause follower',
+] as const;
+export type RoundKind = (typeof kinds)[number];
+
+export function planRound(random: Random): RoundPlan {
+  const name = random.pick(kinds);
+  return { name, beforeMs: random.between(50, 250), faults: faultsOf(name, random) };
+}
+
+function faultsOf(kind: RoundKind, random: Random): [Fault, ...Fault[]] {
+  switch (kind) {
+    case 'kill leader':
+      return [kill(random, ['leader'], true)];
+    case 'kill follower':
+      return [kill(random, ['follower'], true)];
+    case 'kill two in a row': {
+      const first = random.pick<Target>(['leader', 'follower']);
+      const second = random.pick<Target>(['leader', 'follower']);
+      return [kill(random, [first], false), kill(random, [second], true)];
+    }
+    case 'kill two at once':
+      return [kill(random, ['leader', 'follower'], true)];
+    case 'pause leader':
+      return [pause(random, 'leader')];
+    case 'pause follower':
+      return [pause(random, 'follower')];
+  }
+}
+
+function kill(random: Random, targets: readonly Target[], awaitHealth: boolean): Fault {
+  return { action: 'kill', targets, downMs: random.between(0, 400), awaitHealth, afterMs: random.between(20, 150) };
+}
+
+/** Up to well beyond an election timeout, so that a paused leader often wakes up deposed. */
+function pause(random: Random, target: Target): Fault {
+  return {
+    action: 'pause',
+    targets: [target],
+    downMs: random.between(50, 1200),
+    awaitHealth: true,
+    afterMs: random.between(20, 150),
+  };
+}
