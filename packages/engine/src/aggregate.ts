@@ -6,9 +6,9 @@ import {
   checkAggregateQuery,
   dataTypeName,
 } from '@balsa/wire';
+import type { AnySeries } from './any-series.ts';
 import { EngineError } from './errors.ts';
 import { canonicalMeasurement, devicePattern } from './path.ts';
-import type { AnySeries } from './series.ts';
 import type { Device, SeriesDirectory } from './series-directory.ts';
 import { type WindowFunction, windowFunctions } from './window-functions.ts';
 

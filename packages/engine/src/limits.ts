@@ -3,12 +3,15 @@
  * given the same limits, or replicas will differ.
  */
 export interface StoreLimits {
-  /** Billed bytes: points with their times, texts, and a flat price for each series and device. */
+  /**
+   * Billed bytes: points with their times, texts, and a flat price for each series and device. Chunks that are not full
+   * can take up to twice as much.
+   */
   readonly memoryBytesMax: number;
   readonly seriesMax: number;
 }
 
-export const defaultStoreLimits: StoreLimits = { memoryBytesMax: 2 * 1024 ** 3, seriesMax: 1_000_000 };
+export const defaultStoreLimits: StoreLimits = { memoryBytesMax: 1024 ** 3, seriesMax: 1_000_000 };
 
 /** Price of a device beside its name and its series: the entry in the directory and its map. */
 export const deviceOverheadBytes = 512;

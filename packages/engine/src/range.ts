@@ -1,7 +1,7 @@
 import { checkRangeQuery, type RangeQuery, type RangeResult } from '@balsa/wire';
+import type { AnySeries } from './any-series.ts';
 import { EngineError } from './errors.ts';
 import { rangeValuesMax } from './limits.ts';
-import type { AnySeries } from './series.ts';
 import type { SeriesDirectory } from './series-directory.ts';
 
 /**

@@ -2,9 +2,9 @@
 // order in which it came, so limits that look at them refuse the same commands on every replica.
 
 import type { Column } from '@balsa/wire';
+import type { AnySeries } from './any-series.ts';
 import { deviceOverheadBytes, seriesOverheadBytes } from './limits.ts';
 import { canonicalDevice, canonicalMeasurement, type DevicePattern } from './path.ts';
-import type { AnySeries } from './series.ts';
 import type { RowPicks } from './tablet-rows.ts';
 
 export interface Device {

@@ -35,6 +35,9 @@ export class SeriesStore {
   readonly #directory = new SeriesDirectory();
   readonly #applied = new AppliedIndex();
   #rowsApplied = 0;
+  /** The last checksum taken, and the index at which it was. */
+  #checksum = 0;
+  #checksumIndex = 0;
 
   /** Limits not given are the defaults. All replicas of a group need the same. */
   constructor(limits: Partial<StoreLimits> = {}) {
@@ -78,9 +81,16 @@ export class SeriesStore {
     return { devices, series, points, rowsApplied, appliedIndex: this.#applied.index, checksum: this.checksum() };
   }
 
-  /** CRC-32C of the content: equal on all replicas that hold the same points. Takes time in proportion to them. */
+  /**
+   * CRC-32C of the content: equal on all replicas that hold the same points. Takes time in proportion to them (some
+   * milliseconds per million), but only once after each command.
+   */
   checksum(): number {
-    return directoryChecksum(this.#directory);
+    if (this.#checksumIndex !== this.#applied.index) {
+      this.#checksum = directoryChecksum(this.#directory);
+      this.#checksumIndex = this.#applied.index;
+    }
+    return this.#checksum;
   }
 
   /** What the content counts against `memoryBytesMax`. */

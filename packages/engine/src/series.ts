@@ -1,6 +1,6 @@
 // One series: the points of one measurement of one device, as a list of chunks that do not overlap and ascend in time.
 
-import { type Column, type ColumnValues, crc32c, DataType, dataTypeName, nullBytes } from '@balsa/wire';
+import { type Column, type ColumnValues, crc32c, type DataType, nullBytes } from '@balsa/wire';
 import type { Cells } from './cells.ts';
 import {
   appendRun,
@@ -17,19 +17,7 @@ import {
   splitChunk,
 } from './chunk.ts';
 import { type RowPicks, runOf } from './tablet-rows.ts';
-import {
-  booleanKind,
-  doubleKind,
-  floatKind,
-  int32Kind,
-  int64Kind,
-  stringKind,
-  textKind,
-  timestampKind,
-  type ValueKind,
-} from './value-kind.ts';
-
-export type AnySeries = Series<number> | Series<bigint> | Series<string>;
+import type { ValueKind } from './value-kind.ts';
 
 /** Views of consecutive points, ascending in time; valid until the series is written to again. */
 export interface Slice<T> {
@@ -222,28 +210,4 @@ function concatTimes(parts: readonly Float64Array[], count: number): Float64Arra
     offset += part.length;
   }
   return times;
-}
-
-/** @throws TypeError for a type that is not served; decoders refuse those before. */
-export function createSeries(type: DataType): AnySeries {
-  switch (type) {
-    case DataType.BOOLEAN:
-      return new Series(booleanKind);
-    case DataType.INT32:
-      return new Series(int32Kind);
-    case DataType.INT64:
-      return new Series(int64Kind);
-    case DataType.FLOAT:
-      return new Series(floatKind);
-    case DataType.DOUBLE:
-      return new Series(doubleKind);
-    case DataType.TEXT:
-      return new Series(textKind);
-    case DataType.TIMESTAMP:
-      return new Series(timestampKind);
-    case DataType.STRING:
-      return new Series(stringKind);
-    default:
-      throw new TypeError(`series of ${dataTypeName(type)} are not served`);
-  }
 }

@@ -2,8 +2,8 @@
 // left out and named in the answer while the others are written, as IoTDB does; a tablet over a limit is refused whole.
 
 import { type Column, dataTypeName, encodeCommandResult, StatusCode, successResult, type Tablet } from '@balsa/wire';
+import { type AnySeries, createSeries } from './any-series.ts';
 import type { StoreLimits } from './limits.ts';
-import { type AnySeries, createSeries } from './series.ts';
 import { deviceBytes, type SeriesDirectory, seriesBytes } from './series-directory.ts';
 import { type RowPicks, TabletRows } from './tablet-rows.ts';
 
