@@ -1,1 +1,3 @@
-export {};
+export { Violation } from './oracles.ts';
+export { drawScenario, type Scenario } from './scenario.ts';
+export { type SimulationResult, simulate } from './simulation.ts';

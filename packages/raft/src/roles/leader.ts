@@ -117,8 +117,11 @@ export class Leader implements RoleBehaviour {
     const follower = this.#followers.get(to);
     if (follower === undefined || follower.session !== session || !follower.reading) return;
     follower.reading = false;
+    // Nothing at all: the read failed, and the next heartbeat tries again.
     if (batches.length === 0) return;
-    this.#sendBatches(follower, batches);
+    // Meanwhile a late acknowledgement may have covered some of it.
+    const needed = batches.filter((batch) => lastIndexOf(batch) >= follower.nextIndex);
+    if (needed.length > 0) this.#sendBatches(follower, needed);
     this.#replicateTo(follower);
   }
 

@@ -1,0 +1,135 @@
+// What must hold after every step, whatever the faults (Raft paper, figure 3, and what Balsa promises on top of it).
+
+import { type Batch, lastIndexOf, type NodeId, type Term } from '@balsa/raft';
+
+/** A property of the protocol was seen broken. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+  readonly oracle: string;
+
+  constructor(oracle: string, message: string) {
+    super(`${oracle}: ${message}`);
+    this.oracle = oracle;
+  }
+}
+
+/** What an oracle may look at; it is not told how the member works. */
+export interface ObservedMember {
+  readonly id: NodeId;
+  /** What a crash could not take away. */
+  readonly durable: readonly Batch[];
+  /** The log as the member sees it. */
+  readonly visible: readonly Batch[];
+}
+
+export class Oracles {
+  readonly #quorumSize: number;
+  readonly #leaderOfTerm = new Map<Term, NodeId>();
+  /** Every batch that any member has committed, in order: the one history that all must share. */
+  readonly #committed: Batch[] = [];
+  /** The term in which each of them was committed first. Never falls along the history. */
+  readonly #committedInTerm: Term[] = [];
+  #committedIndex = 0;
+
+  constructor(members: number) {
+    this.#quorumSize = Math.floor(members / 2) + 1;
+  }
+
+  get committedIndex(): number {
+    return this.#committedIndex;
+  }
+
+  get committed(): readonly Batch[] {
+    return this.#committed;
+  }
+
+  /** Election Safety, and Leader Completeness: a new leader holds everything that was committed in earlier terms. */
+  leaderElected(member: ObservedMember, term: Term): void {
+    const other = this.#leaderOfTerm.get(term);
+    if (other !== undefined && other !== member.id) {
+      throw new Violation('election safety', `${other} and ${member.id} both lead term ${term}`);
+    }
+    this.#leaderOfTerm.set(term, member.id);
+    for (let i = 0; i < this.#committed.length && this.#committedInTerm[i]! < term; i++) {
+      if (!isSame(member.visible[i], this.#committed[i]!)) {
+        throw new Violation(
+          'leader completeness',
+          `${member.id} leads term ${term} without ${describe(this.#committed[i]!)}`,
+        );
+      }
+    }
+  }
+
+  /** State-Machine Safety, and durability: what is committed is on the disks of a quorum. */
+  batchCommitted(
+    member: ObservedMember,
+    term: Term,
+    position: number,
+    batch: Batch,
+    everyone: readonly ObservedMember[],
+  ): void {
+    const known = this.#committed[position];
+    if (known !== undefined) {
+      if (!isSame(batch, known)) {
+        throw new Violation(
+          'state-machine safety',
+          `${member.id} commits ${describe(batch)} where ${describe(known)} is committed`,
+        );
+      }
+      return;
+    }
+    if (position !== this.#committed.length) {
+      throw new Violation('state-machine safety', `${member.id} commits ${describe(batch)} behind a gap`);
+    }
+    const holders = everyone.filter((other) => isSame(other.durable[position], batch)).map(({ id }) => id);
+    if (holders.length < this.#quorumSize) {
+      throw new Violation(
+        'durability',
+        `${describe(batch)} is committed, but only on the disks of [${holders.join(', ')}]`,
+      );
+    }
+    this.#committed.push(batch);
+    this.#committedInTerm.push(Math.max(term, this.#committedInTerm.at(-1) ?? 0));
+    this.#committedIndex = lastIndexOf(batch);
+  }
+
+  /** Log Matching: where two logs have an entry of the same index and term, they are the same up to there. */
+  logsMatch(everyone: readonly ObservedMember[]): void {
+    for (const a of everyone) {
+      for (const b of everyone) {
+        if (a.id < b.id) this.#pairMatches(a, b);
+      }
+    }
+  }
+
+  #pairMatches(a: ObservedMember, b: ObservedMember): void {
+    let agreed = false;
+    for (let i = Math.min(a.visible.length, b.visible.length) - 1; i >= 0; i--) {
+      const left = a.visible[i]!;
+      const right = b.visible[i]!;
+      if (isSame(left, right)) agreed = true;
+      else if (agreed || (left.term === right.term && left.firstIndex === right.firstIndex)) {
+        throw new Violation(
+          'log matching',
+          `${a.id} has ${describe(left)}, ${b.id} has ${describe(right)}, and later entries agree`,
+        );
+      }
+    }
+  }
+}
+
+function isSame(a: Batch | undefined, b: Batch): boolean {
+  if (a === b) return true;
+  return (
+    a !== undefined &&
+    a.term === b.term &&
+    a.firstIndex === b.firstIndex &&
+    a.count === b.count &&
+    a.bytes.length === b.bytes.length &&
+    a.bytes.every((byte, i) => byte === b.bytes[i])
+  );
+}
+
+function describe(batch: Batch): string {
+  return `[${batch.firstIndex}..${lastIndexOf(batch)}] of term ${batch.term}`;
+}

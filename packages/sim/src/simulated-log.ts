@@ -1,0 +1,126 @@
+// A member's disk: a log that flushes what is queued, one flush at a time, and the record of term and vote.
+// A crash keeps what was flushed, and any prefix of the flush that was under way.
+
+import { type Batch, type HardState, lastIndexOf, type RecoveredState, type SeededRandom } from '@balsa/raft';
+import type { Scenario } from './scenario.ts';
+import type { Scheduler } from './scheduler.ts';
+
+interface QueuedAppend {
+  readonly sequence: number;
+  readonly batch: Batch;
+}
+
+export class SimulatedLog {
+  readonly #scheduler: Scheduler;
+  readonly #random: SeededRandom;
+  readonly #settings: Scenario['disk'];
+  #durable: Batch[] = [];
+  #durableHardState: HardState = { term: 0, votedFor: undefined };
+  /** What a reader sees: the durable log with everything queued on top. */
+  #visible: Batch[] = [];
+  #queued: QueuedAppend[] = [];
+  #flushing: QueuedAppend[] = [];
+  #savingHardStates: HardState[] = [];
+  /** Completions of an earlier life of the process are not delivered. */
+  #life = 0;
+
+  constructor(scheduler: Scheduler, random: SeededRandom, settings: Scenario['disk']) {
+    this.#scheduler = scheduler;
+    this.#random = random;
+    this.#settings = settings;
+  }
+
+  get durable(): readonly Batch[] {
+    return this.#durable;
+  }
+
+  get visible(): readonly Batch[] {
+    return this.#visible;
+  }
+
+  recovered(): RecoveredState {
+    const termRuns: (readonly [number, number])[] = [];
+    for (const batch of this.#durable) {
+      if (termRuns.at(-1)?.[1] !== batch.term) termRuns.push([batch.firstIndex, batch.term]);
+    }
+    const newest = this.#durable.at(-1);
+    return { hardState: this.#durableHardState, lastIndex: newest === undefined ? 0 : lastIndexOf(newest), termRuns };
+  }
+
+  append(sequence: number, batch: Batch, onDurable: (sequence: number) => void): void {
+    supersede(this.#visible, batch);
+    this.#queued.push({ sequence, batch });
+    if (this.#flushing.length === 0) this.#flush(onDurable);
+  }
+
+  saveHardState(hardState: HardState, onSaved: () => void): void {
+    this.#savingHardStates.push(hardState);
+    const life = this.#life;
+    this.#scheduler.after(this.#flushMs(), () => {
+      if (life !== this.#life) return;
+      // Saves are durable in the order in which they were asked for, even if a later one is answered first.
+      const position = this.#savingHardStates.indexOf(hardState);
+      if (position >= 0) {
+        this.#durableHardState = hardState;
+        this.#savingHardStates.splice(0, position + 1);
+      }
+      onSaved();
+    });
+  }
+
+  read(fromIndex: number, bytesMax: number, onRead: (batches: Batch[]) => void): void {
+    const life = this.#life;
+    this.#scheduler.after(this.#flushMs(), () => {
+      if (life !== this.#life) return;
+      const found: Batch[] = [];
+      let bytes = 0;
+      for (const batch of this.#visible) {
+        if (lastIndexOf(batch) < fromIndex) continue;
+        bytes += batch.bytes.length;
+        if (found.length > 0 && bytes > bytesMax) break;
+        found.push(batch);
+      }
+      onRead(found);
+    });
+  }
+
+  crash(): void {
+    this.#life++;
+    const surviving = this.#random.integerBetween(0, this.#flushing.length + 1);
+    for (const { batch } of this.#flushing.slice(0, surviving)) supersede(this.#durable, batch);
+    const savedPrefix = this.#savingHardStates.slice(
+      0,
+      this.#random.integerBetween(0, this.#savingHardStates.length + 1),
+    );
+    this.#durableHardState = savedPrefix.at(-1) ?? this.#durableHardState;
+    this.#visible = [...this.#durable];
+    this.#queued = [];
+    this.#flushing = [];
+    this.#savingHardStates = [];
+  }
+
+  #flush(onDurable: (sequence: number) => void): void {
+    this.#flushing = this.#queued;
+    this.#queued = [];
+    const life = this.#life;
+    this.#scheduler.after(this.#flushMs(), () => {
+      if (life !== this.#life) return;
+      const flushed = this.#flushing;
+      this.#flushing = [];
+      for (const { batch } of flushed) supersede(this.#durable, batch);
+      if (this.#queued.length > 0) this.#flush(onDurable);
+      onDurable(flushed.at(-1)!.sequence);
+    });
+  }
+
+  #flushMs(): number {
+    const { flushMsMin, flushMsMax, stallProbability } = this.#settings;
+    const ms = this.#random.integerBetween(flushMsMin, flushMsMax + 1);
+    return this.#random.chance(stallProbability) ? ms * 100 : ms;
+  }
+}
+
+function supersede(log: Batch[], batch: Batch): void {
+  while (log.length > 0 && log.at(-1)!.firstIndex >= batch.firstIndex) log.pop();
+  log.push(batch);
+}

@@ -1,0 +1,241 @@
+// One member: the real core, and a simulated host that carries out its effects on the simulated disk and network.
+
+import {
+  type Effect,
+  lastIndexOf,
+  type Message,
+  type NodeId,
+  Raft,
+  type RaftConfig,
+  type RaftStatus,
+  Role,
+  type SeededRandom,
+} from '@balsa/raft';
+import type { ObservedMember, Oracles } from './oracles.ts';
+import { Violation } from './oracles.ts';
+import type { Scenario } from './scenario.ts';
+import type { Scheduler } from './scheduler.ts';
+import { SimulatedLog } from './simulated-log.ts';
+import type { Trace } from './trace.ts';
+
+export const tickMs = 10;
+export const electionTicks = 15;
+export const heartbeatTicks = 3;
+
+export interface MemberPorts {
+  readonly scheduler: Scheduler;
+  readonly random: SeededRandom;
+  readonly scenario: Scenario;
+  readonly oracles: Oracles;
+  readonly trace: Trace;
+  readonly send: (message: Message) => void;
+  readonly everyone: () => readonly ObservedMember[];
+}
+
+export class SimulatedMember implements ObservedMember {
+  readonly id: NodeId;
+  readonly #ports: MemberPorts;
+  readonly #config: RaftConfig;
+  readonly #disk: SimulatedLog;
+  #raft: Raft | undefined;
+  #paused = false;
+  /** Inputs that arrived during a pause, taken in afterwards. */
+  #backlog: (() => void)[] = [];
+  /** Batches applied in this life of the process. */
+  #appliedBatches = 0;
+  #commitIndex = 0;
+  #nextReadId = 1;
+  /** What was committed, anywhere, when a read began. */
+  readonly #readFloors = new Map<number, number>();
+  readsServed = 0;
+
+  constructor(id: NodeId, members: readonly NodeId[], ports: MemberPorts) {
+    this.id = id;
+    this.#ports = ports;
+    this.#disk = new SimulatedLog(ports.scheduler, ports.random, ports.scenario.disk);
+    this.#config = {
+      id,
+      voters: members,
+      electionTicks,
+      heartbeatTicks,
+      seed: ports.random.nextUint32(),
+      ...ports.scenario.limits,
+      sealNoop: () => new Uint8Array(4),
+    };
+  }
+
+  get durable(): ObservedMember['durable'] {
+    return this.#disk.durable;
+  }
+
+  get visible(): ObservedMember['visible'] {
+    return this.#disk.visible;
+  }
+
+  get isUp(): boolean {
+    return this.#raft !== undefined;
+  }
+
+  get isLeader(): boolean {
+    return this.#raft?.role === Role.leader;
+  }
+
+  get appliedBatches(): number {
+    return this.#appliedBatches;
+  }
+
+  status(): RaftStatus | undefined {
+    return this.#raft?.status();
+  }
+
+  start(): void {
+    this.#appliedBatches = 0;
+    this.#commitIndex = 0;
+    this.#raft = new Raft(this.#config, this.#disk.recovered());
+    this.#input(() => {});
+    this.#tickLater(this.#raft);
+  }
+
+  crash(): void {
+    this.#ports.trace.note(this.id, 'crashes');
+    this.#raft = undefined;
+    this.#paused = false;
+    this.#backlog = [];
+    this.#readFloors.clear();
+    this.#disk.crash();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    for (const feed of this.#backlog.splice(0)) this.#input(feed);
+  }
+
+  receive(message: Message): void {
+    this.#input((raft) => raft.step(message));
+  }
+
+  peerUp(peer: NodeId): void {
+    this.#input((raft) => raft.peerUp(peer));
+  }
+
+  peerDown(peer: NodeId): void {
+    this.#input((raft) => raft.peerDown(peer));
+  }
+
+  /** Proposes entries that carry these serial numbers; false if this member refuses. */
+  propose(serials: readonly number[]): boolean {
+    let accepted = false;
+    if (this.#paused) return false;
+    this.#input((raft) => {
+      const bytes = new Uint8Array(Uint32Array.from(serials).buffer);
+      accepted = raft.propose(serials.length, bytes.length, () => bytes).accepted;
+    });
+    return accepted;
+  }
+
+  read(): void {
+    if (this.#raft === undefined || this.#paused) return;
+    const requestId = this.#nextReadId++;
+    this.#readFloors.set(requestId, this.#ports.oracles.committedIndex);
+    this.#input((raft) => raft.readIndex(requestId));
+  }
+
+  #tickLater(raft: Raft): void {
+    this.#ports.scheduler.after(tickMs, () => {
+      if (this.#raft !== raft) return;
+      // A paused process does not tick; time goes on without it.
+      if (!this.#paused) this.#input(() => raft.tick());
+      this.#tickLater(raft);
+    });
+  }
+
+  #input(feed: (raft: Raft) => void): void {
+    const raft = this.#raft;
+    if (raft === undefined) return;
+    if (this.#paused) {
+      this.#backlog.push(() => feed(raft));
+      return;
+    }
+    feed(raft);
+    for (const effect of raft.takeEffects()) this.#carryOut(raft, effect);
+    this.#checkBounds(raft);
+  }
+
+  #carryOut(raft: Raft, effect: Effect): void {
+    const { oracles, trace, send } = this.#ports;
+    const later = (feed: (raft: Raft) => void): void => {
+      if (this.#raft === raft) this.#input(feed);
+    };
+    switch (effect.type) {
+      case 'send':
+        trace.sent(effect.message);
+        send(effect.message);
+        break;
+      case 'append':
+        this.#disk.append(effect.sequence, effect.batch, (sequence) => later((core) => core.appended(sequence)));
+        break;
+      case 'saveHardState':
+        this.#disk.saveHardState(effect.hardState, () => later((core) => core.hardStateSaved(effect.sequence)));
+        break;
+      case 'readLog':
+        this.#disk.read(effect.fromIndex, effect.bytesMax, (batches) =>
+          later((core) => core.logRead(effect.to, effect.term, effect.session, batches)),
+        );
+        break;
+      case 'commit':
+        this.#commit(effect.index, raft.term);
+        raft.applied(effect.index);
+        break;
+      case 'readReady':
+        this.#readReady(effect.requestId, effect.readIndex);
+        break;
+      case 'role':
+        trace.note(this.id, `${effect.role} of term ${effect.term}`);
+        if (effect.role === Role.leader) oracles.leaderElected(this, effect.term);
+        break;
+    }
+  }
+
+  #commit(index: number, term: number): void {
+    const { oracles, trace, everyone } = this.#ports;
+    if (index <= this.#commitIndex)
+      throw new Violation('commit order', `${this.id} moves its commit index back to ${index}`);
+    this.#commitIndex = index;
+    trace.note(this.id, `commits up to ${index}`);
+    for (; this.#appliedBatches < this.visible.length; this.#appliedBatches++) {
+      const batch = this.visible[this.#appliedBatches]!;
+      if (lastIndexOf(batch) > index) break;
+      oracles.batchCommitted(this, term, this.#appliedBatches, batch, everyone());
+    }
+  }
+
+  /** Linearizability of reads: a read sees at least everything that was committed before it began. */
+  #readReady(requestId: number, readIndex: number | undefined): void {
+    const floor = this.#readFloors.get(requestId);
+    this.#readFloors.delete(requestId);
+    if (readIndex === undefined || floor === undefined) return;
+    this.readsServed++;
+    if (readIndex < floor)
+      throw new Violation('linearizable reads', `${this.id} reads at ${readIndex}, but ${floor} was committed before`);
+  }
+
+  #checkBounds(raft: Raft): void {
+    const { limits, workload } = this.#ports.scenario;
+    const { followers, uncommittedBytes, cachedBytes } = raft.status();
+    // One batch may always pass, however large; a message may be that much over.
+    const batchBytesMax = 4 * workload.batchEntriesMax;
+    const messageBytesMax = Math.max(batchBytesMax, limits.appendBytesMax);
+    const inflightBytes = Math.max(0, ...followers.map((follower) => follower.inflightBytes));
+    if (inflightBytes > limits.inflightBytesMax + messageBytesMax)
+      throw new Violation('bounds', `${this.id} has ${inflightBytes} bytes in flight`);
+    if (uncommittedBytes > limits.uncommittedBytesMax + batchBytesMax)
+      throw new Violation('bounds', `${this.id} holds ${uncommittedBytes} uncommitted bytes`);
+    if (cachedBytes > limits.cacheBytesMax + batchBytesMax)
+      throw new Violation('bounds', `${this.id} caches ${cachedBytes} bytes`);
+  }
+}

@@ -1,0 +1,74 @@
+// The network between members: messages are delayed, lost, doubled, overtaken and cut off, as the seed decides.
+
+import type { Message, NodeId, SeededRandom } from '@balsa/raft';
+import type { Scenario } from './scenario.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export class SimulatedNetwork {
+  readonly #scheduler: Scheduler;
+  readonly #random: SeededRandom;
+  readonly #settings: Scenario['network'];
+  readonly #deliver: (message: Message) => void;
+  /** Cut directions, as `from>to`. */
+  readonly #cut = new Set<string>();
+  readonly #lastArrivalMs = new Map<string, number>();
+  #calm = false;
+
+  constructor(
+    scheduler: Scheduler,
+    random: SeededRandom,
+    settings: Scenario['network'],
+    deliver: (message: Message) => void,
+  ) {
+    this.#scheduler = scheduler;
+    this.#random = random;
+    this.#settings = settings;
+    this.#deliver = deliver;
+  }
+
+  send(message: Message): void {
+    if (this.#cut.has(`${message.from}>${message.to}`)) return;
+    const { lossProbability, duplicateProbability } = this.#settings;
+    if (!this.#calm && this.#random.chance(lossProbability)) return;
+    this.#deliverLater(message);
+    if (!this.#calm && this.#random.chance(duplicateProbability)) this.#deliverLater(message);
+  }
+
+  cut(from: NodeId, to: NodeId): void {
+    this.#cut.add(`${from}>${to}`);
+  }
+
+  heal(): void {
+    this.#cut.clear();
+  }
+
+  isCut(from: NodeId, to: NodeId): boolean {
+    return this.#cut.has(`${from}>${to}`);
+  }
+
+  /** From now on the network is what the transport port promises: nothing is lost or doubled, and between two members order is kept. */
+  calmDown(): void {
+    this.#calm = true;
+    this.heal();
+  }
+
+  #deliverLater(message: Message): void {
+    const { delayMsMin, delayMsMax, straggleProbability, straggleMsMax } = this.#settings;
+    if (this.#calm) {
+      this.#deliverInOrder(message, this.#random.integerBetween(delayMsMin, delayMsMax + 1));
+      return;
+    }
+    const straggles = this.#random.chance(straggleProbability);
+    const delayMs = straggles
+      ? this.#random.integerBetween(delayMsMax, delayMsMax + straggleMsMax)
+      : this.#random.integerBetween(delayMsMin, delayMsMax + 1);
+    this.#scheduler.after(delayMs, () => this.#deliver(message));
+  }
+
+  #deliverInOrder(message: Message, delayMs: number): void {
+    const link = `${message.from}>${message.to}`;
+    const arrivalMs = Math.max(this.#scheduler.nowMs + delayMs, this.#lastArrivalMs.get(link) ?? 0);
+    this.#lastArrivalMs.set(link, arrivalMs);
+    this.#scheduler.after(arrivalMs - this.#scheduler.nowMs, () => this.#deliver(message));
+  }
+}
