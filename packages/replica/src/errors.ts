@@ -5,6 +5,7 @@ export type ReplicaErrorCode =
   | 'RECORD_UNKNOWN'
   | 'LOG_DAMAGED'
   | 'LOG_FAILED'
+  | 'LOG_RELEASED'
   | 'HARD_STATE_DAMAGED'
   | 'DATA_FOLDER_LOCKED'
   | 'DATA_FOLDER_FOREIGN'

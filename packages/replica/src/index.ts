@@ -1,3 +1,11 @@
+export type { Disk, DiskFile, Done, OpenFileOptions } from './disk/disk.ts';
+export { NodeDisk } from './disk/node-disk.ts';
+export {
+  type SimulatedCrash,
+  SimulatedDisk,
+  type SimulatedDiskOptions,
+  type SimulatedFault,
+} from './disk/simulated-disk.ts';
 export { ReplicaError, type ReplicaErrorCode } from './errors.ts';
 export { Group, type GroupOptions, type GroupStatus } from './host/group.ts';
 export { Host, type HostEvents, type HostOptions } from './host/host.ts';
@@ -6,6 +14,8 @@ export type { Proposed, ProposeOptions } from './host/own-session.ts';
 export { encodePayload, type PayloadHeader, payloadHeaderBytes } from './host/payload.ts';
 export { realClock } from './host/real-clock.ts';
 export type { SubmitSink } from './host/submission.ts';
+export { type Durability, defaultLogSettings, type WriteAheadLogSettings } from './log/settings.ts';
+export { type LogStatistics, WriteAheadLog, type WriteAheadLogOptions } from './log/write-ahead-log.ts';
 export type * from './ports.ts';
 export { MemoryNetwork, type MemoryNetworkOptions } from './transport/memory-network.ts';
 export { type PeerAddress, TcpTransport, type TcpTransportOptions } from './transport/tcp-transport.ts';

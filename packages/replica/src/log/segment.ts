@@ -1,0 +1,37 @@
+import type { GroupId, Index } from '@balsa/raft';
+import type { DiskFile } from '../disk/disk.ts';
+
+/** One open segment file and what the log knows about it. */
+export class Segment {
+  readonly id: number;
+  readonly path: string;
+  readonly file: DiskFile;
+  /** Bytes from the start of the file that have been written before, so that writing them again is cheap. */
+  readyBytes: number;
+  /** Where the pre-writing of this file is to end. */
+  targetBytes: number;
+  /** End of the last block written. */
+  writtenBytes: number;
+  /** The highest index of each group in this segment. */
+  readonly lastIndexes: Map<GroupId, Index> = new Map();
+  /** Reads under way; the file must not be recycled meanwhile. */
+  readers = 0;
+
+  constructor(
+    id: number,
+    path: string,
+    file: DiskFile,
+    sizes: { readyBytes: number; targetBytes: number; writtenBytes: number },
+  ) {
+    this.id = id;
+    this.path = path;
+    this.file = file;
+    this.readyBytes = sizes.readyBytes;
+    this.targetBytes = sizes.targetBytes;
+    this.writtenBytes = sizes.writtenBytes;
+  }
+
+  noteIndex(group: GroupId, index: Index): void {
+    if (index > (this.lastIndexes.get(group) ?? 0)) this.lastIndexes.set(group, index);
+  }
+}
