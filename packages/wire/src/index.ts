@@ -42,5 +42,6 @@ export {
   encodeTablet,
   type Tablet,
   type TabletHeader,
+  tabletBytes,
   writeTablet,
 } from './tablet.ts';

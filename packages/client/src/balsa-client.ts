@@ -1,0 +1,246 @@
+// The client: any node serves, leaders are followed by hints, retries cannot write twice.
+
+import { performance } from 'node:perf_hooks';
+import {
+  type AggregateQuery,
+  type AggregateResult,
+  decodeAggregateResult,
+  decodeRangeResult,
+  decodeStoreStatistics,
+  encodeAggregateQuery,
+  encodeInsertTablet,
+  encodeRangeQuery,
+  type NodeStatus,
+  type RangeQuery,
+  type RangeResult,
+  ReadConsistency,
+  ReadKind,
+  requestTimeoutMsDefault,
+  requestTimeoutMsMax,
+  type StoreStatistics,
+  sessionWindowMax,
+  type Tablet,
+  tabletBytes,
+  WireError,
+} from '@balsa/wire';
+import { parseAddress } from './address.ts';
+import { Admission } from './admission.ts';
+import { ClientError, type ClientErrorCode } from './errors.ts';
+import { GroupWriter } from './group-writer.ts';
+import { type RequestLimits, request, type Target } from './requester.ts';
+import { Router } from './router.ts';
+import { submitWrite } from './submit-write.ts';
+import type { WriteResult } from './write-operation.ts';
+
+/** The group that holds the data. */
+const dataGroup = 1;
+const mebibyte = 1024 * 1024;
+
+export interface ClientOptions {
+  /** `host:port` of some nodes' listeners for clients; the others are learned. */
+  readonly nodes: readonly string[];
+  /** Connections to each node. Default 1. */
+  readonly connections?: number;
+  /** For every request that has no deadline of its own, and for connecting. Default 10,000. */
+  readonly timeoutMs?: number;
+  /** Who this is, for the nodes' logs. */
+  readonly name?: string;
+  /** Writes under way at a time; further ones wait. Default 1,024, at most 4,096. */
+  readonly inFlightMax?: number;
+  /** Bytes under way at a time; further writes wait. Default 32 MiB. */
+  readonly inFlightBytesMax?: number;
+  /** Writes that may wait; further ones are turned away with OVERLOADED. Default 65,536. */
+  readonly waitingMax?: number;
+}
+
+export interface RequestOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ReadOptions extends RequestOptions {
+  /** Address of the node that must answer. Default: any node. */
+  readonly node?: string;
+}
+
+export interface QueryOptions extends ReadOptions {
+  /**
+   * `linearizable` (default): sees every write acknowledged before the call, whichever node answers.
+   * `local`: what the node has applied so far, without asking others.
+   */
+  readonly consistency?: keyof typeof ReadConsistency;
+}
+
+/**
+ * A connection to a cluster.
+ *
+ * ```ts
+ * const client = await BalsaClient.connect({ nodes: ['127.0.0.1:7101'] });
+ * await client.insertTablet({
+ *   device: 'root.plant.press1',
+ *   measurements: ['temperature'],
+ *   dataTypes: [DataType.DOUBLE],
+ *   timestamps: Float64Array.of(Date.now()),
+ *   columns: [{ values: Float64Array.of(81.5) }],
+ * });
+ * await client.close();
+ * ```
+ */
+export class BalsaClient {
+  readonly #timeoutMs: number;
+  readonly #router: Router;
+  readonly #writer: GroupWriter;
+  readonly #admission: Admission;
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: ClientOptions) {
+    this.#timeoutMs = options.timeoutMs ?? requestTimeoutMsDefault;
+    this.#router = new Router({
+      nodes: options.nodes,
+      link: {
+        connections: options.connections ?? 1,
+        name: options.name ?? 'balsa client',
+        timeoutMs: Math.min(this.#timeoutMs, 5000),
+      },
+    });
+    this.#writer = new GroupWriter(dataGroup, this.#router);
+    this.#admission = new Admission({
+      countMax: options.inFlightMax ?? 1024,
+      bytesMax: options.inFlightBytesMax ?? 32 * mebibyte,
+      waitingMax: options.waitingMax ?? 65_536,
+    });
+  }
+
+  /**
+   * Resolves when one of the nodes has answered.
+   * @throws ClientError INVALID_ARGUMENT, CONNECT_FAILED (after `timeoutMs`).
+   */
+  static async connect(options: ClientOptions): Promise<BalsaClient> {
+    checkOptions(options);
+    const client = new BalsaClient(options);
+    const limits = client.#limits({});
+    try {
+      await request(
+        client.#router,
+        () => client.#router.takeAny(),
+        limits,
+        async () => {},
+      );
+      return client;
+    } catch (error) {
+      const reasons = client.#router.failures();
+      await client.close();
+      throw new ClientError('CONNECT_FAILED', `no node could be reached: ${reasons}`, { cause: error });
+    }
+  }
+
+  /**
+   * Writes a tablet; resolves when it is durable on a quorum and applied. However often it had to be sent, it is
+   * applied once.
+   * @throws ClientError INVALID_ARGUMENT, OVERLOADED; REFUSED with `status`; DEADLINE_EXCEEDED, ABORTED, CLOSED with
+   * `outcome`; OUTCOME_UNKNOWN.
+   */
+  async insertTablet(tablet: Tablet, options: RequestOptions = {}): Promise<WriteResult> {
+    this.#checkOpen();
+    const limits = this.#limits(options);
+    const bytes = asArgument(() => tabletBytes(tablet));
+    const encode = (): Buffer => asArgument(() => encodeInsertTablet(tablet));
+    return await submitWrite(this.#admission, this.#writer, limits, bytes, encode);
+  }
+
+  /** Rows of one device. @throws ClientError INVALID_ARGUMENT, REFUSED, DEADLINE_EXCEEDED, ABORTED, CLOSED. */
+  async queryRange(query: RangeQuery, options: QueryOptions = {}): Promise<RangeResult> {
+    const bytes = asArgument(() => encodeRangeQuery(query));
+    const result = await this.#read(ReadKind.range, bytes, options);
+    return asAnswer(() => decodeRangeResult(result));
+  }
+
+  /** Aggregates by window, of a device or of all below `prefix.**`. @throws ClientError as `queryRange`. */
+  async aggregate(query: AggregateQuery, options: QueryOptions = {}): Promise<AggregateResult> {
+    const bytes = asArgument(() => encodeAggregateQuery(query));
+    const result = await this.#read(ReadKind.aggregate, bytes, options);
+    return asAnswer(() => decodeAggregateResult(result));
+  }
+
+  /** What one node's store holds; `local` unless asked otherwise. @throws ClientError as `queryRange`. */
+  async statistics(options: QueryOptions = {}): Promise<StoreStatistics> {
+    const result = await this.#read(ReadKind.statistics, Buffer.alloc(0), { consistency: 'local', ...options });
+    return asAnswer(() => decodeStoreStatistics(result));
+  }
+
+  /** How one node is. @throws ClientError as `queryRange`. */
+  async status(options: ReadOptions = {}): Promise<NodeStatus> {
+    this.#checkOpen();
+    return await request(this.#router, this.#target(options.node), this.#limits(options), (connection, timeoutMs) =>
+      connection.status(timeoutMs),
+    );
+  }
+
+  /** Fails what is under way with CLOSED and closes every connection. */
+  close(): Promise<void> {
+    this.#closing ??= this.#closeAll();
+    return this.#closing;
+  }
+
+  async #closeAll(): Promise<void> {
+    this.#admission.close();
+    this.#writer.close();
+    await this.#router.close();
+  }
+
+  async #read(kind: ReadKind, query: Uint8Array, options: QueryOptions): Promise<Buffer> {
+    this.#checkOpen();
+    const consistency = ReadConsistency[options.consistency ?? 'linearizable'];
+    return await request(this.#router, this.#target(options.node), this.#limits(options), (connection, timeoutMs) =>
+      connection.read(dataGroup, kind, consistency, query, timeoutMs),
+    );
+  }
+
+  #target(node: string | undefined): Target {
+    if (node === undefined) return () => this.#router.take(dataGroup);
+    parseAddress(node);
+    return () => this.#router.takeNode(node);
+  }
+
+  #limits({ timeoutMs = this.#timeoutMs, signal }: RequestOptions): RequestLimits {
+    if (!(timeoutMs > 0 && timeoutMs <= requestTimeoutMsMax)) {
+      throw new ClientError('INVALID_ARGUMENT', `timeoutMs must be more than 0 and at most ${requestTimeoutMsMax}`);
+    }
+    return { deadlineMs: performance.now() + timeoutMs, signal };
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new ClientError('CLOSED', 'the client has been closed');
+  }
+}
+
+function checkOptions({ nodes, connections = 1, inFlightMax = 1 }: ClientOptions): void {
+  if (nodes.length === 0) throw new ClientError('INVALID_ARGUMENT', 'nodes is empty: name at least one node');
+  for (const node of nodes) parseAddress(node);
+  checkCount('connections', connections, 1024);
+  checkCount('inFlightMax', inFlightMax, sessionWindowMax);
+}
+
+function checkCount(name: string, value: number, max: number): void {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= max) return;
+  throw new ClientError('INVALID_ARGUMENT', `${name} must be a whole number from 1 to ${max}`);
+}
+
+/** What cannot be encoded is the caller's mistake. */
+function asArgument<Result>(encode: () => Result): Result {
+  return translate('INVALID_ARGUMENT', encode);
+}
+
+/** What cannot be decoded is the node's. */
+function asAnswer<Result>(decode: () => Result): Result {
+  return translate('PROTOCOL_VIOLATION', decode);
+}
+
+function translate<Result>(code: ClientErrorCode, run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    throw new ClientError(code, error.message, { cause: error });
+  }
+}
