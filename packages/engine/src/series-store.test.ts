@@ -1,14 +1,7 @@
 import {
-  type AggregateFunction,
-  aggregateFunctions,
-  type CommandResult,
   DataType,
-  decodeCommandResult,
   encodeInsertTablet,
-  encodeRangeResult,
-  isNull,
   type RangeQuery,
-  type RangeResult,
   rangeRowsMax,
   StatusCode,
   type Tablet,
@@ -17,95 +10,8 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SeriesStore } from './series-store.ts';
-import { NaiveStore, type Row } from './testing/naive-store.ts';
-import { columnOf, devices, measurements, tabletOf, tablets } from './testing/tablets.ts';
-
-function applyAll(store: SeriesStore, all: readonly Tablet[], firstIndex = 1): CommandResult[] {
-  return all.map((tablet, i) => apply(store, firstIndex + i, encodeInsertTablet(tablet)));
-}
-
-function apply(store: SeriesStore, index: number, command: Uint8Array): CommandResult {
-  return decodeCommandResult(Buffer.from(store.apply(index, command)));
-}
-
-function naiveOf(all: readonly Tablet[]): NaiveStore {
-  const naive = new NaiveStore();
-  for (const tablet of all) naive.insert(tablet);
-  return naive;
-}
-
-function rowsOf(result: RangeResult): Row[] {
-  return [...result.timestamps].map((time, row) => [
-    time,
-    result.columns.map((column) => (isNull(column, row) ? undefined : column.values[row]!)),
-  ]);
-}
-
-const histories = fc.array(tablets, { maxLength: 12 });
-const spans = fc.record({ startMs: fc.integer({ min: -40, max: 70 }), spanMs: fc.integer({ min: 0, max: 100 }) });
-
-describe('SeriesStore against a naive model', () => {
-  it('answers ranges', () => {
-    fc.assert(
-      fc.property(histories, spans, fc.integer({ min: 1, max: 40 }), (all, { startMs, spanMs }, limit) => {
-        const store = new SeriesStore();
-        applyAll(store, all);
-        const naive = naiveOf(all);
-        const endMs = startMs + spanMs;
-        for (const [device, series] of naive.devices) {
-          const names = [...series.keys()];
-          const result = store.range({ device, measurements: names, startMs, endMs, limit });
-          expect(rowsOf(result)).toEqual(naive.range(device, names, startMs, endMs, limit));
-          expect(result.dataTypes).toEqual([...series.values()].map(({ type }) => type));
-          expect(() => encodeRangeResult(result)).not.toThrow();
-        }
-      }),
-    );
-  });
-
-  it('aggregates devices and fleets', () => {
-    const window = fc.record({ windowMs: fc.integer({ min: 1, max: 50 }), fleet: fc.constantFrom('root.a', 'root') });
-    fc.assert(
-      fc.property(histories, spans, window, (all, { startMs, spanMs }, { windowMs, fleet }) => {
-        const store = new SeriesStore();
-        applyAll(store, all);
-        const naive = naiveOf(all);
-        const span = { startMs, endMs: startMs + spanMs, windowMs };
-        const selections = new Map(devices.map((device) => [device, [device]]));
-        const below = devices.filter((device) => device.startsWith(`${fleet}.`));
-        for (const [device, members] of selections.set(`${fleet}.**`, below)) {
-          for (const measurement of measurements) {
-            const types = members.map((member) => naive.series(member, measurement)?.type);
-            for (const name of functionsFor(types)) {
-              const query = { device, measurements: [measurement], functions: [name], ...span };
-              const result = store.aggregate(query);
-              expect([...result.columns[0]!.values]).toEqual(naive.aggregate(members, measurement, name, span));
-            }
-          }
-        }
-      }),
-    );
-  });
-
-  it('counts what it holds', () => {
-    fc.assert(
-      fc.property(histories, (all) => {
-        const store = new SeriesStore();
-        applyAll(store, all);
-        const naive = naiveOf(all);
-        const series = [...naive.devices.values()].flatMap((device) => [...device.values()]);
-        expect(store.statistics()).toEqual({
-          devices: naive.devices.size,
-          series: series.length,
-          points: series.reduce((sum, { points }) => sum + points.size, 0),
-          rowsApplied: naive.rowsApplied,
-          appliedIndex: all.length,
-          checksum: store.checksum(),
-        });
-      }),
-    );
-  });
-});
+import { apply, applyAll, naiveOf, rowsOf } from './testing/stores.ts';
+import { columnOf, histories, tabletOf, tablets } from './testing/tablets.ts';
 
 describe('SeriesStore as a replicated state', () => {
   it('is a function of its commands: reads in between change nothing', () => {
@@ -293,6 +199,19 @@ describe('SeriesStore answering writes', () => {
     expect(store.billedBytes).toBeLessThanOrEqual(100_000);
   });
 
+  it('knows exactly what a first tablet takes', () => {
+    fc.assert(
+      fc.property(tablets, (tablet) => {
+        const measure = new SeriesStore();
+        applyAll(measure, [tablet]);
+        const memoryBytesMax = measure.billedBytes;
+        const [enough] = applyAll(new SeriesStore({ memoryBytesMax }), [tablet]);
+        const [scarce] = applyAll(new SeriesStore({ memoryBytesMax: memoryBytesMax - 1 }), [tablet]);
+        expect([enough?.status, scarce?.status]).toEqual([StatusCode.SUCCESS, StatusCode.MEMORY_NOT_ENOUGH]);
+      }),
+    );
+  });
+
   it('counts texts against the memory limit', () => {
     const store = new SeriesStore({ memoryBytesMax: 10_000 });
     const [answer] = applyAll(store, [tabletOf('root.d', 's', DataType.TEXT, [[1, 'x'.repeat(5000)]])]);
@@ -375,13 +294,4 @@ describe('SeriesStore refusing reads', () => {
 
 function everything(device: string, ...names: string[]): RangeQuery {
   return { device, measurements: names, startMs: -1000, endMs: 2 ** 40, limit: rangeRowsMax };
-}
-
-/** The functions that every type in use allows; none if there is no series. */
-function functionsFor(types: readonly (DataType | undefined)[]): readonly AggregateFunction[] {
-  const used = types.filter((type) => type !== undefined);
-  if (used.length === 0) return [];
-  if (used.some((type) => type === DataType.TEXT || type === DataType.STRING)) return ['count'];
-  if (used.includes(DataType.BOOLEAN)) return ['count', 'first', 'last'];
-  return used.includes(DataType.TIMESTAMP) ? ['count', 'first', 'last', 'min', 'max'] : aggregateFunctions;
 }

@@ -117,8 +117,8 @@ describe('Series', () => {
 
   it('tells texts that only differ in where they end', () => {
     const [left, right] = [new Series(textKind), new Series(textKind)];
-    write(left, [1, 2], ['ab', 'c']);
-    write(right, [1, 2], ['a', 'bc']);
+    write(left, [1, 2], ['\0\0\0\0', '']);
+    write(right, [1, 2], ['', '\0\0\0\0']);
     expect(left.checksums().times).toBe(right.checksums().times);
     expect(left.checksums().values).not.toBe(right.checksums().values);
   });

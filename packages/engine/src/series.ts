@@ -109,7 +109,10 @@ export class Series<T> {
     return concatTimes(parts, count);
   }
 
-  /** The values at these ascending times, null where there is none. */
+  /**
+   * The values at these times, null where there is none. The times ascend and lack none that the series has between
+   * the first and the last of them.
+   */
   columnAt(times: Float64Array): Column {
     const rows = times.length;
     const values: Cells<T> & ColumnValues = this.kind.allocate(rows);
@@ -121,7 +124,6 @@ export class Series<T> {
       for (let i = 0; i < slice.times.length; i++) {
         const time = slice.times[i]!;
         while (times[row]! < time) row++;
-        if (times[row] !== time) continue;
         cells[row] = slice.values[i]!;
         nulls[row >> 3]! &= ~(1 << (row & 7));
         found++;
@@ -171,7 +173,8 @@ export class Series<T> {
     const next = this.#chunks[position + 1];
     // What lies behind the last chunk's points is left to be appended.
     const endTime = next === undefined ? lastTime(chunk) + 1 : firstTime(next);
-    let end = lowerBound(run.times, endTime, start, run.times.length);
+    // Looking at no more rows than a chunk takes keeps a long run into a gap from being counted over and over.
+    let end = lowerBound(run.times, endTime, start, Math.min(run.times.length, start + chunkPointsMax));
     let newTimes = countNewTimes(chunk, run, start, end);
     const room = chunkPointsMax - chunk.count;
     if (newTimes > room) {

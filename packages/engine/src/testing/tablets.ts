@@ -105,3 +105,5 @@ export const tablets: fc.Arbitrary<Tablet> = fc
         columns: names.map((_, i) => columns[i]!.column),
       })),
   );
+
+export const histories: fc.Arbitrary<Tablet[]> = fc.array(tablets, { maxLength: 12 });
