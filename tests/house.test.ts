@@ -30,9 +30,18 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   wire: [],
 };
 
+interface Locked {
+  resolved?: string;
+  integrity?: string;
+  optionalDependencies?: Record<string, string>;
+}
+
 const SCOPE = '@balsa/';
 const packages = readPackages();
 const devDependencies = readDevDependencies();
+const installed = Object.entries(readJson<{ packages: Record<string, Locked> }>('package-lock.json').packages).filter(
+  ([path]) => path.startsWith('node_modules/'),
+);
 const documents = filesBelow('.', '.md');
 
 describe.each(packages)('package $name', ({ name, folder, dependencies, references, sources }) => {
@@ -108,13 +117,23 @@ describe('the workspace', () => {
   });
 
   it('pins packages by hash, not by the address they came from', () => {
-    const { packages: locked } = readJson<{ packages: Record<string, { resolved?: string; integrity?: string }> }>(
-      'package-lock.json',
-    );
-    const installed = Object.entries(locked).filter(([path]) => path.startsWith('node_modules/'));
     expect(installed.length).toBeGreaterThan(0);
     expect(installed.filter(([, { resolved }]) => resolved?.includes('://'))).toEqual([]);
     expect(installed.filter(([path, { integrity }]) => !integrity && !path.includes(SCOPE))).toEqual([]);
+  });
+
+  // An optional package that could not be found when the lockfile was written is silently left out of it; `npm ci` on a
+  // fresh clone then refuses the whole lockfile.
+  it('locks the binaries of every platform', () => {
+    const names = new Set(
+      installed.map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)),
+    );
+    const missing = installed.flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies)
+        .filter((name) => !names.has(name))
+        .map((name) => `${path} needs ${name}`),
+    );
+    expect(missing).toEqual([]);
   });
 });
 
