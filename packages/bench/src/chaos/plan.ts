@@ -2,14 +2,14 @@
 
 import type { Random } from './random.ts';
 
-export type Target = 'leader' | 'follower';
+export type Victim = 'leader' | 'follower';
 
-/** One blow. Victims are chosen among the nodes that run at that moment. */
+/** One blow. Who leads is asked at that moment. */
 export interface Fault {
   /** `kill`: SIGKILL, restarted afterwards. `pause`: SIGSTOP, continued afterwards. */
   readonly action: 'kill' | 'pause';
   /** Hit at the same moment; two of three take the quorum away. */
-  readonly targets: readonly Target[];
+  readonly victims: readonly Victim[];
   /** How long the victims stay dead or frozen. */
   readonly downMs: number;
   /** Whether the next fault, or the check, waits until the victims are healthy again. */
@@ -19,7 +19,7 @@ export interface Fault {
 }
 
 export interface RoundPlan {
-  readonly name: string;
+  readonly kind: RoundKind;
   /** Load before the first fault. */
   readonly beforeMs: number;
   readonly faults: readonly [Fault, ...Fault[]];
@@ -41,8 +41,8 @@ const kinds = [
 export type RoundKind = (typeof kinds)[number];
 
 export function planRound(random: Random): RoundPlan {
-  const name = random.pick(kinds);
-  return { name, beforeMs: random.between(50, 250), faults: faultsOf(name, random) };
+  const kind = random.pick(kinds);
+  return { kind, beforeMs: random.between(50, 250), faults: faultsOf(kind, random) };
 }
 
 function faultsOf(kind: RoundKind, random: Random): [Fault, ...Fault[]] {
@@ -52,8 +52,8 @@ function faultsOf(kind: RoundKind, random: Random): [Fault, ...Fault[]] {
     case 'kill follower':
       return [kill(random, ['follower'], true)];
     case 'kill two in a row': {
-      const first = random.pick<Target>(['leader', 'follower']);
-      const second = random.pick<Target>(['leader', 'follower']);
+      const first = random.pick<Victim>(['leader', 'follower']);
+      const second = random.pick<Victim>(['leader', 'follower']);
       return [kill(random, [first], false), kill(random, [second], true)];
     }
     case 'kill two at once':
@@ -65,15 +65,15 @@ function faultsOf(kind: RoundKind, random: Random): [Fault, ...Fault[]] {
   }
 }
 
-function kill(random: Random, targets: readonly Target[], awaitHealth: boolean): Fault {
-  return { action: 'kill', targets, downMs: random.between(0, 400), awaitHealth, afterMs: random.between(20, 150) };
+function kill(random: Random, victims: readonly Victim[], awaitHealth: boolean): Fault {
+  return { action: 'kill', victims, downMs: random.between(0, 400), awaitHealth, afterMs: random.between(20, 150) };
 }
 
 /** Up to well beyond an election timeout, so that a paused leader often wakes up deposed. */
-function pause(random: Random, target: Target): Fault {
+function pause(random: Random, victim: Victim): Fault {
   return {
     action: 'pause',
-    targets: [target],
+    victims: [victim],
     downMs: random.between(50, 1200),
     awaitHealth: true,
     afterMs: random.between(20, 150),

@@ -25,3 +25,11 @@ test('stalls before the fault do not count', () => {
   meter.acknowledged(5001);
   expect(meter.end(5002)).toBe(1);
 });
+
+test('waiting for the next acknowledgement ends with it, or with a code', async () => {
+  const meter = new StallMeter();
+  const next = meter.next(10_000);
+  meter.acknowledged(1);
+  await next;
+  await expect(meter.next(1)).rejects.toMatchObject({ code: 'NOT_HEALTHY' });
+});

@@ -1,0 +1,63 @@
+// Balsa as a system under test: a cluster of real processes that flush every write, with a state machine that counts.
+
+import { BalsaClient } from '@balsa/client';
+import { GroupIds, LocalCluster } from '@balsa/server';
+import type { NodeStatus } from '@balsa/wire';
+import { BenchError } from '../bench-error.ts';
+import { runLoad } from '../load/run-load.ts';
+import { builtFile } from './built-file.ts';
+import type { LogCounters, Target } from './target.ts';
+
+const statusTimeoutMs = 5_000;
+
+/** Starts Balsa below `folder`. Throws NOT_BUILT, NOT_HEALTHY or what LocalCluster throws. */
+export async function startBalsaTarget(nodes: number, folder: string): Promise<Target> {
+  const generator = { command: process.execPath, arguments: [builtFile('load/balsa-load-main.js')] };
+  const cluster = await LocalCluster.start({
+    nodes,
+    folder,
+    durability: 'sync',
+    dataStateMachine: 'count',
+    settings: { logLevel: 'warn' },
+  });
+  try {
+    const addresses = cluster.nodes.map((node) => node.client);
+    const client = await BalsaClient.connect({ nodes: addresses, name: 'balsa bench observer' });
+    const statusOf = (node: string): Promise<NodeStatus> => client.status({ node, timeoutMs: statusTimeoutMs });
+    const { version } = await statusOf(addresses[0]!);
+    return {
+      system: 'balsa',
+      description: `Balsa ${version}, durability sync (flush before the answer); client: Node, framed protocol`,
+      processes: cluster.nodes.map((node) => ({ name: `node-${node.id}`, pid: node.pid })),
+      logCounters: () => Promise.all(addresses.map(async (address) => countersOf(await statusOf(address)))),
+      load: async (workload, listener, signal) =>
+        runLoad(
+          generator,
+          { addresses: leaderFirst(await Promise.all(addresses.map(statusOf))), ...workload },
+          listener,
+          signal,
+        ),
+      stop: async () => {
+        await client.close();
+        await cluster.stop();
+      },
+    };
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
+
+function leaderFirst(statuses: readonly NodeStatus[]): string[] {
+  const leader = statuses.find((status) =>
+    status.groups.some(({ group, role }) => group === GroupIds.data && role === 'leader'),
+  );
+  const members = leader?.members ?? [];
+  const own = members.find((member) => member.id === leader?.nodeId);
+  if (own === undefined) throw new BenchError('NOT_HEALTHY', 'Balsa has no leader: the logs of its nodes tell why');
+  return [own.client, ...members.filter((member) => member !== own).map((member) => member.client)];
+}
+
+function countersOf({ nodeId, log }: NodeStatus): LogCounters {
+  return { name: `node-${nodeId}`, flushes: log?.flushes ?? 0, bytes: log?.bytes ?? 0 };
+}
