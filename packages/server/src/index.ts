@@ -1,7 +1,18 @@
 export { type Address, formatAddress, parseAddress } from './address.ts';
+export {
+  LocalCluster,
+  type LocalClusterOptions,
+  type LocalClusterSettings,
+  type LocalNode,
+} from './cluster/local-cluster.ts';
+export type { Readiness } from './cluster/node-process.ts';
 export { defaultConfigText } from './config/default-text.ts';
 export { DurabilityMode } from './config/durability.ts';
 export { type ConfigSources, loadConfig } from './config/load.ts';
 export * from './config/node-config.ts';
 export { type Setting, settings } from './config/setting.ts';
 export { ServerError, type ServerErrorCode } from './errors.ts';
+export { GroupIds } from './group-ids.ts';
+export { createLog, type Log, silentLog } from './log.ts';
+export { BalsaNode, type BalsaNodeOptions } from './node.ts';
+export { ExitCode, runNode } from './process/run-node.ts';

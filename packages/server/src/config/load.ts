@@ -103,7 +103,7 @@ function readFile(path: string): RawSettings {
 /** The value of the text, or one line that says why it has none. */
 function readYaml(text: string): { readonly value?: unknown; readonly problem?: string } {
   try {
-    const value: unknown = parse(text, { maxAliasCount: 100 });
+    const value: unknown = parse(text, { maxAliasCount: 100, logLevel: 'error' });
     return { value };
   } catch (error) {
     const [problem = ''] = (error instanceof Error ? error.message : String(error)).split('\n');

@@ -1,0 +1,213 @@
+// One client's connection: requests in, answers out, in any order. Writes take the short path: from the frame straight
+// into the group's batch, and from its outcome straight into the connection's outgoing buffer.
+
+import type { Socket } from 'node:net';
+import type { NodeId } from '@balsa/raft';
+import type { ReplicaErrorCode } from '@balsa/replica';
+import {
+  ClientFrame,
+  clientProtocol,
+  FrameConnection,
+  type FrameConnectionHandler,
+  ReadConsistency,
+  type ReadRequest,
+  readHello,
+  readOpenSession,
+  readRead,
+  readStatus,
+  readWrite,
+  StatusCode,
+  WireError,
+  writeFailed,
+  writeReadDone,
+  writeSessionOpened,
+  writeStatusDone,
+  writeWelcome,
+  writeWritten,
+} from '@balsa/wire';
+import { Consistency } from '../service/data-service.ts';
+import { InFlightBudget } from '../service/in-flight-budget.ts';
+import { Refusal } from '../service/refusal.ts';
+import { describeFault, refusalFor, translateReplicaCode } from '../service/status-of-error.ts';
+import type { WriteSink } from '../service/write-path.ts';
+import type { ClientFaceContext } from './context.ts';
+import { PendingWrites } from './pending-writes.ts';
+import { runRead } from './run-read.ts';
+
+/** What a request other than a write counts for while it is under way, beside its own bytes. */
+const requestOverheadBytes = 1024;
+const retryAfterMs = 20;
+
+export class ClientConnection implements FrameConnectionHandler, WriteSink {
+  readonly #context: ClientFaceContext;
+  readonly #connection: FrameConnection;
+  readonly #budget: InFlightBudget;
+  readonly #pending = new PendingWrites();
+  readonly #onClosed: () => void;
+  readonly #remote: string;
+  #welcomed = false;
+  #clientFrameBytesMax = 0;
+  #clientName = '';
+  #waitingForRoom: (() => void)[] = [];
+
+  constructor(socket: Socket, context: ClientFaceContext, onClosed: () => void) {
+    const { frameBytesMax, connectionInFlightBytesMax } = context.limits;
+    this.#context = context;
+    this.#onClosed = onClosed;
+    this.#budget = new InFlightBudget(connectionInFlightBytesMax, context.budget);
+    this.#connection = new FrameConnection(
+      socket,
+      { protocol: clientProtocol, frameBytesMax, queueBytesMax: frameBytesMax, pauseReadsWhenFull: true },
+      this,
+    );
+    this.#remote = this.#connection.remoteAddress;
+  }
+
+  /** Sends what is queued, then closes. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  onFrame(type: number, bytes: Buffer, start: number, end: number): void {
+    if (type === ClientFrame.write && this.#welcomed) {
+      this.#write(bytes, start, end);
+    } else if (type === ClientFrame.hello || !this.#welcomed) {
+      this.#hello(type, bytes, start, end);
+    } else if (type === ClientFrame.read) {
+      const request = readRead(bytes, start, end);
+      this.#answer(request.requestId, request.query.length, () => this.#read(request));
+    } else if (type === ClientFrame.openSession) {
+      const { requestId, timeoutMs, group } = readOpenSession(bytes, start, end);
+      this.#answer(requestId, 0, () => this.#openSession(requestId, timeoutMs, group));
+    } else if (type === ClientFrame.status) {
+      writeStatusDone(this.#connection, readStatus(bytes, start, end).requestId, this.#context.service.status());
+    } else {
+      throw new WireError('BYTES_MALFORMED', `frame type ${type} is not known here`);
+    }
+  }
+
+  onRoom(): void {
+    const waiting = this.#waitingForRoom;
+    this.#waitingForRoom = [];
+    for (const resume of waiting) {
+      resume();
+    }
+  }
+
+  onClose(reason: WireError | undefined): void {
+    this.onRoom();
+    const quiet = reason === undefined || reason.code === 'CONNECTION_LOST';
+    this.#context.log(quiet ? 'debug' : 'warn', reason?.code ?? 'CLIENT_CLOSED', reason?.message ?? 'closed', {
+      remote: this.#remote,
+      client: this.#clientName,
+    });
+    this.#onClosed();
+  }
+
+  completed(token: number, index: number, result: Uint8Array): void {
+    writeWritten(this.#connection, this.#pending.requestIdOf(token), index, result);
+    this.#budget.giveBack(this.#pending.remove(token));
+  }
+
+  failed(token: number, code: ReplicaErrorCode, leader: NodeId | undefined): void {
+    const { status, message } = translateReplicaCode(code);
+    this.#failWrite(token, status, message, leader);
+  }
+
+  refused(token: number, refusal: Refusal): void {
+    const { status, message } = this.#refusalFor(refusal.cause ?? refusal);
+    this.#failWrite(token, status, message, undefined);
+  }
+
+  #hello(type: number, bytes: Buffer, start: number, end: number): void {
+    if (type !== ClientFrame.hello || this.#welcomed) {
+      throw new WireError('BYTES_MALFORMED', 'a client says hello once, before anything else');
+    }
+    const hello = readHello(bytes, start, end);
+    this.#clientFrameBytesMax = hello.frameBytesMax;
+    this.#clientName = hello.name;
+    this.#welcomed = true;
+    this.#connection.admit();
+    const { nodeId, version, cluster, limits } = this.#context;
+    writeWelcome(this.#connection, { nodeId, frameBytesMax: limits.frameBytesMax, version, cluster });
+  }
+
+  #write(bytes: Buffer, start: number, end: number): void {
+    const { requestId, timeoutMs, group, payload } = readWrite(bytes, start, end);
+    const { writes, limits } = this.#context;
+    if (group !== writes.group) {
+      this.#refuse(requestId, StatusCode.GROUP_UNKNOWN, `clients write to group ${writes.group}`);
+      return;
+    }
+    if (payload.length > limits.proposalBytesMax) {
+      const message = `a write of ${payload.length} bytes is over the limit of ${limits.proposalBytesMax}; send smaller ones`;
+      this.#refuse(requestId, StatusCode.REQUEST_TOO_LARGE, message);
+      return;
+    }
+    if (!this.#budget.tryTake(payload.length)) {
+      this.#refuse(requestId, StatusCode.WRITE_PROCESS_REJECT, 'too many bytes are under way; wait and send again');
+      return;
+    }
+    const token = this.#pending.add(requestId, payload.length);
+    writes.submit(payload, timeoutMs, this, token);
+  }
+
+  async #openSession(requestId: number, timeoutMs: number, group: number): Promise<void> {
+    const { writes } = this.#context;
+    if (group !== writes.group) {
+      throw new Refusal(StatusCode.GROUP_UNKNOWN, `clients write to group ${writes.group}`);
+    }
+    writeSessionOpened(this.#connection, requestId, await writes.openSession(timeoutMs));
+  }
+
+  async #read(request: ReadRequest): Promise<void> {
+    const { service } = this.#context;
+    const local = request.consistency === ReadConsistency.local;
+    const consistency = local ? Consistency.local : Consistency.linearizable;
+    await service.readBarrier({ consistency, timeoutMs: request.timeoutMs });
+    // An answer is only computed when there is room for it, so a slow reader costs no memory.
+    while (this.#connection.isOpen && !this.#connection.hasRoom(0)) {
+      await new Promise<void>((resolve) => this.#waitingForRoom.push(resolve));
+    }
+    const result = runRead(service, request);
+    if (result.length + requestOverheadBytes > this.#clientFrameBytesMax) {
+      const message = `an answer of ${result.length} bytes is over the client's frame limit; ask for less at a time`;
+      throw new Refusal(StatusCode.REQUEST_TOO_LARGE, message);
+    }
+    writeReadDone(this.#connection, request.requestId, result);
+  }
+
+  /** Runs a request that takes its time; whatever it throws is its answer. */
+  #answer(requestId: number, bytes: number, work: () => Promise<void>): void {
+    const cost = bytes + requestOverheadBytes;
+    if (!this.#budget.tryTake(cost)) {
+      this.#refuse(requestId, StatusCode.WRITE_PROCESS_REJECT, 'too many requests are under way; wait and send again');
+      return;
+    }
+    work()
+      .catch((error: unknown) => {
+        const refusal = this.#refusalFor(error);
+        this.#refuse(requestId, refusal.status, refusal.message);
+      })
+      .finally(() => this.#budget.giveBack(cost));
+  }
+
+  #failWrite(token: number, status: StatusCode, message: string, leader: NodeId | undefined): void {
+    this.#refuse(this.#pending.requestIdOf(token), status, message, leader);
+    this.#budget.giveBack(this.#pending.remove(token));
+  }
+
+  #refuse(requestId: number, status: StatusCode, message: string, leader?: NodeId): void {
+    const retry = status === StatusCode.WRITE_PROCESS_REJECT ? retryAfterMs : 0;
+    const address = this.#context.clientAddressOf(leader ?? this.#context.writes.leader);
+    writeFailed(this.#connection, { requestId, status, retryAfterMs: retry, leader: address, message });
+  }
+
+  #refusalFor(error: unknown): Refusal {
+    const refusal = refusalFor(error);
+    if (refusal.status === StatusCode.INTERNAL_SERVER_ERROR) {
+      this.#context.log('error', 'REQUEST_FAULT', describeFault(error), { remote: this.#remote });
+    }
+    return refusal;
+  }
+}

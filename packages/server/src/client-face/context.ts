@@ -1,0 +1,20 @@
+import type { NodeId } from '@balsa/raft';
+import type { LimitsConfig } from '../config/node-config.ts';
+import type { Log } from '../log.ts';
+import type { DataService } from '../service/data-service.ts';
+import type { InFlightBudget } from '../service/in-flight-budget.ts';
+import type { WritePath } from '../service/write-path.ts';
+
+/** What all client connections of a node share. */
+export interface ClientFaceContext {
+  readonly nodeId: NodeId;
+  readonly version: string;
+  readonly cluster: string;
+  readonly limits: LimitsConfig;
+  readonly budget: InFlightBudget;
+  readonly writes: WritePath;
+  readonly service: DataService;
+  readonly log: Log;
+  /** Where clients reach a node; empty for `undefined`. */
+  readonly clientAddressOf: (nodeId: NodeId | undefined) => string;
+}

@@ -1,0 +1,140 @@
+// The node over HTTP: writes as IoTDB's REST clients send them, typed reads, and the node's state.
+
+import { type CommandResult, requestTimeoutMsDefault, StatusCode, statusName } from '@balsa/wire';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Address } from '../address.ts';
+import { listenError } from '../listen.ts';
+import type { DataService } from '../service/data-service.ts';
+import { Refusal } from '../service/refusal.ts';
+import { refusalFor } from '../service/status-of-error.ts';
+import { aggregateRequest, fieldsOfQueryString, rangeRequest } from './read-request.ts';
+import { aggregateToJson, rangeToJson } from './result-json.ts';
+import { tabletFromJson } from './tablet-json.ts';
+
+export interface HttpFaceOptions {
+  readonly bodyBytesMax: number;
+  readonly connectionsMax: number;
+  /** Hears of faults of the node's own, not of bad requests. */
+  readonly onFault: (error: unknown) => void;
+}
+
+interface ErrorBody {
+  readonly code: number;
+  readonly message: string;
+}
+
+const requestTimeoutMs = 60_000;
+const restPrefix = '/rest/';
+
+/** Builds the face; the caller listens and closes. */
+export function createHttpFace(service: DataService, options: HttpFaceOptions): FastifyInstance {
+  const app = fastify({
+    bodyLimit: options.bodyBytesMax,
+    requestTimeout: requestTimeoutMs,
+    forceCloseConnections: true,
+    logger: false,
+  });
+  app.server.maxConnections = options.connectionsMax;
+  addRoutes(app, service);
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.onFault));
+  app.setNotFoundHandler((request, reply) => {
+    const message = `there is no ${request.method} ${request.url.split('?', 1)[0]}; see docs/http.md for what there is`;
+    return reply.code(404).send({ code: StatusCode.UNSUPPORTED_OPERATION, message });
+  });
+  return app;
+}
+
+/** @throws ServerError ADDRESS_IN_USE, ADDRESS_UNUSABLE */
+export async function listenHttp(app: FastifyInstance, address: Address): Promise<void> {
+  try {
+    await app.listen({ host: address.host, port: address.port });
+  } catch (error) {
+    throw listenError(error, address, 'HTTP', 'listen.http');
+  }
+}
+
+function addRoutes(app: FastifyInstance, service: DataService): void {
+  app.get('/ping', async (_request, reply) => {
+    const health = service.health();
+    return health === 'ready'
+      ? { code: StatusCode.SUCCESS, message: 'SUCCESS_STATUS' }
+      : reply.code(503).send({ code: 500, message: `the node is ${health}: GET /status tells more` });
+  });
+  app.get('/status', async () => service.status());
+  app.post('/rest/v2/insertTablet', async (request) => {
+    const result = await service.insertTablet(tabletFromJson(request.body), requestTimeoutMsDefault);
+    return restBody(result);
+  });
+  app.get('/api/v1/range', (request) => range(service, fieldsOfQueryString(request.query)));
+  app.post('/api/v1/range', (request) => range(service, request.body));
+  app.get('/api/v1/aggregate', (request) => aggregate(service, fieldsOfQueryString(request.query)));
+  app.post('/api/v1/aggregate', (request) => aggregate(service, request.body));
+}
+
+async function range(service: DataService, fields: unknown): Promise<object> {
+  const { query, options } = rangeRequest(fields);
+  await service.readBarrier(options);
+  return rangeToJson(service.range(query));
+}
+
+async function aggregate(service: DataService, fields: unknown): Promise<object> {
+  const { query, options } = aggregateRequest(fields);
+  await service.readBarrier(options);
+  return aggregateToJson(service.aggregate(query));
+}
+
+function restBody(result: CommandResult): ErrorBody {
+  const message = result.status === StatusCode.SUCCESS ? 'SUCCESS_STATUS' : result.message || statusName(result.status);
+  return { code: result.status, message };
+}
+
+/** IoTDB's REST answers 200 with the code in the body; only what HTTP itself refuses has its own HTTP status there. */
+function answerError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  onFault: (error: unknown) => void,
+): FastifyReply {
+  const { status, message } = refusalForHttp(error);
+  if (status === StatusCode.INTERNAL_SERVER_ERROR) {
+    onFault(error);
+  }
+  const body: ErrorBody = { code: status, message };
+  if (status === StatusCode.WRITE_PROCESS_REJECT) {
+    reply.header('retry-after', '1');
+  }
+  const plainHttp = !request.url.startsWith(restPrefix) || status === StatusCode.REQUEST_TOO_LARGE;
+  return reply.code(plainHttp ? httpStatusOf(status) : 200).send(body);
+}
+
+function refusalForHttp(error: unknown): Refusal {
+  // What fastify itself refuses: its errors carry the HTTP status that it would answer.
+  if (error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500) {
+    const tooLarge = error.statusCode === 413;
+    return new Refusal(tooLarge ? StatusCode.REQUEST_TOO_LARGE : StatusCode.ILLEGAL_PARAMETER, error.message);
+  }
+  return refusalFor(error);
+}
+
+function httpStatusOf(status: StatusCode): number {
+  switch (status) {
+    case StatusCode.ILLEGAL_PARAMETER:
+    case StatusCode.ILLEGAL_PATH:
+    case StatusCode.UNSUPPORTED_OPERATION:
+      return 400;
+    case StatusCode.PATH_NOT_EXIST:
+      return 404;
+    case StatusCode.REQUEST_TOO_LARGE:
+      return 413;
+    case StatusCode.WRITE_PROCESS_REJECT:
+    case StatusCode.REGION_LEADER_CHANGE:
+    case StatusCode.NO_AVAILABLE_REGION_GROUP:
+    case StatusCode.NODE_STOPPING:
+      return 503;
+    case StatusCode.QUERY_TIMEOUT:
+    case StatusCode.WRITE_TIMEOUT:
+      return 504;
+    default:
+      return 500;
+  }
+}

@@ -1,0 +1,131 @@
+// A tablet as IoTDB's REST clients send it: values column by column, null where there is none.
+// JSON has no 64-bit integers and no NaN: such values may come as strings.
+
+import {
+  allocateValues,
+  type Column,
+  DataType,
+  dataTypeName,
+  dataTypeNamed,
+  nullBytes,
+  servedDataTypes,
+  type Tablet,
+} from '@balsa/wire';
+import { illegal } from '../service/refusal.ts';
+
+const int32Min = -(2 ** 31);
+const int32Max = 2 ** 31 - 1;
+const int64Min = -(2n ** 63n);
+const int64Max = 2n ** 63n - 1n;
+const nonFinite: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity']);
+
+/** @throws Refusal ILLEGAL_PARAMETER that names the field. */
+export function tabletFromJson(body: unknown): Tablet {
+  if (!isMap(body)) {
+    throw illegal('the body must be a JSON object with timestamps, measurements, data_types, values and device');
+  }
+  const { device } = body;
+  if (typeof device !== 'string') {
+    throw illegal('device must be a string such as "root.plant.line4"');
+  }
+  const timestamps = Float64Array.from(arrayField(body, 'timestamps'), asTimestamp);
+  const measurements = arrayField(body, 'measurements').map((name, i) => asText(name, `measurements[${i}]`));
+  const dataTypes = arrayField(body, 'data_types').map(asDataType);
+  const values = arrayField(body, 'values');
+  if (measurements.length !== dataTypes.length || measurements.length !== values.length) {
+    throw illegal(
+      `${measurements.length} measurements, ${dataTypes.length} data_types and ${values.length} columns of values do not match`,
+    );
+  }
+  const columns = values.map((column, i) => asColumn(column, i, dataTypes[i] ?? DataType.DOUBLE, timestamps.length));
+  return { device, measurements, dataTypes, timestamps, columns };
+}
+
+function arrayField(body: Record<string, unknown>, name: string): readonly unknown[] {
+  const value = body[name];
+  if (!Array.isArray(value)) {
+    throw illegal(`${name} must be an array`);
+  }
+  return value;
+}
+
+function asTimestamp(value: unknown, row: number): number {
+  if (!Number.isSafeInteger(value)) {
+    throw illegal(`timestamps[${row}] must be a whole number of milliseconds since 1970`);
+  }
+  return Number(value);
+}
+
+function asText(value: unknown, where: string): string {
+  if (typeof value !== 'string') {
+    throw illegal(`${where} must be a string`);
+  }
+  return value;
+}
+
+function asDataType(value: unknown, position: number): DataType {
+  const type = typeof value === 'string' ? dataTypeNamed(value) : undefined;
+  if (type === undefined) {
+    throw illegal(`data_types[${position}] must be one of ${servedDataTypes.map(dataTypeName).join(', ')}`);
+  }
+  return type;
+}
+
+function asColumn(cells: unknown, position: number, type: DataType, rows: number): Column {
+  if (!Array.isArray(cells) || cells.length !== rows) {
+    const got = Array.isArray(cells) ? `an array of ${cells.length}` : typeof cells;
+    throw illegal(`values[${position}] must be an array of ${rows} values, one for each timestamp; it is ${got}`);
+  }
+  const values = allocateValues(type, rows);
+  let nulls: Uint8Array | undefined;
+  for (let row = 0; row < rows; row++) {
+    const cell: unknown = cells[row];
+    if (cell === null) {
+      nulls ??= new Uint8Array(nullBytes(rows));
+      nulls[row >> 3] = (nulls[row >> 3] ?? 0) | (1 << (row & 7));
+    } else if (!store(values, row, cell)) {
+      throw illegal(`values[${position}][${row}] is no ${dataTypeName(type)}`);
+    }
+  }
+  return nulls === undefined ? { values } : { values, nulls };
+}
+
+/** Puts a JSON value into a column, if the column's type can hold it. */
+function store(values: Column['values'], row: number, cell: unknown): boolean {
+  if (values instanceof Float64Array || values instanceof Float32Array) {
+    const fits = typeof cell === 'number' || nonFinite.has(cell);
+    values[row] = fits ? Number(cell) : 0;
+    return fits;
+  }
+  if (values instanceof Int32Array) {
+    const fits = Number.isInteger(cell) && Number(cell) >= int32Min && Number(cell) <= int32Max;
+    values[row] = fits ? Number(cell) : 0;
+    return fits;
+  }
+  if (values instanceof BigInt64Array) {
+    const integer = asBigint(cell);
+    values[row] = integer ?? 0n;
+    return integer !== undefined;
+  }
+  if (values instanceof Uint8Array) {
+    values[row] = cell === true ? 1 : 0;
+    return typeof cell === 'boolean';
+  }
+  return typeof cell === 'string' && Reflect.set(values, row, cell);
+}
+
+/** Numbers above 2^53 have already lost digits when they arrive, so they are refused; a string keeps them. */
+function asBigint(cell: unknown): bigint | undefined {
+  if (Number.isSafeInteger(cell)) {
+    return BigInt(Number(cell));
+  }
+  if (typeof cell !== 'string' || !/^-?\d{1,19}$/.test(cell)) {
+    return undefined;
+  }
+  const value = BigInt(cell);
+  return value >= int64Min && value <= int64Max ? value : undefined;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,82 @@
+// One node: its files, its groups, and the faces that it shows to nodes, clients and HTTP.
+
+import type { Host } from '@balsa/replica';
+import { mustParseAddress } from './address.ts';
+import { assemble } from './assemble.ts';
+import { ClientListener } from './client-face/client-listener.ts';
+import { CloseStack } from './close-stack.ts';
+import type { NodeConfig } from './config/node-config.ts';
+import { codeOf, Failures } from './failures.ts';
+import { listenHttp } from './http/http-face.ts';
+import { type Log, silentLog } from './log.ts';
+import { openHost } from './open-host.ts';
+import { describeFault } from './service/status-of-error.ts';
+import { version } from './version.ts';
+
+export interface BalsaNodeOptions {
+  /** Default: no log. */
+  readonly log?: Log;
+}
+
+/**
+ * @example
+ * const node = await BalsaNode.start(loadConfig({ file: 'node.yaml' }));
+ * await node.stop();
+ */
+export class BalsaNode {
+  /** Resolves with the error if the node cannot go on: stop it then. */
+  readonly failed: Promise<Error>;
+  readonly #host: Host;
+  readonly #open: CloseStack;
+  readonly #log: Log;
+  #stopping: Promise<void> | undefined;
+
+  private constructor(failed: Promise<Error>, host: Host, open: CloseStack, log: Log) {
+    this.failed = failed;
+    this.#host = host;
+    this.#open = open;
+    this.#log = log;
+  }
+
+  /**
+   * Opens the data folder, recovers the log, and listens. If anything fails, what was opened is closed again.
+   * @throws ReplicaError for the data folder, the log and the peer port; ServerError ADDRESS_IN_USE, ADDRESS_UNUSABLE.
+   */
+  static async start(config: NodeConfig, options: BalsaNodeOptions = {}): Promise<BalsaNode> {
+    const { nodeId, listen, durability, dataStateMachine } = config;
+    const log = options.log ?? silentLog;
+    const open = new CloseStack();
+    const failures = new Failures(log);
+    try {
+      const opened = await openHost(config, log, failures.hostEvents, open);
+      const { clients, http } = assemble(config, opened, failures, log);
+      await opened.host.connect();
+      const listener = await ClientListener.start(mustParseAddress(listen.client), clients);
+      open.push(() => listener.close());
+      open.push(async () => http.close());
+      await listenHttp(http, mustParseAddress(listen.http));
+      const settings = { version, ...listen, durability: durability.mode, dataStateMachine };
+      log('info', 'NODE_STARTED', `node ${nodeId} is up`, settings);
+      return new BalsaNode(failures.fatal, opened.host, open, log);
+    } catch (error) {
+      await open.closeAll().catch((failure: unknown) => log('error', codeOf(failure), describeFault(failure)));
+      throw error;
+    }
+  }
+
+  /** Answers what is under way with a coded refusal, and closes every socket and file. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#closeAll();
+    return this.#stopping;
+  }
+
+  async #closeAll(): Promise<void> {
+    try {
+      // First the groups: whoever waits for them must hear so while there is still a connection.
+      await this.#host.stop();
+    } finally {
+      await this.#open.closeAll();
+      this.#log('info', 'NODE_STOPPED', 'the node has stopped');
+    }
+  }
+}

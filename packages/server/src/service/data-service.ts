@@ -1,0 +1,44 @@
+// What a node does for its clients. Protocols are adapters over this.
+
+import type {
+  AggregateQuery,
+  AggregateResult,
+  CommandResult,
+  NodeHealth,
+  NodeStatus,
+  RangeQuery,
+  RangeResult,
+  StoreStatistics,
+  Tablet,
+} from '@balsa/wire';
+
+export const Consistency = {
+  /** Sees every write that was acknowledged anywhere before the read began. Needs a quorum. */
+  linearizable: 'linearizable',
+  /** What this node has applied so far; may lag behind, works without a quorum. */
+  local: 'local',
+} as const;
+export type Consistency = (typeof Consistency)[keyof typeof Consistency];
+
+export interface ReadOptions {
+  readonly consistency: Consistency;
+  readonly timeoutMs: number;
+}
+
+export interface DataService {
+  /**
+   * Registers series that are new, replicates the tablet, and answers what the store said to it.
+   * @throws Refusal and the errors of the lower rooms; see `refusalFor`.
+   */
+  insertTablet(tablet: Tablet, timeoutMs: number): Promise<CommandResult>;
+  /** Once it has resolved, reads have the consistency that was asked for. @throws Refusal */
+  readBarrier(options: ReadOptions): Promise<void>;
+  /** @throws Refusal, WireError, EngineError */
+  range(query: RangeQuery): RangeResult;
+  /** @throws Refusal, WireError, EngineError */
+  aggregate(query: AggregateQuery): AggregateResult;
+  /** @throws Refusal */
+  statistics(): StoreStatistics;
+  health(): NodeHealth;
+  status(): NodeStatus;
+}

@@ -1,0 +1,112 @@
+// What this node does for its clients, whichever protocol they speak.
+
+import type { SeriesStore } from '@balsa/engine';
+import { type Group, ReplicaError } from '@balsa/replica';
+import {
+  type AggregateQuery,
+  type AggregateResult,
+  type CommandResult,
+  checkAggregateQuery,
+  checkRangeQuery,
+  decodeCommandResult,
+  encodeInsertTablet,
+  type NodeHealth,
+  type NodeStatus,
+  type RangeQuery,
+  type RangeResult,
+  StatusCode,
+  type StoreStatistics,
+  type Tablet,
+} from '@balsa/wire';
+import { Consistency, type DataService, type ReadOptions } from './data-service.ts';
+import type { InFlightBudget } from './in-flight-budget.ts';
+import type { NodeState } from './node-state.ts';
+import { Refusal } from './refusal.ts';
+import type { SchemaGuard } from './schema-guard.ts';
+
+export interface NodeServicePorts {
+  readonly data: Group;
+  /** Absent where the data group only counts. */
+  readonly store: SeriesStore | undefined;
+  readonly guard: SchemaGuard | undefined;
+  readonly budget: InFlightBudget;
+  readonly proposalBytesMax: number;
+  readonly state: NodeState;
+}
+
+export class NodeService implements DataService {
+  readonly #ports: NodeServicePorts;
+
+  constructor(ports: NodeServicePorts) {
+    this.#ports = ports;
+  }
+
+  async insertTablet(tablet: Tablet, timeoutMs: number): Promise<CommandResult> {
+    const { data, guard, budget, proposalBytesMax } = this.#ports;
+    if (guard === undefined) {
+      throw countsOnly();
+    }
+    const command = encodeInsertTablet(tablet);
+    if (command.length > proposalBytesMax) {
+      const message = `a tablet of ${command.length} bytes is over the limit of ${proposalBytesMax}; send several`;
+      throw new Refusal(StatusCode.REQUEST_TOO_LARGE, message);
+    }
+    if (!budget.tryTake(command.length)) {
+      throw new Refusal(StatusCode.WRITE_PROCESS_REJECT, 'too many bytes are under way; wait and send again');
+    }
+    try {
+      await guard.ensure(tablet, timeoutMs);
+      const { result } = await data.propose(command, { timeoutMs });
+      return decodeCommandResult(Buffer.from(result));
+    } finally {
+      budget.giveBack(command.length);
+    }
+  }
+
+  async readBarrier({ consistency, timeoutMs }: ReadOptions): Promise<void> {
+    if (consistency === Consistency.local) {
+      return;
+    }
+    try {
+      await this.#ports.data.readBarrier({ timeoutMs });
+    } catch (error) {
+      throw error instanceof ReplicaError && error.code === 'DEADLINE_EXCEEDED'
+        ? new Refusal(StatusCode.QUERY_TIMEOUT, 'no quorum confirmed the read in time; try again')
+        : error;
+    }
+  }
+
+  range(query: RangeQuery): RangeResult {
+    checkRangeQuery(query);
+    return this.#store().range(query);
+  }
+
+  aggregate(query: AggregateQuery): AggregateResult {
+    checkAggregateQuery(query);
+    return this.#store().aggregate(query);
+  }
+
+  statistics(): StoreStatistics {
+    return this.#store().statistics();
+  }
+
+  health(): NodeHealth {
+    return this.#ports.state.health();
+  }
+
+  status(): NodeStatus {
+    return this.#ports.state.status();
+  }
+
+  #store(): SeriesStore {
+    const { store } = this.#ports;
+    if (store === undefined) {
+      throw countsOnly();
+    }
+    return store;
+  }
+}
+
+function countsOnly(): Refusal {
+  return new Refusal(StatusCode.UNSUPPORTED_OPERATION, 'this cluster only counts commands (dataStateMachine: count)');
+}

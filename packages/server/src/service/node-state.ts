@@ -1,0 +1,112 @@
+// What a node tells about itself.
+
+import type { GroupId } from '@balsa/raft';
+import type { Group } from '@balsa/replica';
+import type {
+  GroupStatusReport,
+  LogStatistics,
+  NodeAddresses,
+  NodeHealth,
+  NodeStatus,
+  StoreStatistics,
+} from '@balsa/wire';
+import type { Failures } from '../failures.ts';
+
+export interface NodeStatePorts {
+  readonly nodeId: number;
+  readonly version: string;
+  readonly members: readonly NodeAddresses[];
+  readonly groups: readonly NamedGroup[];
+  readonly dataGroup: GroupId;
+  /** Absent where the data group only counts. Takes time in proportion to what is stored. */
+  readonly storeStatistics: (() => StoreStatistics) | undefined;
+  readonly logStatistics: () => LogStatistics;
+  readonly failures: Failures;
+  readonly nowMs: () => number;
+}
+
+export interface NamedGroup {
+  readonly name: string;
+  readonly group: Group;
+}
+
+/** Checksums are computed at most so often for reports; reads of the statistics are always fresh. */
+const storeStatisticsAgeMsMax = 1000;
+
+export class NodeState {
+  readonly #ports: NodeStatePorts;
+  readonly #startedMs: number;
+  #storeStatistics: { readonly value: StoreStatistics; readonly takenMs: number } | undefined;
+
+  constructor(ports: NodeStatePorts) {
+    this.#ports = ports;
+    this.#startedMs = ports.nowMs();
+  }
+
+  health(): NodeHealth {
+    if (this.#ports.failures.first !== undefined) {
+      return 'failed';
+    }
+    // A leader's first commit is an empty entry, so a group that works has committed something.
+    const works = this.#ports.groups.every(({ group }) => {
+      const { leader, commitIndex, appliedIndex } = group.status();
+      return leader !== undefined && commitIndex > 0 && appliedIndex === commitIndex;
+    });
+    return works ? 'ready' : 'waiting';
+  }
+
+  status(): NodeStatus {
+    const { nodeId, version, members, nowMs, logStatistics, failures } = this.#ports;
+    const store = this.#recentStoreStatistics();
+    return {
+      nodeId,
+      version,
+      uptimeMs: Math.round(nowMs() - this.#startedMs),
+      health: this.health(),
+      ...(failures.first === undefined ? {} : { failure: failures.first }),
+      members,
+      groups: this.#ports.groups.map((named) => this.#reportOf(named, store)),
+      ...(store === undefined ? {} : { store }),
+      log: logStatistics(),
+    };
+  }
+
+  #reportOf({ name, group }: NamedGroup, store: StoreStatistics | undefined): GroupStatusReport {
+    const { role, term, leader, lastIndex, durableIndex, commitIndex, appliedIndex, followers } = group.status();
+    const isStored = group.id === this.#ports.dataGroup && store !== undefined;
+    const { index, checksum: value } = isStored
+      ? { index: store.appliedIndex, checksum: store.checksum }
+      : group.checksum();
+    return {
+      group: group.id,
+      name,
+      role,
+      term,
+      ...(leader === undefined ? {} : { leader }),
+      lastIndex,
+      durableIndex,
+      commitIndex,
+      appliedIndex,
+      checksum: { index, value },
+      members: this.#ports.members.map(({ id }) => {
+        const matchIndex =
+          id === this.#ports.nodeId && role === 'leader'
+            ? durableIndex
+            : followers.find((follower) => follower.id === id)?.matchIndex;
+        return matchIndex === undefined ? { id } : { id, matchIndex, lag: lastIndex - matchIndex };
+      }),
+    };
+  }
+
+  #recentStoreStatistics(): StoreStatistics | undefined {
+    const { storeStatistics, nowMs } = this.#ports;
+    if (storeStatistics === undefined) {
+      return undefined;
+    }
+    const takenMs = nowMs();
+    if (this.#storeStatistics === undefined || takenMs - this.#storeStatistics.takenMs > storeStatisticsAgeMsMax) {
+      this.#storeStatistics = { value: storeStatistics(), takenMs };
+    }
+    return this.#storeStatistics.value;
+  }
+}

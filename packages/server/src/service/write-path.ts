@@ -1,0 +1,67 @@
+// From a client's write to the data group. A tablet for series that are all known goes straight through; new series
+// are first registered in the metadata group, once however many writes wait for them.
+
+import type { GroupId, NodeId } from '@balsa/raft';
+import { type Group, payloadHeaderBytes, type SubmitSink } from '@balsa/replica';
+import { CommandOperation, decodeTabletHeader, StatusCode } from '@balsa/wire';
+import { Refusal } from './refusal.ts';
+import type { SchemaGuard } from './schema-guard.ts';
+import { refusalFor } from './status-of-error.ts';
+
+/** Also hears of writes that never reached the group. */
+export interface WriteSink extends SubmitSink {
+  refused(token: number, refusal: Refusal): void;
+}
+
+export class WritePath {
+  readonly #data: Group;
+  readonly #guard: SchemaGuard | undefined;
+  readonly #nowMs: () => number;
+
+  /** Without a guard, commands are opaque: nothing looks into them here. `nowMs` is the clock of the group's deadlines. */
+  constructor(data: Group, guard: SchemaGuard | undefined, nowMs: () => number) {
+    this.#data = data;
+    this.#guard = guard;
+    this.#nowMs = nowMs;
+  }
+
+  get group(): GroupId {
+    return this.#data.id;
+  }
+
+  get leader(): NodeId | undefined {
+    return this.#data.leader;
+  }
+
+  /** `payload`: session header and command, not to be changed until the sink has heard. Never throws. */
+  submit(payload: Buffer, timeoutMs: number, sink: WriteSink, token: number): void {
+    const deadlineMs = this.#nowMs() + timeoutMs;
+    let registration: Promise<void> | undefined;
+    try {
+      registration = this.#guard === undefined ? undefined : ensureSeries(this.#guard, payload, timeoutMs);
+    } catch (error) {
+      sink.refused(token, refusalFor(error));
+      return;
+    }
+    if (registration === undefined) {
+      this.#data.submit(payload, deadlineMs, sink, token);
+      return;
+    }
+    registration.then(
+      () => this.#data.submit(payload, deadlineMs, sink, token),
+      (error: unknown) => sink.refused(token, refusalFor(error)),
+    );
+  }
+
+  openSession(timeoutMs: number): Promise<number> {
+    return this.#data.openSession({ timeoutMs });
+  }
+}
+
+function ensureSeries(guard: SchemaGuard, payload: Buffer, timeoutMs: number): Promise<void> | undefined {
+  const operation = payload[payloadHeaderBytes];
+  if (operation !== CommandOperation.insertTablet) {
+    throw new Refusal(StatusCode.UNSUPPORTED_OPERATION, `command ${operation} is not known here: compare versions`);
+  }
+  return guard.ensure(decodeTabletHeader(payload.subarray(payloadHeaderBytes + 1)), timeoutMs);
+}
