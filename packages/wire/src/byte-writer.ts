@@ -62,14 +62,16 @@ export class ByteWriter {
   text16(value: string): void {
     const size = Buffer.byteLength(value);
     this.u16(size);
-    this.bytes.write(value, this.#advance(size), size, 'utf8');
+    const at = this.#advance(size);
+    this.bytes.write(value, at, size, 'utf8');
   }
 
   /** UTF-8 behind its length in bytes as u32. */
   text32(value: string): void {
     const size = Buffer.byteLength(value);
     this.u32(size);
-    this.bytes.write(value, this.#advance(size), size, 'utf8');
+    const at = this.#advance(size);
+    this.bytes.write(value, at, size, 'utf8');
   }
 
   /** Makes room for `count` more bytes, so that what follows grows at most once. */

@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import {
+  ClientFrame,
+  ReadConsistency,
+  ReadKind,
+  readFailed,
+  readHello,
+  readLeaderNotice,
+  readOpenSession,
+  readRead,
+  readSessionOpened,
+  readStatus,
+  readWelcome,
+  readWrite,
+  writeFailed,
+  writeHello,
+  writeLeaderNotice,
+  writeOpenSession,
+  writeOverheadBytes,
+  writeRead,
+  writeSessionOpened,
+  writeStatus,
+  writeWelcome,
+  writeWrite,
+  writeWritten,
+  writtenResultOffset,
+} from './client-protocol.ts';
+import { decodeCommandResult, encodeCommandResult } from './command-result.ts';
+import { FrameQueue, type FrameSink, frameHeaderBytes } from './frame-queue.ts';
+import { messageBytesMax, requestTimeoutMsMax } from './limits.ts';
+import { StatusCode } from './status.ts';
+import { expectSurvivesDamage } from './test-damage.ts';
+
+/** The frame that `write` queues: its type and its body. */
+function frameOf(write: (sink: FrameSink) => void): { type: number; body: Buffer } {
+  const queue = new FrameQueue();
+  write(queue);
+  const bytes = Buffer.concat(queue.take().pieces);
+  expect(bytes.readUInt32LE(0)).toBe(bytes.length - 4);
+  return { type: bytes[4]!, body: Buffer.from(bytes.subarray(frameHeaderBytes)) };
+}
+
+type Read = (bytes: Buffer, start: number, end: number) => unknown;
+
+const failure = { requestId: 3, status: 606, retryAfterMs: 20, leader: '127.0.0.1:7101', message: 'später' };
+const cases: [string, number, (sink: FrameSink) => void, Read, unknown][] = [
+  [
+    'hello',
+    ClientFrame.hello,
+    (sink) => writeHello(sink, { frameBytesMax: 77, name: 'cli' }),
+    readHello,
+    { frameBytesMax: 77, name: 'cli' },
+  ],
+  [
+    'welcome',
+    ClientFrame.welcome,
+    (sink) => writeWelcome(sink, { nodeId: 2 ** 50, frameBytesMax: 9, version: '1.2', cluster: 'c' }),
+    readWelcome,
+    { nodeId: 2 ** 50, frameBytesMax: 9, version: '1.2', cluster: 'c' },
+  ],
+  [
+    'openSession',
+    ClientFrame.openSession,
+    (sink) => writeOpenSession(sink, 4, 500, 1),
+    readOpenSession,
+    { requestId: 4, timeoutMs: 500, group: 1 },
+  ],
+  [
+    'write',
+    ClientFrame.write,
+    (sink) => writeWrite(sink, 5, 600, 1, 2 ** 52 + 1, 7, 6, Buffer.from('command')),
+    readWrite,
+    {
+      requestId: 5,
+      timeoutMs: 600,
+      group: 1,
+      payload: Buffer.concat([
+        Buffer.from('010000000000100007000000000000000600000000000000', 'hex'),
+        Buffer.from('command'),
+      ]),
+    },
+  ],
+  [
+    'read',
+    ClientFrame.read,
+    (sink) => writeRead(sink, 6, 700, 1, ReadKind.range, ReadConsistency.local, Buffer.from('query')),
+    readRead,
+    {
+      requestId: 6,
+      timeoutMs: 700,
+      group: 1,
+      kind: ReadKind.range,
+      consistency: ReadConsistency.local,
+      query: Buffer.from('query'),
+    },
+  ],
+  ['status', ClientFrame.status, (sink) => writeStatus(sink, 7, 800), readStatus, { requestId: 7, timeoutMs: 800 }],
+  [
+    'sessionOpened',
+    ClientFrame.sessionOpened,
+    (sink) => writeSessionOpened(sink, 8, 99),
+    readSessionOpened,
+    { requestId: 8, sessionId: 99 },
+  ],
+  ['failed', ClientFrame.failed, (sink) => writeFailed(sink, failure), readFailed, failure],
+  [
+    'leaderNotice',
+    ClientFrame.leaderNotice,
+    (sink) => writeLeaderNotice(sink, { group: 1, leader: 'a:1' }),
+    readLeaderNotice,
+    { group: 1, leader: 'a:1' },
+  ],
+];
+
+describe('the client protocol', () => {
+  test.each(cases)('%s comes back as it was', (_name, type, write, read, expected) => {
+    const frame = frameOf(write);
+    expect(frame.type).toBe(type);
+    expect(read(frame.body, 0, frame.body.length)).toEqual(expected);
+  });
+
+  test.each(cases)('%s survives damage', (_name, _type, write, read) => {
+    expectSurvivesDamage([frameOf(write).body], (bytes) => read(bytes, 0, bytes.length));
+  });
+
+  test('a written frame carries the result of the state machine as it is', () => {
+    const result = encodeCommandResult(StatusCode.DATA_TYPE_MISMATCH, 'anders');
+    const { body } = frameOf((sink) => writeWritten(sink, 9, 2 ** 40, result));
+    expect(decodeCommandResult(body, writtenResultOffset)).toEqual({ status: 614, message: 'anders' });
+  });
+
+  test('a write queues as many bytes as it says', () => {
+    const command = Buffer.alloc(100);
+    const { body } = frameOf((sink) => writeWrite(sink, 1, 1, 1, 1, 1, 1, command));
+    expect(frameHeaderBytes + body.length).toBe(writeOverheadBytes + command.length);
+  });
+
+  test('a write without a session header is refused', () => {
+    const { body } = frameOf((sink) => writeWrite(sink, 1, 1, 1, 1, 1, 1, Buffer.alloc(0)));
+    expect(() => readWrite(body, 0, body.length - 1)).toThrow(/no session header/);
+  });
+
+  test('a timeout is cut to what a node is willing to wait', () => {
+    const { body } = frameOf((sink) => writeStatus(sink, 1, 2 ** 32 - 1));
+    expect(readStatus(body, 0, body.length).timeoutMs).toBe(requestTimeoutMsMax);
+  });
+
+  test('a long message is cut between characters', () => {
+    const { body } = frameOf((sink) => writeFailed(sink, { ...failure, message: 'é'.repeat(messageBytesMax) }));
+    expect(readFailed(body, 0, body.length).message).toBe('é'.repeat(messageBytesMax / 2));
+  });
+});
