@@ -14,6 +14,8 @@ export type { Proposed, ProposeOptions } from './host/own-session.ts';
 export { encodePayload, type PayloadHeader, payloadHeaderBytes } from './host/payload.ts';
 export { realClock } from './host/real-clock.ts';
 export type { SubmitSink } from './host/submission.ts';
+export { DataFolder, type DataFolderOptions } from './log/data-folder.ts';
+export { HardStateFile, type HardStateFileOptions } from './log/hard-state-file.ts';
 export { type Durability, defaultLogSettings, type WriteAheadLogSettings } from './log/settings.ts';
 export { type LogStatistics, WriteAheadLog, type WriteAheadLogOptions } from './log/write-ahead-log.ts';
 export type * from './ports.ts';

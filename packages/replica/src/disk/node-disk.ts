@@ -6,7 +6,7 @@
 // O_DSYNC is missing (Windows) or does not reach the platter (macOS, where libuv's fdatasync does).
 
 import * as fs from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Disk, DiskFile, Done, OpenFileOptions } from './disk.ts';
 
 const hasSynchronousWrites = process.platform === 'linux';
@@ -23,9 +23,10 @@ export class NodeDisk implements Disk {
   }
 
   async createFolder(path: string): Promise<void> {
-    const firstCreated = await fs.promises.mkdir(path, { recursive: true, mode: 0o750 });
+    const absolute = resolve(path);
+    const firstCreated = await fs.promises.mkdir(absolute, { recursive: true, mode: 0o750 });
     if (firstCreated === undefined) return;
-    for (let folder = path; folder.length >= firstCreated.length; folder = dirname(folder)) {
+    for (let folder = absolute; folder.length >= firstCreated.length; folder = dirname(folder)) {
       await this.syncFolder(dirname(folder));
     }
   }

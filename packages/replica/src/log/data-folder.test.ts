@@ -1,0 +1,177 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { NodeDisk } from '../disk/node-disk.ts';
+import { SimulatedDisk } from '../disk/simulated-disk.ts';
+import { DataFolder, type DataFolderOptions } from './data-folder.ts';
+import { type FolderLock, lockAddress, lockAddressOf } from './folder-lock.ts';
+
+let parent: string;
+let path: string;
+
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'balsa-folder-'));
+  path = join(parent, 'nested', 'node-1');
+});
+
+afterEach(() => rm(parent, { recursive: true }));
+
+function options(overrides: Partial<DataFolderOptions> = {}): DataFolderOptions {
+  return { disk: new NodeDisk(), path, cluster: 'farm', nodeId: 1, freeBytesMin: 0, ...overrides };
+}
+
+test('makes the folder once, and opens it again', async () => {
+  const first = await DataFolder.open(options());
+  expect(first.isNew).toBe(true);
+  const hardStates = await first.openHardStates();
+  await hardStates.save(1, { term: 2, votedFor: 1 });
+  await hardStates.close();
+  await first.close();
+  const second = await DataFolder.open(options());
+  expect(second.isNew).toBe(false);
+  const again = await second.openHardStates();
+  expect(again.recovered(1)).toEqual({ term: 2, votedFor: 1 });
+  await again.close();
+  await second.close();
+});
+
+describe('the lock', () => {
+  test('keeps others out until it is released, whatever path they take', async () => {
+    const folder = await DataFolder.open(options());
+    await symlink(path, join(parent, 'alias'));
+    for (const alias of [path, join(parent, 'alias')]) {
+      const refused = DataFolder.open(options({ path: alias }));
+      await expect(refused).rejects.toMatchObject({ code: 'DATA_FOLDER_LOCKED' });
+      await expect(DataFolder.open(options({ path: alias }))).rejects.toThrow(`process ${process.pid}`);
+    }
+    await folder.close();
+    await (await DataFolder.open(options())).close();
+  });
+
+  test('ends with its owner, even by SIGKILL', async () => {
+    await (await DataFolder.open(options())).close();
+    const address = await lockAddressOf(path, process.platform);
+    const script = `require('node:net').createServer((s) => s.end(process.pid + '\\n'))
+      .listen(process.argv[1].replace('@', '\\0'), () => process.send('locked'))`;
+    const child = fork('-e', [script, address.replace('\0', '@')], { execArgv: [], execPath: process.execPath });
+    await once(child, 'message');
+    await expect(DataFolder.open(options())).rejects.toThrow(`process ${child.pid}`);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await (await DataFolder.open(options())).close();
+  });
+
+  test('as a socket file, it outlives nobody either', async () => {
+    const address = join(parent, 'socket.lock');
+    const lock = await lockAddress(address);
+    expect(await lockAddress(address)).toEqual({ processId: process.pid });
+    await (lock as FolderLock).release();
+    // What a killed owner leaves behind: a socket that nobody listens on.
+    const script = `require('node:net').createServer().listen(process.argv[1], () => process.send('bound'))`;
+    const child = fork('-e', [script, address], { execArgv: [], execPath: process.execPath });
+    await once(child, 'message');
+    expect(await lockAddress(address)).toEqual({ processId: undefined });
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const again = await lockAddress(address);
+    expect(again).toHaveProperty('release');
+    await (again as FolderLock).release();
+  });
+
+  test('has a name on every platform', async () => {
+    expect(await lockAddressOf(parent, 'linux')).toMatch(/^\0balsa-data-folder-\d+-\d+$/);
+    expect(await lockAddressOf(parent, 'win32')).toMatch(/^\\\\\.\\pipe\\balsa-data-folder-\d+-\d+$/);
+    expect(await lockAddressOf(parent, 'darwin')).toMatch(/balsa-data-folder-\d+-\d+\.lock$/);
+  });
+});
+
+describe('refuses', () => {
+  test.each([{ nodeId: 2 }, { cluster: 'barn' }])('the folder of another node or cluster: %o', async (other) => {
+    await (await DataFolder.open(options())).close();
+    await expect(DataFolder.open(options(other))).rejects.toMatchObject({ code: 'DATA_FOLDER_FOREIGN' });
+    await (await DataFolder.open(options())).close();
+  });
+
+  test('a path that is, or leads through, a file', async () => {
+    await writeFile(join(parent, 'file'), 'text');
+    for (const wrong of ['file', 'file/below']) {
+      const refused = DataFolder.open(options({ path: join(parent, wrong) }));
+      await expect(refused).rejects.toMatchObject({ code: 'DATA_FOLDER_UNUSABLE' });
+    }
+  });
+
+  test('a full disk', async () => {
+    const refused = DataFolder.open(options({ freeBytesMin: Number.MAX_SAFE_INTEGER }));
+    await expect(refused).rejects.toThrow(/DATA_FOLDER_UNUSABLE|the disk is full/);
+  });
+
+  test.each([
+    ['{"format":1,"cluster":"farm"', 'cannot be read'],
+    ['{"format":1,"cluster":"farm"}', 'damaged'],
+    ['{"format":9,"cluster":"farm","nodeId":1}', 'format 9'],
+    ['x'.repeat(5000), 'cannot be read'],
+  ])('an identity that is %s', async (text, reason) => {
+    await (await DataFolder.open(options())).close();
+    await writeFile(join(path, 'identity.json'), text);
+    const refused = DataFolder.open(options());
+    await expect(refused).rejects.toMatchObject({ code: 'DATA_FOLDER_UNUSABLE' });
+    await expect(DataFolder.open(options())).rejects.toThrow(reason);
+  });
+
+  test('a log without identity', async () => {
+    const folder = await DataFolder.open(options());
+    await new NodeDisk().createFolder(folder.logFolder);
+    await folder.close();
+    await rm(join(path, 'identity.json'));
+    await expect(DataFolder.open(options())).rejects.toMatchObject({ code: 'DATA_FOLDER_UNUSABLE' });
+  });
+
+  test.each(['EACCES', 'EROFS', 'ENOSPC', 'EIO'])('a disk that answers %s, and gives the lock back', async (code) => {
+    const disk = new SimulatedDisk();
+    disk.failNext({ operation: 'open', path: 'identity.json.new', code });
+    let isReleased = false;
+    const lock = async () => ({
+      release: async () => {
+        isReleased = true;
+      },
+    });
+    const refused = DataFolder.open(options({ disk, path: '/node', lock }));
+    await expect(refused).rejects.toMatchObject({ code: 'DATA_FOLDER_UNUSABLE' });
+    expect(isReleased).toBe(true);
+  });
+});
+
+test('a crash at any point of making the folder leaves one that can be opened', async () => {
+  const lock = async () => ({ release: async () => {} });
+  for (let seed = 0; seed < 200; seed++) {
+    const waiting: (() => void)[] = [];
+    const disk = new SimulatedDisk({ seed, schedule: (complete) => waiting.push(complete) });
+    let isDone = false;
+    DataFolder.open(options({ disk, path: '/node', lock })).then(() => {
+      isDone = true;
+    }, expect.unreachable);
+    for (let step = 0; step < seed % 40; step++) {
+      waiting.shift()?.();
+      await new Promise(setImmediate);
+    }
+    const survivor = disk.crash(seed % 2 === 0 ? 'power' : 'process');
+    const opening = DataFolder.open(options({ disk: survivor, path: '/node', lock })).then(async (folder) => {
+      const hardStates = await folder.openHardStates();
+      await hardStates.close();
+      return folder.isNew;
+    });
+    let isNew: boolean | undefined;
+    opening.then((value) => {
+      isNew = value;
+    }, expect.unreachable);
+    for (let step = 0; step < 200 && isNew === undefined; step++) {
+      waiting.shift()?.();
+      await new Promise(setImmediate);
+    }
+    if (isDone) expect(isNew).toBe(false);
+    else expect(isNew).toBeDefined();
+  }
+});

@@ -1,0 +1,197 @@
+// A node's folder: who it belongs to, and that nobody else uses it.
+//
+//   identity.json   format, cluster and node id; written last when the folder is made, so that whoever has it has all
+//   hard-state      term and vote
+//   log/            the write-ahead log
+//
+// Other files, such as a supervisor's output, may lie beside these.
+
+import { dirname } from 'node:path';
+import type { NodeId } from '@balsa/raft';
+import { type Disk, type DiskFile, diskErrorCode } from '../disk/disk.ts';
+import { flushFile, readWholeFile, writeFile } from '../disk/promises.ts';
+import { ReplicaError } from '../errors.ts';
+import { type FolderLock, type LockHolder, lockFolder } from './folder-lock.ts';
+import { HardStateFile } from './hard-state-file.ts';
+
+const format = 1;
+const identityBytesMax = 4096;
+const mebibyte = 1024 * 1024;
+
+export interface DataFolderOptions {
+  readonly disk: Disk;
+  /** Created if it is missing. */
+  readonly path: string;
+  readonly cluster: string;
+  readonly nodeId: NodeId;
+  /** A folder with less free space is refused. Default: 256 MiB, a few segments of the log. */
+  readonly freeBytesMin?: number;
+  /** For a disk that no other process can reach; the default locks the folder among processes of this machine. */
+  readonly lock?: (path: string) => Promise<FolderLock | LockHolder>;
+}
+
+interface Identity {
+  readonly format: number;
+  readonly cluster: string;
+  readonly nodeId: NodeId;
+}
+
+export class DataFolder {
+  readonly path: string;
+  readonly logFolder: string;
+  readonly hardStatePath: string;
+  /** This start made the folder. */
+  readonly isNew: boolean;
+  readonly #disk: Disk;
+  readonly #lock: FolderLock;
+
+  /**
+   * Opens and locks the folder. Rejects with DATA_FOLDER_LOCKED (another process has it), DATA_FOLDER_FOREIGN (of another
+   * node or cluster) or DATA_FOLDER_UNUSABLE (not a folder, not writable, full, or not readable as ours).
+   */
+  static async open(options: DataFolderOptions): Promise<DataFolder> {
+    const { disk, path } = options;
+    let lock: FolderLock | undefined;
+    try {
+      await disk.createFolder(path);
+      const taken = await (options.lock ?? lockFolder)(path);
+      if (!('release' in taken)) throw locked(path, taken);
+      lock = taken;
+      const identity = await readIdentity(disk, path);
+      if (identity !== undefined) checkIdentity(identity, options);
+      await checkSpace(options);
+      const folder = new DataFolder(options, lock, identity === undefined);
+      if (folder.isNew) await folder.#establish(options);
+      return folder;
+    } catch (error) {
+      await lock?.release();
+      throw error instanceof ReplicaError ? error : unusable(path, error);
+    }
+  }
+
+  private constructor({ disk, path }: DataFolderOptions, lock: FolderLock, isNew: boolean) {
+    this.path = path;
+    this.logFolder = `${path}/log`;
+    this.hardStatePath = `${path}/hard-state`;
+    this.isNew = isNew;
+    this.#disk = disk;
+    this.#lock = lock;
+  }
+
+  /** Term and vote of this node. Once the folder has an identity, the file must be there. */
+  openHardStates(): Promise<HardStateFile> {
+    return HardStateFile.open({ disk: this.#disk, path: this.hardStatePath, mustExist: true });
+  }
+
+  /** Lets other processes have the folder. */
+  close(): Promise<void> {
+    return this.#lock.release();
+  }
+
+  async #establish({ cluster, nodeId }: DataFolderOptions): Promise<void> {
+    const names = await this.#disk.list(this.path);
+    if (names.includes('log')) {
+      throw unusable(this.path, new Error('it holds a log, but its identity.json is missing'));
+    }
+    const hardStates = await HardStateFile.open({ disk: this.#disk, path: this.hardStatePath });
+    await hardStates.close();
+    const identity: Identity = { format, cluster, nodeId };
+    await replaceFile(this.#disk, identityPath(this.path), Buffer.from(`${JSON.stringify(identity)}\n`));
+  }
+}
+
+function identityPath(folder: string): string {
+  return `${folder}/identity.json`;
+}
+
+/** After a crash either the old file is there, or the new one, whole. */
+async function replaceFile(disk: Disk, path: string, bytes: Buffer): Promise<void> {
+  const temporary = `${path}.new`;
+  const file = await disk.open(temporary, { create: true });
+  try {
+    await writeFile(file, bytes, 0);
+    await flushFile(file);
+  } finally {
+    await file.close();
+  }
+  await disk.rename(temporary, path);
+  await disk.syncFolder(dirname(path));
+}
+
+async function readIdentity(disk: Disk, folder: string): Promise<unknown> {
+  let file: DiskFile;
+  try {
+    file = await disk.open(identityPath(folder));
+  } catch (error) {
+    if (diskErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const text = (await readWholeFile(file, identityBytesMax)).toString('utf8');
+    const identity: unknown = JSON.parse(text);
+    return identity;
+  } catch (error) {
+    throw unusable(folder, new Error('its identity.json cannot be read', { cause: error }));
+  } finally {
+    await file.close();
+  }
+}
+
+function checkIdentity(found: unknown, { path, cluster, nodeId }: DataFolderOptions): void {
+  if (!isIdentity(found)) throw unusable(path, new Error('its identity.json is damaged'));
+  if (found.format !== format) {
+    throw unusable(path, new Error(`it has format ${found.format}; start the version that wrote it`));
+  }
+  if (found.cluster === cluster && found.nodeId === nodeId) return;
+  const owner = `node ${found.nodeId} of cluster "${found.cluster}"`;
+  throw new ReplicaError(
+    'DATA_FOLDER_FOREIGN',
+    `data folder ${path} belongs to ${owner}, not to node ${nodeId} of "${cluster}". Check the node id and the folder in the configuration.`,
+  );
+}
+
+function isIdentity(value: unknown): value is Identity {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'format' in value &&
+    typeof value.format === 'number' &&
+    'cluster' in value &&
+    typeof value.cluster === 'string' &&
+    'nodeId' in value &&
+    typeof value.nodeId === 'number'
+  );
+}
+
+async function checkSpace({ disk, path, freeBytesMin = 256 * mebibyte }: DataFolderOptions): Promise<void> {
+  const freeBytes = await disk.freeBytes(path);
+  if (freeBytes >= freeBytesMin) return;
+  const free = `${Math.floor(freeBytes / mebibyte)} MiB free, ${Math.ceil(freeBytesMin / mebibyte)} MiB needed`;
+  throw unusable(path, new Error(`the disk is full: ${free}`));
+}
+
+function locked(path: string, { processId }: LockHolder): ReplicaError {
+  const holder = processId === undefined ? 'another process' : `process ${processId}`;
+  return new ReplicaError(
+    'DATA_FOLDER_LOCKED',
+    `data folder ${path} is in use by ${holder}. Stop that process, or give this node a folder of its own.`,
+  );
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOTDIR: 'a part of the path is a file',
+  EEXIST: 'there is a file of that name',
+  EACCES: 'this process may not write there',
+  EPERM: 'this process may not write there',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+};
+
+function unusable(path: string, error: unknown): ReplicaError {
+  const reason = reasons[diskErrorCode(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
+  return new ReplicaError(
+    'DATA_FOLDER_UNUSABLE',
+    `data folder ${path} cannot be used: ${reason}. Make it a folder that this process can write, with space to spare.`,
+    { cause: error },
+  );
+}
