@@ -50,7 +50,9 @@ export class Core {
     this.random = new SeededRandom(config.seed);
     // The term is durable before any entry of it is acknowledged, but an entry can reach the disk before the term does.
     const knowsLastTerm = recovered.hardState.term >= this.log.lastTerm;
-    this.#hardState = knowsLastTerm ? recovered.hardState : { term: this.log.lastTerm, votedFor: undefined };
+    this.#hardState = knowsLastTerm
+      ? recovered.hardState
+      : { ...recovered.hardState, term: this.log.lastTerm, votedFor: undefined };
   }
 
   get term(): Term {
@@ -59,6 +61,11 @@ export class Core {
 
   get votedFor(): NodeId | undefined {
     return this.#hardState.votedFor;
+  }
+
+  /** See `HardState.incident`: unless it is 0, this member must not vote, campaign or count. */
+  get incident(): number {
+    return this.#hardState.incident;
   }
 
   /** The other voters. */
@@ -90,12 +97,19 @@ export class Core {
   }
 
   /** Returns the sequence under which the disk will confirm it. */
-  setHardState(hardState: HardState): number {
-    assert(hardState.term >= this.term, 'terms never fall');
-    assert(
-      hardState.term > this.term || this.votedFor === undefined || this.votedFor === hardState.votedFor,
-      'one vote per term',
-    );
+  setVote(term: Term, votedFor: NodeId | undefined): number {
+    assert(term >= this.term, 'terms never fall');
+    assert(term > this.term || this.votedFor === undefined || this.votedFor === votedFor, 'one vote per term');
+    assert(votedFor === undefined || this.incident === 0, 'a member that lost entries does not vote');
+    return this.#saveHardState({ term, votedFor, incident: this.incident });
+  }
+
+  /** What was lost is made up for. If the save is lost in a crash, it is merely made up for again. */
+  closeIncident(): void {
+    this.#saveHardState({ term: this.term, votedFor: this.votedFor, incident: 0 });
+  }
+
+  #saveHardState(hardState: HardState): number {
     this.#hardState = hardState;
     const sequence = ++this.#requestedSave;
     this.emit({ type: 'saveHardState', sequence, hardState });

@@ -9,4 +9,4 @@ export { Raft } from './raft.ts';
 export { SeededRandom } from './random.ts';
 export type { ProposeResult } from './roles/role.ts';
 export type { FollowerStatus, RaftStatus } from './status.ts';
-export { type GroupId, type HardState, type Index, type NodeId, Role, type Term } from './types.ts';
+export { type GroupId, type HardState, type Index, initialHardState, type NodeId, Role, type Term } from './types.ts';

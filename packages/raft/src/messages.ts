@@ -71,6 +71,8 @@ export interface AppendAck extends MessageBase {
   readonly session: number;
   readonly durableIndex: Index;
   readonly durableTerm: Term;
+  /** See `HardState.incident`. Unless it is 0, this acknowledgement paces the leader but counts for nothing. */
+  readonly incident: number;
 }
 
 /** (prevIndex, prevTerm) did not match. The hint is the follower's best guess of where the logs still agree. */
@@ -89,6 +91,11 @@ export interface Heartbeat extends MessageBase {
   readonly commitIndex: Index;
   /** Rises with every round; an acknowledged round proves that the leader still led when it began. */
   readonly round: number;
+  /**
+   * For a follower that has lost entries: in that incident, nothing above `index` can have been committed by counting
+   * what it lost. Once it durably holds everything up to there, it is a full member again.
+   */
+  readonly restore: { readonly incident: number; readonly index: Index } | undefined;
 }
 
 export interface HeartbeatAck extends MessageBase {
@@ -99,6 +106,8 @@ export interface HeartbeatAck extends MessageBase {
   readonly receivedIndex: Index;
   readonly durableIndex: Index;
   readonly durableTerm: Term;
+  /** As in `AppendAck`. */
+  readonly incident: number;
 }
 
 export interface ReadIndexRequest extends MessageBase {

@@ -28,6 +28,10 @@ export class Progress {
   confirmedRound = 0;
   /** What its last heartbeat answer said it had received. */
   lastReceivedIndex: Index = 0;
+  /** The follower's open incident (see `HardState.incident`); while there is one, it counts for nothing. */
+  incident = 0;
+  /** What the follower must hold to be a full member again; `undefined`: not known yet. */
+  restoreIndex: Index | undefined;
   #inflightBytes = 0;
   #inflight: { readonly lastIndex: Index; readonly bytes: number }[] = [];
 
@@ -52,6 +56,13 @@ export class Progress {
     this.#inflightBytes = 0;
   }
 
+  /** The follower lost entries: nothing that it ever acknowledged is proven any more. */
+  incidentReported(incident: number): void {
+    this.incident = incident;
+    this.restoreIndex = undefined;
+    this.matchIndex = 0;
+  }
+
   sent(lastIndex: Index, bytes: number): void {
     assert(lastIndex >= this.nextIndex - 1, 'what is sent moves forward');
     this.nextIndex = lastIndex + 1;
@@ -59,8 +70,8 @@ export class Progress {
     this.#inflightBytes += bytes;
   }
 
-  /** The follower holds everything up to `index`. True if that is news. */
-  acknowledged(index: Index): boolean {
+  /** The follower holds everything up to `index`. */
+  acknowledged(index: Index): void {
     let settled = 0;
     while (settled < this.#inflight.length && this.#inflight[settled]!.lastIndex <= index) {
       this.#inflightBytes -= this.#inflight[settled]!.bytes;
@@ -70,8 +81,6 @@ export class Progress {
     this.state = 'replicate';
     this.probing = false;
     this.nextIndex = Math.max(this.nextIndex, index + 1);
-    if (index <= this.matchIndex) return false;
-    this.matchIndex = index;
-    return true;
+    this.matchIndex = Math.max(this.matchIndex, index);
   }
 }

@@ -23,7 +23,7 @@ export class Raft {
     this.#core = new Core(config, recovered);
     this.#role = new Follower(this.#core);
     // Alone in its group, there is nobody to wait for.
-    if (config.voters.length === 1) this.#become({ role: Role.preCandidate });
+    if (config.voters.length === 1 && this.#core.incident === 0) this.#become({ role: Role.preCandidate });
   }
 
   // --- inputs ------------------------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ export class Raft {
   // --- terms and votes ---------------------------------------------------------------------------------------------
 
   #onPreVoteRequest(request: PreVoteRequest): void {
-    const { id, log, term } = this.#core;
+    const { id, log, term, incident } = this.#core;
     const better = log.isUpToDate(request.lastIndex, request.lastTerm);
     // Two pre-candidates with equal logs would split the vote: the lower id yields.
     const yields =
@@ -151,7 +151,8 @@ export class Raft {
       id > request.from &&
       request.lastIndex === log.lastIndex &&
       request.lastTerm === log.lastTerm;
-    const granted = request.campaignTerm > term && better && !yields && !this.#role.hearsLeader();
+    const mayVote = incident === 0 && !this.#role.hearsLeader();
+    const granted = request.campaignTerm > term && better && !yields && mayVote;
     this.#core.send({
       type: MessageType.preVoteResponse,
       from: id,
@@ -170,7 +171,7 @@ export class Raft {
     const free =
       request.term > core.term ||
       (request.term === core.term && core.leader === undefined && (core.votedFor ?? request.from) === request.from);
-    const granted = free && core.log.isUpToDate(request.lastIndex, request.lastTerm);
+    const granted = free && core.incident === 0 && core.log.isUpToDate(request.lastIndex, request.lastTerm);
     if (granted) this.#grantVote(request);
     else if (request.term > core.term) this.#followInTerm(request.term, undefined, undefined);
     core.send({ type: MessageType.voteResponse, from: core.id, to: request.from, term: core.term, granted });
@@ -180,7 +181,7 @@ export class Raft {
     if (request.term > this.#core.term) {
       this.#followInTerm(request.term, request.from, undefined);
     } else {
-      if (this.#core.votedFor === undefined) this.#core.setHardState({ term: request.term, votedFor: request.from });
+      if (this.#core.votedFor === undefined) this.#core.setVote(request.term, request.from);
       if (this.#role.role === Role.preCandidate) this.#become({ role: Role.follower, leader: undefined });
     }
     if (this.#role instanceof Follower) this.#role.postponeElection();
@@ -200,6 +201,7 @@ export class Raft {
         receivedIndex: 0,
         durableIndex: 0,
         durableTerm: 0,
+        incident: this.#core.incident,
       });
     } else if (message.type === MessageType.preVoteResponse) {
       // The voter's term may be lower: the campaign's term is in the answer.
@@ -219,7 +221,7 @@ export class Raft {
   }
 
   #followInTerm(term: Term, votedFor: NodeId | undefined, leader: NodeId | undefined): void {
-    this.#core.setHardState({ term, votedFor });
+    this.#core.setVote(term, votedFor);
     this.#become({ role: Role.follower, leader });
   }
 

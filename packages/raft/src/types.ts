@@ -20,4 +20,12 @@ export interface HardState {
   readonly term: Term;
   /** Whom this node voted for in `term`; `undefined` if it has not voted. */
   readonly votedFor: NodeId | undefined;
+  /**
+   * Number of the incident in which this member's disk lost entries that it may have acknowledged; 0: none is open.
+   * Until a leader has made up for the loss, the member neither votes nor campaigns nor counts (see restoring.md).
+   */
+  readonly incident: number;
 }
+
+/** Of a member that never ran. */
+export const initialHardState: HardState = { term: 0, votedFor: undefined, incident: 0 };

@@ -1,7 +1,14 @@
 // A member's disk: a log that flushes what is queued, one flush at a time, and the record of term and vote.
 // A crash keeps what was flushed, and any prefix of the flush that was under way.
 
-import { type Batch, type HardState, lastIndexOf, type RecoveredState, type SeededRandom } from '@balsa/raft';
+import {
+  type Batch,
+  type HardState,
+  initialHardState,
+  lastIndexOf,
+  type RecoveredState,
+  type SeededRandom,
+} from '@balsa/raft';
 import type { Scenario } from './scenario.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -15,7 +22,7 @@ export class SimulatedLog {
   readonly #random: SeededRandom;
   readonly #settings: Scenario['disk'];
   #durable: Batch[] = [];
-  #durableHardState: HardState = { term: 0, votedFor: undefined };
+  #durableHardState: HardState = initialHardState;
   /** What a reader sees: the durable log with everything queued on top. */
   #visible: Batch[] = [];
   #queued: QueuedAppend[] = [];

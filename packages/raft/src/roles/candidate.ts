@@ -24,7 +24,7 @@ export class Candidate implements RoleBehaviour {
     this.#giveUpTick = core.nowTick + core.random.integerBetween(Math.ceil(electionTicks / 2), electionTicks + 1);
     this.#askAgainTick = core.nowTick + heartbeatTicks;
     if (role === Role.candidate) {
-      this.#ownVoteSave = core.setHardState({ term: core.term + 1, votedFor: core.id });
+      this.#ownVoteSave = core.setVote(core.term + 1, core.id);
     } else {
       this.#ownVoteSave = 0;
       this.#granted.add(core.id);

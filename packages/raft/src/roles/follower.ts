@@ -24,7 +24,8 @@ export class Follower implements RoleBehaviour {
   }
 
   tick(): Transition | undefined {
-    return this.#core.nowTick >= this.#electionTick ? { role: Role.preCandidate } : undefined;
+    const mayCampaign = this.#core.incident === 0 && this.#core.nowTick >= this.#electionTick;
+    return mayCampaign ? { role: Role.preCandidate } : undefined;
   }
 
   step(message: Message): Transition | undefined {
@@ -125,6 +126,8 @@ export class Follower implements RoleBehaviour {
     const core = this.#core;
     core.commitTo(Math.min(message.commitIndex, this.#matchedIndex));
     const durableIndex = this.#strongIndex();
+    const { restore } = message;
+    if (core.incident > 0 && restore?.incident === core.incident && durableIndex >= restore.index) core.closeIncident();
     core.send({
       type: MessageType.heartbeatAck,
       from: core.id,
@@ -135,6 +138,7 @@ export class Follower implements RoleBehaviour {
       receivedIndex: this.#matchedIndex,
       durableIndex,
       durableTerm: core.log.termAt(durableIndex) ?? 0,
+      incident: core.incident,
     });
   }
 
@@ -158,6 +162,7 @@ export class Follower implements RoleBehaviour {
       session: this.#session,
       durableIndex,
       durableTerm,
+      incident: core.incident,
     });
   }
 

@@ -218,13 +218,15 @@ export class Leader implements RoleBehaviour {
 
   #onAppendAck(follower: Progress, ack: AppendAck): void {
     follower.lastContactTick = this.#core.nowTick;
-    if (ack.session === follower.session) this.#credit(follower, ack.durableIndex, ack.durableTerm);
+    if (ack.session !== follower.session || this.#reportsLoss(follower, ack.incident)) return;
+    this.#credit(follower, ack.durableIndex, ack.durableTerm);
   }
 
   /** A strong accept counts only where this log holds the same (index, term): then everything before is equal too. */
   #credit(follower: Progress, durableIndex: Index, durableTerm: Term): void {
     if (this.#core.log.termAt(durableIndex) !== durableTerm) return;
-    if (follower.acknowledged(durableIndex)) this.#commitWhatAQuorumHolds();
+    follower.acknowledged(durableIndex);
+    this.#commitWhatAQuorumHolds();
     this.#replicateTo(follower);
   }
 
@@ -245,7 +247,7 @@ export class Leader implements RoleBehaviour {
     follower.lastContactTick = this.#core.nowTick;
     follower.confirmedRound = Math.max(follower.confirmedRound, ack.round);
     this.#serveConfirmedReads();
-    if (ack.session !== follower.session) return;
+    if (ack.session !== follower.session || this.#reportsLoss(follower, ack.incident)) return;
     // Makes up for a lost acknowledgement. A probe ends only if its own answer is what was lost.
     if (follower.state === 'replicate' || ack.durableIndex >= follower.nextIndex - 1) {
       this.#credit(follower, ack.durableIndex, ack.durableTerm);
@@ -257,6 +259,20 @@ export class Leader implements RoleBehaviour {
       this.#restart(follower);
       this.#replicateTo(follower);
     }
+  }
+
+  /**
+   * Keeps up with the follower's incidents. If it tells of a new one, everything that it acknowledged before is void:
+   * start over with it, in a session of its own, so that no earlier answer counts any more.
+   */
+  #reportsLoss(follower: Progress, incident: number): boolean {
+    if (incident === 0) follower.incident = 0;
+    if (incident === follower.incident) return false;
+    follower.incidentReported(incident);
+    this.#restart(follower);
+    this.#sendHeartbeat(follower);
+    this.#replicateTo(follower);
+    return true;
   }
 
   #commitWhatAQuorumHolds(): void {
@@ -276,7 +292,9 @@ export class Leader implements RoleBehaviour {
   }
 
   #matchIndexOf(node: NodeId): Index {
-    return node === this.#core.id ? this.#core.log.durableIndex : (this.#followers.get(node)?.matchIndex ?? 0);
+    if (node === this.#core.id) return this.#core.log.durableIndex;
+    const follower = this.#followers.get(node);
+    return follower === undefined || follower.incident > 0 ? 0 : follower.matchIndex;
   }
 
   // --- heartbeats and reads ----------------------------------------------------------------------------------------
@@ -299,6 +317,9 @@ export class Leader implements RoleBehaviour {
 
   #sendHeartbeat(follower: Progress): void {
     const core = this.#core;
+    // With an own entry committed, the commit index covers whatever any earlier leader may have committed.
+    if (follower.incident > 0 && this.#ownEntryIsCommitted()) follower.restoreIndex ??= core.commitIndex;
+    const { incident, restoreIndex } = follower;
     core.send({
       type: MessageType.heartbeat,
       from: core.id,
@@ -307,6 +328,7 @@ export class Leader implements RoleBehaviour {
       session: follower.session,
       commitIndex: Math.min(core.commitIndex, follower.matchIndex),
       round: this.#round,
+      restore: incident > 0 && restoreIndex !== undefined ? { incident, index: restoreIndex } : undefined,
     });
   }
 

@@ -27,13 +27,13 @@ test('makes the folder once, and opens it again', async () => {
   const first = await DataFolder.open(options());
   expect(first.isNew).toBe(true);
   const hardStates = await first.openHardStates();
-  await hardStates.save(1, { term: 2, votedFor: 1 });
+  await hardStates.save(1, { term: 2, votedFor: 1, incident: 0 });
   await hardStates.close();
   await first.close();
   const second = await DataFolder.open(options());
   expect(second.isNew).toBe(false);
   const again = await second.openHardStates();
-  expect(again.recovered(1)).toEqual({ term: 2, votedFor: 1 });
+  expect(again.recovered(1)).toEqual({ term: 2, votedFor: 1, incident: 0 });
   await again.close();
   await second.close();
 });

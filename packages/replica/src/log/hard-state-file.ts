@@ -9,7 +9,7 @@
 // A failed write or flush is final: this and every later save rejects, so that no vote is given.
 
 import { dirname } from 'node:path';
-import type { GroupId, HardState } from '@balsa/raft';
+import { type GroupId, type HardState, initialHardState } from '@balsa/raft';
 import { type Disk, type DiskFile, diskErrorCode } from '../disk/disk.ts';
 import { flushFile, readWholeFile, writeFile } from '../disk/promises.ts';
 import { ReplicaError } from '../errors.ts';
@@ -32,6 +32,8 @@ export interface HardStateFileOptions {
   /** Refuse to create the file: this node has run before, so a missing file was lost. */
   readonly mustExist?: boolean;
 }
+
+const initialHardState: HardState = { term: 0, votedFor: undefined, incident: 0 };
 
 interface Slot {
   readonly position: number;
@@ -89,7 +91,7 @@ export class HardStateFile implements HardStateStore {
   }
 
   recovered(group: GroupId): HardState {
-    return this.#recovered.get(group) ?? { term: 0, votedFor: undefined };
+    return this.#recovered.get(group) ?? initialHardState;
   }
 
   /** Rejects with LOG_FAILED if the disk failed, STOPPED after `close`. */
@@ -173,7 +175,7 @@ export class HardStateFile implements HardStateStore {
   #slotOf(group: GroupId): Slot {
     let slot = this.#slots.get(group);
     if (slot === undefined) {
-      slot = { position: this.#freePosition(), group, sequence: 0, hardState: { term: 0, votedFor: undefined } };
+      slot = { position: this.#freePosition(), group, sequence: 0, hardState: initialHardState };
       this.#slots.set(group, slot);
     }
     return slot;

@@ -8,7 +8,8 @@
 //       16     8  sequence: one more with every write; saves that come together are one write
 //       24     8  term
 //       32     8  voted for: a node id, 0 for nobody
-//       40    24  zero; the rest of the sector too
+//       40     8  number of the open incident, 0 for none
+//       48    16  zero; the rest of the sector too
 
 import type { GroupId, HardState } from '@balsa/raft';
 import { crc32c } from '@balsa/wire';
@@ -33,6 +34,8 @@ export function encodeHardState({ group, sequence, hardState }: HardStateRecord)
   sector.writeBigUInt64LE(BigInt(sequence), 16);
   sector.writeBigUInt64LE(BigInt(hardState.term), 24);
   sector.writeBigUInt64LE(BigInt(hardState.votedFor ?? 0), 32);
+  sector.writeBigUInt64LE(BigInt(hardState.incident), 40);
+  sector.writeBigUInt64LE(BigInt(hardState.incident), 40);
   sector.writeUInt32LE(crc32c(sector.subarray(checksumStart, recordBytes)), 4);
   return sector;
 }
@@ -52,16 +55,19 @@ export function decodeHardState(sector: Buffer): HardStateRecord | undefined {
     hardState: {
       term: Number(sector.readBigUInt64LE(24)),
       votedFor: votedFor === 0 ? undefined : votedFor,
+      incident: Number(sector.readBigUInt64LE(40)),
+      incident: Number(sector.readBigUInt64LE(40)),
     },
   };
 }
 
-/** Same group, sequence, term and vote. */
+/** Same group, sequence and content. */
 export function isSameHardState(a: HardStateRecord, b: HardStateRecord): boolean {
   return (
     a.group === b.group &&
     a.sequence === b.sequence &&
     a.hardState.term === b.hardState.term &&
-    a.hardState.votedFor === b.hardState.votedFor
+    a.hardState.votedFor === b.hardState.votedFor &&
+    a.hardState.incident === b.hardState.incident
   );
 }

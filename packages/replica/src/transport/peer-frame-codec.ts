@@ -128,6 +128,7 @@ function writeMessage(writer: ByteWriter, sink: FrameSink, message: Message): vo
       writer.u64(message.session);
       writer.u64(message.durableIndex);
       writer.u64(message.durableTerm);
+      writer.u64(message.incident);
       return;
     case MessageType.appendReject:
       writer.u64(message.session);
@@ -139,6 +140,8 @@ function writeMessage(writer: ByteWriter, sink: FrameSink, message: Message): vo
       writer.u64(message.session);
       writer.u64(message.commitIndex);
       writer.u64(message.round);
+      writer.u64(message.restore?.incident ?? 0);
+      writer.u64(message.restore?.index ?? 0);
       return;
     case MessageType.heartbeatAck:
       writer.u64(message.session);
@@ -146,6 +149,7 @@ function writeMessage(writer: ByteWriter, sink: FrameSink, message: Message): vo
       writer.u64(message.receivedIndex);
       writer.u64(message.durableIndex);
       writer.u64(message.durableTerm);
+      writer.u64(message.incident);
       return;
     case MessageType.readIndexRequest:
       writer.u64(message.requestId);
@@ -186,7 +190,16 @@ function readMessage(type: number, reader: ByteReader, group: GroupId, from: Nod
       return { type, from, to, term, session, prevIndex, prevTerm, commitIndex, batches };
     }
     case MessageType.appendAck:
-      return { type, from, to, term, session: reader.u64(), durableIndex: reader.u64(), durableTerm: reader.u64() };
+      return {
+        type,
+        from,
+        to,
+        term,
+        session: reader.u64(),
+        durableIndex: reader.u64(),
+        durableTerm: reader.u64(),
+        incident: reader.u64(),
+      };
     case MessageType.appendReject:
       return {
         type,
@@ -198,8 +211,23 @@ function readMessage(type: number, reader: ByteReader, group: GroupId, from: Nod
         hintIndex: reader.u64(),
         hintTerm: reader.u64(),
       };
-    case MessageType.heartbeat:
-      return { type, from, to, term, session: reader.u64(), commitIndex: reader.u64(), round: reader.u64() };
+    case MessageType.heartbeat: {
+      const session = reader.u64();
+      const commitIndex = reader.u64();
+      const round = reader.u64();
+      const incident = reader.u64();
+      const index = reader.u64();
+      return {
+        type,
+        from,
+        to,
+        term,
+        session,
+        commitIndex,
+        round,
+        restore: incident === 0 ? undefined : { incident, index },
+      };
+    }
     case MessageType.heartbeatAck:
       return {
         type,
@@ -211,6 +239,7 @@ function readMessage(type: number, reader: ByteReader, group: GroupId, from: Nod
         receivedIndex: reader.u64(),
         durableIndex: reader.u64(),
         durableTerm: reader.u64(),
+        incident: reader.u64(),
       };
     case MessageType.readIndexRequest:
       return { type, from, to, term, requestId: reader.u64() };
