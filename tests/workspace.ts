@@ -25,6 +25,9 @@ export interface Package {
   sources: SourceFile[];
 }
 
+/** Tests, and what they share. */
+const testFile = /\.(?:test|conformance)\.ts$|-testing\.ts$|\/testing\/|\/test-[^/]+\.ts$/;
+
 interface Manifest {
   dependencies?: Record<string, string>;
 }
@@ -69,7 +72,7 @@ export function readDevDependencies(): string[] {
 
 function readSource(path: string): SourceFile {
   const text = readText(path);
-  return { path, text, imports: importsOf(text), isTest: /\.test\.ts$|\/testing\//.test(path) };
+  return { path, text, imports: importsOf(text), isTest: testFile.test(path) };
 }
 
 /** Sound for this house because its formatter writes imports in one way only. */

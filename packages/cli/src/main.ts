@@ -1,7 +1,7 @@
 // The process behind the `balsa` command: from its words to its exit code.
 
 import { CommanderError } from 'commander';
-import { describeError } from './errors.ts';
+import { describeError } from './describe-error.ts';
 import { createProgram } from './program.ts';
 
 const USAGE_EXIT_CODE = 2;

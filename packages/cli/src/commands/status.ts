@@ -2,7 +2,8 @@ import { BalsaClient } from '@balsa/client';
 import { parseAddress } from '@balsa/server';
 import type { NodeAddresses } from '@balsa/wire';
 import { type Command, InvalidArgumentError } from 'commander';
-import { CliError, describeError } from '../errors.ts';
+import { describeError } from '../describe-error.ts';
+import { CliError } from '../errors.ts';
 import { createStyle, wantsColour } from '../terminal/style.ts';
 import { type NodeAnswer, renderStatus } from './status-table.ts';
 
