@@ -33,8 +33,6 @@ export interface HardStateFileOptions {
   readonly mustExist?: boolean;
 }
 
-const initialHardState: HardState = { term: 0, votedFor: undefined, incident: 0 };
-
 interface Slot {
   readonly position: number;
   readonly group: GroupId;
