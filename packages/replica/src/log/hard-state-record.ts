@@ -35,7 +35,6 @@ export function encodeHardState({ group, sequence, hardState }: HardStateRecord)
   sector.writeBigUInt64LE(BigInt(hardState.term), 24);
   sector.writeBigUInt64LE(BigInt(hardState.votedFor ?? 0), 32);
   sector.writeBigUInt64LE(BigInt(hardState.incident), 40);
-  sector.writeBigUInt64LE(BigInt(hardState.incident), 40);
   sector.writeUInt32LE(crc32c(sector.subarray(checksumStart, recordBytes)), 4);
   return sector;
 }
@@ -55,7 +54,6 @@ export function decodeHardState(sector: Buffer): HardStateRecord | undefined {
     hardState: {
       term: Number(sector.readBigUInt64LE(24)),
       votedFor: votedFor === 0 ? undefined : votedFor,
-      incident: Number(sector.readBigUInt64LE(40)),
       incident: Number(sector.readBigUInt64LE(40)),
     },
   };
