@@ -21,7 +21,9 @@ export class Raft {
 
   constructor(config: RaftConfig, recovered: RecoveredState) {
     this.#core = new Core(config, recovered);
-    this.#role = new Follower(this.#core);
+    const follower = new Follower(this.#core);
+    follower.campaignSoon();
+    this.#role = follower;
     // Alone in its group, there is nobody to wait for.
     if (config.voters.length === 1 && this.#core.incident === 0) this.#become({ role: Role.preCandidate });
   }

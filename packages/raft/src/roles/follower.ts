@@ -58,10 +58,15 @@ export class Follower implements RoleBehaviour {
 
   peerUp(): void {}
 
-  /** The leader's connection broke. If it is dead, waiting out the timeout is wasted; if it lives, pre-vote shields it. */
+  /** The leader's connection broke: it is probably dead. */
   peerDown(peer: NodeId): void {
     if (peer !== this.#core.leader) return;
     this.#lastContactTick = Number.NEGATIVE_INFINITY;
+    this.campaignSoon();
+  }
+
+  /** There is reason to think that nobody leads: do not wait out the timeout. Pre-vote shields a leader that lives after all. */
+  campaignSoon(): void {
     const soon = this.#core.nowTick + this.#core.random.integerBetween(1, this.#core.config.heartbeatTicks + 1);
     this.#electionTick = Math.min(this.#electionTick, soon);
   }
