@@ -154,7 +154,9 @@ describe('the documents', () => {
 
   it.each(documents)('%s names only npm scripts that exist', (document) => {
     const { scripts } = readJson<{ scripts: Record<string, string> }>('package.json');
-    const named = [...readText(document).matchAll(/\bnpm (?:run )?([a-z][\w:-]*)/g)].map((match) => match[1] ?? '');
+    const named = [...codeOf(readText(document)).matchAll(/\bnpm (?:run )?([a-z][\w:-]*)/g)].map(
+      (match) => match[1] ?? '',
+    );
     const ofNpmItself = ['ci', 'install', 'run'];
     expect(named.filter((name) => !(name in scripts) && !ofNpmItself.includes(name))).toEqual([]);
   });
@@ -215,6 +217,11 @@ function codesIn(text: string, form: RegExp): string[] {
 
 function withoutComments(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/\/\/.*$/gm, '');
+}
+
+/** What stands in code blocks and code spans. */
+function codeOf(markdown: string): string {
+  return (markdown.match(/^```[\s\S]*?^```|`[^`\n]*`|^ {4}.*$/gm) ?? []).join('\n');
 }
 
 function withoutCode(markdown: string): string {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { BalsaClient } from '@balsa/client';
 import type { Tablet } from '@balsa/wire';
 import { pointsOf } from './fleet.ts';
@@ -19,6 +20,8 @@ export async function importTablets(
   let acknowledged = 0;
   const failure = new AbortController();
   const either = AbortSignal.any([signal, failure.signal]);
+  // Every write in flight listens; Node would take more than ten for a leak.
+  setMaxListeners(IN_FLIGHT_MAX * 2, either);
 
   const run = async () => {
     for (let next = tablets.next(); !next.done && !either.aborted; next = tablets.next()) {

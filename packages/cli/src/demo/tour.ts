@@ -58,7 +58,7 @@ export async function runTour(
   const table = await readTimeTable(weatherFile);
   const folder = await openDemoFolder(options.folder, options.keep);
   try {
-    screen.raw(`\n  ${strong('Balsa')} ${faint('three nodes, a year of weather, one killed leader')}`);
+    screen.raw(`\n  ${strong('Balsa')}${faint(': three nodes, a year of weather, one killed leader')}`);
     const stage = await startCluster(screen, folder, signal);
     try {
       const outcome = await playChapters(stage, table, options.devices);

@@ -6,7 +6,7 @@ import { DataType, type Tablet } from '@balsa/wire';
 import type { Recording } from './fleet.ts';
 import { pause } from './wait.ts';
 
-const SENSORS = 8;
+export const SENSORS = 8;
 const ROWS_PER_WRITE = 10;
 /** One reading per millisecond, starting where the weather record is long over. */
 const START_MS = Date.UTC(2026, 0, 1);

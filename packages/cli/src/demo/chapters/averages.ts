@@ -16,7 +16,7 @@ const UNITS: Readonly<Record<string, string>> = { pressure: 'hPa', temperature: 
 const PLOTTED = 'temperature';
 
 const dayName = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
-const monthName = new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: 'UTC' });
+const monthName = new Intl.DateTimeFormat('en-US', { month: 'short', timeZone: 'UTC' });
 
 /** Reads daily averages back from a node that does not lead, and shows them. */
 export async function showAverages(

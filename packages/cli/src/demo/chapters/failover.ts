@@ -1,7 +1,7 @@
 import { formatCount, formatDuration } from '../../terminal/format.ts';
 import { dataGroupOf, type Leader, type Stage, waitForLeader } from '../stage.ts';
 import { pause, waitFor } from '../wait.ts';
-import { SensorWriters } from '../writer.ts';
+import { SENSORS, SensorWriters } from '../writer.ts';
 
 /** Long enough that the kill hits writers in full swing. */
 const WARM_UP_MS = 1000;
@@ -37,7 +37,9 @@ export async function killLeader(stage: Stage): Promise<Failover> {
 async function replaceLeader(stage: Stage, writers: SensorWriters, old: Leader): Promise<number> {
   const { screen, cluster, signal } = stage;
   const { strong } = screen.style;
-  screen.line(`8 sensors write without a pause; ${formatCount(writers.acknowledgedWrites)} writes are acknowledged`);
+  screen.line(
+    `${SENSORS} sensors write without a pause; ${formatCount(writers.acknowledgedWrites)} writes are acknowledged`,
+  );
   writers.watchGaps();
   await cluster.kill(old.node.id, 'SIGKILL');
   screen.line(`kill -9 ${old.node.pid}: node ${old.node.id}, the leader, is gone`);
