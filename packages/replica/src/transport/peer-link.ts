@@ -15,7 +15,7 @@ import {
   writePeerHello,
 } from './peer-hello.ts';
 import type { TransportLimits } from './transport-limits.ts';
-import type { TransportLog } from './transport-log.ts';
+import type { TransportLog, TransportLogCode } from './transport-log.ts';
 
 export interface PeerLinkOptions {
   readonly peer: NodeId;
@@ -35,8 +35,10 @@ export class PeerLink implements FrameConnectionHandler {
   #redialTimer: NodeJS.Timeout | undefined;
   /** Of the process that welcomed us on the present connection. */
   #instance: number | undefined;
-  /** Said once per outage, not once per attempt. */
-  #outageLogged = false;
+  /** Why the peer turned this attempt away, if it did. */
+  #refusal: string | undefined;
+  /** What was last said about the present outage: the same is not said again at every attempt. */
+  #outageCode: TransportLogCode | undefined;
   #onceClosed: (() => void) | undefined;
   #closing = false;
 
@@ -109,10 +111,12 @@ export class PeerLink implements FrameConnectionHandler {
     if (wasUp) {
       this.#log('warn', 'PEER_DOWN', `lost node ${this.#options.peer}: ${cause}`);
       this.#options.onDown();
-    } else if (!this.#outageLogged) {
-      this.#outageLogged = true;
-      this.#log('warn', 'PEER_UNREACHABLE', `cannot reach node ${this.#options.peer}, will keep trying: ${cause}`);
+    } else if (this.#refusal !== undefined) {
+      this.#logOutage('PEER_REFUSED_US', `node ${this.#options.peer} refuses this node: ${this.#refusal}`);
+    } else {
+      this.#logOutage('PEER_UNREACHABLE', `cannot reach node ${this.#options.peer}: ${cause}`);
     }
+    this.#refusal = undefined;
     this.#redialTimer = setTimeout(() => this.#redial(), this.#backOff.nextDelayMs());
   }
 
@@ -143,22 +147,24 @@ export class PeerLink implements FrameConnectionHandler {
     this.#connection?.admit();
     this.#instance = welcome.instance;
     this.#backOff.reset();
-    this.#outageLogged = false;
+    this.#outageCode = undefined;
     this.#log('info', 'PEER_UP', `connected to node ${peer}`);
     this.#options.onUp(welcome.instance);
   }
 
   #refused(bytes: Buffer, start: number, end: number): void {
-    const { peer } = this.#options;
     const { code, message } = readPeerRefusal(bytes, start, end);
-    if (!this.#outageLogged) {
-      this.#outageLogged = true;
-      this.#log('warn', 'PEER_REFUSED_US', `node ${peer} refused this node, will keep trying: ${code}: ${message}`);
-    }
+    this.#refusal = `${code}: ${message}`;
     this.#connection?.destroy();
   }
 
-  #log(level: 'info' | 'warn' | 'error', code: Parameters<TransportLog>[1], message: string): void {
+  #logOutage(code: TransportLogCode, message: string): void {
+    if (this.#outageCode === code) return;
+    this.#outageCode = code;
+    this.#log('warn', code, `${message}; will keep trying`);
+  }
+
+  #log(level: 'info' | 'warn' | 'error', code: TransportLogCode, message: string): void {
     const { peer, address } = this.#options;
     this.#options.log(level, code, message, { peer, address: `${address.host}:${address.port}` });
   }

@@ -1,8 +1,8 @@
 // What every transport must do, the real one and its twin alike.
 
-import { createServer } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import type { PeerFrame, Transport, TransportEvents } from '../ports.ts';
+import { freePorts } from './free-ports.ts';
 import { MemoryNetwork } from './memory-network.ts';
 import { type PeerAddress, TcpTransport } from './tcp-transport.ts';
 import { appendOf, numbered, oneOfEach } from './test-frames.ts';
@@ -31,22 +31,6 @@ class Recorder implements TransportEvents {
     this.up.delete(peer);
     this.news.push(`down ${peer}`);
   }
-}
-
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 async function tcpNetwork(nodes: number, queueBytesMax = 1 << 26): Promise<Network> {

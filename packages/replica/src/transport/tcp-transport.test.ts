@@ -1,0 +1,314 @@
+// What only a real network can bring: strangers, impostors, junk, ports in use, damage.
+
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FrameConnection, type FrameConnectionHandler, type WireError } from '@balsa/wire';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { PeerFrame, TransportEvents } from '../ports.ts';
+import { freePorts } from './free-ports.ts';
+import { writePeerFrame } from './peer-frame-codec.ts';
+import {
+  HelloFrame,
+  type PeerHello,
+  peerProtocol,
+  readPeerRefusal,
+  writePeerHello,
+  writePeerWelcome,
+} from './peer-hello.ts';
+import { type PeerAddress, TcpTransport } from './tcp-transport.ts';
+import { appendOf, numbered } from './test-frames.ts';
+import { type TransportLimits, transportLimitsDefault } from './transport-limits.ts';
+
+class Node implements TransportEvents {
+  readonly transport: TcpTransport;
+  readonly codes: string[] = [];
+  readonly news: string[] = [];
+  readonly frames: PeerFrame[] = [];
+  readonly port: number;
+
+  constructor(
+    nodeId: number,
+    peers: ReadonlyMap<number, PeerAddress>,
+    changes: { cluster?: string; limits?: Partial<TransportLimits> },
+  ) {
+    const listen = peers.get(nodeId)!;
+    this.port = listen.port;
+    this.transport = new TcpTransport({
+      nodeId,
+      cluster: changes.cluster ?? 'test',
+      listen,
+      peers,
+      log: (_level, code) => this.codes.push(code),
+      limits: changes.limits ?? {},
+    });
+  }
+
+  onFrame(_from: number, _group: number, frame: PeerFrame): void {
+    this.frames.push(frame);
+  }
+
+  onPeerUp(peer: number): void {
+    this.news.push(`up ${peer}`);
+  }
+
+  onPeerDown(peer: number): void {
+    this.news.push(`down ${peer}`);
+  }
+}
+
+const cleanUps: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+});
+
+async function addresses(count: number): Promise<Map<number, PeerAddress>> {
+  const ports = await freePorts(count);
+  return new Map(ports.map((port, i) => [i + 1, { host: '127.0.0.1', port }]));
+}
+
+async function startNode(
+  nodeId: number,
+  peers: ReadonlyMap<number, PeerAddress>,
+  changes: { cluster?: string; limits?: Partial<TransportLimits> } = {},
+): Promise<Node> {
+  const node = new Node(nodeId, peers, changes);
+  cleanUps.push(() => node.transport.close());
+  await node.transport.start(node);
+  return node;
+}
+
+/** Somebody who dials a node by hand. */
+class Caller implements FrameConnectionHandler {
+  readonly connection: FrameConnection;
+  readonly socket: Socket;
+  readonly closed: Promise<WireError | undefined>;
+  refusal: string | undefined;
+  isWelcome = false;
+  #onClosed: (reason: WireError | undefined) => void = () => {};
+
+  constructor(port: number) {
+    this.closed = new Promise((resolve) => {
+      this.#onClosed = resolve;
+    });
+    this.socket = connect(port, '127.0.0.1');
+    cleanUps.push(() => this.socket.destroy());
+    const bytesMax = 1 << 26;
+    this.connection = new FrameConnection(
+      this.socket,
+      { protocol: peerProtocol, frameBytesMax: bytesMax, queueBytesMax: bytesMax },
+      this,
+    );
+  }
+
+  greet(hello: Partial<PeerHello>): this {
+    writePeerHello(this.connection, { cluster: 'test', from: 2, to: 1, instance: 5, ...hello });
+    return this;
+  }
+
+  onFrame(type: number, bytes: Buffer, start: number, end: number): void {
+    if (type === HelloFrame.refusal) this.refusal = readPeerRefusal(bytes, start, end).code;
+    if (type === HelloFrame.welcome) this.isWelcome = true;
+  }
+
+  onClose(reason: WireError | undefined): void {
+    this.#onClosed(reason);
+  }
+}
+
+/** Welcomes whoever calls, and says nothing more, not even pings. */
+class SilentHost implements FrameConnectionHandler {
+  readonly #connection: FrameConnection;
+
+  constructor(socket: Socket) {
+    const bytesMax = 1 << 20;
+    const options = { protocol: peerProtocol, frameBytesMax: bytesMax, queueBytesMax: bytesMax };
+    this.#connection = new FrameConnection(socket, options, this);
+    cleanUps.push(() => socket.destroy());
+  }
+
+  onFrame(): void {
+    this.#connection.admit();
+    writePeerWelcome(this.#connection, { nodeId: 2, instance: 9 });
+  }
+
+  onClose(): void {}
+}
+
+async function sendRaw(port: number, bytes: Buffer): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  socket.write(bytes);
+  socket.resume();
+  await new Promise((resolve) => socket.once('close', resolve));
+}
+
+describe('a node that listens for its peers', () => {
+  test.each([
+    ['TLS', Buffer.from('1603010200010001fc0303', 'hex'), 'SPEAKS_TLS'],
+    ['HTTP', Buffer.from('POST /rest/v2/insertTablet HTTP/1.1\r\n\r\n'), 'SPEAKS_HTTP'],
+    ['junk', Buffer.alloc(100_000, 0xa5), 'SPEAKS_JUNK'],
+    ['the preamble of a client', Buffer.from('42414c5341430100', 'hex'), 'PROTOCOL_MISMATCH'],
+    ['a frame of 4 GiB', Buffer.from('42414c5341500100ffffffff1e', 'hex'), 'FRAME_TOO_LARGE'],
+    ['no hello', Buffer.from('42414c53415001000500000005aabbccdd', 'hex'), 'BYTES_MALFORMED'],
+    ['a broken hello', Buffer.from('42414c5341500100030000001eff00', 'hex'), 'BYTES_TRUNCATED'],
+  ])('closes a connection that sends %s, logs the code, and goes on', async (_what, bytes, code) => {
+    const peers = await addresses(2);
+    const node = await startNode(1, peers);
+    await sendRaw(node.port, bytes);
+    await vi.waitFor(() => expect(node.codes).toContain(code));
+    const other = await startNode(2, peers);
+    await vi.waitFor(() => expect([node.news, other.news]).toEqual([['up 2'], ['up 1']]));
+  });
+
+  test.each<[string, Partial<PeerHello>, string]>([
+    ['another cluster', { cluster: 'other' }, 'PEER_CLUSTER_MISMATCH'],
+    ['another node', { to: 3 }, 'PEER_ADDRESS_WRONG'],
+    ['its own id', { from: 1 }, 'PEER_ID_OURS'],
+    ['an id that is not a member', { from: 9 }, 'PEER_ID_UNKNOWN'],
+  ])('refuses a caller with %s, and tells why', async (_what, hello, code) => {
+    const node = await startNode(1, await addresses(2));
+    const caller = new Caller(node.port).greet(hello);
+    await caller.closed;
+    expect(caller.refusal).toBe(code);
+    expect(node.codes).toContain(code);
+  });
+
+  test('refuses a caller with the id of a peer that is up elsewhere', async () => {
+    const peers = await addresses(2);
+    const [node, peer] = [await startNode(1, peers), await startNode(2, peers)];
+    await vi.waitFor(() => expect([node.news, peer.news]).toEqual([['up 2'], ['up 1']]));
+    const impostor = new Caller(node.port).greet({ from: 2 });
+    await impostor.closed;
+    expect(impostor.refusal).toBe('PEER_ID_TAKEN');
+    peer.transport.send(1, 1, numbered(2, 1, 1));
+    await vi.waitFor(() => expect(node.frames).toHaveLength(1));
+  });
+
+  test('drops a caller with the id of a peer once that peer answers as somebody else', async () => {
+    const peers = await addresses(2);
+    const node = await startNode(1, peers);
+    const impostor = new Caller(node.port).greet({ from: 2 });
+    await vi.waitFor(() => expect(impostor.isWelcome).toBe(true));
+    await startNode(2, peers);
+    await impostor.closed;
+    await vi.waitFor(() => expect(node.news).toEqual(['up 2']));
+  });
+
+  test('closes those who do not say who they are in time, and has a bound of them', async () => {
+    const node = await startNode(1, await addresses(2), { limits: { strangersMax: 3, helloTimeoutMs: 150 } });
+    const callers = Array.from({ length: 5 }, () => new Caller(node.port));
+    await Promise.all(callers.map(({ closed }) => closed));
+    expect(node.codes.filter((code) => code === 'STRANGERS_TOO_MANY')).toHaveLength(2);
+    await vi.waitFor(() => expect(node.codes.filter((code) => code === 'HELLO_TIMEOUT')).toHaveLength(3));
+    const late = new Caller(node.port).greet({});
+    await vi.waitFor(() => expect(late.isWelcome).toBe(true));
+  });
+
+  test('closes the connection on which a damaged batch comes, and hands nothing of it on', async () => {
+    const node = await startNode(1, await addresses(2));
+    const caller = new Caller(node.port).greet({});
+    const append = appendOf(1, 2, 1, 2, 200);
+    if (append.message.type !== 5) throw new Error('not an append');
+    append.message.batches[1]!.bytes[60]! ^= 1;
+    writePeerFrame(caller.connection, 1, append);
+    await caller.closed;
+    expect(node.frames).toEqual([]);
+    expect(node.codes).toContain('RECORD_DAMAGED');
+  });
+
+  test('replaces a connection of the same process by its newer one', async () => {
+    const node = await startNode(1, await addresses(2));
+    const first = new Caller(node.port).greet({});
+    await vi.waitFor(() => expect(first.isWelcome).toBe(true));
+    const second = new Caller(node.port).greet({});
+    await first.closed;
+    writePeerFrame(second.connection, 1, numbered(2, 1, 8));
+    await vi.waitFor(() => expect(node.frames).toHaveLength(1));
+  });
+
+  test('says that its port is in use, or not to be had', async () => {
+    const peers = await addresses(1);
+    await startNode(1, peers);
+    await expect(startNode(1, peers)).rejects.toMatchObject({ code: 'ADDRESS_IN_USE' });
+    const elsewhere = new Map([[1, { host: '192.0.2.1', port: 7000 }]]);
+    await expect(startNode(1, elsewhere)).rejects.toMatchObject({ code: 'ADDRESS_UNUSABLE' });
+  });
+
+  test('does not let strangers fill its log', async () => {
+    const node = await startNode(1, await addresses(2));
+    await Promise.all(Array.from({ length: 40 }, () => sendRaw(node.port, Buffer.from('junk junk'))));
+    expect(node.codes.filter((code) => code === 'SPEAKS_JUNK').length).toBeLessThanOrEqual(10);
+  });
+});
+
+describe('a node that dials its peers', () => {
+  test('reports a lost peer at once, and keeps trying without filling the log', async () => {
+    const peers = await addresses(2);
+    const peer = await startNode(2, peers);
+    const node = await startNode(1, peers);
+    await vi.waitFor(() => expect(node.news).toEqual(['up 2']));
+    await peer.transport.close();
+    await vi.waitFor(() => expect(node.news).toEqual(['up 2', 'down 2']), { interval: 1, timeout: 200 });
+    await sleep(300);
+    expect(node.codes.filter((code) => code === 'PEER_UNREACHABLE')).toHaveLength(1);
+    await startNode(2, peers);
+    await vi.waitFor(() => expect(node.news.at(-1)).toBe('up 2'));
+  });
+
+  test('dials back at once whoever greets it, whatever its back-off', async () => {
+    const peers = await addresses(2);
+    const node = await startNode(1, peers, { limits: { redialFirstMs: 60_000, redialCapMs: 60_000 } });
+    await vi.waitFor(() => expect(node.codes).toContain('PEER_UNREACHABLE'));
+    await sleep(50);
+    const peer = await startNode(2, peers);
+    await vi.waitFor(() => expect([node.news, peer.news]).toEqual([['up 2'], ['up 1']]));
+  });
+
+  test('does not send to a node of another cluster or with another id', async () => {
+    const peers = await addresses(3);
+    const swapped = new Map(peers).set(2, peers.get(3)!).set(3, peers.get(2)!);
+    const node = await startNode(1, peers);
+    await startNode(2, swapped);
+    await startNode(3, swapped, { cluster: 'other' });
+    await vi.waitFor(() => expect(node.codes.filter((code) => code === 'PEER_REFUSED_US')).toHaveLength(2));
+    await sleep(100);
+    expect(node.codes.filter((code) => code === 'PEER_REFUSED_US')).toHaveLength(2);
+    expect(node.news).toEqual([]);
+    expect(node.transport.send(2, 1, numbered(1, 2, 1))).toBe(false);
+  });
+
+  test('drops a peer that has gone silent without closing', async () => {
+    const peers = await addresses(2);
+    const limits = { pingIntervalMs: 20, silenceTimeoutMs: 100, redialFirstMs: 10_000, redialCapMs: 10_000 };
+    const silent = createServer((socket) => new SilentHost(socket));
+    cleanUps.push(() => silent.close());
+    silent.listen(peers.get(2)!.port, '127.0.0.1');
+    await once(silent, 'listening');
+    const node = await startNode(1, peers, { limits });
+    await vi.waitFor(() => expect(node.news).toEqual(['up 2', 'down 2', 'up 2']));
+    expect(node.codes).toContain('PEER_DOWN');
+  });
+
+  test('does not send a frame that the peer would refuse', async () => {
+    const peers = await addresses(2);
+    const limits = { frameBytesMax: 10_000 };
+    const node = await startNode(1, peers, { limits });
+    await startNode(2, peers, { limits });
+    await vi.waitFor(() => expect(node.news).toEqual(['up 2']));
+    expect(node.transport.send(2, 1, appendOf(1, 1, 2, 1, 20_000))).toBe(false);
+    expect(node.codes).toContain('FRAME_TOO_LARGE');
+    expect(node.transport.send(2, 1, numbered(1, 2, 1))).toBe(true);
+  });
+
+  test('lets go of everything at the close, even in the middle of dialling', async () => {
+    const peers = await addresses(2);
+    const node = await startNode(1, peers, { limits: transportLimitsDefault });
+    await node.transport.close();
+    await node.transport.close();
+    const again = await startNode(1, peers);
+    await again.transport.close();
+    expect(again.news).toEqual([]);
+  });
+});
