@@ -9,7 +9,9 @@
 //         12     4  zero
 //         16     8  log id: random, the same in every file of one log
 //         24     8  segment id: 1, 2, 3 ...; a recycled file gets the next free id
-//         32    32  zero
+//         32     8  planned length of the file. It is reached before the next segment is prepared, so a shorter file that
+//                   has a successor was cut.
+//         40    24  zero
 //   sector 1   blocks, one behind the other, one per flush:
 //          0     4  magic "BBLK"
 //          4     4  CRC-32C of bytes 8 to 63
@@ -40,6 +42,7 @@ const zeroSector = Buffer.alloc(sectorBytes);
 export interface SegmentHeader {
   readonly logId: bigint;
   readonly segmentId: number;
+  readonly plannedBytes: number;
 }
 
 export interface BlockHeader {
@@ -69,6 +72,7 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
   sector.writeUInt32LE(formatVersion, 8);
   sector.writeBigUInt64LE(header.logId, 16);
   sector.writeBigUInt64LE(BigInt(header.segmentId), 24);
+  sector.writeBigUInt64LE(BigInt(header.plannedBytes), 32);
   sector.writeUInt32LE(headerChecksum(sector, 0), 4);
   return sector;
 }
@@ -80,7 +84,11 @@ export function decodeSegmentHeader(sector: Buffer): SegmentHeader | undefined {
   if (version !== formatVersion) {
     throw new ReplicaError('RECORD_UNKNOWN', `the log has format version ${version}; start the version that wrote it`);
   }
-  return { logId: sector.readBigUInt64LE(16), segmentId: Number(sector.readBigUInt64LE(24)) };
+  return {
+    logId: sector.readBigUInt64LE(16),
+    segmentId: Number(sector.readBigUInt64LE(24)),
+    plannedBytes: Number(sector.readBigUInt64LE(32)),
+  };
 }
 
 export function encodeBlockHeader(target: Buffer, header: BlockHeader): void {

@@ -1,28 +1,36 @@
 // Finds out what a log holds. Blocks are numbered, and a block is only written after the ones that its header calls
 // durable; so every later block is a witness. Where an expected block is missing or damaged and
-//   - a later block says that it was durable, it is damage: recovery stops with LOG_DAMAGED and touches nothing;
+//   - a later block says that it was durable, it is damage;
 //   - no later block says so, its write was never acknowledged as durable: the log ends there, the rest is cut.
 // A log that was closed, or idle for a moment, ends in an empty block, so that its last records have a witness too.
 //
-// Blocks of an earlier incarnation behind the end (a tail that was cut once) never count as the log's continuation.
+// Damage is never passed over. Either the log stays closed and nothing is changed, or, if the owner agrees because it can
+// get the entries elsewhere, the log is cut there and everything behind is destroyed.
+//
+// Blocks of an earlier incarnation behind the end (a tail that was cut once) never count as the log's continuation, nor
+// as witnesses against a later one.
 
 import { type GroupId, lastIndexOf } from '@balsa/raft';
 import type { Disk, DiskFile } from '../disk/disk.ts';
-import { flushFile } from '../disk/promises.ts';
-import { ReplicaError } from '../errors.ts';
+import { flushFile, writeFile } from '../disk/promises.ts';
+import type { ReplicaError } from '../errors.ts';
 import { BlockScanner, type ScannedRecord } from './block-scanner.ts';
 import { GroupLog } from './group-log.ts';
-import { type BlockHeader, decodeBlockHeader, decodeSegmentHeader, type SegmentHeader, sectorBytes } from './layout.ts';
+import { type BlockHeader, sectorBytes } from './layout.ts';
 import { Segment } from './segment.ts';
-import { type FreeFile, segmentFileNumber } from './segment-supply.ts';
+import { logDamaged, openSegmentFiles, type SegmentFile, type SegmentFiles } from './segment-files.ts';
+import type { FreeFile } from './segment-supply.ts';
 import { TermRuns } from './term-runs.ts';
+
+const wipeStepBytes = 1024 * 1024;
 
 export interface RecoveryOptions {
   readonly disk: Disk;
   readonly folder: string;
   readonly durableWrites: boolean;
-  readonly segmentBytes: number;
   readonly onProgress: (progress: RecoveryProgress) => void;
+  /** Resolves if the log may be cut at the damage; rejects, with the error or its own, if not. */
+  readonly onDamage: (damage: ReplicaError) => Promise<void>;
 }
 
 export interface RecoveryProgress {
@@ -47,24 +55,12 @@ export interface FoundLog {
   readonly incarnation: number;
 }
 
-interface FoundFile {
-  readonly path: string;
-  readonly file: DiskFile;
-  readonly sizeBytes: number;
-  readonly header: SegmentHeader | undefined;
-  /** The block behind the segment header. */
-  readonly firstBlock: BlockHeader | undefined;
-}
-
-interface FoundSegment extends FoundFile {
-  readonly header: SegmentHeader;
-}
-
 /** Opens every segment file. On an error all of them are closed again. */
 export async function recoverLog(options: RecoveryOptions): Promise<FoundLog> {
   const opened: DiskFile[] = [];
   try {
-    return await new Recovery(options, opened).run();
+    const files = await openSegmentFiles(options.disk, options.folder, options.durableWrites, opened);
+    return await new Recovery(options, files, opened).run();
   } catch (error) {
     for (const file of opened) await file.close();
     throw error;
@@ -73,42 +69,45 @@ export async function recoverLog(options: RecoveryOptions): Promise<FoundLog> {
 
 class Recovery {
   readonly #options: RecoveryOptions;
+  readonly #files: SegmentFiles;
   readonly #opened: DiskFile[];
-  readonly #files: FoundFile[] = [];
   readonly #scanner = new BlockScanner();
   readonly #groups = new Map<GroupId, GroupLog>();
   readonly #termRuns = new Map<GroupId, TermRuns>();
+  /** Those with blocks, and the first one in any case. */
   readonly #segments: Segment[] = [];
   #last: BlockHeader | undefined;
   #incarnation = 0;
   #bytesDone = 0;
-  #bytesTotal = 0;
 
-  constructor(options: RecoveryOptions, opened: DiskFile[]) {
+  constructor(options: RecoveryOptions, files: SegmentFiles, opened: DiskFile[]) {
     this.#options = options;
+    this.#files = files;
     this.#opened = opened;
   }
 
   async run(): Promise<FoundLog> {
-    const nextFileNumber = await this.#openFiles();
-    const found = this.#files.filter((file): file is FoundSegment => file.header !== undefined);
-    found.sort((a, b) => a.header.segmentId - b.header.segmentId);
-    checkSegments(found);
-    const free = this.#freeFiles(found);
-    this.#bytesTotal = found.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
-
-    const endOffset = await this.#replay(found);
-    await this.#checkEnd(found, endOffset);
-    const rest = found.slice(this.#segments.length);
-    const [next, ...surplus] = rest.map((file) => this.#toSegment(file, sectorBytes));
-    for (const segment of surplus.reverse()) await this.#remove(segment);
+    const { chain, free, nextFileNumber } = this.#files;
+    for (const file of chain) {
+      const segment = await this.#replaySegment(file);
+      const isEmpty = segment.writtenBytes === sectorBytes;
+      if (isEmpty && this.#segments.length > 0) break;
+      this.#segments.push(segment);
+    }
+    const damage = this.#files.damage ?? this.#missingBeginning() ?? (await this.#missingEnd());
+    if (damage !== undefined) {
+      await this.#options.onDamage(damage);
+      await this.#cut();
+    }
+    const [next, ...surplus] = damage === undefined ? chain.slice(this.#segments.length) : [];
+    for (const file of surplus.reverse()) await this.#remove(file);
     // What the dead process wrote may still be on its way to the disk; from here on it counts as durable.
     for (const { file } of this.#segments) await flushFile(file);
 
     return {
-      logId: found[0]?.header.logId,
+      logId: this.#segments.length === 0 ? undefined : chain[0]?.header.logId,
       segments: this.#segments,
-      next,
+      next: next && toSegment(next),
       free,
       nextFileNumber,
       groups: this.#groups,
@@ -118,67 +117,26 @@ class Recovery {
     };
   }
 
-  async #openFiles(): Promise<number> {
-    const { disk, folder, durableWrites } = this.#options;
-    let nextFileNumber = 1;
-    for (const name of await disk.list(folder)) {
-      const number = segmentFileNumber(name);
-      if (number === undefined) continue;
-      nextFileNumber = Math.max(nextFileNumber, number + 1);
-      const path = `${folder}/${name}`;
-      const file = await disk.open(path, { durableWrites });
-      this.#opened.push(file);
-      this.#files.push({ path, file, sizeBytes: await file.sizeBytes(), ...(await readHead(file)) });
-    }
-    return nextFileNumber;
-  }
-
-  /** Files without a segment header: preparing them was cut short, so they hold nothing of this log's present. */
-  #freeFiles(segments: readonly FoundSegment[]): FreeFile[] {
-    const free = this.#files.filter(({ header }) => header === undefined);
-    for (const { path, firstBlock } of free) {
-      if (firstBlock === undefined) continue;
-      const oldest = segments[0]?.header.segmentId ?? 0;
-      if (firstBlock.segmentId >= oldest) throw damaged(path, 0, 'the segment header is damaged');
-    }
-    return free;
-  }
-
-  /** Takes in block after block; returns the offset in the last of `#segments` behind the last one. */
-  async #replay(found: readonly FoundSegment[]): Promise<number> {
-    let endOffset = sectorBytes;
-    for (const [i, file] of found.entries()) {
-      // The log goes on in the next segment only if that one's first block is the next block.
-      if (i > 0 && !(file.firstBlock !== undefined && this.#continues(file.firstBlock, file))) break;
-      const segment = this.#toSegment(file, sectorBytes);
-      const offset = await this.#replaySegment(file, segment);
-      if (i > 0 && offset === sectorBytes) break;
-      segment.writtenBytes = offset;
-      this.#segments.push(segment);
-      endOffset = offset;
-    }
-    return endOffset;
-  }
-
-  async #replaySegment(found: FoundSegment, segment: Segment): Promise<number> {
-    const scanner = this.#scanner;
-    scanner.use(found.file, found.sizeBytes);
-    let offset = sectorBytes;
+  /** Takes in block after block, as long as each is the one expected next. */
+  async #replaySegment(found: SegmentFile): Promise<Segment> {
+    const bytesTotal = this.#files.chain.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
+    const segment = toSegment(found);
+    this.#scanner.use(found.file, found.sizeBytes);
     for (;;) {
-      const header = await scanner.headerAt(offset);
-      if (header === undefined || !this.#continues(header, found)) return offset;
-      const block = await scanner.blockAt(offset, header);
-      if (block === undefined) return offset;
+      const header = await this.#scanner.headerAt(segment.writtenBytes);
+      const isNext = header !== undefined && this.#continues(header, found);
+      const block = isNext ? await this.#scanner.blockAt(segment.writtenBytes, header) : undefined;
+      if (block === undefined) return segment;
       for (const record of block.records) this.#takeRecord(segment, record, block.recordsEnd);
-      this.#last = header;
-      this.#incarnation = header.incarnation;
-      this.#bytesDone += block.endOffset - offset;
-      offset = block.endOffset;
-      this.#options.onProgress({ bytesDone: this.#bytesDone, bytesTotal: this.#bytesTotal });
+      this.#last = block.header;
+      this.#incarnation = block.header.incarnation;
+      this.#bytesDone += block.endOffset - segment.writtenBytes;
+      segment.writtenBytes = block.endOffset;
+      this.#options.onProgress({ bytesDone: this.#bytesDone, bytesTotal });
     }
   }
 
-  #continues(header: BlockHeader, { header: segment }: FoundSegment): boolean {
+  #continues(header: BlockHeader, { header: segment }: SegmentFile): boolean {
     const isOfThisLog = header.logId === segment.logId && header.segmentId === segment.segmentId;
     const isNext = this.#last === undefined || header.sequence === this.#last.sequence + 1;
     return isOfThisLog && isNext && header.incarnation >= this.#incarnation;
@@ -193,52 +151,76 @@ class Recovery {
       this.#groups.set(group, log);
       this.#termRuns.set(group, terms);
     }
+    const prevTerm = terms.termOf(batch.firstIndex - 1) ?? batch.prevTerm;
     const follows = log.writtenIndex === 0 || batch.firstIndex <= log.writtenIndex + 1;
-    const prevTerm = terms.termOf(batch.firstIndex - 1);
-    if (
-      batch.count < 1 ||
-      batch.firstIndex < 1 ||
-      !follows ||
-      (prevTerm !== undefined && prevTerm !== batch.prevTerm)
-    ) {
+    if (batch.count < 1 || batch.firstIndex < 1 || !follows || prevTerm !== batch.prevTerm) {
+      // No disk makes this up, checksums and all; so nothing says that the rest is right, and cutting it would not help.
       const entry = `entry ${batch.firstIndex} of group ${group} after term ${batch.prevTerm}`;
-      throw damaged(segment.path, offset, `${entry} does not continue entry ${log.writtenIndex}`);
+      throw logDamaged(segment.path, offset, `${entry} does not continue entry ${log.writtenIndex}`);
     }
     log.written(batch, { segmentId: segment.id, offset, recordsEnd });
     terms.add(batch.firstIndex, batch.term);
     segment.noteIndex(group, lastIndexOf(batch));
   }
 
-  /** The log ends at `endOffset` of the last segment replayed: makes sure that nothing durable is missing. */
-  async #checkEnd(found: readonly FoundSegment[], endOffset: number): Promise<void> {
-    const [oldest] = found;
-    if (oldest === undefined) return;
-    const end = found[Math.max(0, this.#segments.length - 1)]!;
-    const isBeginning = oldest.header.segmentId === 1;
-    // Only the first segment of all may be without blocks; in any other, every block is a witness.
-    const missing = this.#last === undefined ? (isBeginning ? 1 : 0) : this.#last.sequence + 1;
-    for (const file of found.slice(found.indexOf(end))) {
-      this.#scanner.use(file.file, file.sizeBytes);
-      const witness = await this.#scanner.findHeader(file === end ? endOffset : sectorBytes, (header) => {
-        this.#incarnation = Math.max(this.#incarnation, header.logId === oldest.header.logId ? header.incarnation : 0);
-        return header.logId === oldest.header.logId && header.durableThrough >= missing;
+  #missingBeginning(): ReplicaError | undefined {
+    const [oldest] = this.#files.chain;
+    if (oldest === undefined) return undefined;
+    // Only the very first segment may be without blocks: any other exists because the one before it was full.
+    const firstSegment = this.#last?.firstSegment ?? 1;
+    if (firstSegment >= oldest.header.segmentId) return undefined;
+    return logDamaged(oldest.path, 0, `the log begins with segment ${firstSegment}, but that file is missing`);
+  }
+
+  /** A witness that the log went on behind the last block that was found. */
+  async #missingEnd(): Promise<ReplicaError | undefined> {
+    const { chain } = this.#files;
+    const end = this.#segments.at(-1);
+    if (end === undefined) return undefined;
+    const missing = (this.#last?.sequence ?? 0) + 1;
+    const incarnation = this.#incarnation;
+    for (const { file, path, sizeBytes, header } of chain.slice(this.#segments.length - 1)) {
+      this.#scanner.use(file, sizeBytes);
+      const offset = await this.#scanner.findHeader(file === end.file ? end.writtenBytes : sectorBytes, (later) => {
+        if (later.logId !== header.logId || later.incarnation < incarnation) return false;
+        this.#incarnation = Math.max(this.#incarnation, later.incarnation);
+        return later.durableThrough >= missing;
       });
-      if (witness === undefined) continue;
-      const proof = `the block at ${witness} of ${file.path} was written after it`;
-      throw damaged(end.path, endOffset, `a block is damaged or missing: ${proof}`);
+      if (offset === undefined) continue;
+      const proof = `the block at ${offset} of ${path} was written after it`;
+      return logDamaged(end.path, end.writtenBytes, `a block is damaged or missing: ${proof}`);
     }
-    if (this.#last !== undefined && this.#last.firstSegment < oldest.header.segmentId) {
-      const { firstSegment } = this.#last;
-      throw damaged(oldest.path, 0, `the log begins with segment ${firstSegment}, but its file is missing`);
+    return undefined;
+  }
+
+  /**
+   * Destroys what lies behind the last block, from the end towards it: whenever this is interrupted, what is left still
+   * shows the damage.
+   */
+  async #cut(): Promise<void> {
+    const { chain, doomed } = this.#files;
+    if (this.#missingBeginning() !== undefined) this.#forgetAll();
+    for (const file of [...chain.slice(this.#segments.length), ...doomed].reverse()) await this.#remove(file);
+    const end = this.#segments.at(-1);
+    if (end === undefined) return;
+    const zeros = Buffer.alloc(wipeStepBytes);
+    for (let to = end.readyBytes; to > end.writtenBytes; ) {
+      const from = Math.max(end.writtenBytes, to - wipeStepBytes);
+      await writeFile(end.file, zeros.subarray(0, to - from), from);
+      await flushFile(end.file);
+      to = from;
     }
   }
 
-  #toSegment({ header, path, file, sizeBytes }: FoundSegment, writtenBytes: number): Segment {
-    const targetBytes = Math.max(sizeBytes, this.#options.segmentBytes);
-    return new Segment(header.segmentId, path, file, { readyBytes: sizeBytes, targetBytes, writtenBytes });
+  /** A log without its beginning is no log. */
+  #forgetAll(): void {
+    this.#segments.length = 0;
+    this.#groups.clear();
+    this.#termRuns.clear();
+    this.#last = undefined;
   }
 
-  async #remove({ path, file }: Segment): Promise<void> {
+  async #remove({ path, file }: { readonly path: string; readonly file: DiskFile }): Promise<void> {
     const { disk, folder } = this.#options;
     this.#opened.splice(this.#opened.indexOf(file), 1);
     await file.close();
@@ -247,31 +229,7 @@ class Recovery {
   }
 }
 
-async function readHead(file: DiskFile): Promise<Pick<FoundFile, 'header' | 'firstBlock'>> {
-  const head = Buffer.alloc(2 * sectorBytes);
-  const got = await file.read(head, 0);
-  if (got < sectorBytes) return { header: undefined, firstBlock: undefined };
-  return {
-    header: decodeSegmentHeader(head.subarray(0, sectorBytes)),
-    firstBlock: got < 2 * sectorBytes ? undefined : decodeBlockHeader(head, sectorBytes),
-  };
-}
-
-/** All of one log, and none missing between the first and the last. */
-function checkSegments(found: readonly FoundSegment[]): void {
-  for (const [i, { header, path }] of found.entries()) {
-    const previous = found[i - 1]?.header;
-    if (previous === undefined) continue;
-    if (header.logId !== previous.logId) throw damaged(path, 0, 'the file belongs to another log');
-    if (header.segmentId !== previous.segmentId + 1) {
-      throw damaged(path, 0, `segment ${header.segmentId} follows segment ${previous.segmentId}: a file is missing`);
-    }
-  }
-}
-
-function damaged(path: string, offset: number, what: string): ReplicaError {
-  return new ReplicaError(
-    'LOG_DAMAGED',
-    `log damaged at ${path}, offset ${offset}: ${what}. Nothing was changed. Restore the file from a backup, or empty this node's data folder and let it rejoin as a new node.`,
-  );
+function toSegment({ header, path, file, sizeBytes }: SegmentFile): Segment {
+  const targetBytes = Math.max(sizeBytes, header.plannedBytes);
+  return new Segment(header.segmentId, path, file, { readyBytes: sizeBytes, targetBytes, writtenBytes: sectorBytes });
 }

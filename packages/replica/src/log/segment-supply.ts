@@ -7,6 +7,7 @@ import type { Disk, DiskFile } from '../disk/disk.ts';
 import { flushFile, writeFile } from '../disk/promises.ts';
 import { encodeSegmentHeader, sectorBytes } from './layout.ts';
 import { Segment } from './segment.ts';
+import { segmentFileName } from './segment-files.ts';
 
 /** Small enough that a flush of the log waits for no longer than a millisecond behind it. */
 const stepBytes = 1024 * 1024;
@@ -143,7 +144,7 @@ export class SegmentSupply {
     const recycled = this.#free.shift();
     const path = recycled?.path ?? `${folder}/${segmentFileName(this.#nextFileNumber++)}`;
     const file = recycled?.file ?? (await disk.open(path, { create: true, durableWrites }));
-    await writeFile(file, encodeSegmentHeader({ logId, segmentId: id }), 0);
+    await writeFile(file, encodeSegmentHeader({ logId, segmentId: id, plannedBytes: segmentBytes }), 0);
     await flushFile(file);
     if (recycled === undefined) await disk.syncFolder(folder);
     const readyBytes = Math.max(recycled?.sizeBytes ?? 0, sectorBytes);
@@ -154,6 +155,7 @@ export class SegmentSupply {
     const bytes = Math.min(this.#zeros.length, segment.targetBytes - segment.readyBytes);
     await writeFile(segment.file, this.#zeros.subarray(0, bytes), segment.readyBytes);
     segment.readyBytes += bytes;
+    if (!this.#options.durableWrites && segment.readyBytes === segment.targetBytes) await flushFile(segment.file);
   }
 
   /** The folder is synced each time, lest a crash brings an old file back beside a gap. */
@@ -163,14 +165,4 @@ export class SegmentSupply {
     await this.#options.disk.remove(oldest.path);
     await this.#options.disk.syncFolder(this.#options.folder);
   }
-}
-
-export function segmentFileName(number: number): string {
-  return `segment-${String(number).padStart(6, '0')}.log`;
-}
-
-/** The number in a segment's file name; `undefined` for any other name. */
-export function segmentFileNumber(name: string): number | undefined {
-  const digits = /^segment-(\d{6,12})\.log$/.exec(name)?.[1];
-  return digits === undefined ? undefined : Number(digits);
 }

@@ -30,6 +30,11 @@ export interface WriteAheadLogOptions {
   readonly events: LogStoreEvents;
   readonly durability?: Durability;
   readonly settings?: Partial<WriteAheadLogSettings>;
+  /**
+   * The log is damaged. If this resolves, it is cut at the damage, and everything behind is destroyed: the owner must have
+   * made durable, before, that this node may have lost entries that it acknowledged. Without it, `open` rejects.
+   */
+  readonly onDamage?: (damage: ReplicaError) => Promise<void>;
   /** Called while an existing log is read; `bytesTotal` is an upper bound. */
   readonly onRecoveryProgress?: (progress: RecoveryProgress) => void;
 }
@@ -117,7 +122,7 @@ export class WriteAheadLog implements LogStore {
         disk: options.disk,
         folder: options.folder,
         durableWrites: durability === 'sync',
-        segmentBytes: settings.segmentBytes,
+        onDamage: options.onDamage ?? ((damage) => Promise.reject(damage)),
         onProgress: options.onRecoveryProgress ?? (() => {}),
       });
       const log = new WriteAheadLog(options, durability, settings, found);
