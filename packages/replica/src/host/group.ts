@@ -142,7 +142,7 @@ export class Group {
 
   /** Opens a session for a client; its id names it in the payloads to come. */
   openSession(options: ProposeOptions): Promise<number> {
-    return openSession(this.#sessionPorts(), this.#ports.clock.nowMs() + options.timeoutMs, options.signal);
+    return openSession(this.#sessionPorts(), this.#ports.clock.nowMs() + options.timeoutMs, options);
   }
 
   /** Resolves, with the applied index, once everything committed before the call is applied here. Then a local read is linearizable. */

@@ -15,6 +15,8 @@ export interface ProposeOptions {
   /** How long to try, in milliseconds. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Give up with NO_QUORUM once there was no leader for an election timeout, instead of trying until the deadline. */
+  readonly needsQuorumNow?: boolean;
 }
 
 interface SessionPorts {
@@ -39,13 +41,13 @@ export class OwnSession {
 
   async propose(command: Uint8Array, options: ProposeOptions): Promise<Proposed> {
     const deadlineMs = this.#ports.nowMs() + options.timeoutMs;
-    const session = await this.#session(deadlineMs, options.signal);
+    const session = await this.#session(deadlineMs, options);
     const sequence = this.#nextSequence++;
     this.#unanswered.add(sequence);
     try {
       const [acknowledgedBelow = sequence] = this.#unanswered;
       const payload = encodePayload({ session, sequence, acknowledgedBelow }, command);
-      return await submitUntil(this.#ports, payload, deadlineMs, options.signal);
+      return await submitUntil(this.#ports, payload, deadlineMs, options);
     } catch (error) {
       if (error instanceof ReplicaError && error.code === 'SESSION_UNKNOWN') this.#opening = undefined;
       throw error;
@@ -54,9 +56,9 @@ export class OwnSession {
     }
   }
 
-  #session(deadlineMs: number, signal: AbortSignal | undefined): Promise<number> {
+  #session(deadlineMs: number, options: ProposeOptions): Promise<number> {
     if (this.#opening === undefined) {
-      const opening = openSession(this.#ports, deadlineMs, signal);
+      const opening = openSession(this.#ports, deadlineMs, options);
       this.#opening = opening;
       opening.catch(() => {
         if (this.#opening === opening) this.#opening = undefined;
@@ -67,8 +69,8 @@ export class OwnSession {
 }
 
 /** Opens a session and returns its id. Tried again, this may leave an unused session behind, which ends by itself. */
-export async function openSession(ports: SessionPorts, deadlineMs: number, signal?: AbortSignal): Promise<number> {
-  const { index } = await submitUntil(ports, openSessionPayload(), deadlineMs, signal);
+export async function openSession(ports: SessionPorts, deadlineMs: number, options: ProposeOptions): Promise<number> {
+  const { index } = await submitUntil(ports, openSessionPayload(), deadlineMs, options);
   return index;
 }
 
@@ -76,13 +78,14 @@ async function submitUntil(
   ports: SessionPorts,
   payload: Uint8Array,
   deadlineMs: number,
-  signal: AbortSignal | undefined,
+  { signal, needsQuorumNow }: ProposeOptions,
 ): Promise<Proposed> {
   for (;;) {
     signal?.throwIfAborted();
     const outcome = await submitOnce(ports, payload, deadlineMs);
     if ('result' in outcome) return outcome;
-    const givesUp = !retriable.has(outcome.code) || ports.nowMs() + retryDelayMs >= deadlineMs;
+    const isFinal = !retriable.has(outcome.code) || (needsQuorumNow === true && outcome.code === 'NO_QUORUM');
+    const givesUp = isFinal || ports.nowMs() + retryDelayMs >= deadlineMs;
     if (givesUp) throw new ReplicaError(outcome.code, `the proposal was not applied in time: ${outcome.code}`);
     await new Promise((resolve) => setTimeout(resolve, retryDelayMs));
   }
