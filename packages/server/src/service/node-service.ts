@@ -56,7 +56,7 @@ export class NodeService implements DataService {
     }
     try {
       await guard.ensure(tablet, timeoutMs);
-      const { result } = await data.propose(command, { timeoutMs });
+      const { result } = await data.propose(command, { timeoutMs, needsQuorumNow: true });
       return decodeCommandResult(Buffer.from(result));
     } finally {
       budget.giveBack(command.length);

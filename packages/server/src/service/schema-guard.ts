@@ -2,6 +2,7 @@
 // applied is known for good, so writes to known series pass without waiting.
 
 import { canonicalMeasurement, encodeRegisterSeries, type SchemaRegistry } from '@balsa/engine';
+import type { ProposeOptions } from '@balsa/replica';
 import { decodeCommandResult, isStatusCode, requestTimeoutMsDefault, StatusCode, type TabletHeader } from '@balsa/wire';
 import { withDeadline } from './deadline.ts';
 import { Refusal } from './refusal.ts';
@@ -9,7 +10,7 @@ import { Refusal } from './refusal.ts';
 /** Proposes to the metadata group. */
 export type ProposeMetadata = (
   command: Uint8Array,
-  options: { readonly timeoutMs: number },
+  options: ProposeOptions,
 ) => Promise<{ readonly result: Uint8Array }>;
 
 export class SchemaGuard {
@@ -60,7 +61,7 @@ export class SchemaGuard {
   }
 
   async #register(command: Buffer): Promise<void> {
-    const { result } = await this.#propose(command, { timeoutMs: requestTimeoutMsDefault });
+    const { result } = await this.#propose(command, { timeoutMs: requestTimeoutMsDefault, needsQuorumNow: true });
     const { status, message } = decodeCommandResult(Buffer.from(result));
     // A series that exists with another type is for the store to judge: it knows which types go together.
     if (status !== StatusCode.SUCCESS && status !== StatusCode.DATA_TYPE_MISMATCH) {

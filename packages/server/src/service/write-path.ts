@@ -54,7 +54,7 @@ export class WritePath {
   }
 
   openSession(timeoutMs: number): Promise<number> {
-    return this.#data.openSession({ timeoutMs });
+    return this.#data.openSession({ timeoutMs, needsQuorumNow: true });
   }
 }
 

@@ -1,0 +1,162 @@
+// Real processes, real sockets, real kills. Needs `npm run build`: processes run what is built.
+
+import { afterEach, describe, expect, test } from 'vitest';
+import { LocalCluster, type LocalClusterOptions, type LocalNode } from './cluster/local-cluster.ts';
+import { insertRows, readRows, statusOf } from './testing/http-client.ts';
+import { temporaryFolder } from './testing/test-node.ts';
+
+const device = 'root.plant.line1';
+const electionTimeoutMs = 300;
+const dataGroup = 1;
+
+const cleanUps: (() => Promise<void> | void)[] = [];
+
+afterEach(async () => {
+  for (let cleanUp = cleanUps.pop(); cleanUp !== undefined; cleanUp = cleanUps.pop()) {
+    await cleanUp();
+  }
+});
+
+async function startCluster(options: Omit<LocalClusterOptions, 'folder' | 'settings'>): Promise<LocalCluster> {
+  const folder = temporaryFolder();
+  cleanUps.push(folder.remove);
+  const cluster = await LocalCluster.start({
+    ...options,
+    folder: folder.path,
+    settings: { timing: { electionTimeoutMs, heartbeatIntervalMs: 50 } },
+  });
+  cleanUps.push(() => cluster.stop());
+  return cluster;
+}
+
+async function leaderOf(cluster: LocalCluster): Promise<LocalNode> {
+  for (;;) {
+    for (const node of cluster.nodes.filter((candidate) => candidate.running)) {
+      const { leader, role } = (await statusOf(node.http)).groups[dataGroup] ?? {};
+      if (role === 'leader' && leader === node.id) {
+        return node;
+      }
+    }
+    await sleep(20);
+  }
+}
+
+/** Writes until a node takes it; the row is the same every time, so a repeat changes nothing. */
+async function insertUntilTaken(node: LocalNode, row: readonly [number, number]): Promise<void> {
+  for (;;) {
+    const { code, message } = await insertRows(node.http, device, [row]);
+    if (code === 200) {
+      return;
+    }
+    expect([606, 905, 906, 9002], message).toContain(code);
+    await sleep(20);
+  }
+}
+
+function sleep(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
+}
+
+// One cluster through a day's misfortunes: every step starts from what the one before has left.
+test('three nodes: a killed, a paused and then every node; nothing that was acknowledged is lost', async () => {
+  const cluster = await startCluster({ nodes: 3 });
+  const rows: (readonly [number, number])[] = [];
+  const write = async (node: LocalNode): Promise<void> => {
+    const row = [rows.length, rows.length * 1.5] as const;
+    await insertUntilTaken(node, row);
+    rows.push(row);
+  };
+  const expectEverywhere = async (): Promise<void> => {
+    for (const node of cluster.nodes.filter((candidate) => candidate.running)) {
+      expect(await readRows(node.http, device)).toEqual(rows);
+    }
+  };
+
+  for (const node of cluster.nodes) {
+    await write(node);
+  }
+  await expectEverywhere();
+
+  const killed = await leaderOf(cluster);
+  await cluster.kill(killed.id);
+  expect(cluster.node(killed.id).running).toBe(false);
+  const survivors = cluster.nodes.filter((node) => node.running);
+  for (let i = 0; i < 20; i++) {
+    await write(survivors[i % survivors.length]!);
+  }
+  const successor = await leaderOf(cluster);
+  expect(successor.id).not.toBe(killed.id);
+  await expectEverywhere();
+  await cluster.start(killed.id);
+  await expectEverywhere();
+
+  cluster.pause(successor.id);
+  await write(cluster.node(killed.id));
+  cluster.resume(successor.id);
+  await expectEverywhere();
+
+  await Promise.all(cluster.nodes.map((node) => cluster.kill(node.id)));
+  await Promise.all(cluster.nodes.map((node) => cluster.start(node.id)));
+  await expectEverywhere();
+
+  const stores = await Promise.all(cluster.nodes.map(async (node) => (await statusOf(node.http)).store));
+  expect(stores[0]).toMatchObject({ devices: 1, series: 1, points: rows.length });
+  expect(new Set(stores.map((store) => store?.checksum)).size).toBe(1);
+}, 60_000);
+
+describe('small clusters', () => {
+  test('one node serves, and keeps its data over a kill', async () => {
+    const cluster = await startCluster({ nodes: 1 });
+    expect(await insertRows(cluster.node(1).http, device, [[1, 2]])).toMatchObject({ code: 200 });
+    await cluster.kill(1);
+    await cluster.start(1);
+    expect(await readRows(cluster.node(1).http, device)).toEqual([[1, 2]]);
+  });
+
+  test('of two nodes, one alone refuses writes and linearizable reads within the election timeout', async () => {
+    const cluster = await startCluster({ nodes: 2 });
+    const leader = await leaderOf(cluster);
+    const left = leader.id;
+    await insertUntilTaken(leader, [1, 2]);
+    await cluster.kill(left === 1 ? 2 : 1);
+    // The leader notices within an election timeout that it has no quorum; from then on it knows at once.
+    while ((await statusOf(leader.http)).health === 'ready') {
+      await sleep(10);
+    }
+    const startedMs = performance.now();
+    expect(await insertRows(leader.http, device, [[2, 3]])).toMatchObject({ code: 906 });
+    expect(performance.now() - startedMs).toBeLessThan(2 * electionTimeoutMs + 500);
+    expect(await readRows(leader.http, device, 'local')).toEqual([[1, 2]]);
+    expect((await fetch(`http://${leader.http}/ping`)).status).toBe(503);
+
+    await cluster.start(left === 1 ? 2 : 1);
+    await insertUntilTaken(leader, [2, 3]);
+    expect(await readRows(cluster.node(left === 1 ? 2 : 1).http, device)).toEqual([
+      [1, 2],
+      [2, 3],
+    ]);
+  });
+});
+
+describe('the cluster itself', () => {
+  test('refuses what makes no sense', async () => {
+    const folder = temporaryFolder();
+    cleanUps.push(folder.remove);
+    await expect(LocalCluster.start({ nodes: 0, folder: folder.path })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
+    const settings = { timing: { electionTimeoutMs: 100, heartbeatIntervalMs: 100 } };
+    await expect(LocalCluster.start({ folder: folder.path, settings })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
+  });
+
+  test('knows its nodes, and starts none after it was stopped', async () => {
+    const cluster = await startCluster({ nodes: 1, dataStateMachine: 'count' });
+    await expect(cluster.kill(2)).rejects.toMatchObject({ code: 'CLUSTER_NODE_UNKNOWN' });
+    await cluster.kill(1, 'SIGTERM');
+    expect(() => cluster.pause(1)).toThrow(/not running/);
+    await cluster.stop();
+    await expect(cluster.start(1)).rejects.toMatchObject({ code: 'CLUSTER_STOPPED' });
+  });
+});
