@@ -19,6 +19,9 @@ export interface NodeProcessPlace {
   readonly http: string;
 }
 
+/** `node --cpu-prof …` profiles the nodes too. */
+const profilingFlags: readonly string[] = process.execArgv.filter((flag) => /^--(cpu|heap)-prof/.test(flag));
+
 /** `listening`: answers on its HTTP port. `ready`: also knows a leader for each of its groups. */
 export type Readiness = 'listening' | 'ready';
 
@@ -37,10 +40,14 @@ export class NodeProcess {
     const errors = openSync(join(place.folder, 'stderr.log'), 'w');
     try {
       // The pipe to the child's standard input carries nothing: that it closes tells the child that its parent is gone.
-      this.#child = spawn(process.execPath, [entryFile, '--config', place.configFile, '--exit-with-parent'], {
-        stdio: ['pipe', output, errors],
-        env: environmentWithoutSettings(),
-      });
+      this.#child = spawn(
+        process.execPath,
+        [...profilingFlags, entryFile, '--config', place.configFile, '--exit-with-parent'],
+        {
+          stdio: ['pipe', output, errors],
+          env: environmentWithoutSettings(),
+        },
+      );
     } finally {
       closeSync(output);
       closeSync(errors);
