@@ -4,7 +4,7 @@ import { formatCount, formatDuration } from '../terminal/format.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { showAverages } from './chapters/averages.ts';
 import { killLeader } from './chapters/failover.ts';
-import { sayWhatNext } from './chapters/farewell.ts';
+import { sayGoodbye, sayWhatNext } from './chapters/farewell.ts';
 import { importWeather } from './chapters/import.ts';
 import { proveNothingLost } from './chapters/proof.ts';
 import { startCluster } from './chapters/start.ts';
@@ -72,6 +72,7 @@ export async function runTour(
     screen.transient('');
     await folder.remove();
   }
+  if (options.stay) sayGoodbye(screen, folder);
 }
 
 async function playChapters(stage: Stage, table: TimeTable, devices: number): Promise<TourOutcome> {
@@ -109,7 +110,7 @@ function sayOutcome({ raw, style }: Screen, { result, isGood }: TourOutcome): vo
 
 async function stayUp(stage: Stage, folder: DemoFolder): Promise<void> {
   sayWhatNext(stage, folder);
-  const { signal, screen } = stage;
+  const { signal } = stage;
   // A timer keeps the process alive: a promise alone does not.
   const alive = setInterval(() => {}, 60_000);
   await new Promise<void>((resolve) => {
@@ -117,7 +118,6 @@ async function stayUp(stage: Stage, folder: DemoFolder): Promise<void> {
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
   clearInterval(alive);
-  screen.raw('');
 }
 
 async function strike({ client, cluster, screen }: Stage): Promise<void> {

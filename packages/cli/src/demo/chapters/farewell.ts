@@ -1,3 +1,4 @@
+import type { Screen } from '../../terminal/screen.ts';
 import { stationName } from '../fleet.ts';
 import type { DemoFolder } from '../folder.ts';
 import type { Stage } from '../stage.ts';
@@ -6,39 +7,39 @@ import type { Stage } from '../stage.ts';
 const START_MS = Date.UTC(2010, 6, 1);
 const END_MS = Date.UTC(2010, 6, 11);
 const WINDOW_MS = 24 * 60 * 60 * 1000;
+const NEW_YEAR_MS = Date.UTC(2026, 0, 1);
 
-/** Tells what can be done with a cluster that stays up. The commands work as they stand. */
+/** Tells what can be done with a cluster that stays up. The commands work as they stand, pasted into a shell. */
 export function sayWhatNext({ screen, cluster }: Stage, folder: DemoFolder): void {
   const { strong, faint } = screen.style;
   const { http = '', client = '' } = cluster.nodes[0] ?? {};
-  const query = `device=${stationName(1)}&measurements=temperature&functions=avg,max`;
-  const range = `startMs=${START_MS}&endMs=${END_MS}&windowMs=${WINDOW_MS}`;
-  const tablet = JSON.stringify({
-    device: 'root.home.kitchen',
-    timestamps: [Date.UTC(2026, 0, 1)],
-    measurements: ['celsius'],
-    data_types: ['DOUBLE'],
-    values: [[21.5]],
-    is_aligned: false,
-  });
-
-  screen.raw(`\n  ${strong('The cluster is up.')} From another terminal, ask any node:\n`);
-  for (const [title, lines] of [
-    ['query', [`curl -s 'http://${http}/api/v1/aggregate?${query}\\`, `&${range}'`]],
-    [
-      'write',
-      [
-        `curl -s http://${http}/rest/v2/insertTablet \\`,
-        "  -H 'content-type: application/json' \\",
-        `  -d '${tablet}'`,
-      ],
+  const commands = {
+    query: [
+      `curl -sG http://${http}/api/v1/aggregate \\`,
+      `  -d device=${stationName(1)} -d measurements=temperature \\`,
+      `  -d functions=avg,max -d windowMs=${WINDOW_MS} \\`,
+      `  -d startMs=${START_MS} -d endMs=${END_MS}`,
     ],
-    ['watch', [`npx balsa status --node ${client}`]],
-  ] as const) {
-    screen.line(faint(title));
+    write: [
+      `curl -s http://${http}/rest/v2/insertTablet \\`,
+      "  -H 'content-type: application/json' -d '{",
+      `    "device": "root.home.kitchen", "timestamps": [${NEW_YEAR_MS}],`,
+      '    "measurements": ["celsius"], "data_types": ["DOUBLE"],',
+      `    "values": [[21.5]], "is_aligned": false }'`,
+    ],
+    watch: [`npx balsa status --node ${client}`],
+  };
+
+  screen.raw(`\n  ${strong('The cluster is up.')} From another terminal in this folder, ask any node:`);
+  for (const [title, lines] of Object.entries(commands)) {
+    screen.raw(`\n     ${faint(title)}`);
+    // Not indented: a line that is pasted whole must not bring spaces along.
     for (const line of lines) screen.raw(line);
-    screen.line();
   }
   const fate = folder.isKept ? 'its data stay' : 'its data go too, unless you start it with --keep';
-  screen.raw(`  ${strong('Ctrl-C')} stops it; ${fate}.`);
+  screen.raw(`\n  ${strong('Ctrl-C')} stops it; ${fate}.`);
+}
+
+export function sayGoodbye(screen: Screen, folder: DemoFolder): void {
+  screen.raw(`\n  Stopped. ${folder.isKept ? `The data are in ${folder.shownPath}.` : 'The data are removed.'}`);
 }

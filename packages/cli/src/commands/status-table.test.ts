@@ -1,0 +1,67 @@
+import type { GroupStatusReport, NodeStatus } from '@balsa/wire';
+import { expect, it } from 'vitest';
+import { createStyle } from '../terminal/style.ts';
+import { renderStatus } from './status-table.ts';
+
+const addresses = (id: number) => ({
+  id,
+  peer: `10.0.0.${id}:7001`,
+  client: `10.0.0.${id}:7101`,
+  http: `10.0.0.${id}:7201`,
+});
+
+const group = (id: number, fields: Partial<GroupStatusReport> = {}): GroupStatusReport => ({
+  group: id,
+  name: ['metadata', 'data'][id] ?? '',
+  role: 'follower',
+  term: 3,
+  lastIndex: 1200,
+  durableIndex: 1200,
+  commitIndex: 1200,
+  appliedIndex: 1199,
+  members: [{ id: 1 }, { id: 2 }, { id: 3 }],
+  ...fields,
+});
+
+const node = (id: number, groups: readonly GroupStatusReport[]): NodeStatus => ({
+  nodeId: id,
+  version: '0.1.0',
+  uptimeMs: 3_725_000,
+  health: 'ready',
+  members: [addresses(1), addresses(2), addresses(3)],
+  groups,
+  store: { devices: 1, series: 3, points: 26277, rowsApplied: 8759, appliedIndex: 1199, checksum: 7 },
+});
+
+it('shows nodes, the newest leader of each group, and the lag that it sees', () => {
+  const members = [{ id: 1, matchIndex: 1200, lag: 0 }, { id: 2 }, { id: 3, matchIndex: 900, lag: 300 }];
+  const answers = [
+    { id: 1, address: '10.0.0.1:7101', status: node(1, [group(0), group(1, { role: 'leader', term: 4, members })]) },
+    // Cut off and not yet aware of it.
+    { id: 2, address: '10.0.0.2:7101', status: node(2, [group(0), group(1, { role: 'leader', lastIndex: 1300 })]) },
+    { id: 3, address: '10.0.0.3:7101', error: { code: 'CONNECT_FAILED', message: 'connection refused' } },
+  ];
+  expect(renderStatus(answers, createStyle(false)).join('\n')).toMatchInlineSnapshot(`
+    "node  clients        HTTP           health          up for  points
+       1  10.0.0.1:7101  10.0.0.1:7201  ready        1 h 2 min  26,277
+       2  10.0.0.2:7101  10.0.0.2:7201  ready        1 h 2 min  26,277
+       3  10.0.0.3:7101                 unreachable
+    node 3: CONNECT_FAILED: connection refused
+
+    group 0, metadata: no leader
+    node  role      term   last  durable  commit  applied  lag
+       1  follower     3  1,200    1,200   1,200    1,199
+       2  follower     3  1,200    1,200   1,200    1,199
+
+    group 1, data: node 1 leads
+    node  role    term   last  durable  commit  applied  lag
+       1  leader     4  1,200    1,200   1,200    1,199    0
+       2  leader     3  1,300    1,200   1,200    1,199"
+  `);
+});
+
+it('shows why a node has failed', () => {
+  const failure = { code: 'LOG_FAILED', message: 'the disk is full' };
+  const answers = [{ id: 1, address: '10.0.0.1:7101', status: { ...node(1, []), health: 'failed' as const, failure } }];
+  expect(renderStatus(answers, createStyle(false))).toContain('node 1: LOG_FAILED: the disk is full');
+});

@@ -1,0 +1,48 @@
+// The tour as a process, on a small fleet: three real nodes, one of them really killed.
+
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { inScratchFolder, runBalsa, startBalsa } from '../testing/run-balsa.ts';
+
+const TIMEOUT_MS = 120_000;
+const POINTS_PER_STATION = 3 * 8759;
+
+describe('balsa demo', { timeout: TIMEOUT_MS }, () => {
+  it('loses nothing, says so as one JSON object, and leaves nothing behind', () =>
+    inScratchFolder(async (folder) => {
+      const { exitCode, stdout, stderr } = await runBalsa(['demo', '--exit', '--json', '--devices', '2'], folder);
+      expect(stderr).toContain('0 lost; replicas are equal');
+      expect(stderr).not.toContain('\x1b');
+      const result = JSON.parse(stdout);
+      expect(Object.keys(result)).toEqual(['nodes', 'points', 'acknowledged', 'lost', 'failoverMs', 'replicasEqual']);
+      expect(result).toMatchObject({ nodes: 3, lost: 0, replicasEqual: true });
+      // The stations, and what the sensors wrote around the kill.
+      expect(result.acknowledged).toBeGreaterThan(2 * POINTS_PER_STATION);
+      expect(result.points).toBeGreaterThanOrEqual(result.acknowledged);
+      expect(result.failoverMs).toBeGreaterThan(0);
+      expect(exitCode).toBe(0);
+      expect(await readdir(folder)).toEqual([]);
+    }));
+
+  it('stops everything when it is interrupted in the middle', () =>
+    inScratchFolder(async (folder) => {
+      const { child, untilStderr, ended } = startBalsa(['demo', '--json', '--devices', '20'], folder);
+      await untilStderr('Import a year');
+      child.kill('SIGINT');
+      const { exitCode, stdout, stderr } = await ended;
+      expect(exitCode).toBe(130);
+      expect(stdout).toBe('');
+      expect(stderr).toContain('Interrupted: everything is stopped.');
+      expect(await readdir(folder)).toEqual([]);
+    }));
+
+  it('does not touch a folder that holds something', () =>
+    inScratchFolder(async (folder) => {
+      await writeFile(join(folder, 'precious.txt'), 'mine');
+      const { exitCode, stderr } = await runBalsa(['demo', '--exit', '--folder', folder], folder);
+      expect(stderr).toContain(`balsa: FOLDER_NOT_EMPTY: ${folder} is not empty`);
+      expect(exitCode).toBe(1);
+      expect(await readdir(folder)).toEqual(['precious.txt']);
+    }));
+});

@@ -1,0 +1,64 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defaultConfigText } from '@balsa/server';
+import { describe, expect, it } from 'vitest';
+import { createProgram } from './program.ts';
+import { inScratchFolder, runBalsa } from './testing/run-balsa.ts';
+
+const run = (...words: string[]) => inScratchFolder((folder) => runBalsa(words, folder));
+
+describe('balsa', () => {
+  it('prints its help, which names every command', async () => {
+    const { exitCode, stdout } = await run('--help');
+    expect(exitCode).toBe(0);
+    for (const command of createProgram().commands) expect(stdout).toContain(`  ${command.name()} `);
+  });
+
+  it.each(createProgram().commands.map((command) => [command.name()]))(
+    '%s --help documents exit codes and examples',
+    async (name) => {
+      const { exitCode, stdout } = await run(name, '--help');
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain('Exit codes:');
+      expect(stdout).toContain(`$ balsa ${name}`);
+    },
+  );
+
+  it.each([
+    [['strat'], '(Did you mean start?)'],
+    [['demo', '--devices', '0'], 'Give a whole number from 1 to 1000.'],
+    [['demo', '--devices', '5.5'], 'Give a whole number from 1 to 1000.'],
+    [['demo', '--exti'], '(Did you mean --exit?)'],
+    [['status', '--node', 'nowhere'], 'Give an address such as 127.0.0.1:7101.'],
+  ])('%j is wrong usage, with a hint', async (words, hint) => {
+    const { exitCode, stdout, stderr } = await run(...words);
+    expect(stderr).toContain(hint);
+    expect(stdout).toBe('');
+    expect(exitCode).toBe(2);
+  });
+
+  it('status says which node does not answer', async () => {
+    const { exitCode, stderr } = await run('status', '--node', '127.0.0.1:1');
+    expect(stderr).toContain('balsa: NODE_UNREACHABLE: 127.0.0.1:1 does not answer');
+    expect(exitCode).toBe(1);
+  });
+
+  it('start prints the default configuration', async () => {
+    const { exitCode, stdout } = await run('start', '--print-default-config');
+    expect(stdout).toBe(defaultConfigText());
+    expect(exitCode).toBe(0);
+  });
+
+  it('start lists every problem of a configuration, wherever it comes from', () =>
+    inScratchFolder(async (folder) => {
+      await mkdir(join(folder, 'etc'));
+      await writeFile(join(folder, 'etc', 'node.yaml'), 'nodeld: 1\n');
+      const words = ['start', '--config', 'etc/node.yaml', '--timing-election-timeout-ms', 'soon'];
+      const { exitCode, stdout, stderr } = await runBalsa(words, folder);
+      expect(stderr).toContain('CONFIG_INVALID');
+      expect(stderr).toContain('nodeld');
+      expect(stderr).toContain('timing-election-timeout-ms');
+      expect(stdout).toBe('');
+      expect(exitCode).toBe(78);
+    }));
+});

@@ -1,0 +1,59 @@
+// Runs the built `balsa` command as a process, the way a person does.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const bin = fileURLToPath(new URL('../../bin/balsa.js', import.meta.url));
+
+export interface Ended {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  /** Resolves as soon as the process has written `text` to standard error; rejects if it ends without. */
+  untilStderr(text: string): Promise<void>;
+  readonly ended: Promise<Ended>;
+}
+
+export function startBalsa(words: readonly string[], cwd: string): Running {
+  const child = spawn(process.execPath, [bin, ...words], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
+  });
+  const untilStderr = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => stderr.includes(text) && resolve();
+      child.stderr.on('data', look);
+      child.once('close', () => reject(new Error(`ended without "${text}": ${stderr}`)));
+      look();
+    });
+  return { child, untilStderr, ended };
+}
+
+export function runBalsa(words: readonly string[], cwd: string): Promise<Ended> {
+  return startBalsa(words, cwd).ended;
+}
+
+export async function inScratchFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'balsa-cli-'));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
