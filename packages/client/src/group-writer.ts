@@ -5,7 +5,8 @@
 import { performance } from 'node:perf_hooks';
 import { describeStatus, StatusCode, sessionWindowMax } from '@balsa/wire';
 import { ClientError, type ClientErrorCode } from './errors.ts';
-import type { ProtocolConnection, RequestFailure, WriteSink } from './protocol-connection.ts';
+import type { ProtocolConnection } from './protocol-connection.ts';
+import type { RequestFailure, WriteSink } from './protocol-types.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import type { Router } from './router.ts';
 import { Session } from './session.ts';

@@ -6,12 +6,7 @@ export {
   type RequestOptions,
 } from './balsa-client.ts';
 export { ClientError, type ClientErrorCode } from './errors.ts';
-export {
-  ProtocolConnection,
-  type ProtocolConnectionOptions,
-  type RequestFailure,
-  type SessionPosition,
-  type WriteSink,
-} from './protocol-connection.ts';
+export { ProtocolConnection } from './protocol-connection.ts';
+export type { ProtocolConnectionOptions, RequestFailure, SessionPosition, WriteSink } from './protocol-types.ts';
 export { SequenceWindow } from './sequence-window.ts';
 export type { WriteResult } from './write-operation.ts';

@@ -10,6 +10,7 @@ import {
   FrameConnection,
   type FrameConnectionHandler,
   type NodeStatus,
+  parseNodeStatus,
   type ReadConsistency,
   type ReadKind,
   readFailed,
@@ -29,53 +30,13 @@ import {
 import { parseAddress } from './address.ts';
 import { ClientError } from './errors.ts';
 import { PendingRequests } from './pending-requests.ts';
-
-/** Why a request has no result. */
-export interface RequestFailure {
-  /** The node's status code; `undefined`: the connection was lost before the answer came. */
-  readonly status: number | undefined;
-  /** Wait so long before the next attempt, at least. */
-  readonly retryAfterMs: number;
-  /** Where the leader can be reached, or empty. */
-  readonly leader: string;
-  readonly message: string;
-}
-
-/** Hears of the answers to writes. */
-export interface WriteSink {
-  /** The state machine's answer: `status` is 200, or says why it refused. */
-  written(token: number, index: number, status: number, message: string): void;
-  failed(token: number, failure: RequestFailure): void;
-}
-
-export interface ProtocolConnectionOptions {
-  /** `host:port` of the node's listener for clients. */
-  readonly address: string;
-  /** For the connection to be made and the node to say who it is. Default 5,000. */
-  readonly timeoutMs?: number;
-  /** Gives up connecting; without effect later. */
-  readonly signal?: AbortSignal;
-  /** Who this is, for the node's log. */
-  readonly name?: string;
-  /** Largest answer accepted. Default 64 MiB. */
-  readonly frameBytesMax?: number;
-  /** Bytes that may wait to be sent. Default 64 MiB. */
-  readonly queueBytesMax?: number;
-  /** The node tells who leads a group (an address; empty: nobody it knows of). */
-  readonly onLeader?: (group: number, leader: string) => void;
-  /** There is room again after `write` had returned false. */
-  readonly onRoom?: () => void;
-  /** Called once, after every request under way has failed; absent reason: `close` was called. */
-  readonly onClose?: (reason: WireError | undefined) => void;
-}
-
-/** A session of one group, as `openSession` returned its id. */
-export interface SessionPosition {
-  readonly group: number;
-  readonly sessionId: number;
-  readonly sequence: number;
-  readonly acknowledgedBelow: number;
-}
+import {
+  errorOf,
+  type ProtocolConnectionOptions,
+  type RequestFailure,
+  type SessionPosition,
+  type WriteSink,
+} from './protocol-types.ts';
 
 /** Hears of the answer to a request that is not a write: `start` is behind the request's id. */
 interface AnswerSink {
@@ -216,7 +177,7 @@ export class ProtocolConnection {
       ClientFrame.statusDone,
       timeoutMs,
       (requestId) => writeStatus(this.#connection, requestId, timeoutMs),
-      parseStatus,
+      (bytes, start, end) => parseNodeStatus(bytes.toString('utf8', start, end)),
     );
   }
 
@@ -307,21 +268,4 @@ export class ProtocolConnection {
     for (const { sink, token } of this.#pending.takeAll()) sink.failed(token, failure);
     this.#options.onClose?.(reason);
   }
-}
-
-function parseStatus(bytes: Buffer, start: number, end: number): NodeStatus {
-  try {
-    // What a node of the same protocol version says of itself is taken at its word.
-    return JSON.parse(bytes.toString('utf8', start, end)) as NodeStatus;
-  } catch (error) {
-    throw new WireError('BYTES_MALFORMED', 'the status of a node is not JSON', { cause: error });
-  }
-}
-
-/** The failure of one attempt, as an error. */
-export function errorOf(failure: RequestFailure): ClientError {
-  const { status, message } = failure;
-  return status === undefined
-    ? new ClientError('CONNECTION_LOST', message)
-    : new ClientError('REFUSED', message, { status });
 }

@@ -2,7 +2,7 @@
 
 import type { WriteOutcome } from '@balsa/wire';
 import { ClientError, type ClientErrorCode } from './errors.ts';
-import type { RequestFailure } from './protocol-connection.ts';
+import type { RequestFailure } from './protocol-types.ts';
 import type { Session } from './session.ts';
 
 export interface WriteResult {

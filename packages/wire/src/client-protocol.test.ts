@@ -1,30 +1,30 @@
 import { describe, expect, test } from 'vitest';
 import {
-  ClientFrame,
-  ReadConsistency,
-  ReadKind,
   readFailed,
-  readHello,
   readLeaderNotice,
+  readSessionOpened,
+  readWelcome,
+  writeFailed,
+  writeLeaderNotice,
+  writeSessionOpened,
+  writeWelcome,
+  writeWritten,
+  writtenResultOffset,
+} from './client-answers.ts';
+import { ClientFrame, ReadConsistency, ReadKind } from './client-protocol.ts';
+import {
+  readHello,
   readOpenSession,
   readRead,
-  readSessionOpened,
   readStatus,
-  readWelcome,
   readWrite,
-  writeFailed,
   writeHello,
-  writeLeaderNotice,
   writeOpenSession,
   writeOverheadBytes,
   writeRead,
-  writeSessionOpened,
   writeStatus,
-  writeWelcome,
   writeWrite,
-  writeWritten,
-  writtenResultOffset,
-} from './client-protocol.ts';
+} from './client-requests.ts';
 import { decodeCommandResult, encodeCommandResult } from './command-result.ts';
 import { FrameQueue, type FrameSink, frameHeaderBytes } from './frame-queue.ts';
 import { messageBytesMax, requestTimeoutMsMax } from './limits.ts';

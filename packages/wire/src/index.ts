@@ -1,7 +1,9 @@
 export { type BufferPool, connectionPool, RetainingPool, unpooled } from './buffer-pool.ts';
 export { ByteReader } from './byte-reader.ts';
 export { ByteWriter } from './byte-writer.ts';
+export * from './client-answers.ts';
 export * from './client-protocol.ts';
+export * from './client-requests.ts';
 export { allocateValues, type Column, type ColumnValues, isNull, nullBytes } from './column.ts';
 export { CommandOperation, encodeInsertTablet } from './command.ts';
 export {
@@ -25,7 +27,7 @@ export { FrameConnection, type FrameConnectionHandler, type FrameConnectionOptio
 export { FrameDecoder, type FrameReceiver, pingFrameType } from './frame-decoder.ts';
 export { FrameQueue, type FrameSink, frameHeaderBytes, type OutgoingBytes } from './frame-queue.ts';
 export * from './limits.ts';
-export type * from './node-status.ts';
+export * from './node-status.ts';
 export { type Protocol, ProtocolKind } from './preamble.ts';
 export * from './query.ts';
 export {

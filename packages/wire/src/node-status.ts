@@ -1,6 +1,8 @@
 // The status of a node: JSON over the client protocol and over HTTP.
 
+import { WireError } from './errors.ts';
 import type { StoreStatistics } from './query.ts';
+import { findDeparture, parseJson, type Shape } from './shape.ts';
 
 export type NodeHealth =
   /** Serves reads and writes. */
@@ -58,4 +60,53 @@ export interface NodeStatus {
   /** Absent where the data group only counts. */
   readonly store?: StoreStatistics;
   readonly log?: LogStatistics;
+}
+
+const statusShape: Shape = {
+  nodeId: 'number',
+  version: 'string',
+  uptimeMs: 'number',
+  health: 'string',
+  'failure?': { code: 'string', message: 'string' },
+  members: [{ id: 'number', peer: 'string', client: 'string', http: 'string' }],
+  groups: [
+    {
+      group: 'number',
+      name: 'string',
+      role: 'string',
+      term: 'number',
+      'leader?': 'number',
+      lastIndex: 'number',
+      durableIndex: 'number',
+      commitIndex: 'number',
+      appliedIndex: 'number',
+      'checksum?': { index: 'number', value: 'number' },
+      members: [{ id: 'number', 'matchIndex?': 'number', 'lag?': 'number' }],
+    },
+  ],
+  'store?': {
+    devices: 'number',
+    series: 'number',
+    points: 'number',
+    rowsApplied: 'number',
+    appliedIndex: 'number',
+    checksum: 'number',
+  },
+  'log?': { flushes: 'number', bytes: 'number' },
+};
+
+/** Reads the JSON of a node's status. @throws WireError BYTES_MALFORMED. */
+export function parseNodeStatus(text: string): NodeStatus {
+  const value = parseJson(text, 'the status of a node');
+  if (!isNodeStatus(value)) {
+    throw new WireError(
+      'BYTES_MALFORMED',
+      `the status of a node is not as expected at "${findDeparture(value, statusShape)}"`,
+    );
+  }
+  return value;
+}
+
+function isNodeStatus(value: unknown): value is NodeStatus {
+  return findDeparture(value, statusShape) === undefined;
 }

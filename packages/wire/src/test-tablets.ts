@@ -5,7 +5,11 @@ import { type Column, type ColumnValues, nullBytes } from './column.ts';
 import { DataType, servedDataTypes } from './data-type.ts';
 import type { Tablet } from './tablet.ts';
 
-const anyText = fc.string({ unit: 'binary', maxLength: 12 });
+/** Of one to four bytes per character in UTF-8. */
+export const anyText: fc.Arbitrary<string> = fc.string({
+  unit: fc.constantFrom('\0', 'a', 'é', '€', '😀'),
+  maxLength: 12,
+});
 
 function anyValues(type: DataType, rows: number): fc.Arbitrary<ColumnValues> {
   const sized = { minLength: rows, maxLength: rows };

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type NodeStatus, parseNodeStatus } from './node-status.ts';
+
+const status: NodeStatus = {
+  nodeId: 1,
+  version: '0.1.0',
+  uptimeMs: 5000,
+  health: 'ready',
+  members: [{ id: 1, peer: 'a:1', client: 'a:2', http: 'a:3' }],
+  groups: [
+    {
+      group: 1,
+      name: 'data',
+      role: 'leader',
+      term: 3,
+      leader: 1,
+      lastIndex: 9,
+      durableIndex: 9,
+      commitIndex: 9,
+      appliedIndex: 8,
+      members: [{ id: 1, matchIndex: 9, lag: 0 }, { id: 2 }],
+    },
+  ],
+  log: { flushes: 4, bytes: 4096 },
+};
+
+describe('the status of a node', () => {
+  test('comes back as it was, with what later versions may add', () => {
+    const text = JSON.stringify({ ...status, later: true });
+    expect(parseNodeStatus(text)).toEqual({ ...status, later: true });
+  });
+
+  test.each([
+    ['{', 'is not JSON'],
+    ['null', 'at ""'],
+    ['[]', 'at ""'],
+    [JSON.stringify({ ...status, nodeId: '1' }), 'at "nodeId"'],
+    [JSON.stringify({ ...status, groups: {} }), 'at "groups"'],
+    [
+      JSON.stringify({ ...status, groups: [...status.groups, { ...status.groups[0], term: null }] }),
+      'at "groups[1].term"',
+    ],
+    [JSON.stringify({ ...status, log: { flushes: 1 } }), 'at "log.bytes"'],
+  ])('%j is refused, with the place', (text, place) => {
+    expect(() => parseNodeStatus(text)).toThrow(place);
+  });
+
+  test('any JSON is refused with a code or is a status', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        expect(() => parseNodeStatus(text)).toThrow(expect.objectContaining({ code: 'BYTES_MALFORMED' }));
+      }),
+    );
+  });
+});
