@@ -6,5 +6,4 @@ import { writesCommand } from './writes/command.ts';
 await new Command('bench')
   .description('Benchmarks of Balsa, alone and next to its peers. docs/benchmarks.md explains method and fields.')
   .addCommand(writesCommand())
-  .showHelpAfterError('(--help shows the options and examples)')
   .parseAsync();

@@ -73,6 +73,7 @@ export function writesCommand(): Command {
     .option('--keep', 'keep data and logs')
     .option('--json', 'print one JSON object as the last line')
     .addHelpText('after', examples)
+    .showHelpAfterError('(--help shows the options and examples)')
     .action((options: WritesOptions) => runCommand(options.json === true, (signal) => run(options, signal)));
 }
 
@@ -115,12 +116,13 @@ async function measure(settings: WritesSettings, folder: string, signal: AbortSi
   const progress = new ProgressLine();
   const targets: Target[] = [];
   try {
-    progress.show('starting Balsa');
-    targets.push(await startBalsaTarget(settings.nodes, `${folder}/balsa`));
+    // Peers first: if one is not installed, that is known at once. Balsa stands first all the same.
     if (settings.peer === 'etcd') {
       progress.show('starting etcd');
       targets.push(await startEtcdTarget(settings.nodes, settings.etcdClient, `${folder}/etcd`, signal));
     }
+    progress.show('starting Balsa');
+    targets.unshift(await startBalsaTarget(settings.nodes, `${folder}/balsa`));
     const systems = await measureWrites(
       targets,
       settings,

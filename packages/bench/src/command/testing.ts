@@ -1,0 +1,60 @@
+// Runs the package's commands as a person would, from what is built.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { builtFile } from '../targets/built-file.ts';
+
+export interface Finished {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly finished: Promise<Finished>;
+  interrupt(): void;
+}
+
+/** Starts `module` of the built package; `onStderr` hears all that it has said so far. */
+export function startBuilt(
+  module: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+  onStderr: (text: string) => void = () => undefined,
+): Running {
+  const child = spawn(process.execPath, [builtFile(module), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environment,
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    onStderr(stderr);
+  });
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
+  });
+  return { finished, interrupt: () => child.kill('SIGINT') };
+}
+
+/** The JSON object that must be the last line of standard output. */
+export function lastLine(stdout: string): unknown {
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+}
+
+/** Runs `work` with an empty folder that is gone afterwards. */
+export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'balsa-bench-test-'));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,107 @@
+import { existsSync, readdirSync, statfsSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { lastLine, startBuilt, withFolder } from '../command/testing.ts';
+import { findProgram } from '../targets/find-program.ts';
+
+const timeoutMs = 60_000;
+const short = ['writes', '--seconds', '1', '--warmup-seconds', '0', '--rounds', '1', '--json'];
+
+function anyOf(unit: string) {
+  return expect.objectContaining({ [unit]: expect.any(Number) });
+}
+
+test(
+  'a cluster of real processes is measured, and the report is the last line',
+  () =>
+    withFolder(async (folder) => {
+      const args = [...short, '--clients', '8', '--connections', '2', '--folder', folder];
+      const { exitCode, stdout, stderr } = await startBuilt('main.js', args).finished;
+      expect(exitCode, stderr).toBe(0);
+      const report = lastLine(stdout);
+      expect(report).toMatchObject({
+        benchmark: 'writes',
+        settings: { nodes: 3, clients: 8, connections: 2, valueBytes: 256, ratePerSecond: null, peer: null },
+        systems: [{ system: 'balsa', operationsPerSecond: anyOf('median'), p99Ms: anyOf('median') }],
+        ratios: {},
+      });
+      const [{ statuses, rounds }] = (report as { systems: [{ statuses: object; rounds: [{ flushes: object[] }] }] })
+        .systems;
+      expect(Object.keys(statuses)).toEqual(['200 SUCCESS']);
+      expect(rounds[0].flushes).toEqual(
+        [1, 2, 3].map((id) => expect.objectContaining({ process: `node-${id}`, flushes: expect.any(Number) })),
+      );
+      expect(readdirSync(folder)).toEqual([]);
+    }),
+  timeoutMs,
+);
+
+test.runIf(findProgram('etcd') !== undefined)(
+  'etcd takes turns with Balsa, and the ratios stand under its name',
+  () =>
+    withFolder(async (folder) => {
+      const args = [...short, '--clients', '4', '--connections', '2', '--peer', 'etcd', '--folder', folder];
+      const { exitCode, stdout, stderr } = await startBuilt('main.js', args).finished;
+      expect(exitCode, stderr).toBe(0);
+      expect(lastLine(stdout)).toMatchObject({
+        systems: [{ system: 'balsa' }, { system: 'etcd', statuses: { OK: expect.any(Number) } }],
+        ratios: { etcd: { operationsPerSecond: expect.any(Number), p99: expect.any(Number) } },
+      });
+      expect(readdirSync(folder)).toEqual([]);
+    }),
+  timeoutMs,
+);
+
+test('a peer that is not installed is refused with a code and what to install, before anything is started', () =>
+  withFolder(async (folder) => {
+    const args = [...short, '--peer', 'etcd', '--folder', folder];
+    const { exitCode, stdout, stderr } = await startBuilt('main.js', args, { ...process.env, PATH: '' }).finished;
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('apt-get install etcd-server');
+    expect(lastLine(stdout)).toMatchObject({ error: { code: 'PEER_MISSING' } });
+  }));
+
+test.runIf(existsSync('/dev/shm') && statfsSync('/dev/shm').type === 0x01021994)(
+  'a folder in memory is refused',
+  async () => {
+    const { exitCode, stdout } = await startBuilt('main.js', [...short, '--folder', '/dev/shm/balsa-bench-test'])
+      .finished;
+    expect(exitCode).toBe(1);
+    expect(lastLine(stdout)).toMatchObject({ error: { code: 'NOT_A_DISK' } });
+  },
+);
+
+test.each([
+  [['--clients', '0'], /--clients/],
+  [['--peer', 'oracle'], /etcd/],
+])('%s is refused with a hint', async (args, hint) => {
+  const { exitCode, stderr } = await startBuilt('main.js', ['writes', ...args]).finished;
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(hint);
+  expect(stderr).toContain('--help');
+});
+
+test('more connections than clients are refused with a code', () =>
+  withFolder(async (folder) => {
+    const args = [...short, '--clients', '2', '--connections', '3', '--folder', folder];
+    const { exitCode, stdout } = await startBuilt('main.js', args).finished;
+    expect(exitCode).toBe(1);
+    expect(lastLine(stdout)).toMatchObject({ error: { code: 'ILLEGAL_ARGUMENT' } });
+  }));
+
+test(
+  'Ctrl-C ends everything in order',
+  () =>
+    withFolder(async (folder) => {
+      const args = ['writes', '--seconds', '600', '--clients', '2', '--json', '--folder', folder];
+      let interrupted = false;
+      const running = startBuilt('main.js', args, process.env, (stderr) => {
+        if (interrupted || !stderr.includes('writes/s')) return;
+        interrupted = true;
+        running.interrupt();
+      });
+      const { exitCode, stdout } = await running.finished;
+      expect(exitCode).toBe(1);
+      expect(lastLine(stdout)).toMatchObject({ error: { code: 'INTERRUPTED' } });
+    }),
+  timeoutMs,
+);
