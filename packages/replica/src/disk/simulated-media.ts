@@ -40,6 +40,8 @@ export class SimulatedInode {
   readonly durable: Content = new Content();
   /** Sectors whose cached bytes a flush has yet to make durable, each with the number of the write that touched it last. */
   readonly #dirty = new Map<number, number>();
+  /** The write whose bytes each sector holds durably: a flush that ends late must not bring older ones back. */
+  readonly #persisted = new Map<number, number>();
   #writes = 0;
 
   /** Bytes arrive in the page cache. */
@@ -53,7 +55,7 @@ export class SimulatedInode {
   writeDurably(bytes: Uint8Array, position: number): void {
     this.write(bytes, position);
     forEachSector(position, bytes.length, (sector) => {
-      this.#persist(sector, this.cached.view(...sectorRange(sector)));
+      this.#persist(sector, this.cached.view(...sectorRange(sector)), this.#writes);
       this.#dirty.delete(sector);
     });
   }
@@ -67,7 +69,7 @@ export class SimulatedInode {
     return () => {
       this.durable.resize(Math.max(this.durable.sizeBytes, sizeBytes));
       for (const { sector, write, bytes } of sectors) {
-        this.#persist(sector, bytes);
+        this.#persist(sector, bytes, write);
         if (this.#dirty.get(sector) === write) this.#dirty.delete(sector);
       }
     };
@@ -85,7 +87,7 @@ export class SimulatedInode {
   losePower(random: SeededRandom): void {
     for (const sector of this.#dirty.keys()) {
       const bytes = this.cached.view(...sectorRange(sector));
-      this.#persist(sector, bytes.subarray(0, keptBytes(bytes.length, random)));
+      this.durable.write(bytes.subarray(0, keptBytes(bytes.length, random)), sector * simulatedSectorBytes);
     }
     this.#dirty.clear();
     this.#reload();
@@ -108,7 +110,9 @@ export class SimulatedInode {
     this.write(bytes.subarray(0, random.between(0, bytes.length)), position);
   }
 
-  #persist(sector: number, bytes: Uint8Array): void {
+  #persist(sector: number, bytes: Uint8Array, write: number): void {
+    if ((this.#persisted.get(sector) ?? 0) > write) return;
+    this.#persisted.set(sector, write);
     this.durable.write(bytes, sector * simulatedSectorBytes);
   }
 
