@@ -25,17 +25,20 @@ describe('balsa demo', { timeout: TIMEOUT_MS }, () => {
       expect(await readdir(folder)).toEqual([]);
     }));
 
-  it('stops everything when it is interrupted in the middle', () =>
-    inScratchFolder(async (folder) => {
-      const { child, untilStderr, ended } = startBalsa(['demo', '--json', '--devices', '20'], folder);
-      await untilStderr('Import a year');
-      child.kill('SIGINT');
-      const { exitCode, stdout, stderr } = await ended;
-      expect(exitCode).toBe(130);
-      expect(stdout).toBe('');
-      expect(stderr).toContain('Interrupted: everything is stopped.');
-      expect(await readdir(folder)).toEqual([]);
-    }));
+  it.each(['Import a year', 'Kill the leader', 'is gone'])(
+    'stops everything when it is interrupted after "%s"',
+    (moment) =>
+      inScratchFolder(async (folder) => {
+        const { interrupt, untilStderr, ended } = startBalsa(['demo', '--json', '--devices', '2'], folder);
+        await untilStderr(moment);
+        interrupt();
+        const { exitCode, stdout, stderr } = await ended;
+        expect(exitCode).toBe(130);
+        expect(stdout).toBe('');
+        expect(stderr).toContain('Interrupted: everything is stopped.');
+        expect(await readdir(folder)).toEqual([]);
+      }),
+  );
 
   it('does not touch a folder that holds something', () =>
     inScratchFolder(async (folder) => {

@@ -1,6 +1,7 @@
 // Sensors that never stop: several loops that write through one client, one write in flight each, and remember what
 // was acknowledged to them and how long they had to wait.
 
+import { setMaxListeners } from 'node:events';
 import type { BalsaClient } from '@balsa/client';
 import { DataType, type Tablet } from '@balsa/wire';
 import type { Recording } from './fleet.ts';
@@ -25,6 +26,7 @@ interface Sensor {
 
 export class SensorWriters {
   readonly #client: BalsaClient;
+  readonly #signal: AbortSignal;
   readonly #sensors: readonly Sensor[];
   readonly #stop = new AbortController();
   readonly #loops: Promise<unknown>;
@@ -33,8 +35,11 @@ export class SensorWriters {
   #lastAcknowledgedMs = performance.now();
   #longestGapMs = 0;
 
-  constructor(client: BalsaClient) {
+  /** Writes until `stop`; the signal ends even the writes in flight. */
+  constructor(client: BalsaClient, signal: AbortSignal) {
     this.#client = client;
+    this.#signal = signal;
+    setMaxListeners(SENSORS * 2, signal);
     this.#sensors = Array.from({ length: SENSORS }, (_, at) => ({
       device: `root.seattle.sensor${at + 1}`,
       number: at + 1,
@@ -89,11 +94,14 @@ export class SensorWriters {
 
   async #run(sensor: Sensor): Promise<void> {
     const { signal } = this.#stop;
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.#signal.aborted) {
       const first = sensor.rowsSent;
       sensor.rowsSent += ROWS_PER_WRITE;
       try {
-        await this.#client.insertTablet(tabletOf(sensor, first), { timeoutMs: WRITE_TIMEOUT_MS });
+        await this.#client.insertTablet(tabletOf(sensor, first), {
+          timeoutMs: WRITE_TIMEOUT_MS,
+          signal: this.#signal,
+        });
         sensor.acknowledged.push(first);
         this.#countAcknowledgement();
       } catch {

@@ -1,6 +1,6 @@
 // Runs the built `balsa` command as a process, the way a person does.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,14 +15,15 @@ export interface Ended {
 }
 
 export interface Running {
-  readonly child: ChildProcess;
+  /** Ctrl-C, as a terminal does it: the signal reaches the nodes that the process has started, too. */
+  interrupt(): void;
   /** Resolves as soon as the process has written `text` to standard error; rejects if it ends without. */
   untilStderr(text: string): Promise<void>;
   readonly ended: Promise<Ended>;
 }
 
 export function startBalsa(words: readonly string[], cwd: string): Running {
-  const child = spawn(process.execPath, [bin, ...words], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [bin, ...words], { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -42,7 +43,10 @@ export function startBalsa(words: readonly string[], cwd: string): Running {
       child.once('close', () => reject(new Error(`ended without "${text}": ${stderr}`)));
       look();
     });
-  return { child, untilStderr, ended };
+  const interrupt = () => {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+  };
+  return { interrupt, untilStderr, ended };
 }
 
 export function runBalsa(words: readonly string[], cwd: string): Promise<Ended> {

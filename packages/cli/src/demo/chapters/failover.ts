@@ -19,11 +19,11 @@ export interface Failover {
 
 /** Kills the leader under load, waits for the next, and brings the dead node back. */
 export async function killLeader(stage: Stage): Promise<Failover> {
-  const { screen, client } = stage;
+  const { screen, client, signal } = stage;
   screen.heading(4, 'Kill the leader in the middle of writing');
-  const writers = new SensorWriters(client);
+  const writers = new SensorWriters(client, signal);
   try {
-    await pause(WARM_UP_MS, stage.signal);
+    await pause(WARM_UP_MS, signal);
     const old = await waitForLeader(stage);
     const failoverMs = await replaceLeader(stage, writers, old);
     await bringBack(stage, writers, old);
