@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import {
   ClientFrame,
   CommandOperation,
@@ -18,7 +18,7 @@ import {
   writeStatus,
   writeWrite,
 } from '@balsa/wire';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { mustParseAddress } from '../address.ts';
 import { GroupIds } from '../group-ids.ts';
 import { type RawAnswer, RawClient } from '../testing/raw-client.ts';
@@ -239,29 +239,33 @@ describe('reads', () => {
   });
 });
 
-describe('strangers', () => {
-  function rawSocket(): Socket {
-    const { host, port } = mustParseAddress(node.config.listen.client);
-    return connect({ host, port });
-  }
-
-  async function closedAfter(bytes: Buffer): Promise<void> {
-    const socket = rawSocket();
-    socket.on('error', () => {});
-    socket.resume();
-    socket.write(bytes);
-    await new Promise((resolve) => socket.once('close', resolve));
-  }
+describe.each(['client', 'peer'] as const)('strangers on the %s port', (face) => {
+  const hello = (version: number): Buffer =>
+    Buffer.from([...Buffer.from('BALSA'), face === 'client' ? 0x43 : 0x50, version, 0]);
 
   test.each([
     ['junk', Buffer.from('hello, is anybody there?\n'), 'SPEAKS_JUNK'],
     ['TLS', Buffer.from('16030100c4010000c00303', 'hex'), 'SPEAKS_TLS'],
     ['HTTP', Buffer.from('GET / HTTP/1.1\r\n\r\n'), 'SPEAKS_HTTP'],
+    ['another version', hello(77), 'PROTOCOL_MISMATCH'],
+    ['a frame over the limit', Buffer.concat([hello(1), Buffer.from('ffffff7f01', 'hex')]), 'FRAME_TOO_LARGE'],
+    [
+      'a frame of nothing',
+      Buffer.concat([hello(1), Buffer.from('00000000', 'hex'), Buffer.alloc(8)]),
+      'BYTES_MALFORMED',
+    ],
   ])('%s is recognised, logged and closed', async (_, bytes, code) => {
-    await closedAfter(bytes);
-    expect(node.logged).toContain(code);
+    const loggedBefore = node.logged.length;
+    const socket = connect(mustParseAddress(node.config.listen[face]));
+    socket.on('error', () => {});
+    socket.resume();
+    socket.write(bytes);
+    await new Promise((resolve) => socket.once('close', resolve));
+    await vi.waitFor(() => expect(node.logged.slice(loggedBefore)).toContain(code));
   });
+});
 
+describe('a client that breaks the protocol', () => {
   test.each([
     [
       'a frame over the limit',

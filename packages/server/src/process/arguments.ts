@@ -23,21 +23,32 @@ export function parseNodeArguments(words: readonly string[]): NodeArguments {
       ...Object.fromEntries(settings.map((setting) => [setting.flagName, { type: 'string' as const }])),
     },
   });
-  const problems = positionals.map((word) => `${word}: unexpected word; settings are given as --name value`);
   const { config, 'exit-with-parent': exitWithParent, ...others } = values;
+  const problems: string[] = [];
   const flags: Record<string, string> = {};
-  for (const [name, value] of Object.entries({ ...others, ...(config === undefined ? {} : { config }) })) {
-    if (typeof value === 'string') {
-      flags[name] = value;
-    } else if (settings.some((setting) => setting.flagName === name) || name === 'config') {
+  let unknownFlags = 0;
+  for (const [name, value] of Object.entries(others)) {
+    const isKnown = settings.some((setting) => setting.flagName === name);
+    if (isKnown && typeof value !== 'string') {
       problems.push(`--${name}: expected a value after it`);
     } else {
-      flags[name] = ''; // Unknown: the configuration names the nearest known one.
+      flags[name] = typeof value === 'string' ? value : '';
+      unknownFlags += isKnown ? 0 : 1;
     }
+  }
+  if (config !== undefined && typeof config !== 'string') {
+    problems.push('--config: expected a file after it');
+  }
+  if (unknownFlags === 0) {
+    // Otherwise the words may be the values of the unknown flags, for which the configuration names the nearest known.
+    problems.push(...positionals.map((word) => `${word}: unexpected word; settings are given as --name value`));
   }
   if (problems.length > 0) {
     throw new ServerError('CONFIG_INVALID', problems.join('\n  '));
   }
-  const { config: configFile, ...settingFlags } = flags;
-  return { configFile, flags: settingFlags, exitWithParent: exitWithParent === true };
+  return {
+    configFile: typeof config === 'string' ? config : undefined,
+    flags,
+    exitWithParent: exitWithParent === true,
+  };
 }

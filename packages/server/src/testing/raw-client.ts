@@ -70,7 +70,7 @@ export class RawClient {
     const { host, port } = mustParseAddress(address);
     return new Promise((resolve, reject) => {
       const client: RawClient = new RawClient(connect({ host, port }), frameBytesMax, () => resolve(client));
-      client.closed.then(reject);
+      client.closed.then(reject, reject);
     });
   }
 

@@ -40,6 +40,13 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
+/** Waits until the node serves. */
+export async function untilReady(config: NodeConfig): Promise<void> {
+  while ((await ping(config.listen.http, 1000)) !== 'ready') {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 /** Starts a node and waits until it leads its groups; its folder goes when it is stopped. */
 export async function startTestNode(flags: Readonly<Record<string, string>> = {}): Promise<TestNode> {
   const folder = temporaryFolder();
@@ -47,9 +54,7 @@ export async function startTestNode(flags: Readonly<Record<string, string>> = {}
   const logged: string[] = [];
   const log: Log = (_level, code) => logged.push(code);
   const node = await BalsaNode.start(config, { log });
-  while ((await ping(config.listen.http, 1000)) !== 'ready') {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await untilReady(config);
   return {
     config,
     node,
