@@ -193,7 +193,7 @@ async function crashRepeatedly(seed: number, durability: Durability, kind: Simul
 }
 
 function seeds(count: number): number[] {
-  const chosen = process.env['BALSA_SEED'];
+  const { BALSA_SEED: chosen } = process.env;
   return chosen === undefined ? Array.from({ length: count }, (_, i) => i) : [Number(chosen)];
 }
 

@@ -1,0 +1,268 @@
+// Damage to what was durable is reported, wherever it is; only what nothing bears witness to may be cut.
+
+import { type Batch, lastIndexOf } from '@balsa/raft';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { SimulatedDisk } from '../disk/simulated-disk.ts';
+import type { ReplicaError } from '../errors.ts';
+import { expectSame } from './log-store.conformance.ts';
+import { createBatch, ManualClock, RecordedEvents } from './log-testing.ts';
+import { WriteAheadLog, type WriteAheadLogOptions } from './write-ahead-log.ts';
+
+const settings = { segmentBytes: 32 * 1024, firstSegmentBytes: 16 * 1024, blockBytesMax: 16 * 1024 };
+const sectorBytes = 4096;
+
+let disk: SimulatedDisk;
+let batches: Batch[];
+
+beforeEach(() => {
+  disk = new SimulatedDisk();
+  batches = [];
+});
+
+function open(options: Partial<WriteAheadLogOptions> = {}): Promise<WriteAheadLog> {
+  const events = new RecordedEvents();
+  return WriteAheadLog.open({ disk, folder: '/log', clock: new ManualClock(), events, settings, ...options });
+}
+
+/** One block of a few hundred bytes for every batch. */
+async function write(count: number): Promise<WriteAheadLog> {
+  const events = new RecordedEvents();
+  const log = await open({ events });
+  for (let i = 0; i < count; i++) {
+    const batch = createBatch({ firstIndex: batches.length + 1, payloadBytes: 200, fill: i + 1 });
+    batches.push(batch);
+    log.append(1, i + 1, batch);
+    await events.reached(1, i + 1);
+  }
+  return log;
+}
+
+async function readAll(log: WriteAheadLog): Promise<Batch[]> {
+  return log.read(1, 1, 1_000_000);
+}
+
+async function fileNames(): Promise<string[]> {
+  return (await disk.list('/log')).map((name) => `/log/${name}`);
+}
+
+/** Opens the damaged log: the error, or the batches that it holds. */
+async function outcome(): Promise<ReplicaError | Batch[]> {
+  try {
+    const log = await open();
+    const found = await readAll(log);
+    await log.close();
+    return found;
+  } catch (error) {
+    return error as ReplicaError;
+  }
+}
+
+/** Offsets of the sectors that hold blocks with records. */
+function recordSectors(path: string): number[] {
+  const bytes = disk.contentOf(path);
+  const offsets: number[] = [];
+  for (let at = sectorBytes; at < bytes.length; at += sectorBytes) {
+    if (bytes.toString('latin1', at, at + 4) === 'BBLK' && bytes.readUInt32LE(at + 60) > 0) offsets.push(at);
+  }
+  return offsets;
+}
+
+describe('one flipped bit', () => {
+  test('anywhere in a block of a log that was closed, or in its segment header, is reported', async () => {
+    await (await write(12)).close();
+    let flips = 0;
+    for (const path of await fileNames()) {
+      const sectors = recordSectors(path);
+      if (sectors.length === 0) continue;
+      for (const offset of [0, ...sectors]) {
+        // Every byte of the headers and the record, then samples of the padding.
+        for (let at = 0; at < sectorBytes; at += at < 400 ? 1 : 97) {
+          const bit = (offset + at) * 8 + (at % 8);
+          disk.flipBit(path, bit);
+          expect(await outcome(), `bit ${bit} of ${path}`).toMatchObject({ code: 'LOG_DAMAGED' });
+          disk.flipBit(path, bit);
+          flips++;
+        }
+      }
+    }
+    expect(flips).toBeGreaterThan(5000);
+    expectSame((await outcome()) as Batch[], batches);
+  });
+
+  test('the report names file and offset, and nothing is changed', async () => {
+    await (await write(3)).close();
+    const [path] = await fileNames();
+    const [first] = recordSectors(path!);
+    disk.flipBit(path!, (first! + 100) * 8);
+    const before = disk.contentOf(path!);
+    await expect(open()).rejects.toThrow(`${path}, offset ${first}`);
+    expect(disk.contentOf(path!).equals(before)).toBe(true);
+  });
+
+  test('anywhere else, or in the last block that nothing bears witness to: nothing is lost but that block', async () => {
+    await write(5);
+    disk = disk.crash('power');
+    const pristine = new Map(
+      await Promise.all((await fileNames()).map(async (path) => [path, disk.contentOf(path)] as const)),
+    );
+    const counts = { reported: 0, cut: 0, harmless: 0 };
+    const [path] = [...pristine.keys()];
+    const lastBlock = recordSectors(path!).at(-1)!;
+    for (let at = 0; at < 8 * sectorBytes; at += 61) {
+      const survivor = disk;
+      disk = await copyOf(pristine);
+      disk.flipBit(path!, at * 8 + (at % 8));
+      const found = await outcome();
+      if (!Array.isArray(found)) counts.reported++;
+      else if (found.length === batches.length) counts.harmless++;
+      else {
+        counts.cut++;
+        expect(at - (at % sectorBytes), 'only the last block may be cut').toBe(lastBlock);
+        expectSame(found, batches.slice(0, -1));
+      }
+      disk = survivor;
+    }
+    expect(counts.reported).toBeGreaterThan(300);
+    expect(counts.cut).toBeGreaterThan(50);
+    expect(counts.harmless).toBeGreaterThan(50);
+  });
+
+  test('found by a read while the log is open', async () => {
+    const log = await write(3);
+    const [path] = await fileNames();
+    const [first, second] = recordSectors(path!);
+    for (const offset of [first! + 64, first! + 150, second!]) {
+      disk.flipBit(path!, offset * 8);
+      await expect(readAll(log)).rejects.toMatchObject({ code: 'LOG_DAMAGED' });
+      disk.flipBit(path!, offset * 8);
+    }
+    disk.truncate(path!, second!);
+    await expect(readAll(log)).rejects.toMatchObject({ code: 'LOG_DAMAGED' });
+    await log.close();
+  });
+});
+
+describe('whole files', () => {
+  test('a segment that was cut is reported, at any length', async () => {
+    for (let sizeBytes = 0; sizeBytes < settings.segmentBytes; sizeBytes += 1000) {
+      for (const which of [0, 1]) {
+        disk = new SimulatedDisk();
+        batches = [];
+        await (await write(12)).close();
+        const path = (await fileNames())[which]!;
+        disk.truncate(path, sizeBytes);
+        expect(await outcome(), `${path} cut to ${sizeBytes}`).toMatchObject({ code: 'LOG_DAMAGED' });
+      }
+    }
+  });
+
+  test('a segment that is missing is reported', async () => {
+    for (const which of [0, 1]) {
+      disk = new SimulatedDisk();
+      batches = [];
+      await (await write(20)).close();
+      await disk.remove((await fileNames())[which]!);
+      expect(await outcome()).toMatchObject({ code: 'LOG_DAMAGED' });
+    }
+  });
+
+  test('a segment of another log is reported', async () => {
+    await (await write(20)).close();
+    const [, second] = await fileNames();
+    const foreign = disk.contentOf(second!);
+    disk = new SimulatedDisk();
+    batches = [];
+    await (await write(20)).close();
+    await overwrite(second!, foreign);
+    expect(await outcome()).toMatchObject({ code: 'LOG_DAMAGED' });
+  });
+
+  test('a log of a newer version is refused, not damaged', async () => {
+    const { crc32c } = await import('@balsa/wire');
+    await (await write(1)).close();
+    const [path] = await fileNames();
+    const sector = disk.contentOf(path!).subarray(0, sectorBytes);
+    sector.writeUInt32LE(2, 8);
+    sector.writeUInt32LE(crc32c(sector.subarray(8, 64)), 4);
+    await overwrite(path!, sector);
+    expect(await outcome()).toMatchObject({ code: 'RECORD_UNKNOWN' });
+  });
+
+  test('other files in the folder are left alone', async () => {
+    await (await write(1)).close();
+    await disk.open('/log/notes.txt', { create: true });
+    expectSame((await outcome()) as Batch[], batches);
+    expect(await disk.list('/log')).toContain('notes.txt');
+  });
+});
+
+describe('cutting at the damage', () => {
+  /** Opens with leave to cut; returns what is left, after writing on and opening once more. */
+  async function cut(): Promise<number> {
+    const damage: ReplicaError[] = [];
+    const log = await open({ onDamage: async (error) => void damage.push(error) });
+    expect(damage.map(({ code }) => code)).toEqual(['LOG_DAMAGED']);
+    const { lastIndex } = log.recovered(1);
+    const left = await readAll(log);
+    expectSame(left, batches.slice(0, left.length));
+    expect(lastIndex).toBe(left.length === 0 ? 0 : lastIndexOf(left.at(-1)!));
+    await log.close();
+    batches = left;
+    const again = await write(10);
+    expectSame(await readAll(again), batches);
+    await again.close();
+    expectSame((await outcome()) as Batch[], batches);
+    return left.length;
+  }
+
+  test('keeps what is before it', async () => {
+    await (await write(20)).close();
+    const [, second] = await fileNames();
+    const [first] = recordSectors(second!);
+    disk.flipBit(second!, (first! + 70) * 8);
+    const kept = await cut();
+    expect(kept).toBeGreaterThan(3);
+    expect(kept).toBeLessThan(20);
+  });
+
+  test('works for a damaged segment header, a missing and a cut file', async () => {
+    const damages: ((path: string) => void | Promise<void>)[] = [
+      (path) => disk.flipBit(path, 100),
+      (path) => disk.remove(path),
+      (path) => disk.truncate(path, 3 * sectorBytes),
+      (path) => disk.truncate(path, 0),
+    ];
+    for (const damage of damages) {
+      for (const which of [0, 1]) {
+        disk = new SimulatedDisk();
+        batches = [];
+        await (await write(20)).close();
+        await damage((await fileNames())[which]!);
+        expect(await cut()).toBeLessThan(20);
+      }
+    }
+  });
+
+  test('does not happen if the owner cannot take note', async () => {
+    await (await write(5)).close();
+    const [path] = await fileNames();
+    disk.flipBit(path!, (recordSectors(path!)[0]! + 70) * 8);
+    const before = disk.contentOf(path!);
+    const refused = open({ onDamage: () => Promise.reject(new Error('the vote could not be saved')) });
+    await expect(refused).rejects.toThrow('the vote could not be saved');
+    expect(disk.contentOf(path!).equals(before)).toBe(true);
+  });
+});
+
+async function overwrite(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await disk.open(path, { create: true, durableWrites: true });
+  await new Promise<void>((resolve) => file.write(bytes, 0, () => resolve()));
+}
+
+async function copyOf(files: ReadonlyMap<string, Buffer>): Promise<SimulatedDisk> {
+  disk = new SimulatedDisk();
+  await disk.createFolder('/log');
+  for (const [path, bytes] of files) await overwrite(path, bytes);
+  await disk.syncFolder('/log');
+  return disk;
+}
