@@ -54,10 +54,6 @@ export class NodeLink {
     return this.#lastFailure;
   }
 
-  get isReady(): boolean {
-    return this.#slots.some(({ connection }) => connection?.isOpen);
-  }
-
   /** An open connection, the next one in turn; if there is none, `undefined`, and one is on its way. */
   take(): ProtocolConnection | undefined {
     this.wake();

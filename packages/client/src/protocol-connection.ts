@@ -49,7 +49,7 @@ type Sink = WriteSink | AnswerSink;
 const mebibyte = 1024 * 1024;
 const requestIdBytes = 4;
 /** A node answers within the request's timeout. One that does not do so even after this is taken for dead. */
-const answerGraceMs = 250;
+const answerGraceMs = 500;
 const overdueLookMs = 100;
 
 export class ProtocolConnection {

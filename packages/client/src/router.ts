@@ -14,6 +14,8 @@ export interface RouterOptions {
 export class Router {
   readonly #options: RouterOptions;
   readonly #links = new Map<string, NodeLink>();
+  /** The same links, to take turns. */
+  readonly #ring: NodeLink[] = [];
   readonly #leaders = new Map<number, string>();
   readonly #listeners = new Set<() => void>();
   readonly #closeListeners = new Set<() => void>();
@@ -33,10 +35,9 @@ export class Router {
 
   /** A connection to some node, in turn. */
   takeAny(): ProtocolConnection | undefined {
-    const links = [...this.#links.values()];
-    for (let tried = 0; tried < links.length; tried++) {
-      this.#turn = (this.#turn + 1) % links.length;
-      const connection = links[this.#turn]?.take();
+    for (let tried = 0; tried < this.#ring.length; tried++) {
+      this.#turn = (this.#turn + 1) % this.#ring.length;
+      const connection = this.#ring[this.#turn]?.take();
       if (connection !== undefined) return connection;
     }
     return undefined;
@@ -47,13 +48,9 @@ export class Router {
     return (this.#links.get(address) ?? this.#add(address)).take();
   }
 
-  get isReady(): boolean {
-    return [...this.#links.values()].some((link) => link.isReady);
-  }
-
   /** Why nodes cannot be reached, for an error message. */
   failures(): string {
-    const messages = [...this.#links.values()].flatMap(({ lastFailure }) => lastFailure?.message ?? []);
+    const messages = this.#ring.flatMap(({ lastFailure }) => lastFailure?.message ?? []);
     return messages.length === 0 ? 'no answer' : messages.join('; ');
   }
 
@@ -86,7 +83,7 @@ export class Router {
   async close(): Promise<void> {
     this.#listeners.clear();
     for (const listener of this.#closeListeners) listener();
-    await Promise.all(Array.from(this.#links.values(), (link) => link.close()));
+    await Promise.all(this.#ring.map((link) => link.close()));
   }
 
   #add(address: string): NodeLink {
@@ -98,6 +95,7 @@ export class Router {
       { onReady: notify, onRoom: notify, onLeader: (group, leader) => this.learnLeader(group, leader) },
     );
     this.#links.set(address, link);
+    this.#ring.push(link);
     return link;
   }
 }
