@@ -2,6 +2,7 @@
 // overlap, memory holds the newer ones: entries that supersede what is on disk but have not been written yet.
 
 import { type Batch, type GroupId, type Index, lastIndexOf } from '@balsa/raft';
+import { recordHeaderBytes } from '../record.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { type RecordLocation, SpanIndex } from './span-index.ts';
 
@@ -35,6 +36,8 @@ export class GroupLog {
   /** Takes in a batch that is yet to be written. */
   append(batch: Batch): void {
     const { lastIndex } = this;
+    if (!isSealed(batch, this.group))
+      throw new Error(`group ${this.group}: the batch is not a sealed record of this group`);
     if (lastIndex !== 0 && batch.firstIndex > lastIndex + 1) {
       throw new Error(`group ${this.group}: entry ${batch.firstIndex} cannot follow entry ${lastIndex}`);
     }
@@ -57,4 +60,10 @@ export class GroupLog {
     // Not so if a later batch has superseded this one before it was written.
     if (this.queue.first === batch) this.queue.shift();
   }
+}
+
+function isSealed({ bytes }: Batch, group: GroupId): boolean {
+  if (bytes.length < recordHeaderBytes) return false;
+  const record = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return record.readUInt32LE(0) === bytes.length && record.readUInt32LE(12) === group;
 }

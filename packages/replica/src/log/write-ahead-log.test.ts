@@ -1,11 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Batch, lastIndexOf } from '@balsa/raft';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { NodeDisk } from '../disk/node-disk.ts';
+import { writeFile } from '../disk/promises.ts';
 import { SimulatedDisk } from '../disk/simulated-disk.ts';
-import { describeLogStore } from './log-store.conformance.ts';
-import { ManualClock } from './log-testing.ts';
-import { WriteAheadLog } from './write-ahead-log.ts';
+import { describeLogStore, expectSame } from './log-store.conformance.ts';
+import { createBatch, ManualClock, RecordedEvents } from './log-testing.ts';
+import type { RecoveryProgress } from './recovery.ts';
+import type { Durability } from './settings.ts';
+import { WriteAheadLog, type WriteAheadLogOptions } from './write-ahead-log.ts';
 
 const small = { segmentBytes: 64 * 1024, firstSegmentBytes: 32 * 1024, blockBytesMax: 16 * 1024 };
 
@@ -29,3 +35,412 @@ for (const durability of ['sync', 'batched', 'memory'] as const) {
     };
   });
 }
+
+describe('WriteAheadLog', () => {
+  let disk: SimulatedDisk;
+  let clock: ManualClock;
+  let events: RecordedEvents;
+
+  beforeEach(() => {
+    disk = new SimulatedDisk();
+    clock = new ManualClock();
+    events = new RecordedEvents();
+  });
+
+  function open(options: Partial<WriteAheadLogOptions> = {}): Promise<WriteAheadLog> {
+    return WriteAheadLog.open({ disk, folder: '/log', clock, events, settings: small, ...options });
+  }
+
+  function append(log: WriteAheadLog, firstIndex: number, payloadBytes = 16, group = 1): void {
+    log.append(group, firstIndex, createBatch({ group, firstIndex, payloadBytes }));
+  }
+
+  /** Lets everything that can happen without a timer happen. */
+  async function settle(): Promise<void> {
+    for (let i = 0; i < 5; i++) await new Promise(setImmediate);
+  }
+
+  test('one block serves all that is appended in one turn, by any group', async () => {
+    const log = await open();
+    const before = log.statistics().blocks;
+    for (let i = 1; i <= 10; i++) for (const group of [1, 2, 3]) append(log, i, 16, group);
+    await Promise.all([1, 2, 3].map((group) => events.reached(group, 10)));
+    expect(log.statistics()).toMatchObject({ blocks: before + 1, records: 30, recordBytes: 30 * 68, queuedBytes: 0 });
+    // One report for each group and block.
+    expect(events.durable).toEqual([1, 2, 3].map((group) => [group, 10]));
+    await log.close();
+  });
+
+  test('what is appended during a write goes into the next block, bounded in bytes', async () => {
+    const log = await open();
+    const before = log.statistics().blocks;
+    append(log, 1);
+    await Promise.resolve();
+    for (let i = 2; i <= 41; i++) append(log, i, 1000);
+    expect(log.statistics().queuedBytes).toBeGreaterThan(40_000);
+    await events.reached(1, 41);
+    // 40 records of 1,052 bytes, at most 15 in 16 KiB.
+    expect(log.statistics().blocks).toBe(before + 1 + 3);
+    await log.close();
+  });
+
+  test('takes a record that is larger than a block, and one that is larger than a segment', async () => {
+    const log = await open();
+    append(log, 1, 30_000);
+    append(log, 2, 300_000);
+    append(log, 3, 10);
+    await events.reached(1, 3);
+    expect((await log.read(1, 1, 1)).map(({ bytes }) => bytes.length)).toEqual([30_052]);
+    expect((await log.read(1, 2, 1_000_000)).map(({ bytes }) => bytes.length)).toEqual([300_052, 62]);
+    await log.close();
+    const again = await open();
+    expect(again.recovered(1).lastIndex).toBe(3);
+    await again.close();
+  });
+
+  test('reports in memory mode at once, but never from within append', async () => {
+    const log = await open({ durability: 'memory' });
+    disk.failNext({ operation: 'flush', code: 'EIO' });
+    append(log, 1);
+    expect(events.durable).toEqual([]);
+    await events.reached(1, 1);
+    await log.close();
+  });
+
+  test('seals an idle log, once', async () => {
+    const log = await open();
+    append(log, 1);
+    await events.reached(1, 1);
+    const { blocks } = log.statistics();
+    clock.fire(100);
+    expect(log.statistics().blocks).toBe(blocks);
+    for (let i = 0; i < 5; i++) {
+      clock.fire(100);
+      await settle();
+    }
+    expect(log.statistics().blocks).toBe(blocks + 1);
+    await log.close();
+  });
+
+  test('in batched mode reports what the system holds, and flushes by the clock', async () => {
+    const log = await open({ durability: 'batched' });
+    append(log, 1);
+    await events.reached(1, 1);
+    // Not flushed yet, so a block behind it would prove nothing.
+    const { blocks } = log.statistics();
+    clock.fire(100);
+    clock.fire(100);
+    await settle();
+    expect(log.statistics().blocks).toBe(blocks);
+    clock.fire(50);
+    await settle();
+    disk = disk.crash('power');
+    const again = await open({ events: new RecordedEvents() });
+    expect(again.recovered(1).lastIndex).toBe(1);
+    await again.close();
+  });
+
+  test('stops all its timers when it is closed', async () => {
+    const log = await open({ durability: 'batched' });
+    expect(clock.timers).toBe(2);
+    await log.close();
+    expect(clock.timers).toBe(0);
+    expect(() => append(log, 1)).toThrow(expect.objectContaining({ code: 'STOPPED' }));
+  });
+
+  test('refuses a batch that would leave a gap, and bytes that are not its record', async () => {
+    const log = await open();
+    append(log, 5);
+    expect(() => append(log, 7)).toThrow('entry 7 cannot follow entry 5');
+    const { bytes, ...header } = createBatch({ firstIndex: 6 });
+    expect(() => log.append(1, 2, { ...header, bytes: bytes.subarray(0, 60) })).toThrow(
+      'not a sealed record of this group',
+    );
+    expect(() => log.append(2, 2, { ...header, bytes })).toThrow('not a sealed record of this group');
+    await log.close();
+  });
+
+  test.each([
+    { segmentBytes: 5000 },
+    { segmentBytes: 8192 },
+    { blockBytesMax: 100 },
+    { blockBytesMax: 64 * 1024 },
+    { firstSegmentBytes: 8192 },
+    { sealAfterMs: 1.5 },
+    { spareSegmentsMax: -1 },
+  ])('refuses settings that cannot work: %o', async (wrong) => {
+    await expect(open({ settings: { ...small, ...wrong } })).rejects.toThrow(RangeError);
+  });
+
+  test('tells how far recovery is', async () => {
+    const log = await open();
+    for (let i = 1; i <= 20; i++) append(log, i, 3000);
+    await log.close();
+    const progress: RecoveryProgress[] = [];
+    const again = await open({ onRecoveryProgress: (step) => progress.push(step) });
+    expect(progress.length).toBeGreaterThan(3);
+    for (const [i, { bytesDone, bytesTotal }] of progress.entries()) {
+      expect(bytesDone).toBeGreaterThan(progress[i - 1]?.bytesDone ?? 0);
+      expect(bytesDone).toBeLessThanOrEqual(bytesTotal);
+    }
+    await again.close();
+  });
+
+  describe('release', () => {
+    const settings = { ...small, retainSegmentsMin: 0, spareSegmentsMax: 1 };
+
+    /** Batches of 3 KB, each durable before the next. */
+    async function fill(log: WriteAheadLog, from: number, to: number): Promise<void> {
+      for (let i = from; i <= to; i++) {
+        append(log, i, 3000);
+        await events.reached(1, i);
+      }
+    }
+
+    test('lets segments go, reuses their files, and removes those beyond the limit', async () => {
+      const log = await open({ settings });
+      await fill(log, 1, 100);
+      const { segments } = log.statistics();
+      expect(segments).toBeGreaterThan(6);
+      log.release(1, 100);
+      await settle();
+      expect(log.statistics().segments).toBe(1);
+      // The active one, the next one, and one to spare.
+      const names = await disk.list('/log');
+      expect(names).toHaveLength(3);
+      await fill(log, 101, 110);
+      expect(await disk.list('/log')).toHaveLength(3);
+      await expect(log.read(1, 1, 1000)).rejects.toMatchObject({ code: 'LOG_RELEASED' });
+      expect(await log.read(1, 105, 1)).toHaveLength(1);
+      await log.close();
+      const again = await open({ settings });
+      expect(again.recovered(1).lastIndex).toBe(110);
+      await again.close();
+    });
+
+    test('keeps a segment that any group needs, or that the settings want kept', async () => {
+      const log = await open({ settings });
+      append(log, 1, 16, 2);
+      await fill(log, 1, 50);
+      const { segments } = log.statistics();
+      log.release(1, 50);
+      expect(log.statistics().segments).toBe(segments);
+      log.release(2, 2);
+      expect(log.statistics().segments).toBe(1);
+      await log.close();
+
+      const retaining = await open({ settings: { ...settings, retainSegmentsMin: 2 } });
+      await fill(retaining, 51, 80);
+      retaining.release(2, 2);
+      retaining.release(1, 80);
+      expect(retaining.statistics().segments).toBe(3);
+      await retaining.close();
+    });
+
+    test('never recycles a file under a read', async () => {
+      const log = await open({ settings });
+      await fill(log, 1, 60);
+      const reads = [1, 10, 20].map((index) => log.read(1, index, 1_000_000));
+      log.release(1, 60);
+      await fill(log, 61, 90);
+      for (const read of await Promise.allSettled(reads)) {
+        if (read.status === 'fulfilled') expect(read.value[0]?.count).toBe(1);
+        else expect(read.reason).toMatchObject({ code: 'LOG_RELEASED' });
+      }
+      await log.close();
+    });
+
+    test('a file that grew for one large record is removed, not reused', async () => {
+      const log = await open({ settings });
+      await fill(log, 1, 10);
+      append(log, 11, 200_000);
+      await events.reached(1, 11);
+      await fill(log, 12, 40);
+      log.release(1, 40);
+      await settle();
+      const sizes = await Promise.all((await disk.list('/log')).map((name) => disk.contentOf(`/log/${name}`).length));
+      expect(Math.max(...sizes)).toBe(settings.segmentBytes);
+      await log.close();
+    });
+  });
+
+  describe('a disk that fails', () => {
+    test.each(['sync', 'batched', 'memory'] as const)('a failed write is final, in %s mode', async (durability) => {
+      const log = await open({ durability });
+      append(log, 1);
+      await events.reached(1, 1);
+      await settle();
+      disk.failNext({ operation: 'write', code: 'EIO' });
+      append(log, 2);
+      await events.failed();
+      append(log, 3);
+      await settle();
+      expect(events.failures).toEqual([expect.objectContaining({ code: 'LOG_FAILED' })]);
+      if (durability !== 'memory') expect(events.durableOf(1)).toBe(1);
+      expect(clock.timers).toBe(0);
+      await log.close();
+      const again = await open({ events: new RecordedEvents() });
+      expect(again.recovered(1).lastIndex).toBeGreaterThanOrEqual(1);
+      await again.close();
+    });
+
+    test('a failed flush is final', async () => {
+      const log = await open({ durability: 'batched' });
+      append(log, 1);
+      await events.reached(1, 1);
+      disk.failNext({ operation: 'flush', code: 'EIO' });
+      clock.fire(50);
+      await events.failed();
+      expect(events.failures).toEqual([expect.objectContaining({ code: 'LOG_FAILED' })]);
+      await log.close();
+    });
+
+    test.each(['open', 'write', 'flush', 'syncFolder', 'createFolder'] as const)(
+      'a failed %s at the first start is reported by open',
+      async (operation) => {
+        disk.failNext({ operation, code: 'EIO' });
+        await expect(open()).rejects.toMatchObject({ code: 'LOG_FAILED' });
+        expect(events.failures).toEqual([]);
+      },
+    );
+
+    test('a failed write of the first block is reported by open', async () => {
+      disk.failNext({ operation: 'write', code: 'EIO', skip: 2 });
+      await expect(open()).rejects.toMatchObject({ code: 'LOG_FAILED' });
+      await (await open()).close();
+    });
+
+    test('a failed read or flush at a later start is reported by open, and the next start finds everything', async () => {
+      const log = await open();
+      append(log, 1);
+      await log.close();
+      for (const operation of ['open', 'read', 'flush', 'write'] as const) {
+        disk.failNext({ operation, code: 'EIO' });
+        await expect(open()).rejects.toMatchObject({ code: 'LOG_FAILED' });
+      }
+      const again = await open();
+      expect(again.recovered(1).lastIndex).toBe(1);
+      await again.close();
+    });
+
+    test('a full disk is reported when the log needs the space, not before, and nothing that was durable is lost', async () => {
+      disk = new SimulatedDisk({ capacityBytes: 250_000 });
+      await writeFile(await disk.open('/ballast', { create: true }), new Uint8Array(100_000), 0);
+      const log = await open();
+      let appended = 0;
+      while (events.failures.length === 0 && appended < 1000) {
+        append(log, ++appended, 3000);
+        await settle();
+      }
+      expect(events.failures[0]?.message).toContain('ENOSPC');
+      expect(events.durableOf(1)).toBeGreaterThan(10);
+      await log.close();
+      await expect(open()).rejects.toThrow('ENOSPC');
+      await disk.remove('/ballast');
+      const again = await open({ events: new RecordedEvents() });
+      expect(again.recovered(1).lastIndex).toBeGreaterThanOrEqual(events.durableOf(1));
+      await again.close();
+    });
+
+    test('a disk that was full for a while, when no space was needed, does not matter', async () => {
+      const log = await open();
+      await settle();
+      disk.failNext({ operation: 'open', code: 'ENOSPC' });
+      for (let i = 1; i <= 60; i++) {
+        append(log, i, 3000);
+        await events.reached(1, i);
+      }
+      expect(events.failures).toEqual([]);
+      await log.close();
+    });
+  });
+});
+
+test('against a naive model: appends, supersessions, reads, releases and openings in any order', async () => {
+  const step = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({ kind: fc.constant('append'), group: fc.nat(2), count: fc.nat(3), bytes: fc.nat(9000) }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('supersede'), group: fc.nat(2), count: fc.nat(8), bytes: fc.nat(900) }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({ kind: fc.constant('read'), group: fc.nat(2), count: fc.nat(40), bytes: fc.nat(30_000) }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('release'), group: fc.nat(2), count: fc.nat(40), bytes: fc.nat() }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constantFrom('reopen', 'idle'),
+        group: fc.nat(2),
+        count: fc.nat(),
+        bytes: fc.nat(),
+      }),
+    },
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 60 }),
+      fc.constantFrom('sync', 'batched', 'memory'),
+      async (steps, mode) => {
+        const disk = new SimulatedDisk();
+        const clock = new ManualClock();
+        const durability = mode as Durability;
+        const settings = { ...small, retainSegmentsMin: 0 };
+        const open = (): Promise<WriteAheadLog> =>
+          WriteAheadLog.open({ disk, folder: '/log', clock, events: new RecordedEvents(), durability, settings });
+        const model: Batch[][] = [[], [], []];
+        const released = [0, 0, 0];
+        let log = await open();
+        let sequence = 0;
+        for (const { kind, group, count, bytes } of steps) {
+          const batches = model[group]!;
+          if (kind === 'append' || kind === 'supersede') {
+            const kept = batches.filter(({ firstIndex }) => firstIndex < released[group]!).length;
+            if (kind === 'supersede') batches.length = Math.max(kept, batches.length - count);
+            const last = batches.at(-1);
+            const term = kind === 'supersede' ? sequence + 2 : (last?.term ?? 1);
+            const firstIndex = last === undefined ? 1 : lastIndexOf(last) + 1;
+            const options = { group, firstIndex, count: 1 + (count % 4), term, prevTerm: last?.term ?? 0 };
+            const batch = createBatch({ ...options, payloadBytes: bytes, fill: sequence % 256 });
+            batches.push(batch);
+            log.append(group, ++sequence, batch);
+          } else if (kind === 'read') {
+            const index = Math.max(1, released[group]!) + count;
+            const from = batches.findIndex((batch) => lastIndexOf(batch) >= index);
+            let end = from + 1;
+            let total = batches[from]?.bytes.length ?? 0;
+            while (end < batches.length && total + batches[end]!.bytes.length <= bytes)
+              total += batches[end++]!.bytes.length;
+            expectSame(await log.read(group, index, bytes), from < 0 ? [] : batches.slice(from, end));
+          } else if (kind === 'release') {
+            released[group] = Math.min(
+              released[group]! + count,
+              batches.length === 0 ? 0 : lastIndexOf(batches.at(-1)!),
+            );
+            log.release(group, released[group]!);
+          } else if (kind === 'reopen') {
+            await log.close();
+            log = await open();
+            for (const [i, expected] of model.entries()) {
+              const { lastIndex, termRuns } = log.recovered(i);
+              expect(lastIndex).toBe(expected.length === 0 ? 0 : lastIndexOf(expected.at(-1)!));
+              expect(termRuns.at(-1)?.[1]).toBe(expected.at(-1)?.term);
+            }
+          } else {
+            clock.fire();
+            await new Promise(setImmediate);
+          }
+        }
+        await log.close();
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
