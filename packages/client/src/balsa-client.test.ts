@@ -200,6 +200,25 @@ describe('writing', () => {
     expect(cluster.writesReceived).toBe(1);
   });
 
+  test('refuses what is over the limit of the node, and loses nothing else for it', async () => {
+    const cluster = await startCluster(1);
+    const client = await connectTo(cluster);
+    const others = writeMany(client, 50);
+    const huge = {
+      ...tablet(1),
+      timestamps: new Float64Array(1 << 20),
+      columns: [{ values: new Float64Array(1 << 20) }],
+    };
+    await expect(client.insertTablet(huge)).rejects.toMatchObject({
+      code: 'REFUSED',
+      status: StatusCode.REQUEST_TOO_LARGE,
+      outcome: 'rejected',
+    });
+    await others;
+    expectEachOnce(cluster, 50);
+    expect(cluster.writesReceived).toBe(50);
+  });
+
   test('can be aborted, before and after it was sent', async () => {
     const cluster = await startCluster(1);
     const client = await connectTo(cluster, { inFlightMax: 1 });

@@ -13,7 +13,7 @@ import { Session } from './session.ts';
 import { WriteOperation, type WriteResult } from './write-operation.ts';
 
 /** A node that has not answered within this long may be hung: another one may do better. */
-const attemptTimeoutMsMax = 3000;
+const attemptTimeoutMsMax = 2000;
 
 export class GroupWriter implements WriteSink {
   readonly #group: number;

@@ -17,6 +17,7 @@ import {
   readLeaderNotice,
   readSessionOpened,
   readWelcome,
+  StatusCode,
   type Welcome,
   WireError,
   writeHello,
@@ -46,7 +47,8 @@ interface AnswerSink {
 
 type Sink = WriteSink | AnswerSink;
 
-const mebibyte = 1024 * 1024;
+const frameBytesMaxDefault = 64 * 1024 * 1024;
+const queueBytesMaxDefault = 64 * 1024 * 1024;
 const requestIdBytes = 4;
 /** A node answers within the request's timeout. One that does not do so even after this is taken for dead. */
 const answerGraceMs = 500;
@@ -87,8 +89,8 @@ export class ProtocolConnection {
       connect({ host, port, noDelay: true }),
       {
         protocol: clientProtocol,
-        frameBytesMax: options.frameBytesMax ?? 64 * mebibyte,
-        queueBytesMax: options.queueBytesMax ?? 64 * mebibyte,
+        frameBytesMax: options.frameBytesMax ?? frameBytesMaxDefault,
+        queueBytesMax: options.queueBytesMax ?? queueBytesMaxDefault,
         helloTimeoutMs: options.timeoutMs ?? 5000,
       },
       handler,
@@ -138,7 +140,13 @@ export class ProtocolConnection {
    * Returns false, and the sink hears nothing, if the queue for sending is full or the connection has ended.
    */
   write(position: SessionPosition, command: Uint8Array, timeoutMs: number, sink: WriteSink, token: number): boolean {
-    if (!this.isOpen || !this.#connection.hasRoom(writeOverheadBytes + command.length)) return false;
+    const bytes = writeOverheadBytes + command.length;
+    if (!this.isOpen || !this.#connection.hasRoom(bytes)) return false;
+    if (bytes > this.welcome.frameBytesMax) {
+      // The node would close the connection, and with it everything else that is under way.
+      setImmediate(() => sink.failed(token, tooLarge(bytes, this.welcome.frameBytesMax)));
+      return true;
+    }
     const { group, sessionId, sequence, acknowledgedBelow } = position;
     const requestId = this.#add(sink, token, timeoutMs);
     writeWrite(this.#connection, requestId, timeoutMs, group, sessionId, sequence, acknowledgedBelow, command);
@@ -225,7 +233,7 @@ export class ProtocolConnection {
   }
 
   #sayHello(): void {
-    const { frameBytesMax = 64 * mebibyte, name = 'balsa client' } = this.#options;
+    const { frameBytesMax = frameBytesMaxDefault, name = 'balsa client' } = this.#options;
     writeHello(this.#connection, { frameBytesMax, name });
   }
 
@@ -268,4 +276,9 @@ export class ProtocolConnection {
     for (const { sink, token } of this.#pending.takeAll()) sink.failed(token, failure);
     this.#options.onClose?.(reason);
   }
+}
+
+function tooLarge(bytes: number, bytesMax: number): RequestFailure {
+  const message = `a write of ${bytes} bytes is over the node's limit of ${bytesMax}: send smaller tablets`;
+  return { status: StatusCode.REQUEST_TOO_LARGE, retryAfterMs: 0, leader: '', message };
 }
