@@ -9,8 +9,6 @@ export type BenchErrorCode =
   | 'GENERATOR_FAILED'
   | 'NO_SUCCESS'
   | 'NOT_HEALTHY'
-  | 'CHECK_FAILED'
-  | 'DEADLINE_EXCEEDED'
   | 'INTERRUPTED';
 
 export class BenchError extends Error {

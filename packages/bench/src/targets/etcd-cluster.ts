@@ -26,13 +26,12 @@ export interface EtcdNode {
 export class EtcdCluster {
   readonly nodes: readonly EtcdNode[];
   readonly version: string;
-  /** host:port of the leader's client address when the cluster became ready. */
-  readonly leader: string;
+  readonly #folder: string;
 
-  private constructor(nodes: readonly EtcdNode[], version: string, leader: string) {
+  private constructor(nodes: readonly EtcdNode[], version: string, folder: string) {
     this.nodes = nodes;
     this.version = version;
-    this.leader = leader;
+    this.#folder = folder;
   }
 
   /** Starts `size` nodes with their data below `folder`. Throws PEER_MISSING or PEER_FAILED. */
@@ -47,12 +46,18 @@ export class EtcdCluster {
     const ports = await freePorts(2 * size);
     const nodes = startNodes(program, size, folder, ports);
     try {
-      const { version, leader } = await awaitLeader(nodes, folder, signal);
-      return new EtcdCluster(nodes, version, leader);
+      const { version } = await awaitLeader(nodes, folder, signal);
+      return new EtcdCluster(nodes, version, folder);
     } catch (error) {
       await stopNodes(nodes);
       throw error;
     }
+  }
+
+  /** Client addresses of all nodes, that of the present leader first. Throws PEER_FAILED. */
+  async addresses(signal: AbortSignal): Promise<string[]> {
+    const { leader } = await awaitLeader(this.nodes, this.#folder, signal);
+    return [leader, ...this.nodes.map((node) => node.client).filter((address) => address !== leader)];
   }
 
   async stop(): Promise<void> {

@@ -29,16 +29,13 @@ export async function startEtcdTarget(
       ? { command: await buildGoGenerator('etcd-load', folder, signal), arguments: [] }
       : { command: process.execPath, arguments: [builtFile('load/etcd-load-main.js')] };
   const cluster = await EtcdCluster.start(size, folder, signal);
-  const addresses = [
-    cluster.leader,
-    ...cluster.nodes.map((node) => node.client).filter((address) => address !== cluster.leader),
-  ];
   return {
     system: 'etcd',
     description: `etcd ${cluster.version}, default durability (flush before the answer); client: ${clientDescriptions[client]}`,
     processes: cluster.nodes.map((node) => ({ name: node.name, pid: node.process.pid ?? 0 })),
     logCounters: () => Promise.all(cluster.nodes.map(async (node) => countersOf(node.name, await etcdMetrics(node)))),
-    load: (workload, listener, stop) => runLoad(generator, { addresses, ...workload }, listener, stop),
+    load: async (workload, listener, stop) =>
+      runLoad(generator, { addresses: await cluster.addresses(stop), ...workload }, listener, stop),
     stop: () => cluster.stop(),
   };
 }

@@ -18,7 +18,8 @@ export function describeReport(report: WritesReport): string {
     ...names.map((name) => [name, ...columns.map((column) => column.get(name) ?? '')]),
   ]);
   const notes = systems.map(
-    (system) => `${system.system}: ${system.description}\n  answers: ${describeStatuses(system.statuses)}`,
+    (system) =>
+      `${system.system}: ${system.description}\n  answers: ${describeStatuses(system.statuses)}${describeUnstarted(system)}`,
   );
   const comparisons = Object.entries(ratios).map(
     ([peer, ratio]) =>
@@ -48,6 +49,12 @@ function describeStatuses(statuses: Readonly<Record<string, number>>): string {
   return Object.entries(statuses)
     .map(([status, count]) => `${status} ${count.toLocaleString('en')}`)
     .join(', ');
+}
+
+/** Open loop: a system that cannot keep up has latencies that grow with the length of the round. */
+function describeUnstarted({ rounds }: SystemReport): string {
+  const unstarted = rounds.reduce((total, round) => total + round.unstarted, 0);
+  return unstarted === 0 ? '' : `; ${unstarted.toLocaleString('en')} more were due and could not be started`;
 }
 
 function fineIfKnown(spread: Spread | null): string {
