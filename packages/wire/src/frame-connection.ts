@@ -126,6 +126,7 @@ export class FrameConnection implements FrameSink {
 
   /** The other side has said who it is: large frames from now on, and no hello deadline. */
   admit(): void {
+    if (!this.isOpen) return;
     this.#decoder.frameBytesMax = this.#options.frameBytesMax;
     clearTimeout(this.#helloTimer);
     this.#helloTimer = undefined;
