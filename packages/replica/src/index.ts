@@ -22,4 +22,4 @@ export type * from './ports.ts';
 export { MemoryNetwork, type MemoryNetworkOptions } from './transport/memory-network.ts';
 export { type PeerAddress, TcpTransport, type TcpTransportOptions } from './transport/tcp-transport.ts';
 export { type TransportLimits, transportLimitsDefault } from './transport/transport-limits.ts';
-export type { TransportLog, TransportLogCode } from './transport/transport-log.ts';
+export { type CodedLog, limitLog, type TransportLog, type TransportLogCode } from './transport/transport-log.ts';

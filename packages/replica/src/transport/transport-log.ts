@@ -19,12 +19,14 @@ export type TransportLogCode =
   | 'PEER_ADDRESS_WRONG'
   | 'STRANGERS_TOO_MANY';
 
-export type TransportLog = (
+export type CodedLog<Code extends string> = (
   level: 'debug' | 'info' | 'warn' | 'error',
-  code: TransportLogCode,
+  code: Code,
   message: string,
   fields: Readonly<Record<string, string | number>>,
 ) => void;
+
+export type TransportLog = CodedLog<TransportLogCode>;
 
 const periodMs = 1000;
 const linesPerPeriodMax = 5;
@@ -36,8 +38,8 @@ interface Period {
 }
 
 /** Passes on up to five lines a second for each code. */
-export function limitLog(log: TransportLog, nowMs: () => number): TransportLog {
-  const periods = new Map<TransportLogCode, Period>();
+export function limitLog<Code extends string>(log: CodedLog<Code>, nowMs: () => number): CodedLog<Code> {
+  const periods = new Map<Code, Period>();
   return (level, code, message, fields) => {
     const now = nowMs();
     let period = periods.get(code);
