@@ -1,7 +1,7 @@
 // Puts a node's services together over its groups.
 
 import { Counter, SchemaRegistry, SeriesStore } from '@balsa/engine';
-import { realClock } from '@balsa/replica';
+import { limitLog, realClock } from '@balsa/replica';
 import type { FastifyInstance } from 'fastify';
 import type { ClientFaceContext } from './client-face/context.ts';
 import { DataStateMachine, type NodeConfig } from './config/node-config.ts';
@@ -63,7 +63,7 @@ export function assemble(config: NodeConfig, { host, logStatistics }: OpenedHost
       budget,
       writes: new WritePath(data, guard, nowMs),
       service,
-      log,
+      log: limitLog(log, nowMs),
       clientAddressOf: (id) => (id === undefined ? '' : (clientAddresses.get(id) ?? '')),
     },
     http: createHttpFace(service, {

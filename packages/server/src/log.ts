@@ -3,9 +3,8 @@
 import { pino } from 'pino';
 import type { LogLevel } from './config/node-config.ts';
 
-export type LogFields = Readonly<Record<string, unknown>>;
+export type LogFields = Readonly<Record<string, string | number | undefined>>;
 
-/** The same shape that the lower rooms take. */
 export type Log = (
   level: 'debug' | 'info' | 'warn' | 'error',
   code: string,

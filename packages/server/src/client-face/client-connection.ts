@@ -19,6 +19,7 @@ import {
   StatusCode,
   WireError,
   writeFailed,
+  writeLeaderNotice,
   writeReadDone,
   writeSessionOpened,
   writeStatusDone,
@@ -61,6 +62,14 @@ export class ClientConnection implements FrameConnectionHandler, WriteSink {
       this,
     );
     this.#remote = this.#connection.remoteAddress;
+  }
+
+  /** Tells the client who leads now, unasked, so that it need not learn it from refusals. */
+  noticeLeader(leader: NodeId | undefined): void {
+    if (this.#welcomed) {
+      const { writes, clientAddressOf } = this.#context;
+      writeLeaderNotice(this.#connection, { group: writes.group, leader: clientAddressOf(leader) });
+    }
   }
 
   /** Sends what is queued, then closes. */
@@ -130,6 +139,7 @@ export class ClientConnection implements FrameConnectionHandler, WriteSink {
     this.#connection.admit();
     const { nodeId, version, cluster, limits } = this.#context;
     writeWelcome(this.#connection, { nodeId, frameBytesMax: limits.frameBytesMax, version, cluster });
+    this.noticeLeader(this.#context.writes.leader);
   }
 
   #write(bytes: Buffer, start: number, end: number): void {

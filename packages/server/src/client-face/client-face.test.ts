@@ -83,6 +83,12 @@ function bodyOf(answer: RawAnswer): Buffer {
 
 const written = { kind: 'written', status: StatusCode.SUCCESS };
 
+test('a client hears at once who leads', async () => {
+  const client = await newClient();
+  await openSession(client);
+  expect(client.leaders).toEqual([node.config.listen.client]);
+});
+
 describe('writes', () => {
   test('many at once under a session, read back by range, aggregate and statistics', async () => {
     const client = await newClient();

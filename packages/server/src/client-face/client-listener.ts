@@ -11,6 +11,7 @@ export class ClientListener {
   readonly #context: ClientFaceContext;
   readonly #server: Server;
   readonly #connections = new Set<ClientConnection>();
+  readonly #stopNotices: () => void;
 
   private constructor(context: ClientFaceContext) {
     this.#context = context;
@@ -18,9 +19,14 @@ export class ClientListener {
     this.#server.maxConnections = context.limits.connectionsMax;
     this.#server.on('drop', (dropped) => {
       context.log('warn', 'CONNECTIONS_AT_LIMIT', 'a client was turned away: limits.connectionsMax is reached', {
-        remote: dropped?.remoteAddress,
+        remote: dropped?.remoteAddress ?? '?',
         connectionsMax: context.limits.connectionsMax,
       });
+    });
+    this.#stopNotices = context.writes.onLeader((leader) => {
+      for (const connection of this.#connections) {
+        connection.noticeLeader(leader);
+      }
     });
   }
 
@@ -33,6 +39,7 @@ export class ClientListener {
 
   /** Accepts no more, lets queued answers leave, and resolves when every connection is closed. */
   async close(): Promise<void> {
+    this.#stopNotices();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const connection of this.#connections) {
       connection.close();

@@ -1,6 +1,6 @@
 import type { NodeId } from '@balsa/raft';
+import type { CodedLog } from '@balsa/replica';
 import type { LimitsConfig } from '../config/node-config.ts';
-import type { Log } from '../log.ts';
 import type { DataService } from '../service/data-service.ts';
 import type { InFlightBudget } from '../service/in-flight-budget.ts';
 import type { WritePath } from '../service/write-path.ts';
@@ -14,7 +14,8 @@ export interface ClientFaceContext {
   readonly budget: InFlightBudget;
   readonly writes: WritePath;
   readonly service: DataService;
-  readonly log: Log;
+  /** Clients can cause any number of lines: limited in how many it passes on. */
+  readonly log: CodedLog<string>;
   /** Where clients reach a node; empty for `undefined`. */
   readonly clientAddressOf: (nodeId: NodeId | undefined) => string;
 }

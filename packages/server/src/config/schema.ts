@@ -80,13 +80,13 @@ const durability = z.strictObject(
       .default(DurabilityMode.sync)
       .meta({
         description: [
-          'sync: a write is acknowledged once a quorum of nodes has flushed it to disk. Loses nothing, even if all nodes lose power at once.',
-          'batched: nodes write at once but flush only every flushIntervalMs. A killed process loses nothing; if a quorum of nodes loses power, acknowledged writes of the last interval can be lost.',
-          'memory: never flushes. Acknowledged writes can be lost whenever a quorum of nodes loses power.',
+          'sync: a node counts a write once it is on its disk. Nothing acknowledged is lost, even if all nodes lose power at once.',
+          'batched: once the operating system has it; the disk follows every flushIntervalMs. A killed process loses nothing. If kernel or power fail on a quorum of nodes at once, acknowledged writes of the last interval are lost.',
+          'memory: at once; the disk follows when it can. If a quorum of nodes dies at once, acknowledged writes are lost.',
         ].join('\n'),
       }),
     flushIntervalMs: integer(1, 60_000)
-      .default(10)
+      .default(50)
       .meta({ description: 'Milliseconds between flushes in mode batched.' }),
   },
   'expected {mode, flushIntervalMs}',

@@ -33,6 +33,17 @@ export class WritePath {
     return this.#data.leader;
   }
 
+  /** Calls `listener` whenever another node, or none, leads the group, until the returned function is called. */
+  onLeader(listener: (leader: NodeId | undefined) => void): () => void {
+    let known = this.#data.leader;
+    return this.#data.onRole(({ leader }) => {
+      if (leader !== known) {
+        known = leader;
+        listener(leader);
+      }
+    });
+  }
+
   /** `payload`: session header and command, not to be changed until the sink has heard. Never throws. */
   submit(payload: Buffer, timeoutMs: number, sink: WriteSink, token: number): void {
     const deadlineMs = this.#nowMs() + timeoutMs;

@@ -7,6 +7,7 @@ import {
   decodeCommandResult,
   FrameConnection,
   readFailed,
+  readLeaderNotice,
   readSessionOpened,
   readWelcome,
   type WireError,
@@ -33,6 +34,8 @@ export class RawClient {
   readonly connection: FrameConnection;
   /** Resolves with the reason when the connection has closed. */
   readonly closed: Promise<WireError | undefined>;
+  /** Leaders that the node has named unasked. */
+  readonly leaders: string[] = [];
   readonly #answers = new Map<number, (answer: RawAnswer) => void>();
   #nextRequestId = 1;
 
@@ -51,6 +54,8 @@ export class RawClient {
             readWelcome(bytes, start, end);
             this.connection.admit();
             onWelcome();
+          } else if (type === ClientFrame.leaderNotice) {
+            this.leaders.push(readLeaderNotice(bytes, start, end).leader);
           } else {
             this.#onAnswer(type, bytes, start, end);
           }
