@@ -10,8 +10,18 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * @typedef {{ passed: number, failed: number }} Count
- * @typedef {{ name: string, script: string, args: string[], count?: () => Count }} Step
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {string} script
+ * @property {string[]} args
+ * @property {boolean} [json] Whether its standard output is a report for `count`, shown only if the step fails.
+ * @property {(output: string) => Count} [count] What the step's own report says. Without it the step is one check.
  */
+
+/** Enough to meet each kind of fault many times; `.ci/run` does more, with seeds of the day. */
+const SIMULATED_CLUSTERS = 1000;
+const CHAOS_ROUNDS = 8;
+const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'balsa-check-'));
@@ -27,6 +37,27 @@ const steps = [
     args: ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${testReport}`],
     count: countTests,
   },
+  {
+    name: 'simulated clusters',
+    script: 'packages/sim/dist/main.js',
+    json: true,
+    args: ['--from', '1', '--seeds', `${SIMULATED_CLUSTERS}`, '--json'],
+    count: (output) => {
+      const { seeds, failedSeed } = lastLine(output);
+      const failed = failedSeed === null ? 0 : 1;
+      return { passed: seeds - failed, failed };
+    },
+  },
+  {
+    name: 'rounds of chaos',
+    script: 'packages/bench/dist/chaos-main.js',
+    json: true,
+    args: ['--rounds', `${CHAOS_ROUNDS}`, '--json'],
+    count: (output) => {
+      const { rounds, good } = lastLine(output);
+      return { passed: rounds, failed: good ? 0 : 1 };
+    },
+  },
 ];
 
 try {
@@ -37,38 +68,58 @@ try {
 
 function check() {
   const total = { passed: 0, failed: 0 };
-  let good = true;
   for (const step of steps) {
     const startMs = performance.now();
     console.log(`\n▶ ${step.name}`);
-    const { status } = spawnSync(process.execPath, [join(root, step.script), ...step.args], {
-      cwd: root,
-      stdio: 'inherit',
-    });
-    good = status === 0;
-    // A step without a report of its own is one check.
-    const count = step.count?.() ?? { passed: good ? 1 : 0, failed: good ? 0 : 1 };
-    total.passed += count.passed;
-    total.failed += count.failed;
+    const { passed, failed } = run(step);
+    total.passed += passed;
+    total.failed += failed;
     const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
-    console.log(`${good ? '✔' : '✘'} ${step.name}: ${count.passed} passed, ${count.failed} failed, ${seconds} s`);
-    if (!good) break;
+    console.log(`${failed === 0 ? '✔' : '✘'} ${step.name}: ${passed} passed, ${failed} failed, ${seconds} s`);
+    if (failed > 0) break;
   }
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
-  return good;
+  return total.failed === 0;
+}
+
+/**
+ * @param {Step} step
+ * @returns {Count}
+ */
+function run({ script, args, json = false, count }) {
+  const { status, stdout } = spawnSync(process.execPath, [join(root, script), ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: OUTPUT_BYTES_MAX,
+    stdio: ['ignore', json ? 'pipe' : 'inherit', 'inherit'],
+  });
+  const good = status === 0;
+  if (count === undefined) return { passed: good ? 1 : 0, failed: good ? 0 : 1 };
+  if (json && !good) process.stdout.write(stdout);
+  try {
+    const { passed, failed } = count(stdout);
+    // A step that fails without naming a failure has failed all the same.
+    return { passed, failed: good ? failed : Math.max(1, failed) };
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
 }
 
 /** @returns {Count} */
 function countTests() {
-  try {
-    const report = JSON.parse(readFileSync(testReport, 'utf8'));
-    // A file that does not even load has no tests that failed, yet it is a failure.
-    const brokenFiles = report.testResults.filter(
-      (/** @type {{ status: string, assertionResults: unknown[] }} */ file) =>
-        file.status === 'failed' && file.assertionResults.length === 0,
-    ).length;
-    return { passed: report.numPassedTests, failed: report.numFailedTests + brokenFiles };
-  } catch {
-    return { passed: 0, failed: 1 };
-  }
+  const report = JSON.parse(readFileSync(testReport, 'utf8'));
+  // A file that does not even load has no tests that failed, yet it is a failure.
+  const brokenFiles = report.testResults.filter(
+    (/** @type {{ status: string, assertionResults: unknown[] }} */ file) =>
+      file.status === 'failed' && file.assertionResults.length === 0,
+  ).length;
+  return { passed: report.numPassedTests, failed: report.numFailedTests + brokenFiles };
+}
+
+/**
+ * The report that commands print as the last line of their standard output.
+ * @param {string} output
+ */
+function lastLine(output) {
+  return JSON.parse(output.trimEnd().split('\n').at(-1) ?? '');
 }
