@@ -3,6 +3,7 @@
 import { type Batch, BatchKind, type GroupId } from '@balsa/raft';
 import type { Clock, LogStoreEvents } from '../ports.ts';
 import { entryHeaderBytes, recordHeaderBytes, sealRecord } from '../record.ts';
+import type { WriteAheadLogSettings } from './settings.ts';
 
 export interface BatchOptions {
   readonly group?: GroupId;
@@ -100,4 +101,15 @@ export class RecordedEvents implements LogStoreEvents {
       waiting.resolve();
     }
   }
+}
+
+export const killTestSettings: Partial<WriteAheadLogSettings> = {
+  segmentBytes: 1024 * 1024,
+  firstSegmentBytes: 1024 * 1024,
+  blockBytesMax: 128 * 1024,
+};
+
+/** What the process that is killed appends as entry `index`. */
+export function killTestBatch(index: number): Batch {
+  return createBatch({ firstIndex: index, payloadBytes: 100 + ((index * 7919) % 6000), fill: index % 256 });
 }
