@@ -1,6 +1,14 @@
 // What must hold after every step, whatever the faults (Raft paper, figure 3, and what Balsa promises on top of it).
 
-import { type Batch, lastIndexOf, type NodeId, type Term } from '@balsa/raft';
+import {
+  type Batch,
+  type HardState,
+  lastIndexOf,
+  type Message,
+  MessageType,
+  type NodeId,
+  type Term,
+} from '@balsa/raft';
 
 /** A property of the protocol was seen broken. */
 export class Violation extends Error {
@@ -16,6 +24,8 @@ export class Violation extends Error {
 /** What an oracle may look at; it is not told how the member works. */
 export interface ObservedMember {
   readonly id: NodeId;
+  /** The term and vote that a crash could not take away. */
+  readonly durableHardState: HardState;
   /** What a crash could not take away. */
   readonly durable: readonly Batch[];
   /** The log as the member sees it. */
@@ -35,6 +45,10 @@ export class Oracles {
     this.#quorumSize = Math.floor(members / 2) + 1;
   }
 
+  get elections(): number {
+    return this.#leaderOfTerm.size;
+  }
+
   get committedIndex(): number {
     return this.#committedIndex;
   }
@@ -43,11 +57,32 @@ export class Oracles {
     return this.#committed;
   }
 
+  /** No member says anything that a crash could make it forget: its term, or whom it voted for. */
+  messageSent(member: ObservedMember, message: Message): void {
+    if (message.type === MessageType.preVoteRequest || message.type === MessageType.preVoteResponse) return;
+    const { term, votedFor } = member.durableHardState;
+    // A term is also known from the entries that were appended in it.
+    if (Math.max(term, member.durable.at(-1)?.term ?? 0) < message.term) {
+      throw new Violation('durable promises', `${member.id} speaks in term ${message.term}, its disk knows ${term}`);
+    }
+    const grants = message.type === MessageType.voteResponse && message.granted;
+    if (grants && term <= message.term && votedFor !== message.to) {
+      throw new Violation('durable promises', `${member.id} votes for ${message.to}, its disk says ${votedFor}`);
+    }
+  }
+
   /** Election Safety, and Leader Completeness: a new leader holds everything that was committed in earlier terms. */
   leaderElected(member: ObservedMember, term: Term): void {
     const other = this.#leaderOfTerm.get(term);
     if (other !== undefined && other !== member.id) {
       throw new Violation('election safety', `${other} and ${member.id} both lead term ${term}`);
+    }
+    const { durableHardState } = member;
+    if (durableHardState.term !== term || durableHardState.votedFor !== member.id) {
+      throw new Violation(
+        'durable promises',
+        `${member.id} leads term ${term} by a vote of its own that is not on its disk`,
+      );
     }
     this.#leaderOfTerm.set(term, member.id);
     for (let i = 0; i < this.#committed.length && this.#committedInTerm[i]! < term; i++) {
@@ -81,7 +116,10 @@ export class Oracles {
     if (position !== this.#committed.length) {
       throw new Violation('state-machine safety', `${member.id} commits ${describe(batch)} behind a gap`);
     }
-    const holders = everyone.filter((other) => isSame(other.durable[position], batch)).map(({ id }) => id);
+    const holders = everyone
+      // Who has lost entries may have held it, and have said so, before: restoring.md tells why that is safe.
+      .filter((other) => other.durableHardState.incident > 0 || isSame(other.durable[position], batch))
+      .map(({ id }) => id);
     if (holders.length < this.#quorumSize) {
       throw new Violation(
         'durability',

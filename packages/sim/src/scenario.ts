@@ -31,6 +31,16 @@ export interface Scenario {
     readonly partitionMsMax: number;
     readonly pauseMeanMs: number;
     readonly pauseMsMax: number;
+    /** Probability that a member crashes at an effect of the kind: just before it is carried out, or just after. */
+    readonly crashAtSave: number;
+    readonly crashAtVote: number;
+    readonly crashAtAppend: number;
+    readonly crashAtCommit: number;
+    /** Share of new leaders that are crashed, cut off or paused within moments of their election. */
+    readonly strikeProbability: number;
+    readonly strikeDelayMsMax: number;
+    /** Share of crashes in which the disk loses entries that it had confirmed. */
+    readonly diskLossProbability: number;
   };
   readonly workload: {
     readonly proposeMeanMs: number;
@@ -43,6 +53,8 @@ export interface Scenario {
     readonly uncommittedBytesMax: number;
     readonly cacheBytesMax: number;
   };
+  /** Does the run end with one member cut off from a healthy group, and let in again? */
+  readonly endsWithRejoin: boolean;
 }
 
 const groupSizes = [1, 2, 3, 3, 3, 5, 5, 7];
@@ -73,11 +85,19 @@ export function drawScenario(seed: number): Scenario {
     },
     faults: {
       crashMeanMs: maybe(0.7, () => between(300, 3_000)),
-      downtimeMsMax: between(10, 2_000),
+      // After a quick restart the same election is still going on.
+      downtimeMsMax: random.chance(0.4) ? between(1, 30) : between(30, 2_000),
       partitionMeanMs: maybe(0.7, () => between(300, 3_000)),
       partitionMsMax: between(50, 2_000),
       pauseMeanMs: maybe(0.4, () => between(300, 3_000)),
       pauseMsMax: between(50, 1_500),
+      crashAtSave: maybe(0.3, () => probabilityUpTo(0.2)),
+      crashAtVote: maybe(0.3, () => probabilityUpTo(0.3)),
+      crashAtAppend: maybe(0.3, () => probabilityUpTo(0.02)),
+      crashAtCommit: maybe(0.3, () => probabilityUpTo(0.1)),
+      strikeProbability: maybe(0.5, () => probabilityUpTo(1)),
+      strikeDelayMsMax: between(1, 100),
+      diskLossProbability: maybe(0.3, () => probabilityUpTo(0.5)),
     },
     workload: { proposeMeanMs: between(2, 60), batchEntriesMax: between(1, 20), readMeanMs: between(10, 100) },
     limits: {
@@ -86,5 +106,6 @@ export function drawScenario(seed: number): Scenario {
       uncommittedBytesMax: between(256, 8192),
       cacheBytesMax: between(64, 4096),
     },
+    endsWithRejoin: random.chance(0.25),
   };
 }

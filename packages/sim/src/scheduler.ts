@@ -1,5 +1,7 @@
 // Simulated time: a queue of events ordered by time, and by age where times are equal. Nothing else moves the clock.
 
+import type { SeededRandom } from '@balsa/raft';
+
 interface ScheduledEvent {
   readonly atMs: number;
   readonly order: number;
@@ -14,6 +16,15 @@ export class Scheduler {
 
   after(delayMs: number, run: () => void): void {
     this.#push({ atMs: this.nowMs + delayMs, order: this.#order++, run });
+  }
+
+  /** Runs `act` again and again, at random intervals with the given mean; 0: never. */
+  repeat(random: SeededRandom, meanMs: number, act: () => void): void {
+    if (meanMs === 0) return;
+    this.after(random.integerBetween(1, 2 * meanMs + 1), () => {
+      act();
+      this.repeat(random, meanMs, act);
+    });
   }
 
   /** Runs events until `untilMs`, or until `isDone` says so (asked after every event). */

@@ -28,6 +28,7 @@ export class SimulatedLog {
   #queued: QueuedAppend[] = [];
   #flushing: QueuedAppend[] = [];
   #savingHardStates: HardState[] = [];
+  #calm = false;
   /** Completions of an earlier life of the process are not delivered. */
   #life = 0;
 
@@ -43,6 +44,15 @@ export class SimulatedLog {
 
   get visible(): readonly Batch[] {
     return this.#visible;
+  }
+
+  get durableHardState(): HardState {
+    return this.#durableHardState;
+  }
+
+  /** From now on no flush stalls. Those that are under way end in their own time. */
+  calmDown(): void {
+    this.#calm = true;
   }
 
   recovered(): RecoveredState {
@@ -106,6 +116,18 @@ export class SimulatedLog {
     this.#savingHardStates = [];
   }
 
+  /**
+   * The disk of a crashed member loses the end of what it had confirmed, and the log store notices: it opens an incident.
+   * False if there is nothing to lose.
+   */
+  loseEnd(incident: number): boolean {
+    if (this.#durable.length === 0) return false;
+    this.#durable.length = this.#random.integerBetween(0, this.#durable.length);
+    this.#visible = [...this.#durable];
+    this.#durableHardState = { ...this.#durableHardState, incident };
+    return true;
+  }
+
   #flush(onDurable: (sequence: number) => void): void {
     this.#flushing = this.#queued;
     this.#queued = [];
@@ -123,7 +145,7 @@ export class SimulatedLog {
   #flushMs(): number {
     const { flushMsMin, flushMsMax, stallProbability } = this.#settings;
     const ms = this.#random.integerBetween(flushMsMin, flushMsMax + 1);
-    return this.#random.chance(stallProbability) ? ms * 100 : ms;
+    return !this.#calm && this.#random.chance(stallProbability) ? ms * 100 : ms;
   }
 }
 

@@ -2,6 +2,8 @@
 
 import {
   type Effect,
+  type HardState,
+  type Index,
   lastIndexOf,
   type Message,
   type NodeId,
@@ -10,9 +12,11 @@ import {
   type RaftStatus,
   Role,
   type SeededRandom,
+  type Term,
 } from '@balsa/raft';
-import type { ObservedMember, Oracles } from './oracles.ts';
-import { Violation } from './oracles.ts';
+import { ContactWatch } from './contact-watch.ts';
+import type { FaultInjector } from './fault-injector.ts';
+import { type ObservedMember, type Oracles, Violation } from './oracles.ts';
 import type { Scenario } from './scenario.ts';
 import type { Scheduler } from './scheduler.ts';
 import { SimulatedLog } from './simulated-log.ts';
@@ -21,6 +25,7 @@ import type { Trace } from './trace.ts';
 export const tickMs = 10;
 export const electionTicks = 15;
 export const heartbeatTicks = 3;
+export const electionMs: number = electionTicks * tickMs;
 
 export interface MemberPorts {
   readonly scheduler: Scheduler;
@@ -30,6 +35,7 @@ export interface MemberPorts {
   readonly trace: Trace;
   readonly send: (message: Message) => void;
   readonly everyone: () => readonly ObservedMember[];
+  readonly faults: () => FaultInjector;
 }
 
 export class SimulatedMember implements ObservedMember {
@@ -37,6 +43,7 @@ export class SimulatedMember implements ObservedMember {
   readonly #ports: MemberPorts;
   readonly #config: RaftConfig;
   readonly #disk: SimulatedLog;
+  readonly #contacts: ContactWatch;
   #raft: Raft | undefined;
   #paused = false;
   /** Inputs that arrived during a pause, taken in afterwards. */
@@ -53,6 +60,7 @@ export class SimulatedMember implements ObservedMember {
     this.id = id;
     this.#ports = ports;
     this.#disk = new SimulatedLog(ports.scheduler, ports.random, ports.scenario.disk);
+    this.#contacts = new ContactWatch(members.length);
     this.#config = {
       id,
       voters: members,
@@ -62,6 +70,10 @@ export class SimulatedMember implements ObservedMember {
       ...ports.scenario.limits,
       sealNoop: () => new Uint8Array(4),
     };
+  }
+
+  get durableHardState(): HardState {
+    return this.#disk.durableHardState;
   }
 
   get durable(): ObservedMember['durable'] {
@@ -80,6 +92,19 @@ export class SimulatedMember implements ObservedMember {
     return this.#raft?.role === Role.leader;
   }
 
+  get term(): Term | undefined {
+    return this.#raft?.term;
+  }
+
+  get leader(): NodeId | undefined {
+    return this.#raft?.leader;
+  }
+
+  /** The incident that is open on its disk; 0: none. */
+  get incident(): number {
+    return this.#disk.durableHardState.incident;
+  }
+
   get appliedBatches(): number {
     return this.#appliedBatches;
   }
@@ -91,9 +116,11 @@ export class SimulatedMember implements ObservedMember {
   start(): void {
     this.#appliedBatches = 0;
     this.#commitIndex = 0;
-    this.#raft = new Raft(this.#config, this.#disk.recovered());
+    this.#contacts.restart();
+    const raft = new Raft(this.#config, this.#disk.recovered());
+    this.#raft = raft;
     this.#input(() => {});
-    this.#tickLater(this.#raft);
+    this.#tickLater(raft);
   }
 
   crash(): void {
@@ -103,6 +130,18 @@ export class SimulatedMember implements ObservedMember {
     this.#backlog = [];
     this.#readFloors.clear();
     this.#disk.crash();
+  }
+
+  /** While it is down, its disk loses the end of what it had confirmed; false if there is nothing to lose. */
+  loseEntries(incident: number): boolean {
+    const lost = this.#disk.loseEnd(incident);
+    if (lost) this.#ports.trace.note(this.id, `loses entries, incident ${incident}`);
+    return lost;
+  }
+
+  /** The disk behaves from now on. */
+  calmDown(): void {
+    this.#disk.calmDown();
   }
 
   pause(): void {
@@ -116,7 +155,10 @@ export class SimulatedMember implements ObservedMember {
   }
 
   receive(message: Message): void {
-    this.#input((raft) => raft.step(message));
+    this.#input((raft) => {
+      this.#contacts.heard(message.from);
+      raft.step(message);
+    });
   }
 
   peerUp(peer: NodeId): void {
@@ -149,9 +191,17 @@ export class SimulatedMember implements ObservedMember {
     this.#ports.scheduler.after(tickMs, () => {
       if (this.#raft !== raft) return;
       // A paused process does not tick; time goes on without it.
-      if (!this.#paused) this.#input(() => raft.tick());
+      if (!this.#paused) this.#input(() => this.#tick(raft));
       this.#tickLater(raft);
     });
+  }
+
+  /** Check-quorum: a leader that hears of no quorum any more knows it, and steps down. */
+  #tick(raft: Raft): void {
+    raft.tick();
+    const silentTicks = this.#contacts.tick(raft.role === Role.leader);
+    if (silentTicks > 2 * electionTicks)
+      throw new Violation('check-quorum', `${this.id} has led for ${silentTicks} ticks without hearing from a quorum`);
   }
 
   #input(feed: (raft: Raft) => void): void {
@@ -162,7 +212,14 @@ export class SimulatedMember implements ObservedMember {
       return;
     }
     feed(raft);
-    for (const effect of raft.takeEffects()) this.#carryOut(raft, effect);
+    for (const effect of raft.takeEffects()) {
+      const faults = this.#ports.faults();
+      const crash = faults.crashMoment(effect);
+      if (crash !== 'before') this.#carryOut(raft, effect);
+      if (crash !== undefined) faults.crash(this);
+      // Dead: what else this input would have done is never done.
+      if (this.#raft !== raft) return;
+    }
     this.#checkBounds(raft);
   }
 
@@ -174,6 +231,7 @@ export class SimulatedMember implements ObservedMember {
     switch (effect.type) {
       case 'send':
         trace.sent(effect.message);
+        oracles.messageSent(this, effect.message);
         send(effect.message);
         break;
       case 'append':
@@ -196,12 +254,15 @@ export class SimulatedMember implements ObservedMember {
         break;
       case 'role':
         trace.note(this.id, `${effect.role} of term ${effect.term}`);
-        if (effect.role === Role.leader) oracles.leaderElected(this, effect.term);
+        if (effect.role === Role.leader) {
+          oracles.leaderElected(this, effect.term);
+          this.#ports.faults().leaderElected(this);
+        }
         break;
     }
   }
 
-  #commit(index: number, term: number): void {
+  #commit(index: Index, term: Term): void {
     const { oracles, trace, everyone } = this.#ports;
     if (index <= this.#commitIndex)
       throw new Violation('commit order', `${this.id} moves its commit index back to ${index}`);
@@ -215,7 +276,7 @@ export class SimulatedMember implements ObservedMember {
   }
 
   /** Linearizability of reads: a read sees at least everything that was committed before it began. */
-  #readReady(requestId: number, readIndex: number | undefined): void {
+  #readReady(requestId: number, readIndex: Index | undefined): void {
     const floor = this.#readFloors.get(requestId);
     this.#readFloors.delete(requestId);
     if (readIndex === undefined || floor === undefined) return;

@@ -9,8 +9,8 @@ export class SimulatedNetwork {
   readonly #random: SeededRandom;
   readonly #settings: Scenario['network'];
   readonly #deliver: (message: Message) => void;
-  /** Cut directions, as `from>to`. */
-  readonly #cut = new Set<string>();
+  /** How many cuts lie on a direction, as `from>to`. */
+  readonly #cuts = new Map<string, number>();
   readonly #lastArrivalMs = new Map<string, number>();
   #calm = false;
 
@@ -27,29 +27,32 @@ export class SimulatedNetwork {
   }
 
   send(message: Message): void {
-    if (this.#cut.has(`${message.from}>${message.to}`)) return;
+    if (this.isCut(message.from, message.to)) return;
     const { lossProbability, duplicateProbability } = this.#settings;
     if (!this.#calm && this.#random.chance(lossProbability)) return;
     this.#deliverLater(message);
     if (!this.#calm && this.#random.chance(duplicateProbability)) this.#deliverLater(message);
   }
 
+  /** Nothing sent in this direction arrives until every cut on it is mended. */
   cut(from: NodeId, to: NodeId): void {
-    this.#cut.add(`${from}>${to}`);
+    const link = `${from}>${to}`;
+    this.#cuts.set(link, (this.#cuts.get(link) ?? 0) + 1);
   }
 
-  heal(): void {
-    this.#cut.clear();
+  mend(from: NodeId, to: NodeId): void {
+    const link = `${from}>${to}`;
+    this.#cuts.set(link, Math.max(0, (this.#cuts.get(link) ?? 0) - 1));
   }
 
   isCut(from: NodeId, to: NodeId): boolean {
-    return this.#cut.has(`${from}>${to}`);
+    return (this.#cuts.get(`${from}>${to}`) ?? 0) > 0;
   }
 
   /** From now on the network is what the transport port promises: nothing is lost or doubled, and between two members order is kept. */
   calmDown(): void {
     this.#calm = true;
-    this.heal();
+    this.#cuts.clear();
   }
 
   #deliverLater(message: Message): void {

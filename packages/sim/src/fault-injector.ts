@@ -1,0 +1,141 @@
+// What goes wrong, and when: crashes, partitions and pauses at any time, and the same again aimed at the moments that
+// matter most: between two effects of one input, where a process may die too, and in the first moments of a leadership.
+
+import { type Effect, MessageType, type SeededRandom } from '@balsa/raft';
+import type { Links } from './links.ts';
+import type { Scenario } from './scenario.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { SimulatedMember } from './simulated-member.ts';
+
+export interface FaultPorts {
+  readonly scenario: Scenario;
+  readonly scheduler: Scheduler;
+  readonly random: SeededRandom;
+  readonly links: Links;
+  readonly members: readonly SimulatedMember[];
+}
+
+/** Where a process dies, seen from an effect: before it is carried out, or after. */
+export type CrashMoment = 'before' | 'after';
+
+export class FaultInjector {
+  readonly #ports: FaultPorts;
+  readonly #faults: Scenario['faults'];
+  #calm = false;
+  crashes = 0;
+  diskLosses = 0;
+
+  constructor(ports: FaultPorts) {
+    this.#ports = ports;
+    this.#faults = ports.scenario.faults;
+  }
+
+  start(): void {
+    const { scheduler, random } = this.#ports;
+    const { crashMeanMs, partitionMeanMs, pauseMeanMs } = this.#faults;
+    scheduler.repeat(random, crashMeanMs, () => this.crash(this.#anyMember()));
+    scheduler.repeat(random, partitionMeanMs, () => this.#partition());
+    scheduler.repeat(random, pauseMeanMs, () => this.#pause(this.#anyMember()));
+  }
+
+  /** No more faults; whoever is down or asleep comes back. */
+  calmDown(): void {
+    this.#calm = true;
+    for (const member of this.#ports.members) {
+      member.resume();
+      if (!member.isUp) member.start();
+    }
+    for (const member of this.#ports.members) this.#ports.links.connect(member.id);
+  }
+
+  /** Does the member that is about to carry out this effect die of it? */
+  crashMoment(effect: Effect): CrashMoment | undefined {
+    const { random } = this.#ports;
+    if (this.#calm || !random.chance(this.#crashProbabilityAt(effect))) return undefined;
+    return random.chance(0.5) ? 'before' : 'after';
+  }
+
+  crash(victim: SimulatedMember): void {
+    const { scheduler, random, links } = this.#ports;
+    if (this.#calm || !victim.isUp) return;
+    this.crashes++;
+    victim.crash();
+    if (random.chance(this.#faults.diskLossProbability)) this.#loseEntries(victim);
+    links.disconnect(victim.id);
+    scheduler.after(this.#upTo(this.#faults.downtimeMsMax), () => {
+      if (victim.isUp) return;
+      victim.start();
+      links.connect(victim.id);
+    });
+  }
+
+  /** Many leaders in a row that end before they have settled in leave logs that differ: figure 8 of the Raft paper, and worse. */
+  leaderElected(leader: SimulatedMember): void {
+    const { scheduler, random } = this.#ports;
+    if (this.#calm || !random.chance(this.#faults.strikeProbability)) return;
+    const strikes = [
+      () => this.crash(leader),
+      () => this.#pause(leader),
+      () => this.#cutOff([leader], { oneWay: false }),
+      () => this.#cutOff([leader], { oneWay: true }),
+    ];
+    const strike = strikes[random.integerBetween(0, strikes.length)]!;
+    if (random.chance(0.5)) strike();
+    else scheduler.after(this.#upTo(this.#faults.strikeDelayMsMax), strike);
+  }
+
+  #crashProbabilityAt(effect: Effect): number {
+    switch (effect.type) {
+      case 'saveHardState':
+        return this.#faults.crashAtSave;
+      case 'append':
+        return this.#faults.crashAtAppend;
+      case 'commit':
+        return this.#faults.crashAtCommit;
+      case 'send':
+        return effect.message.type === MessageType.voteResponse ? this.#faults.crashAtVote : 0;
+      default:
+        return 0;
+    }
+  }
+
+  /** Never from so many members that the rest is no quorum: such a group is safe, but waits for an operator. */
+  #loseEntries(victim: SimulatedMember): void {
+    const { members } = this.#ports;
+    const whole = members.filter((member) => member !== victim && member.incident === 0).length;
+    if (whole <= members.length / 2 || !victim.loseEntries(this.diskLosses + 1)) return;
+    this.diskLosses++;
+  }
+
+  #partition(): void {
+    const { members, random } = this.#ports;
+    const minority = members.filter(() => random.chance(0.4));
+    this.#cutOff(minority, { oneWay: random.chance(0.3) });
+  }
+
+  #cutOff(victims: readonly SimulatedMember[], { oneWay }: { readonly oneWay: boolean }): void {
+    const { scheduler, links } = this.#ports;
+    if (this.#calm) return;
+    const nodes = victims.map(({ id }) => id);
+    const mend = links.cutOff(nodes, { oneWay });
+    scheduler.after(this.#upTo(this.#faults.partitionMsMax), () => {
+      // The calm has mended everything at once.
+      if (!this.#calm) mend();
+    });
+  }
+
+  #pause(victim: SimulatedMember): void {
+    if (this.#calm) return;
+    victim.pause();
+    this.#ports.scheduler.after(this.#upTo(this.#faults.pauseMsMax), () => victim.resume());
+  }
+
+  #upTo(maxMs: number): number {
+    return this.#ports.random.integerBetween(1, maxMs + 1);
+  }
+
+  #anyMember(): SimulatedMember {
+    const { members, random } = this.#ports;
+    return members[random.integerBetween(0, members.length)]!;
+  }
+}

@@ -1,0 +1,121 @@
+import { type Batch, BatchKind, type HardState, initialHardState, type Message, MessageType } from '@balsa/raft';
+import { describe, expect, it } from 'vitest';
+import { type ObservedMember, Oracles } from './oracles.ts';
+
+function batchOf(firstIndex: number, term: number, content = 0): Batch {
+  return {
+    kind: BatchKind.entries,
+    firstIndex,
+    count: 1,
+    term,
+    prevTerm: term,
+    bytes: Uint8Array.of(firstIndex, content),
+  };
+}
+
+function memberWith(id: number, log: readonly Batch[], hardState: Partial<HardState> = {}): ObservedMember {
+  return { id, durable: log, visible: log, durableHardState: { ...initialHardState, ...hardState } };
+}
+
+const one = batchOf(1, 1);
+const two = batchOf(2, 1);
+
+/** Three members of which the first two hold `one`, which is committed in term 1. */
+function oracleThatSawACommit(): { oracles: Oracles; everyone: ObservedMember[] } {
+  const oracles = new Oracles(3);
+  const everyone = [memberWith(1, [one]), memberWith(2, [one]), memberWith(3, [])];
+  oracles.batchCommitted(everyone[0]!, 1, 0, one, everyone);
+  return { oracles, everyone };
+}
+
+describe('election safety', () => {
+  const votedForSelf = (id: number): ObservedMember => memberWith(id, [], { term: 3, votedFor: id });
+
+  it('sees two leaders of one term', () => {
+    const oracles = new Oracles(3);
+    oracles.leaderElected(votedForSelf(1), 3);
+    expect(() => oracles.leaderElected(votedForSelf(2), 3)).toThrow('election safety: 1 and 2 both lead term 3');
+    expect(oracles.elections).toBe(1);
+  });
+
+  it('sees a leader whose own vote is not on its disk', () => {
+    expect(() => new Oracles(3).leaderElected(memberWith(1, [], { term: 2 }), 3)).toThrow('durable promises');
+  });
+});
+
+describe('leader completeness', () => {
+  it('sees a leader of a later term that lacks something committed', () => {
+    const { oracles } = oracleThatSawACommit();
+    const forgetful = memberWith(3, [batchOf(1, 2)], { term: 3, votedFor: 3 });
+    expect(() => oracles.leaderElected(forgetful, 3)).toThrow('leader completeness: 3 leads term 3 without [1..1]');
+  });
+});
+
+describe('state-machine safety', () => {
+  it('sees something else committed at the same place', () => {
+    const { oracles, everyone } = oracleThatSawACommit();
+    const other = batchOf(1, 1, 9);
+    expect(() => oracles.batchCommitted(everyone[1]!, 2, 0, other, everyone)).toThrow('state-machine safety');
+  });
+
+  it('sees a commit behind a gap', () => {
+    const { oracles, everyone } = oracleThatSawACommit();
+    expect(() => oracles.batchCommitted(everyone[1]!, 1, 2, batchOf(3, 1), everyone)).toThrow('behind a gap');
+  });
+
+  it('agrees when another member commits the same', () => {
+    const { oracles, everyone } = oracleThatSawACommit();
+    oracles.batchCommitted(everyone[1]!, 1, 0, { ...one, bytes: Uint8Array.from(one.bytes) }, everyone);
+    expect(oracles.committed).toEqual([one]);
+    expect(oracles.committedIndex).toBe(1);
+  });
+});
+
+describe('durability', () => {
+  it('sees a commit that only a minority has on disk', () => {
+    const everyone = [memberWith(1, [one]), memberWith(2, []), memberWith(3, [])];
+    expect(() => new Oracles(3).batchCommitted(everyone[0]!, 1, 0, one, everyone)).toThrow('only on the disks of [1]');
+  });
+
+  it('counts who held it and reported the loss since', () => {
+    const everyone = [memberWith(1, [one]), memberWith(2, [], { incident: 1 }), memberWith(3, [])];
+    expect(() => new Oracles(3).batchCommitted(everyone[0]!, 1, 0, one, everyone)).not.toThrow();
+  });
+});
+
+describe('durable promises', () => {
+  const common = { from: 1, to: 2, term: 4 };
+  const vote: Message = { type: MessageType.voteResponse, ...common, granted: true };
+  const read: Message = { type: MessageType.readIndexRequest, ...common, requestId: 1 };
+
+  it('sees a vote that the disk does not know', () => {
+    const oracles = new Oracles(3);
+    expect(() => oracles.messageSent(memberWith(1, [], { term: 3 }), vote)).toThrow('its disk knows 3');
+    expect(() => oracles.messageSent(memberWith(1, [], { term: 4, votedFor: 3 }), vote)).toThrow('its disk says 3');
+    expect(() => oracles.messageSent(memberWith(1, [], { term: 4, votedFor: 2 }), vote)).not.toThrow();
+  });
+
+  it('knows a term from the entries of it, too', () => {
+    const oracles = new Oracles(3);
+    expect(() => oracles.messageSent(memberWith(1, [one]), read)).toThrow('durable promises');
+    expect(() => oracles.messageSent(memberWith(1, [batchOf(1, 4)]), read)).not.toThrow();
+  });
+});
+
+describe('log matching', () => {
+  it('sees logs that differ before a place where they agree', () => {
+    const oracles = new Oracles(3);
+    const everyone = [memberWith(1, [one, two]), memberWith(2, [batchOf(1, 1, 9), two])];
+    expect(() => oracles.logsMatch(everyone)).toThrow('log matching');
+  });
+
+  it('sees the same index and term with other content at the end', () => {
+    const everyone = [memberWith(1, [one, two]), memberWith(2, [one, batchOf(2, 1, 9)])];
+    expect(() => new Oracles(3).logsMatch(everyone)).toThrow('log matching');
+  });
+
+  it('lets ends of different terms differ', () => {
+    const everyone = [memberWith(1, [one, two]), memberWith(2, [one, batchOf(2, 2)]), memberWith(3, [])];
+    expect(() => new Oracles(3).logsMatch(everyone)).not.toThrow();
+  });
+});

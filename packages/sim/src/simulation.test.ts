@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { type SimulationResult, simulate } from './simulation.ts';
+
+const seedsPerTest = 60;
+/** Two cores may be busy with other tests. */
+const timeoutMs = 60_000;
+
+function expectClean({ seed, violation }: SimulationResult): void {
+  expect(violation, `replay: npm run sim -- --seeds 1 --from ${seed}`).toBeUndefined();
+}
+
+describe('a simulated group', () => {
+  it.each([1, 2, 3, 4, 5].map((block) => block * 10_000))(
+    'breaks no property under the faults of the seeds from %i on',
+    (from) => {
+      for (let seed = from; seed < from + seedsPerTest; seed++) expectClean(simulate(seed));
+    },
+    timeoutMs,
+  );
+
+  it('lives the same life again under the same seed', () => {
+    for (const seed of [4, 8, 15, 16, 23, 42]) {
+      const { trace: _none, ...first } = simulate(seed);
+      const { trace, ...second } = simulate(seed, { traceLines: 10 });
+      expect(second).toEqual(first);
+      expect(trace).toHaveLength(10);
+    }
+  });
+
+  it('lives another life under another seed', () => {
+    const hashes = [1, 2, 3, 4, 5].map((seed) => simulate(seed).traceHash);
+    expect(new Set(hashes).size).toBe(5);
+  });
+
+  it('is busy, and much goes wrong in it', () => {
+    const results = Array.from({ length: 40 }, (_, i) => simulate(i));
+    const total = (of: (result: SimulationResult) => number): number => results.reduce((sum, it) => sum + of(it), 0);
+    expect(total((it) => it.committedBatches)).toBeGreaterThan(1000);
+    expect(total((it) => it.readsServed)).toBeGreaterThan(100);
+    expect(total((it) => it.elections)).toBeGreaterThan(100);
+    expect(total((it) => it.crashes)).toBeGreaterThan(100);
+    expect(total((it) => it.diskLosses)).toBeGreaterThan(5);
+    expect(new Set(results.map((it) => it.scenario.members))).toEqual(new Set([1, 2, 3, 5, 7]));
+  });
+});
