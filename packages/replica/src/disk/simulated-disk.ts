@@ -57,6 +57,7 @@ export class SimulatedDisk implements Disk {
   readonly #writes = new Set<WriteUnderWay>();
   #faults: { fault: SimulatedFault; skip: number }[] = [];
   #crashed = false;
+  #openFiles = 0;
 
   constructor(options: SimulatedDiskOptions = {}, media?: Media) {
     this.#media = media ?? {
@@ -102,6 +103,11 @@ export class SimulatedDisk implements Disk {
     inode.durable.resize(Math.min(inode.durable.sizeBytes, sizeBytes));
   }
 
+  /** Files that were opened and not closed. */
+  get openFiles(): number {
+    return this.#openFiles;
+  }
+
   /** A copy of a file's bytes as the running system sees them. */
   contentOf(path: string): Buffer {
     const { cached } = this.#inode(path);
@@ -118,7 +124,9 @@ export class SimulatedDisk implements Disk {
         folder.change((names) => names.set(name, created));
         inode = created;
       }
-      return new SimulatedFile(this, path, inode, options.durableWrites === true);
+      this.#openFiles++;
+      const closed = (): void => void this.#openFiles--;
+      return new SimulatedFile(this, path, inode, options.durableWrites === true, closed);
     });
   }
 
@@ -293,12 +301,14 @@ class SimulatedFile implements DiskFile {
   readonly #path: string;
   readonly #inode: SimulatedInode;
   readonly #durableWrites: boolean;
+  #closed: (() => void) | undefined;
 
-  constructor(disk: SimulatedDisk, path: string, inode: SimulatedInode, durableWrites: boolean) {
+  constructor(disk: SimulatedDisk, path: string, inode: SimulatedInode, durableWrites: boolean, closed: () => void) {
     this.#disk = disk;
     this.#path = path;
     this.#inode = inode;
     this.#durableWrites = durableWrites;
+    this.#closed = closed;
   }
 
   write(bytes: Uint8Array, position: number, done: Done): void {
@@ -317,7 +327,10 @@ class SimulatedFile implements DiskFile {
     return this.#inode.cached.sizeBytes;
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#closed?.();
+    this.#closed = undefined;
+  }
 }
 
 function diskError(code: string, operation: string, path: string): Error {
