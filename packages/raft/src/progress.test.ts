@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { InvariantError } from './assert.ts';
+import { Progress } from './progress.ts';
+
+function progressAt(nextIndex: number): Progress {
+  return new Progress(2, nextIndex, 0);
+}
+
+describe('progress', () => {
+  it('counts bytes in flight from sending to acknowledgement', () => {
+    const progress = progressAt(1);
+    progress.sent(3, 30);
+    progress.sent(5, 20);
+    progress.sent(6, 10);
+    expect(progress.inflightBytes).toBe(60);
+    progress.acknowledged(2);
+    expect(progress.inflightBytes).toBe(60);
+    progress.acknowledged(5);
+    expect(progress.inflightBytes).toBe(10);
+    expect([progress.state, progress.matchIndex, progress.nextIndex]).toEqual(['replicate', 5, 7]);
+  });
+
+  it('never takes an acknowledgement back', () => {
+    const progress = progressAt(1);
+    progress.sent(9, 90);
+    progress.acknowledged(9);
+    progress.acknowledged(4);
+    expect([progress.matchIndex, progress.nextIndex]).toEqual([9, 10]);
+  });
+
+  it('starts over behind what is proven, in a session of its own', () => {
+    const progress = progressAt(1);
+    progress.sent(4, 40);
+    progress.acknowledged(4);
+    progress.sent(8, 40);
+    progress.probing = true;
+    progress.reading = true;
+    progress.restart();
+    const { session, state, matchIndex, nextIndex, inflightBytes, probing, reading } = progress;
+    expect({ session, state, matchIndex, nextIndex, inflightBytes, probing, reading }).toEqual({
+      session: 2,
+      state: 'probe',
+      matchIndex: 4,
+      nextIndex: 5,
+      inflightBytes: 0,
+      probing: false,
+      reading: false,
+    });
+  });
+
+  it('forgets what was proven when the follower lost entries', () => {
+    const progress = progressAt(1);
+    progress.sent(4, 40);
+    progress.acknowledged(4);
+    progress.restoreIndex = 4;
+    progress.incidentReported(7);
+    expect([progress.incident, progress.matchIndex, progress.restoreIndex]).toEqual([7, 0, undefined]);
+  });
+
+  it('refuses to send backward', () => {
+    const progress = progressAt(5);
+    expect(() => progress.sent(3, 10)).toThrow(InvariantError);
+  });
+});
