@@ -8,11 +8,6 @@ export class CloseStack {
     this.#closes.push(close);
   }
 
-  /** Hands the newest over to another owner. */
-  pop(): void {
-    this.#closes.pop();
-  }
-
   /** @throws the first failure, once everything has been closed. */
   async closeAll(): Promise<void> {
     const failures: unknown[] = [];

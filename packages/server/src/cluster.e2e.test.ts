@@ -1,5 +1,7 @@
 // Real processes, real sockets, real kills. Needs `npm run build`: processes run what is built.
 
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { LocalCluster, type LocalClusterOptions, type LocalNode } from './cluster/local-cluster.ts';
 import { insertRows, readRows, statusOf } from './testing/http-client.ts';
@@ -103,6 +105,46 @@ test('three nodes: a killed, a paused and then every node; nothing that was ackn
   expect(stores[0]).toMatchObject({ devices: 1, series: 1, points: rows.length });
   expect(new Set(stores.map((store) => store?.checksum)).size).toBe(1);
 }, 60_000);
+
+test('a flipped bit in a node’s log: what is lost is restored from the others', async () => {
+  const cluster = await startCluster({ nodes: 3 });
+  const marker = 1234567.25;
+  const rows: readonly (readonly [number, number])[] = [
+    [1, 1],
+    [2, marker],
+    [3, 3],
+  ];
+  for (const row of rows) {
+    await insertUntilTaken(cluster.node(1), row);
+  }
+  const damaged = await leaderOf(cluster);
+  await cluster.kill(damaged.id);
+  flipBitOf(join(damaged.folder, 'data', 'log'), Buffer.from(new Float64Array([marker]).buffer));
+  await cluster.start(damaged.id);
+  expect(readFileSync(join(damaged.folder, 'stdout.log'), 'utf8')).toContain('LOG_DAMAGED');
+  expect(await readRows(damaged.http, device)).toEqual(rows);
+
+  // It counts again: with one of the others gone, it makes the quorum.
+  const other = cluster.nodes.find((node) => node.id !== damaged.id)!;
+  await cluster.kill(other.id);
+  await insertUntilTaken(damaged, [4, 4]);
+  expect(await readRows(damaged.http, device)).toEqual([...rows, [4, 4]]);
+});
+
+/** Damages the first file of the folder that holds `bytes`, in the middle of them. */
+function flipBitOf(folder: string, bytes: Buffer): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    const content = readFileSync(path);
+    const position = content.indexOf(bytes);
+    if (position >= 0) {
+      content[position + 4]! ^= 1;
+      writeFileSync(path, content);
+      return;
+    }
+  }
+  throw new Error(`no file in ${folder} holds the bytes`);
+}
 
 describe('small clusters', () => {
   test('one node serves, and keeps its data over a kill', async () => {

@@ -1,0 +1,70 @@
+import { encodeRegisterSeries, SchemaRegistry } from '@balsa/engine';
+import { DataType, StatusCode, type TabletHeader } from '@balsa/wire';
+import { expect, test } from 'vitest';
+import { SchemaGuard } from './schema-guard.ts';
+
+const timeoutMs = 1000;
+const header: TabletHeader = {
+  device: 'root.a.b',
+  measurements: ['s', 't'],
+  dataTypes: [DataType.DOUBLE, DataType.INT32],
+};
+
+/** A guard over a registry that applies what is proposed a turn later; `proposals` are the commands. */
+function guardOver(registry: SchemaRegistry): { readonly guard: SchemaGuard; readonly proposals: Uint8Array[] } {
+  const proposals: Uint8Array[] = [];
+  const guard = new SchemaGuard(registry, async (command) => {
+    proposals.push(command);
+    await new Promise((resolve) => setImmediate(resolve));
+    return { result: registry.apply(registry.statistics().appliedIndex + 1, command) };
+  });
+  return { guard, proposals };
+}
+
+test('known series pass at once', () => {
+  const registry = new SchemaRegistry();
+  registry.apply(1, encodeRegisterSeries(header));
+  const { guard, proposals } = guardOver(registry);
+  expect(guard.ensure(header, timeoutMs)).toBeUndefined();
+  expect(guard.ensure({ ...header, device: 'root.`a`.b', measurements: ['`s`', 't'] }, timeoutMs)).toBeUndefined();
+  expect(proposals).toEqual([]);
+});
+
+test('new series are registered once, however many wait for them', async () => {
+  const { guard, proposals } = guardOver(new SchemaRegistry());
+  await Promise.all(Array.from({ length: 50 }, () => guard.ensure(header, timeoutMs)));
+  expect(proposals).toHaveLength(1);
+  expect(guard.ensure(header, timeoutMs)).toBeUndefined();
+});
+
+test('only what is missing is registered', async () => {
+  const registry = new SchemaRegistry();
+  const { guard, proposals } = guardOver(registry);
+  await guard.ensure({ device: 'root.a.b', measurements: ['s'], dataTypes: [DataType.DOUBLE] }, timeoutMs);
+  await guard.ensure(header, timeoutMs);
+  expect(proposals[1]).toEqual(
+    encodeRegisterSeries({ device: 'root.a.b', measurements: ['t'], dataTypes: [DataType.INT32] }),
+  );
+});
+
+test('a refusal of the registry is the answer, and is asked for anew', async () => {
+  const { guard, proposals } = guardOver(new SchemaRegistry({ seriesMax: 1 }));
+  for (let attempt = 1; attempt <= 2; attempt++) {
+    await expect(guard.ensure(header, timeoutMs)).rejects.toMatchObject({ status: StatusCode.METADATA_ERROR });
+    expect(proposals).toHaveLength(attempt);
+  }
+});
+
+test('a series of another type is for the store to judge', async () => {
+  const registry = new SchemaRegistry();
+  const { guard } = guardOver(registry);
+  const first = guard.ensure({ device: 'root.a.b', measurements: ['s'], dataTypes: [DataType.TEXT] }, timeoutMs);
+  const second = guard.ensure(header, timeoutMs);
+  await expect(Promise.all([first, second])).resolves.toEqual([undefined, undefined]);
+  expect(registry.lookup('root.a.b')?.get('s')).toBe(DataType.TEXT);
+});
+
+test('whoever waits does so no longer than its own deadline', async () => {
+  const guard = new SchemaGuard(new SchemaRegistry(), () => new Promise(() => {}));
+  await expect(guard.ensure(header, 20)).rejects.toMatchObject({ status: StatusCode.NO_AVAILABLE_REGION_GROUP });
+});
