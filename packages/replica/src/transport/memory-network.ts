@@ -22,6 +22,7 @@ export class MemoryNetwork {
   readonly #members = new Map<NodeId, MemoryTransport>();
   readonly #links = new Map<string, Link>();
   readonly #cuts = new Set<string>();
+  readonly #paused = new Set<NodeId>();
 
   constructor(options: MemoryNetworkOptions = {}) {
     this.#schedule = options.schedule ?? setImmediate;
@@ -43,6 +44,16 @@ export class MemoryNetwork {
     if (this.#cuts.delete(pairKey(a, b))) this.#connect(a, b);
   }
 
+  /** The node hears nothing, as if its process were stopped: what is sent to it stays under way. */
+  pause(node: NodeId): void {
+    this.#paused.add(node);
+  }
+
+  resume(node: NodeId): void {
+    if (!this.#paused.delete(node)) return;
+    for (const link of this.#links.values()) if (link.touches(node)) link.deliverHeld();
+  }
+
   /** @internal */
   join(member: MemoryTransport): void {
     const { nodeId } = member;
@@ -60,8 +71,8 @@ export class MemoryNetwork {
   }
 
   /** @internal */
-  send(from: NodeId, to: NodeId, group: GroupId, frame: PeerFrame): boolean {
-    return this.#link(from, to).send(group, frame);
+  send(member: MemoryTransport, to: NodeId, group: GroupId, frame: PeerFrame): boolean {
+    return this.#members.get(member.nodeId) === member && this.#link(member.nodeId, to).send(group, frame);
   }
 
   #connect(a: NodeId, b: NodeId): void {
@@ -80,7 +91,8 @@ export class MemoryNetwork {
     let link = this.#links.get(key);
     if (link === undefined) {
       const eventsOf = (node: NodeId) => this.#members.get(node)?.events;
-      link = new Link(from, to, eventsOf, this.#schedule, this.#queueBytesMax);
+      const isPaused = (node: NodeId) => this.#paused.has(node);
+      link = new Link(from, to, eventsOf, isPaused, this.#schedule, this.#queueBytesMax);
       this.#links.set(key, link);
     }
     return link;
@@ -108,7 +120,7 @@ class MemoryTransport implements Transport {
   }
 
   send(to: NodeId, group: GroupId, frame: PeerFrame): boolean {
-    return this.#network.send(this.nodeId, to, group, frame);
+    return this.#network.send(this, to, group, frame);
   }
 
   async close(): Promise<void> {
@@ -123,6 +135,7 @@ class Link {
   readonly #from: NodeId;
   readonly #to: NodeId;
   readonly #eventsOf: (node: NodeId) => TransportEvents | undefined;
+  readonly #isPaused: (node: NodeId) => boolean;
   readonly #schedule: (deliver: () => void) => void;
   readonly #queueBytesMax: number;
   readonly #encoder = new FrameQueue(unpooled);
@@ -130,17 +143,21 @@ class Link {
   #queuedBytes = 0;
   /** Whether the sender has been told that it may send. */
   #isUp = false;
+  /** Deliveries that came due while the receiver was paused. */
+  #held = 0;
 
   constructor(
     from: NodeId,
     to: NodeId,
     eventsOf: (node: NodeId) => TransportEvents | undefined,
+    isPaused: (node: NodeId) => boolean,
     schedule: (deliver: () => void) => void,
     queueBytesMax: number,
   ) {
     this.#from = from;
     this.#to = to;
     this.#eventsOf = eventsOf;
+    this.#isPaused = isPaused;
     this.#schedule = schedule;
     this.#queueBytesMax = queueBytesMax;
   }
@@ -168,6 +185,17 @@ class Link {
     return true;
   }
 
+  touches(node: NodeId): boolean {
+    return this.#from === node || this.#to === node;
+  }
+
+  /** A pause is over. What must still wait for the other side is held again. */
+  deliverHeld(): void {
+    const held = this.#held;
+    this.#held = 0;
+    for (let i = 0; i < held; i++) this.#schedule(() => this.#deliverNext());
+  }
+
   #post(parcel: Parcel): void {
     this.#parcels.push(parcel);
     this.#schedule(() => this.#deliverNext());
@@ -175,8 +203,13 @@ class Link {
 
   /** There are never more parcels than deliveries to come, but fewer once some were lost. */
   #deliverNext(): void {
-    const parcel = this.#parcels.shift();
+    const parcel = this.#parcels[0];
     if (parcel === undefined) return;
+    if (this.#isPaused(typeof parcel === 'string' ? this.#from : this.#to)) {
+      this.#held++;
+      return;
+    }
+    this.#parcels.shift();
     if (parcel === 'up') {
       this.#isUp = true;
       this.#eventsOf(this.#from)?.onPeerUp(this.#to);
