@@ -73,11 +73,15 @@ export class Applier {
   #applyAll(batches: readonly Batch[]): void {
     const { raft, onApplied, onFailure } = this.#ports;
     try {
+      const appliedBefore = this.#appliedIndex;
       for (const batch of batches) {
         if (lastIndexOf(batch) > raft.commitIndex) break;
         this.#applyBatch(batch);
         this.#appliedIndex = lastIndexOf(batch);
       }
+      // What is committed ends with a batch; if not, going on would be going round in circles.
+      if (this.#appliedIndex === appliedBefore)
+        throw new Error(`entry ${raft.commitIndex} is committed without its batch`);
     } catch (error) {
       onFailure(error);
       return;

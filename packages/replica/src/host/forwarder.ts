@@ -5,7 +5,8 @@ import type { NodeId } from '@balsa/raft';
 import type { ReplicaErrorCode } from '../errors.ts';
 import type { ForwardReply, PeerFrame } from '../ports.ts';
 import { forwardCodeOf, forwardErrorOf } from './forward-codes.ts';
-import type { SubmitSink } from './submission.ts';
+import { RequestIds } from './request-ids.ts';
+import { type SubmitSink, submitterBytes } from './submission.ts';
 
 type SendFrame = (to: NodeId, frame: PeerFrame) => boolean;
 
@@ -19,16 +20,25 @@ interface Forwarded {
 /** The forwarding side: remembers who asked. */
 export class Forwarder {
   readonly #send: SendFrame;
-  #nextRequestId = 1;
+  readonly #pendingMax: number;
+  readonly #requestIds = new RequestIds();
   readonly #pending = new Map<number, Forwarded>();
 
-  constructor(send: SendFrame) {
+  /** `bytesMax` bounds what is remembered of proposals that wait for their answer. */
+  constructor(send: SendFrame, bytesMax: number) {
     this.#send = send;
+    this.#pendingMax = Math.floor(bytesMax / submitterBytes);
+  }
+
+  /** Proposals that wait for their answer. */
+  get pending(): number {
+    return this.#pending.size;
   }
 
   forward(to: NodeId, payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number): void {
-    const requestId = this.#nextRequestId++;
-    if (this.#send(to, { kind: 'forward', proposal: { requestId, payload } })) {
+    const requestId = this.#requestIds.next();
+    const hasRoom = this.#pending.size < this.#pendingMax;
+    if (hasRoom && this.#send(to, { kind: 'forward', proposal: { requestId, payload } })) {
       this.#pending.set(requestId, { to, sink, token, deadlineMs });
     } else {
       sink.failed(token, 'BUSY', to);
@@ -58,11 +68,10 @@ export class Forwarder {
   }
 
   #failWhere(concerns: (forwarded: Forwarded) => boolean, code: ReplicaErrorCode): void {
-    for (const [requestId, forwarded] of this.#pending) {
-      if (!concerns(forwarded)) continue;
-      this.#pending.delete(requestId);
-      forwarded.sink.failed(forwarded.token, code, undefined);
-    }
+    // Picked out first: a sink may submit again at once, and what is new does not fail with the old.
+    const failed = [...this.#pending].filter(([, forwarded]) => concerns(forwarded));
+    for (const [requestId] of failed) this.#pending.delete(requestId);
+    for (const [, { sink, token }] of failed) sink.failed(token, code, undefined);
   }
 }
 

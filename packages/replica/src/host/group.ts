@@ -20,8 +20,8 @@ import { Applier } from './applier.ts';
 import { sealNoopRecord } from './batch-builder.ts';
 import { ForwardedSink, Forwarder } from './forwarder.ts';
 import type { HostLimits, HostTiming } from './host-options.ts';
-import { OwnSession, openSession, type Proposed, type ProposeOptions } from './own-session.ts';
-import { payloadHeaderBytes } from './payload.ts';
+import { OwnSession, openSession, type Proposed, type ProposeOptions, type SessionPorts } from './own-session.ts';
+import { isWellFormed } from './payload.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReadBarriers } from './read-barriers.ts';
 import { SessionTable } from './session-table.ts';
@@ -72,7 +72,9 @@ export class Group {
   readonly #forwarder: Forwarder;
   readonly #forwardedSinks = new Map<NodeId, ForwardedSink>();
   readonly #waitingRoom: WaitingRoom;
+  readonly #sessionPorts: SessionPorts;
   readonly #ownSession: OwnSession;
+  #onNextTick: (() => void)[] = [];
   readonly #roleListeners = new Set<(effect: RoleEffect) => void>();
   #carryingOut = false;
   #proposing = false;
@@ -113,9 +115,14 @@ export class Group {
     });
     const askReadIndex = (requestId: number): void => this.#input(() => this.#raft.readIndex(requestId));
     this.#barriers = new ReadBarriers(clock, 2 * timing.heartbeatIntervalMs, askReadIndex);
-    this.#forwarder = new Forwarder((to, frame) => this.#send(to, frame));
+    this.#forwarder = new Forwarder((to, frame) => this.#send(to, frame), limits.queuedBytesMax);
     this.#waitingRoom = new WaitingRoom(limits.queuedBytesMax);
-    this.#ownSession = new OwnSession(this.#sessionPorts());
+    this.#sessionPorts = {
+      nowMs: () => clock.nowMs(),
+      submit: (payload, deadlineMs, sink, token) => this.submit(payload, deadlineMs, sink, token),
+      nextTick: () => this.#nextTick(),
+    };
+    this.#ownSession = new OwnSession(this.#sessionPorts);
     this.#input(() => {});
   }
 
@@ -142,7 +149,7 @@ export class Group {
 
   /** Opens a session for a client; its id names it in the payloads to come. */
   openSession(options: ProposeOptions): Promise<number> {
-    return openSession(this.#sessionPorts(), this.#ports.clock.nowMs() + options.timeoutMs, options);
+    return openSession(this.#sessionPorts, this.#ports.clock.nowMs() + options.timeoutMs, options);
   }
 
   /** Resolves, with the applied index, once everything committed before the call is applied here. Then a local read is linearizable. */
@@ -176,7 +183,7 @@ export class Group {
   }
 
   get isLeader(): boolean {
-    return this.#raft.role === Role.leader;
+    return this.#raft.role === Role.leader && this.#runs();
   }
 
   /** Calls `listener` at every change of role, term or leader, until the returned function is called. */
@@ -194,6 +201,7 @@ export class Group {
     this.#forwarder.expire(nowMs);
     this.#waitingRoom.expire(nowMs);
     this.#barriers.tick(this.#raft.leader !== undefined);
+    this.#wakeTickWaiters();
   }
 
   onFrame(from: NodeId, frame: PeerFrame): void {
@@ -224,6 +232,7 @@ export class Group {
     this.#stopped = true;
     this.#applier.stop();
     this.#giveUpAll('STOPPED');
+    this.#wakeTickWaiters();
     this.#roleListeners.clear();
   }
 
@@ -232,8 +241,8 @@ export class Group {
   #refusalFor(payload: Uint8Array): ReplicaErrorCode | undefined {
     if (this.#stopped) return 'STOPPED';
     if (this.#failure !== undefined) return 'GROUP_FAILED';
-    if (payload.length < payloadHeaderBytes) return 'PAYLOAD_MALFORMED';
     if (payload.length > this.#ports.limits.proposalBytesMax) return 'TOO_LARGE';
+    if (!isWellFormed(payload)) return 'PAYLOAD_MALFORMED';
     return undefined;
   }
 
@@ -268,11 +277,12 @@ export class Group {
     else this.#submitHere(payload, this.#ports.clock.nowMs() + this.#ports.limits.forwardedDeadlineMs, sink, requestId);
   }
 
-  #sessionPorts(): ConstructorParameters<typeof OwnSession>[0] {
-    return {
-      nowMs: () => this.#ports.clock.nowMs(),
-      submit: (payload, deadlineMs, sink, token) => this.submit(payload, deadlineMs, sink, token),
-    };
+  #nextTick(): Promise<void> {
+    return this.#stopped ? Promise.resolve() : new Promise((resolve) => this.#onNextTick.push(resolve));
+  }
+
+  #wakeTickWaiters(): void {
+    for (const wake of this.#onNextTick.splice(0)) wake();
   }
 
   // --- inputs and effects ------------------------------------------------------------------------------------------
@@ -283,18 +293,22 @@ export class Group {
 
   /** The one way into the core. A failure inside stops this group, and only this group. */
   #input(feed: () => void): void {
-    if (this.#stopped || this.#failure !== undefined) return;
+    if (!this.#runs()) return;
     try {
       feed();
       if (this.#carryingOut) return;
       this.#carryingOut = true;
       for (let effects = this.#raft.takeEffects(); effects.length > 0; effects = this.#raft.takeEffects()) {
-        for (const effect of effects) this.#carryOut(effect);
+        for (const effect of effects) if (this.#runs()) this.#carryOut(effect);
       }
       this.#carryingOut = false;
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  #runs(): boolean {
+    return !this.#stopped && this.#failure === undefined;
   }
 
   #carryOut(effect: Effect): void {
@@ -352,7 +366,7 @@ export class Group {
   }
 
   #fail(error: unknown): void {
-    if (this.#failure !== undefined || this.#stopped) return;
+    if (!this.#runs()) return;
     this.#failure = error instanceof Error ? error : new Error(String(error));
     this.#applier.stop();
     this.#giveUpAll('GROUP_FAILED');

@@ -41,7 +41,8 @@ export class Host {
   readonly #connected = new Set<NodeId>();
   readonly #stopTicking: () => void;
   #lastTickMs: number;
-  #stopped = false;
+  #diskFailed = false;
+  #stopping: Promise<void> | undefined;
 
   /** Opens the log; start the groups, then `connect`. */
   static async open(options: HostOptions): Promise<Host> {
@@ -120,9 +121,12 @@ export class Host {
   }
 
   /** Ends every wait, closes the connections, then the log with everything that was queued, then term and vote. */
-  async stop(): Promise<void> {
-    if (this.#stopped) return;
-    this.#stopped = true;
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
     this.#stopTicking();
     for (const group of this.#groups.values()) group.stop();
     const closing = [this.#options.transport.close(), this.#log.close(), this.#options.hardStates.close()];
@@ -145,7 +149,9 @@ export class Host {
   }
 
   #onDiskFailure(error: unknown): void {
-    if (this.#stopped) return;
+    // The log, and term and vote, may fail for the same reason: it is said once.
+    if (this.#stopping !== undefined || this.#diskFailed) return;
+    this.#diskFailed = true;
     for (const group of this.#groups.values()) group.stop();
     this.#options.events.onFatal(
       new ReplicaError('LOG_FAILED', `the disk failed: ${asError(error).message}`, { cause: error }),

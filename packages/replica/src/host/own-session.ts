@@ -1,7 +1,7 @@
 // The node's own session in a group, for proposals by promise. It re-sends under the same sequence until the deadline,
 // so a proposal that is given up by one leader and taken by the next is still applied once.
 
-import type { Index, NodeId } from '@balsa/raft';
+import type { Index } from '@balsa/raft';
 import { ReplicaError, type ReplicaErrorCode } from '../errors.ts';
 import { encodePayload, openSessionPayload } from './payload.ts';
 import type { SubmitSink } from './submission.ts';
@@ -14,23 +14,26 @@ export interface Proposed {
 export interface ProposeOptions {
   /** How long to try, in milliseconds. */
   readonly timeoutMs: number;
+  /** Ends the wait with the signal's reason; the proposal may be applied all the same. */
   readonly signal?: AbortSignal;
   /** Give up with NO_QUORUM once there was no leader for an election timeout, instead of trying until the deadline. */
   readonly needsQuorumNow?: boolean;
 }
 
-interface SessionPorts {
+export interface SessionPorts {
   readonly nowMs: () => number;
   readonly submit: (payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number) => void;
+  /** Resolves at the group's next tick, or when it stops. */
+  readonly nextTick: () => Promise<void>;
 }
 
 /** After these, and before the deadline, the same payload is submitted again. */
 const retriable: ReadonlySet<ReplicaErrorCode> = new Set(['NOT_LEADER', 'LEADER_CHANGED', 'BUSY', 'NO_QUORUM']);
-const retryDelayMs = 10;
 
 export class OwnSession {
   readonly #ports: SessionPorts;
-  #opening: Promise<number> | undefined;
+  #id: number | undefined;
+  #isOpening = false;
   #nextSequence = 1;
   /** Sequences that have no answer yet, ascending (a Set keeps its order). */
   readonly #unanswered = new Set<number>();
@@ -49,22 +52,31 @@ export class OwnSession {
       const payload = encodePayload({ session, sequence, acknowledgedBelow }, command);
       return await submitUntil(this.#ports, payload, deadlineMs, options);
     } catch (error) {
-      if (error instanceof ReplicaError && error.code === 'SESSION_UNKNOWN') this.#opening = undefined;
+      const hasEnded = error instanceof ReplicaError && error.code === 'SESSION_UNKNOWN';
+      if (hasEnded && this.#id === session) this.#id = undefined;
       throw error;
     } finally {
       this.#unanswered.delete(sequence);
     }
   }
 
-  #session(deadlineMs: number, options: ProposeOptions): Promise<number> {
-    if (this.#opening === undefined) {
-      const opening = openSession(this.#ports, deadlineMs, options);
-      this.#opening = opening;
-      opening.catch(() => {
-        if (this.#opening === opening) this.#opening = undefined;
-      });
+  /** One proposal opens the session; others wait for it, each no longer than it wants to, and one of them takes over if it fails. */
+  async #session(deadlineMs: number, options: ProposeOptions): Promise<number> {
+    while (this.#id === undefined) {
+      if (this.#isOpening) {
+        await this.#ports.nextTick();
+        options.signal?.throwIfAborted();
+        if (this.#id === undefined && this.#ports.nowMs() >= deadlineMs) throw givenUp('DEADLINE_EXCEEDED');
+      } else {
+        this.#isOpening = true;
+        try {
+          this.#id = await openSession(this.#ports, deadlineMs, options);
+        } finally {
+          this.#isOpening = false;
+        }
+      }
     }
-    return this.#opening;
+    return this.#id;
   }
 }
 
@@ -82,25 +94,37 @@ async function submitUntil(
 ): Promise<Proposed> {
   for (;;) {
     signal?.throwIfAborted();
-    const outcome = await submitOnce(ports, payload, deadlineMs);
-    if ('result' in outcome) return outcome;
-    const isFinal = !retriable.has(outcome.code) || (needsQuorumNow === true && outcome.code === 'NO_QUORUM');
-    const givesUp = isFinal || ports.nowMs() + retryDelayMs >= deadlineMs;
-    if (givesUp) throw new ReplicaError(outcome.code, `the proposal was not applied in time: ${outcome.code}`);
-    await new Promise((resolve) => setTimeout(resolve, retryDelayMs));
+    const outcome = await submitOnce(ports, payload, deadlineMs, signal);
+    if (typeof outcome !== 'string') return outcome;
+    const isFinal = !retriable.has(outcome) || (needsQuorumNow === true && outcome === 'NO_QUORUM');
+    if (isFinal) throw givenUp(outcome);
+    await ports.nextTick();
+    if (ports.nowMs() >= deadlineMs) throw givenUp(outcome);
   }
 }
 
+/** Resolves with what came of it, or with the code of the refusal. */
 function submitOnce(
   ports: SessionPorts,
   payload: Uint8Array,
   deadlineMs: number,
-): Promise<Proposed | { readonly code: ReplicaErrorCode; readonly leader: NodeId | undefined }> {
-  return new Promise((resolve) => {
+  signal: AbortSignal | undefined,
+): Promise<Proposed | ReplicaErrorCode> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal?.reason);
+    const heard = (outcome: Proposed | ReplicaErrorCode): void => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve(outcome);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
     const sink: SubmitSink = {
-      completed: (_token, index, result) => resolve({ index, result: Uint8Array.from(result) }),
-      failed: (_token, code, leader) => resolve({ code, leader }),
+      completed: (_token, index, result) => heard({ index, result: Uint8Array.from(result) }),
+      failed: (_token, code) => heard(code),
     };
     ports.submit(payload, deadlineMs, sink, 0);
   });
+}
+
+function givenUp(code: ReplicaErrorCode): ReplicaError {
+  return new ReplicaError(code, `the proposal was not applied in time: ${code}`);
 }

@@ -39,8 +39,18 @@ export function decodePayloadHeader(payload: Buffer): PayloadHeader {
   };
 }
 
+/** Is there a whole header, with numbers that a double holds exactly? Nothing else may get into a log. */
+export function isWellFormed(payload: Uint8Array): boolean {
+  return payload.length >= payloadHeaderBytes && isSafe(payload, 0) && isSafe(payload, 8) && isSafe(payload, 16);
+}
+
 export function opensSession(header: PayloadHeader): boolean {
   return header.session === 0 && header.sequence === openSessionSequence;
+}
+
+/** Below 2^53: the upper eleven bits are zero. */
+function isSafe(bytes: Uint8Array, offset: number): boolean {
+  return bytes[offset + 7] === 0 && bytes[offset + 6]! < 0x20;
 }
 
 function writeUint64(target: Buffer, value: number, offset: number): void {

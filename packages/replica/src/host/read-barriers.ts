@@ -4,6 +4,7 @@
 import type { Index } from '@balsa/raft';
 import { ReplicaError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
+import { RequestIds } from './request-ids.ts';
 
 interface Reader {
   readonly deadlineMs: number;
@@ -12,22 +13,27 @@ interface Reader {
 }
 
 interface Question {
-  askedMs: number;
-  readonly readers: Reader[];
+  readonly askedMs: number;
+  readonly readers: readonly Reader[];
+}
+
+interface Waiting {
+  readonly readIndex: Index;
+  readonly readers: readonly Reader[];
 }
 
 export class ReadBarriers {
   readonly #clock: Clock;
   readonly #askAgainMs: number;
   readonly #ask: (requestId: number) => void;
-  #nextRequestId = 1;
+  readonly #requestIds = new RequestIds();
   /** Asked in this turn, not sent yet. */
   #gathering: Reader[] = [];
   readonly #questions = new Map<number, Question>();
   /** Refused for want of a leader: asked again at the next tick. */
   #refused: Reader[] = [];
   /** The answer is known; the state machine is not there yet. */
-  #waiting: { readonly readIndex: Index; readonly readers: readonly Reader[] }[] = [];
+  #waiting: Waiting[] = [];
 
   constructor(clock: Clock, askAgainMs: number, ask: (requestId: number) => void) {
     this.#clock = clock;
@@ -63,19 +69,19 @@ export class ReadBarriers {
   /** Asks again what was refused or lost, and gives up for those whose time is over. */
   tick(leaderKnown: boolean): void {
     const nowMs = this.#clock.nowMs();
-    const again = this.#refused.splice(0);
-    for (const [requestId, question] of this.#questions) {
-      if (nowMs - question.askedMs < this.#askAgainMs) continue;
-      this.#questions.delete(requestId);
-      again.push(...question.readers);
+    const stillWait = (readers: readonly Reader[]): Reader[] =>
+      readers.filter((reader) => !this.#expire(reader, nowMs, leaderKnown));
+    const again = stillWait(this.#refused.splice(0));
+    for (const [requestId, { askedMs, readers: asking }] of this.#questions) {
+      const readers = stillWait(asking);
+      const isLost = nowMs - askedMs >= this.#askAgainMs;
+      if (isLost) again.push(...readers);
+      if (isLost || readers.length === 0) this.#questions.delete(requestId);
+      else if (readers.length < asking.length) this.#questions.set(requestId, { askedMs, readers });
     }
-    const alive = again.filter((reader) => !this.#expire(reader, nowMs, leaderKnown));
-    if (alive.length > 0) this.#askFor(alive);
+    if (again.length > 0) this.#askFor(again);
     this.#waiting = this.#waiting
-      .map(({ readIndex, readers }) => ({
-        readIndex,
-        readers: readers.filter((reader) => !this.#expire(reader, nowMs, leaderKnown)),
-      }))
+      .map(({ readIndex, readers }) => ({ readIndex, readers: stillWait(readers) }))
       .filter(({ readers }) => readers.length > 0);
   }
 
@@ -97,7 +103,7 @@ export class ReadBarriers {
   }
 
   #askFor(readers: Reader[]): void {
-    const requestId = this.#nextRequestId++;
+    const requestId = this.#requestIds.next();
     this.#questions.set(requestId, { askedMs: this.#clock.nowMs(), readers });
     this.#ask(requestId);
   }

@@ -14,6 +14,9 @@ export interface SubmitSink {
   failed(token: number, code: ReplicaErrorCode, leader: NodeId | undefined): void;
 }
 
+/** About what it costs to remember one submitter, for bounds in bytes. */
+export const submitterBytes = 128;
+
 /** The submitters of one batch, in the order of its entries. */
 export class Waiters {
   readonly #sinks: (SubmitSink | undefined)[] = [];

@@ -1,7 +1,7 @@
 // Where submissions wait while no leader is known, for at most an election timeout.
 
 import type { ReplicaErrorCode } from '../errors.ts';
-import type { SubmitSink } from './submission.ts';
+import { type SubmitSink, submitterBytes } from './submission.ts';
 
 interface Waiting {
   readonly payload: Uint8Array;
@@ -26,9 +26,9 @@ export class WaitingRoom {
 
   /** Copies the payload. False: the room is full. */
   add(payload: Uint8Array, deadlineMs: number, giveUpMs: number, sink: SubmitSink, token: number): boolean {
-    if (this.#bytes + payload.length > this.#bytesMax) return false;
+    if (this.#bytes + bytesOf(payload) > this.#bytesMax) return false;
     this.#waiting.push({ payload: Uint8Array.from(payload), deadlineMs, giveUpMs, sink, token });
-    this.#bytes += payload.length;
+    this.#bytes += bytesOf(payload);
     return true;
   }
 
@@ -43,7 +43,7 @@ export class WaitingRoom {
     for (const entry of all) {
       if (entry.giveUpMs > nowMs) {
         this.#waiting.push(entry);
-        this.#bytes += entry.payload.length;
+        this.#bytes += bytesOf(entry.payload);
       } else {
         entry.sink.failed(entry.token, 'NO_QUORUM', undefined);
       }
@@ -60,4 +60,8 @@ export class WaitingRoom {
     this.#bytes = 0;
     return all;
   }
+}
+
+function bytesOf(payload: Uint8Array): number {
+  return payload.length + submitterBytes;
 }
