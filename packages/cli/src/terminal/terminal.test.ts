@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { formatCount, formatDuration, formatPlural, formatShort } from './format.ts';
 import { renderBar, startProgress } from './progress.ts';
@@ -7,9 +7,16 @@ import { wantsColour } from './style.ts';
 import { renderTable } from './table.ts';
 
 function capture(isTTY: boolean, env: NodeJS.ProcessEnv = {}) {
-  const target = new PassThrough();
+  let written = '';
+  const target = new Writable({
+    decodeStrings: false,
+    write(chunk: string, _encoding, done) {
+      written += chunk;
+      done();
+    },
+  });
   const screen = createScreen(Object.assign(target, { isTTY, columns: 80 }), env);
-  return { screen, text: () => String(target.read() ?? '') };
+  return { screen, text: () => written };
 }
 
 describe('numbers', () => {
