@@ -123,8 +123,8 @@ export class ClientConnection implements FrameConnectionHandler, WriteSink {
     this.#failWrite(token, status, message, leader);
   }
 
-  refused(token: number, refusal: Refusal): void {
-    const { status, message } = this.#refusalFor(refusal.cause ?? refusal);
+  refused(token: number, error: unknown): void {
+    const { status, message } = this.#refusalFor(error);
     this.#failWrite(token, status, message, undefined);
   }
 
@@ -178,6 +178,9 @@ export class ClientConnection implements FrameConnectionHandler, WriteSink {
     // An answer is only computed when there is room for it, so a slow reader costs no memory.
     while (this.#connection.isOpen && !this.#connection.hasRoom(0)) {
       await new Promise<void>((resolve) => this.#waitingForRoom.push(resolve));
+    }
+    if (!this.#connection.isOpen) {
+      return;
     }
     const result = runRead(service, request);
     if (result.length + requestOverheadBytes > this.#clientFrameBytesMax) {

@@ -33,7 +33,7 @@ export class NodeProcess {
   #running = true;
   #exitText = '';
 
-  /** Starts the process; standard output and error are appended to files in the node's folder. */
+  /** Starts the process. In the node's folder, stdout.log grows with every start; stderr.log is of the last one. */
   constructor(place: NodeProcessPlace) {
     this.#place = place;
     const output = openSync(join(place.folder, 'stdout.log'), 'a');

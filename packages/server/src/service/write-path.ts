@@ -6,11 +6,10 @@ import { type Group, payloadHeaderBytes, type SubmitSink } from '@balsa/replica'
 import { CommandOperation, decodeTabletHeader, StatusCode } from '@balsa/wire';
 import { Refusal } from './refusal.ts';
 import type { SchemaGuard } from './schema-guard.ts';
-import { refusalFor } from './status-of-error.ts';
 
-/** Also hears of writes that never reached the group. */
+/** Also hears of writes that never reached the group; `refusalFor` tells what a client should hear. */
 export interface WriteSink extends SubmitSink {
-  refused(token: number, refusal: Refusal): void;
+  refused(token: number, error: unknown): void;
 }
 
 export class WritePath {
@@ -51,7 +50,7 @@ export class WritePath {
     try {
       registration = this.#guard === undefined ? undefined : ensureSeries(this.#guard, payload, timeoutMs);
     } catch (error) {
-      sink.refused(token, refusalFor(error));
+      sink.refused(token, error);
       return;
     }
     if (registration === undefined) {
@@ -60,7 +59,7 @@ export class WritePath {
     }
     registration.then(
       () => this.#data.submit(payload, deadlineMs, sink, token),
-      (error: unknown) => sink.refused(token, refusalFor(error)),
+      (error: unknown) => sink.refused(token, error),
     );
   }
 
