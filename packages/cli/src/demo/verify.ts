@@ -1,15 +1,17 @@
 // Reads everything back from one node's own replica and compares it, value by value, with what was acknowledged.
 
-import type { BalsaClient } from '@balsa/client';
-import { isNull, type RangeResult } from '@balsa/wire';
+import { type BalsaClient, ClientError } from '@balsa/client';
+import { isNull, type RangeQuery, type RangeResult, StatusCode } from '@balsa/wire';
 import type { Recording } from './fleet.ts';
 
 const ROWS_PER_READ = 20_000;
 const READ_TIMEOUT_MS = 30_000;
 
+type Reader = Pick<BalsaClient, 'queryRange'>;
+
 /** How many of the points of `expected` the node at address `node` lacks or holds with another value. */
 export async function countLost(
-  client: BalsaClient,
+  client: Reader,
   node: string,
   expected: readonly Recording[],
   signal: AbortSignal,
@@ -22,20 +24,15 @@ export async function countLost(
   return lost;
 }
 
-async function countLostOf(
-  client: BalsaClient,
-  node: string,
-  recording: Recording,
-  signal: AbortSignal,
-): Promise<number> {
+async function countLostOf(client: Reader, node: string, recording: Recording, signal: AbortSignal): Promise<number> {
   const { device, measurements, timestamps } = recording;
   const endMs = (timestamps.at(-1) ?? 0) + 1;
   let lost = 0;
   // Pages of the answer are compared with the expected rows up to the page's last timestamp.
   for (let row = 0; row < timestamps.length; ) {
     const startMs = timestamps[row] ?? endMs;
-    const query = { device, measurements, startMs, endMs, limit: ROWS_PER_READ };
-    const page = await client.queryRange(query, { consistency: 'local', node, timeoutMs: READ_TIMEOUT_MS, signal });
+    const page = await readPage(client, node, { device, measurements, startMs, endMs, limit: ROWS_PER_READ }, signal);
+    if (page === undefined) return lost + (timestamps.length - row) * measurements.length;
     const isLast = page.timestamps.length < ROWS_PER_READ;
     const pageEndMs = isLast ? endMs : (page.timestamps.at(-1) ?? 0) + 1;
     const rowEnd = firstAtOrAfter(timestamps, pageEndMs, row);
@@ -45,6 +42,21 @@ async function countLostOf(
   return lost;
 }
 
+/** `undefined` if the node does not even know the device. */
+async function readPage(
+  client: Reader,
+  node: string,
+  query: RangeQuery,
+  signal: AbortSignal,
+): Promise<RangeResult | undefined> {
+  try {
+    return await client.queryRange(query, { consistency: 'local', node, timeoutMs: READ_TIMEOUT_MS, signal });
+  } catch (error) {
+    if (error instanceof ClientError && error.status === StatusCode.PATH_NOT_EXIST) return undefined;
+    throw error;
+  }
+}
+
 function firstAtOrAfter(timestamps: Float64Array, timeMs: number, from: number): number {
   let row = from;
   while (row < timestamps.length && (timestamps[row] ?? 0) < timeMs) row++;
@@ -52,7 +64,7 @@ function firstAtOrAfter(timestamps: Float64Array, timeMs: number, from: number):
 }
 
 /** Of rows `rowStart` up to `rowEnd` of the recording, all of which the page would hold. Both ascend in time. */
-export function countDifferences(recording: Recording, rowStart: number, rowEnd: number, page: RangeResult): number {
+function countDifferences(recording: Recording, rowStart: number, rowEnd: number, page: RangeResult): number {
   let differences = 0;
   let at = 0;
   for (let row = rowStart; row < rowEnd; row++) {
