@@ -129,9 +129,15 @@ describe('refuses', () => {
     await expect(DataFolder.open(options())).rejects.toMatchObject({ code: 'DATA_FOLDER_UNUSABLE' });
   });
 
-  test.each(['EACCES', 'EROFS', 'ENOSPC', 'EIO'])('a disk that answers %s, and gives the lock back', async (code) => {
+  test.each([
+    ['EACCES', 'identity.json'],
+    ['EACCES', 'identity.json.new'],
+    ['EROFS', 'hard-state'],
+    ['ENOSPC', 'identity.json.new'],
+    ['EIO', 'identity.json.new'],
+  ])('a disk that answers %s for %s, and gives the lock back', async (code, name) => {
     const disk = new SimulatedDisk();
-    disk.failNext({ operation: 'open', path: 'identity.json.new', code });
+    disk.failNext({ operation: 'open', path: name, code });
     let isReleased = false;
     const lock = async () => ({
       release: async () => {

@@ -65,7 +65,8 @@ export class DataFolder {
       return folder;
     } catch (error) {
       await lock?.release();
-      throw error instanceof ReplicaError ? error : unusable(path, error);
+      if (!(error instanceof ReplicaError)) throw unusable(path, error);
+      throw error.code === 'LOG_FAILED' ? unusable(path, error.cause) : error;
     }
   }
 

@@ -1,6 +1,7 @@
 // Damage to what was durable is reported, wherever it is; only what nothing bears witness to may be cut.
 
 import { type Batch, lastIndexOf } from '@balsa/raft';
+import { crc32c } from '@balsa/wire';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { SimulatedDisk } from '../disk/simulated-disk.ts';
 import type { ReplicaError } from '../errors.ts';
@@ -178,7 +179,6 @@ describe('whole files', () => {
   });
 
   test('a log of a newer version is refused, not damaged', async () => {
-    const { crc32c } = await import('@balsa/wire');
     await (await write(1)).close();
     const [path] = await fileNames();
     const sector = disk.contentOf(path!).subarray(0, sectorBytes);
@@ -193,6 +193,37 @@ describe('whole files', () => {
     await disk.open('/log/notes.txt', { create: true });
     expectSame((await outcome()) as Batch[], batches);
     expect(await disk.list('/log')).toContain('notes.txt');
+  });
+});
+
+describe('records that a disk cannot have made up, checksums and all', () => {
+  async function appendAndClose(...appended: Batch[]): Promise<void> {
+    const log = await open();
+    for (const [i, batch] of appended.entries()) log.append(1, i + 1, batch);
+    await log.close();
+  }
+
+  test('an entry that does not continue the one before is damage that is never cut', async () => {
+    await appendAndClose(createBatch({ firstIndex: 1 }), createBatch({ firstIndex: 2, term: 5, prevTerm: 4 }));
+    await expect(open({ onDamage: async () => {} })).rejects.toThrow('does not continue');
+  });
+
+  test('a record of a newer version is refused, not damaged', async () => {
+    const { bytes, ...header } = createBatch({ firstIndex: 1 });
+    const record = Buffer.from(bytes);
+    record[8] = 2;
+    record.writeUInt32LE(crc32c(record.subarray(8)), 4);
+    await appendAndClose({ ...header, bytes: record });
+    expect(await outcome()).toMatchObject({ code: 'RECORD_UNKNOWN' });
+  });
+
+  test('a read notices an entry that is not where it should be', async () => {
+    const { bytes } = createBatch({ firstIndex: 3 });
+    const log = await write(1);
+    log.append(1, 2, { ...createBatch({ firstIndex: 2 }), bytes });
+    await new Promise(setImmediate);
+    await expect(readAll(log)).rejects.toThrow('entry 2 of group 1 is missing');
+    await log.close();
   });
 });
 
@@ -223,6 +254,42 @@ describe('cutting at the damage', () => {
     const kept = await cut();
     expect(kept).toBeGreaterThan(3);
     expect(kept).toBeLessThan(20);
+  });
+
+  test('wipes what is behind it in the same segment', async () => {
+    await (await write(20)).close();
+    const [, second] = await fileNames();
+    const sectors = recordSectors(second!);
+    disk.flipBit(second!, (sectors[2]! + 70) * 8);
+    const witness = disk.contentOf(second!).subarray(sectors[4]!, sectors[4]! + 64);
+    await cut();
+    expect(disk.contentOf(second!).includes(witness)).toBe(false);
+  });
+
+  test('can be interrupted anywhere: what is left shows the damage, or is cut already', async () => {
+    let interrupted = 0;
+    for (const operation of ['write', 'flush', 'remove', 'syncFolder'] as const) {
+      for (let skip = 0; skip < 4; skip++) {
+        disk = new SimulatedDisk();
+        batches = [];
+        await (await write(30)).close();
+        const [, second] = await fileNames();
+        const sectors = recordSectors(second!);
+        disk.flipBit(second!, (sectors[2]! + 70) * 8);
+        disk.failNext({ operation, code: 'EIO', skip });
+        const allowed = open({ onDamage: async () => {} });
+        const isDone = await allowed.then(
+          (log) => log.close().then(() => true),
+          () => false,
+        );
+        disk = disk.crash('power');
+        const found = await outcome();
+        if (isDone || Array.isArray(found)) expectSame(found as Batch[], batches.slice(0, 8));
+        else expect(found).toMatchObject({ code: 'LOG_DAMAGED' });
+        if (!isDone) interrupted++;
+      }
+    }
+    expect(interrupted).toBeGreaterThan(8);
   });
 
   test('works for a damaged segment header, a missing and a cut file', async () => {
