@@ -42,15 +42,15 @@ export class ChaosCluster {
   async strike(fault: Fault, random: Random): Promise<void> {
     const ids = await this.#choose(fault, random);
     if (fault.action === 'pause') {
-      this.pauses += ids.length;
-      for (const id of ids) this.#cluster.pause(id);
+      this.#pause(ids);
       await sleep(fault.downMs);
       for (const id of ids) this.#cluster.resume(id);
-    } else {
-      this.kills += ids.length;
-      await Promise.all(ids.map((id) => this.#cluster.kill(id)));
+    } else if (fault.action === 'kill') {
+      await this.#kill(ids);
       await sleep(fault.downMs);
       await Promise.all(ids.map((id) => this.#cluster.start(id, fault.awaitHealth ? 'ready' : 'listening')));
+    } else {
+      await this.#strand(ids, fault);
     }
     if (fault.awaitHealth) await this.awaitHealth();
     await sleep(fault.afterMs);
@@ -58,9 +58,9 @@ export class ChaosCluster {
 
   /** Kills every node at the same moment and starts them again: what is there afterwards was on disk. */
   async killAll(): Promise<void> {
-    this.kills += this.nodes.length;
-    await Promise.all(this.nodes.map((node) => this.#cluster.kill(node.id)));
-    await Promise.all(this.nodes.map((node) => this.#cluster.start(node.id)));
+    const ids = this.nodes.map((node) => node.id);
+    await this.#kill(ids);
+    await this.#start(ids);
     await this.awaitHealth();
   }
 
@@ -83,6 +83,32 @@ export class ChaosCluster {
       const known = all.flatMap(({ node, statistics }) => (statistics === undefined ? [] : [{ node, statistics }]));
       return indexes.size === 1 && known.length === all.length ? known : undefined;
     });
+  }
+
+  async #strand(leaders: readonly number[], { downMs, afterMs }: Fault): Promise<void> {
+    const others = this.nodes.map((node) => node.id).filter((id) => !leaders.includes(id));
+    this.#pause(others);
+    await sleep(downMs);
+    // What has reached the others' sockets dies with them, unread; so they go first.
+    await this.#kill(others);
+    await this.#kill(leaders);
+    await this.#start(others);
+    await sleep(afterMs);
+    await this.#start(leaders);
+  }
+
+  #pause(ids: readonly number[]): void {
+    this.pauses += ids.length;
+    for (const id of ids) this.#cluster.pause(id);
+  }
+
+  async #kill(ids: readonly number[]): Promise<void> {
+    this.kills += ids.length;
+    await Promise.all(ids.map((id) => this.#cluster.kill(id)));
+  }
+
+  async #start(ids: readonly number[]): Promise<void> {
+    await Promise.all(ids.map((id) => this.#cluster.start(id)));
   }
 
   async #choose({ victims }: Fault, random: Random): Promise<number[]> {

@@ -17,6 +17,7 @@ test('two hundred rounds hold every kind of fault, and mostly kills', () => {
       'kill follower',
       'kill two in a row',
       'kill two at once',
+      'strand leader',
       'pause leader',
       'pause follower',
     ]),

@@ -6,11 +6,16 @@ export type Victim = 'leader' | 'follower';
 
 /** One blow. Who leads is asked at that moment. */
 export interface Fault {
-  /** `kill`: SIGKILL, restarted afterwards. `pause`: SIGSTOP, continued afterwards. */
-  readonly action: 'kill' | 'pause';
+  /**
+   * `kill`: SIGKILL, restarted afterwards. `pause`: SIGSTOP, continued afterwards.
+   * `strand`: the leader goes on alone while all others are frozen; then all are killed, and the others, who have
+   * nothing of what it wrote alone, start without it and lead on. Whatever it had acknowledged alone would be lost, and
+   * what it wrote must give way when it comes back.
+   */
+  readonly action: 'kill' | 'pause' | 'strand';
   /** Hit at the same moment; two of three take the quorum away. */
   readonly victims: readonly Victim[];
-  /** How long the victims stay dead or frozen. */
+  /** How long the victims stay dead or frozen, or the leader alone. */
   readonly downMs: number;
   /** Whether the next fault, or the check, waits until the victims are healthy again. */
   readonly awaitHealth: boolean;
@@ -33,7 +38,7 @@ const kinds = [
   'kill follower',
   'kill follower',
   'kill two in a row',
-  'kill two in a row',
+  'strand leader',
   'kill two at once',
   'pause leader',
   'pause follower',
@@ -58,6 +63,8 @@ function faultsOf(kind: RoundKind, random: Random): [Fault, ...Fault[]] {
     }
     case 'kill two at once':
       return [kill(random, ['leader', 'follower'], true)];
+    case 'strand leader':
+      return [strand(random)];
     case 'pause leader':
       return [pause(random, 'leader')];
     case 'pause follower':
@@ -75,6 +82,17 @@ function pause(random: Random, victim: Victim): Fault {
     action: 'pause',
     victims: [victim],
     downMs: random.between(50, 1200),
+    awaitHealth: true,
+    afterMs: random.between(20, 150),
+  };
+}
+
+/** Shorter than the election timeout: a leader that hears of nobody steps down then. */
+function strand(random: Random): Fault {
+  return {
+    action: 'strand',
+    victims: ['leader'],
+    downMs: random.between(50, 250),
     awaitHealth: true,
     afterMs: random.between(20, 150),
   };
