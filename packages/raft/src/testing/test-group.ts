@@ -16,10 +16,11 @@ export class TestGroup {
   readonly isolated: Set<NodeId> = new Set();
   #wire: Message[] = [];
 
-  /** Members 1 to `size`; `logs[i]` is what member i + 1 holds from an earlier life. */
+  /** Members 1 to `size`. `logs[i]` is what member i + 1 holds from an earlier life; the newest term in them is known to all. */
   constructor(size: number, config: Partial<RaftConfig> = {}, logs: readonly (readonly Batch[])[] = []) {
     const voters = Array.from({ length: size }, (_, i) => i + 1);
-    this.members = voters.map((id) => new TestMember({ ...config, id, voters }, logs[id - 1]));
+    const term = Math.max(0, ...logs.flat().map((batch) => batch.term));
+    this.members = voters.map((id) => new TestMember({ ...config, id, voters }, logs[id - 1], { term }));
   }
 
   member(id: NodeId): TestMember {
@@ -38,14 +39,19 @@ export class TestGroup {
     return taken;
   }
 
+  /** Delivers what is on the wire now and matches, but not the answers to it. Returns how many messages that were. */
+  deliver(which: Match = () => true): number {
+    const messages = this.take(which);
+    for (const message of messages) {
+      if (!this.isolated.has(message.from) && !this.isolated.has(message.to)) this.member(message.to).step(message);
+    }
+    return messages.length;
+  }
+
   /** Delivers what matches, the answers to it, the answers to those, until nothing that matches is left. Returns the rounds. */
   settle(which: Match = () => true): number {
     for (let round = 0; round < roundsMax; round++) {
-      const messages = this.take(which);
-      if (messages.length === 0) return round;
-      for (const message of messages) {
-        if (!this.isolated.has(message.from) && !this.isolated.has(message.to)) this.member(message.to).step(message);
-      }
+      if (this.deliver(which) === 0) return round;
     }
     throw new Error(`messages still flow after ${roundsMax} rounds`);
   }

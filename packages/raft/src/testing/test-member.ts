@@ -1,5 +1,5 @@
 // A member whose disk is an array. What it sends waits in its outbox; what its disk is asked to do is done at once, unless
-// a test sets `slowDisk` and decides itself when to call `save` and `flush`.
+// a test sets `slowDisk` or `slowReads` and decides itself when to call `save`, `flush` or `answerLogRead`.
 
 import { type Batch, lastIndexOf } from '../batch.ts';
 import type { RaftConfig, RecoveredState } from '../config.ts';
@@ -17,6 +17,7 @@ export class TestMember {
   readonly #config: RaftConfig;
   raft: Raft;
   slowDisk = false;
+  slowReads = false;
   hardState: HardState;
   readonly durable: Batch[];
   readonly outbox: Message[] = [];
@@ -69,6 +70,7 @@ export class TestMember {
         this.save();
         this.flush();
       }
+      while (!this.slowReads && this.logReads.length > 0) this.answerLogRead();
     }
   }
 

@@ -1,0 +1,128 @@
+// Members whose disks lost entries: see restoring.md.
+
+import { describe, expect, it } from 'vitest';
+import type { Batch } from './batch.ts';
+import { MessageType } from './messages.ts';
+import { append, batchOf, heartbeat, only, voteRequest } from './testing/messages.ts';
+import { TestGroup } from './testing/test-group.ts';
+import { electionTicks, heartbeatTicks, TestMember } from './testing/test-member.ts';
+import { Role } from './types.ts';
+
+const incident = 5;
+const log: Batch[] = [batchOf(1, 3, 1, 0)];
+
+function memberWithIncident(): TestMember {
+  return new TestMember({}, log, { incident });
+}
+
+describe('a member that lost entries', () => {
+  it('neither campaigns nor votes', () => {
+    const member = memberWithIncident();
+    member.tick(5 * electionTicks);
+    expect([member.role, member.sent()]).toEqual([Role.follower, []]);
+    const end = { lastIndex: 9, lastTerm: 1 };
+    member.step({ type: MessageType.preVoteRequest, from: 2, to: 1, term: 1, campaignTerm: 2, ...end });
+    member.step(voteRequest({ term: 2, ...end }));
+    expect(member.sent()).toMatchObject([{ granted: false }, { granted: false }]);
+    expect(member.hardState).toEqual({ term: 2, votedFor: undefined, incident });
+  });
+
+  it('alone in its group does not lead', () => {
+    const member = new TestMember({ voters: [1] }, log, { incident });
+    member.tick(5 * electionTicks);
+    expect(member.role).toBe(Role.follower);
+  });
+
+  it('says so with every acknowledgement', () => {
+    const member = memberWithIncident();
+    member.step(append({ term: 1, prevIndex: 3, prevTerm: 1, batches: [batchOf(4, 1, 1)] }), heartbeat({ term: 1 }));
+    expect(member.sent()).toMatchObject([
+      { type: MessageType.appendAck, durableIndex: 4, incident },
+      { type: MessageType.heartbeatAck, durableIndex: 4, incident },
+    ]);
+  });
+
+  it('is whole again once it durably holds what the leader names, and the disk knows', () => {
+    const member = memberWithIncident();
+    member.step(append({ term: 1, prevIndex: 3, prevTerm: 1 }));
+    member.sent();
+    member.step(heartbeat({ term: 1, restore: { incident, index: 4 } }));
+    member.step(heartbeat({ term: 1, restore: { incident: incident - 1, index: 3 } }));
+    expect(only(member.sent(), MessageType.heartbeatAck)).toMatchObject([{ incident }, { incident }]);
+    member.slowDisk = true;
+    member.step(heartbeat({ term: 1, restore: { incident, index: 3 } }));
+    expect(member.sent()).toEqual([]);
+    member.save();
+    expect(only(member.sent(), MessageType.heartbeatAck)).toMatchObject([{ incident: 0 }]);
+    expect(member.hardState.incident).toBe(0);
+  });
+});
+
+describe('a leader of a member that lost entries', () => {
+  /** 1 leads, and 3 is silent, so that 2 decides. */
+  function groupOfTwoVoices(): TestGroup {
+    const group = new TestGroup(3);
+    group.elect(1).propose();
+    group.settle();
+    group.isolated.add(3);
+    return group;
+  }
+
+  function loseEverything(group: TestGroup): void {
+    const victim = group.member(2);
+    victim.durable.length = 0;
+    victim.hardState = { ...victim.hardState, incident };
+    victim.restart();
+  }
+
+  it('does not count it until it has everything again, and then does', () => {
+    const group = groupOfTwoVoices();
+    const leader = group.member(1);
+    loseEverything(group);
+    leader.propose();
+    leader.tick(heartbeatTicks);
+    // The heartbeat and the answer that tells of the incident, then what the new session begins with.
+    for (let i = 0; i < 3; i++) group.deliver();
+    expect(leader.raft.commitIndex).toBe(2);
+    expect(leader.raft.status().followers[0]!.matchIndex).toBe(0);
+    for (let i = 0; i < 4; i++) group.heartbeats(1);
+    expect(group.member(2).hardState.incident).toBe(0);
+    expect(group.member(2).terms).toEqual([1, 1, 1]);
+    expect(leader.raft.commitIndex).toBe(3);
+  });
+
+  it('drops acknowledgements from before the loss, even if they come after it is known', () => {
+    const group = groupOfTwoVoices();
+    const leader = group.member(1);
+    leader.propose();
+    group.settle(({ type }) => type === MessageType.append);
+    const late = group.take(({ from, type }) => from === 2 && type === MessageType.appendAck);
+    expect(late).toHaveLength(1);
+    loseEverything(group);
+    const voided = { type: MessageType.heartbeatAck, from: 2, to: 1, term: 1, session: 1, round: 0 } as const;
+    leader.step({ ...voided, receivedIndex: 0, durableIndex: 0, durableTerm: 0, incident });
+    leader.step(...late);
+    expect(leader.raft.commitIndex).toBe(2);
+    expect(leader.raft.status().followers[0]!.matchIndex).toBe(0);
+  });
+
+  it('names what to restore only after an entry of its own term is committed', () => {
+    const leader = new TestMember({}, log);
+    leader.campaign();
+    leader.step({ type: MessageType.preVoteResponse, from: 3, to: 1, term: 1, campaignTerm: 2, granted: true });
+    leader.step({ type: MessageType.voteResponse, from: 3, to: 1, term: 2, granted: true });
+    leader.sent();
+    const ack = { type: MessageType.appendAck, to: 1, term: 2, session: 1 } as const;
+    leader.step({ ...ack, from: 2, durableIndex: 0, durableTerm: 0, incident });
+    leader.tick(heartbeatTicks);
+    const restores = (): unknown[] =>
+      only(leader.sent(), MessageType.heartbeat)
+        .filter(({ to }) => to === 2)
+        .map(({ restore }) => restore);
+    expect(new Set(restores())).toEqual(new Set([undefined]));
+    leader.step({ ...ack, from: 3, durableIndex: 4, durableTerm: 2, incident: 0 });
+    expect(leader.committed).toEqual([4]);
+    leader.tick(heartbeatTicks);
+    expect(restores()).toEqual([{ incident, index: 4 }]);
+  });
+});
