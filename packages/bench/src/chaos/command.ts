@@ -22,7 +22,7 @@ const seedsMax = 2 ** 32 - 1;
 
 const examples = `
 Examples:
-  the full proof, about six minutes:
+  the full proof, five to ten minutes:
     npm run chaos -- --rounds 200
   the faults of a run that failed, again:
     npm run chaos -- --rounds 200 --seed 1234
