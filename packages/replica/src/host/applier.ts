@@ -105,7 +105,9 @@ export class Applier {
     }
     const command = payload.subarray(payloadHeaderBytes);
     if (header.session === 0) {
-      waiters?.complete(position, index, stateMachine.apply(index, command));
+      // Applied first: `?.` would skip its arguments too where nobody waits.
+      const result = stateMachine.apply(index, command);
+      waiters?.complete(position, index, result);
       return;
     }
     const outcome = sessions.apply(index, header, () => stateMachine.apply(index, command));
