@@ -61,18 +61,20 @@ export class TestCluster {
     return this.running().find((node) => node !== leader)!;
   }
 
-  /** Waits until every running node has applied everything and nothing is under way. */
+  /** Waits until every running node has applied everything and nothing is under way between them. */
   async quiet(group: GroupId = 1): Promise<void> {
     await this.leader(group);
     const isQuiet = (): boolean => {
-      const statuses = this.running().map((node) => node.group(group).status());
+      const running = this.running();
+      const statuses = running.map((node) => node.group(group).status());
       const lastIndex = Math.max(...statuses.map((status) => status.lastIndex));
-      return statuses.every((status) => status.appliedIndex === lastIndex && bytesUnderWay(status) === 0);
+      const ids = running.map(({ id }) => id);
+      return statuses.every((status) => status.appliedIndex === lastIndex && bytesUnderWay(status, ids) === 0);
     };
     await this.time.until(`group ${group} is quiet`, isQuiet);
   }
 
-  /** Waits until everything is applied everywhere, compares the replicas, and returns what they all hold. */
+  /** Waits for `quiet`, compares the replicas, and returns what they all hold. */
   async agreedTexts(group: GroupId = 1): Promise<string[]> {
     await this.quiet(group);
     const [first, ...rest] = this.running().map((node) => ({ ...node.group(group).checksum(), node }));
@@ -117,7 +119,8 @@ export async function withCluster(
   }
 }
 
-/** Every gauge of what waits in a group. */
-export function bytesUnderWay({ queuedBytes, uncommittedBytes, followers }: GroupStatus): number {
-  return queuedBytes + uncommittedBytes + followers.reduce((sum, { inflightBytes }) => sum + inflightBytes, 0);
+/** Every gauge of what waits in a group; `ids`: the followers that can answer. */
+function bytesUnderWay({ queuedBytes, uncommittedBytes, followers }: GroupStatus, ids: readonly NodeId[]): number {
+  const inflight = followers.filter(({ id }) => ids.includes(id)).map(({ inflightBytes }) => inflightBytes);
+  return inflight.reduce((sum, bytes) => sum + bytes, queuedBytes + uncommittedBytes);
 }

@@ -124,6 +124,7 @@ export class TestNode {
     this.#running = undefined;
     clock.die();
     this.disk = this.disk.crash(kind);
+    this.freeDisk();
     await transport.close();
   }
 

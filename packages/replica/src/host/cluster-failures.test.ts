@@ -1,0 +1,69 @@
+// Failures stay where they belong: a state machine takes its group with it, a disk takes its node.
+
+import { expect, test } from 'vitest';
+import { poison } from './testing/journal.ts';
+import { withCluster } from './testing/test-cluster.ts';
+
+test('a state machine that throws stops its group, says so, and leaves the other group alone', () =>
+  withCluster({ size: 3, groups: [1, 2] }, async (cluster) => {
+    await cluster.leader(1);
+    const leader = await cluster.leader(2);
+    await leader.propose('good', { group: 1 });
+    await expect(leader.propose(poison, { group: 1 })).rejects.toMatchObject({ code: 'GROUP_FAILED' });
+    // The next leader meets it as well; then there is no quorum left that could tell the third.
+    const failed = () => cluster.nodes.filter((node) => node.groupFailures.length > 0);
+    await cluster.time.until('a quorum met it', () => failed().length >= 2);
+    for (const node of failed()) {
+      expect(node.groupFailures.map(({ group, error }) => [group, error.message])).toEqual([
+        [1, 'the journal was poisoned'],
+      ]);
+      expect(node.group(1).status().failure).toBe('the journal was poisoned');
+      expect(node.group(1).isLeader).toBe(false);
+      await expect(node.propose('more', { group: 1 })).rejects.toMatchObject({ code: 'GROUP_FAILED' });
+      await expect(node.group(1).readBarrier({ timeoutMs: 100 })).rejects.toMatchObject({ code: 'GROUP_FAILED' });
+      expect(node.fatalErrors).toEqual([]);
+    }
+    await cluster.node(1).propose('still here', { group: 2 });
+    expect(await cluster.agreedTexts(2)).toEqual(['still here']);
+    expect(leader.group(2).status().failure).toBeUndefined();
+  }));
+
+for (const file of ['log', 'hard-state']) {
+  test(`a node whose ${file} cannot be written says so once, acknowledges nothing more, and can be stopped`, () =>
+    withCluster({ size: 3, groups: [1, 2] }, async (cluster) => {
+      const leader = await cluster.leader(1);
+      await leader.propose('before');
+      const board = cluster.board();
+      leader.disk.failNext({ operation: 'write', code: 'EIO', path: `/node/${file}` });
+      if (file === 'hard-state') {
+        // Terms move on without the node, so that it has two terms to save when it is back.
+        cluster.isolate(leader.id);
+        await cluster.time.pass(300);
+        cluster.heal();
+      }
+      const reading = leader.group().readBarrier({ timeoutMs: 1000 });
+      const readingEnds = expect(reading).rejects.toMatchObject({ code: 'STOPPED' });
+      for (let token = 0; token < 20; token++) {
+        leader.submit(`after ${token}`, board, token);
+        await cluster.time.pass(token % 3);
+      }
+      await cluster.time.until('the failure is told', () => leader.fatalErrors.length > 0);
+      const failedMs = cluster.time.nowMs;
+      leader.submit('too late', board, 99);
+      expect(board.of(99).code).toBe('STOPPED');
+      await cluster.time.until('everybody has heard', () => board.size === 21);
+      await cluster.time.pass(200);
+      expect(leader.fatalErrors).toHaveLength(1);
+      expect(leader.fatalErrors[0]).toMatchObject({ code: 'LOG_FAILED' });
+      const acknowledgedLater = Array.from({ length: 20 }, (_, token) => board.of(token)).filter(
+        ({ code, atMs }) => code === undefined && atMs > failedMs,
+      );
+      expect(acknowledgedLater).toEqual([]);
+      await readingEnds;
+      expect(await leader.stop()).toEqual({ timers: 0, files: 0 });
+      await (await cluster.leader(1)).propose('by the others');
+      const texts = await cluster.agreedTexts(1);
+      expect(texts[0]).toBe('before');
+      expect(texts.at(-1)).toBe('by the others');
+    }));
+}
