@@ -5,7 +5,7 @@ import { type Effect, MessageType, type SeededRandom } from '@balsa/raft';
 import type { Links } from './links.ts';
 import type { Scenario } from './scenario.ts';
 import type { Scheduler } from './scheduler.ts';
-import type { SimulatedMember } from './simulated-member.ts';
+import type { CrashMoment, Faults, SimulatedMember } from './simulated-member.ts';
 
 export interface FaultPorts {
   readonly scenario: Scenario;
@@ -15,10 +15,7 @@ export interface FaultPorts {
   readonly members: readonly SimulatedMember[];
 }
 
-/** Where a process dies, seen from an effect: before it is carried out, or after. */
-export type CrashMoment = 'before' | 'after';
-
-export class FaultInjector {
+export class FaultInjector implements Faults {
   readonly #ports: FaultPorts;
   readonly #faults: Scenario['faults'];
   #calm = false;
@@ -48,7 +45,6 @@ export class FaultInjector {
     for (const member of this.#ports.members) this.#ports.links.connect(member.id);
   }
 
-  /** Does the member that is about to carry out this effect die of it? */
   crashMoment(effect: Effect): CrashMoment | undefined {
     const { random } = this.#ports;
     if (this.#calm || !random.chance(this.#crashProbabilityAt(effect))) return undefined;

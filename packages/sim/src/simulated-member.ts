@@ -15,7 +15,6 @@ import {
   type Term,
 } from '@balsa/raft';
 import { ContactWatch } from './contact-watch.ts';
-import type { FaultInjector } from './fault-injector.ts';
 import { type ObservedMember, type Oracles, Violation } from './oracles.ts';
 import type { Scenario } from './scenario.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -27,6 +26,17 @@ export const electionTicks = 15;
 export const heartbeatTicks = 3;
 export const electionMs: number = electionTicks * tickMs;
 
+/** Where a process dies, seen from an effect: before it is carried out, or after. */
+export type CrashMoment = 'before' | 'after';
+
+/** Who decides what goes wrong with a member, and is told when a fault would hurt most. */
+export interface Faults {
+  /** Does the member that is about to carry out this effect die of it? */
+  crashMoment(effect: Effect): CrashMoment | undefined;
+  crash(victim: SimulatedMember): void;
+  leaderElected(leader: SimulatedMember): void;
+}
+
 export interface MemberPorts {
   readonly scheduler: Scheduler;
   readonly random: SeededRandom;
@@ -35,7 +45,7 @@ export interface MemberPorts {
   readonly trace: Trace;
   readonly send: (message: Message) => void;
   readonly everyone: () => readonly ObservedMember[];
-  readonly faults: () => FaultInjector;
+  readonly faults: () => Faults;
 }
 
 export class SimulatedMember implements ObservedMember {

@@ -32,7 +32,7 @@ export interface SimulationResult {
 
 /** Far longer than any sequence of elections needs once the network is calm and every stalled flush is done. */
 const livenessPhaseMs = 200 * electionMs;
-/** More than what a slow member may still miss when the others have stopped being faulty. */
+/** Committed in the calm, enough to show that the group works again. */
 const calmBatches = 5;
 
 export function simulate(seed: number, options: { readonly traceLines?: number } = {}): SimulationResult {
@@ -89,7 +89,7 @@ class Simulation {
       this.#livenessPhase();
       if (this.#scenario.endsWithRejoin) this.#rejoinPhase();
     } catch (error) {
-      violation = describeFailure(error);
+      violation = messageOf(error);
     }
     return {
       seed: this.#scenario.seed,
@@ -165,7 +165,7 @@ class Simulation {
 }
 
 /** An exception from the core, an InvariantError above all, is as much of a find as an oracle's. */
-function describeFailure(error: unknown): string {
+function messageOf(error: unknown): string {
   if (error instanceof Violation) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
