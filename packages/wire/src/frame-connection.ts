@@ -14,6 +14,7 @@ import { WireError } from './errors.ts';
 import { FrameDecoder, type FrameReceiver, pingFrameType } from './frame-decoder.ts';
 import { FrameQueue, type FrameSink, type OutgoingBytes } from './frame-queue.ts';
 import { checkPreamble, encodePreamble, type Protocol, preambleBytes } from './preamble.ts';
+import { atEndOfTurn } from './turn.ts';
 
 export interface FrameConnectionOptions {
   readonly protocol: Protocol;
@@ -150,7 +151,7 @@ export class FrameConnection implements FrameSink {
     }
     if (!this.#flushPlanned && this.#sending === undefined) {
       this.#flushPlanned = true;
-      setImmediate(this.#flushThisTurn);
+      atEndOfTurn(this.#flushThisTurn);
     }
     if (this.#options.pauseReadsWhenFull === true && !this.#readsPaused && !this.hasRoom(0)) {
       this.#readsPaused = true;

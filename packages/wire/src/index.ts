@@ -47,3 +47,4 @@ export {
   tabletBytes,
   writeTablet,
 } from './tablet.ts';
+export { atEndOfTurn } from './turn.ts';

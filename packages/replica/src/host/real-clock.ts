@@ -1,3 +1,4 @@
+import { atEndOfTurn } from '@balsa/wire';
 import type { Clock } from '../ports.ts';
 
 export const realClock: Clock = {
@@ -6,7 +7,5 @@ export const realClock: Clock = {
     const timer = setInterval(tick, periodMs);
     return () => clearInterval(timer);
   },
-  defer(task) {
-    setImmediate(task);
-  },
+  defer: atEndOfTurn,
 };
