@@ -157,9 +157,13 @@ export class SimulatedFolder {
   }
 }
 
-/** How much of a sector reaches the platter when the power fails: nothing, all or the first part. */
+/**
+ * How much of a sector reaches the platter when the power fails: nothing, all or the first part. Since formats tend to
+ * put what matters first, a cut within a header is as likely as one anywhere else.
+ */
 function keptBytes(sectorLength: number, random: SeededRandom): number {
-  return [0, sectorLength, random.between(0, sectorLength)][random.below(3)]!;
+  const headerBytes = Math.min(sectorLength, 64);
+  return [0, sectorLength, random.between(0, headerBytes), random.between(headerBytes, sectorLength)][random.below(4)]!;
 }
 
 function sectorRange(sector: number): [start: number, end: number] {

@@ -170,37 +170,35 @@ describe('damage', () => {
 });
 
 test('whatever was answered survives a crash at any point; nothing is there that was not saved', async () => {
+  const integer = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
+  // Group, vote, and how many operations of the disk complete before the next save.
+  const saves = fc.array(fc.tuple(integer(1, 3), integer(0, 3), integer(0, 9)), { minLength: 1, maxLength: 6 });
   await fc.assert(
     fc.asyncProperty(
-      fc.integer({ min: 0, max: 1_000_000 }),
-      fc.array(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 3 })), { maxLength: 12 }),
-      fc.integer({ min: 0, max: 120 }),
+      integer(0, 1_000_000),
+      saves,
       fc.constantFrom('power' as const, 'process' as const),
-      async (seed, saves, steps, kind) => {
-        const waiting: (() => void)[] = [];
-        let isStepwise = false;
-        const schedule = (complete: () => void): void => {
-          if (isStepwise) waiting.push(complete);
-          else queueMicrotask(complete);
-        };
+      async (seed, plan, kind) => {
+        let waiting: (() => void)[] | undefined;
+        const schedule = (complete: () => void): void => void (waiting?.push(complete) ?? queueMicrotask(complete));
         const disk = new SimulatedDisk({ seed, schedule });
         const file = await HardStateFile.open({ disk, path });
-        isStepwise = true;
+        waiting = [];
         const asked = new Map<number, HardState[]>();
         const answered = new Map<number, HardState>();
-        for (const [i, [group, votedFor]] of saves.entries()) {
+        for (const [i, [group, votedFor, steps]] of plan.entries()) {
           const hardState = vote(i + 1, votedFor === 0 ? undefined : votedFor);
           asked.set(group, [...(asked.get(group) ?? [vote(0)]), hardState]);
           file.save(group, hardState).then(
             () => answered.set(group, hardState),
             () => expect.unreachable('a save was refused'),
           );
+          for (let step = 0; step < steps; step++) {
+            waiting.shift()?.();
+            await new Promise(setImmediate);
+          }
         }
-        for (let step = 0; step < steps; step++) {
-          waiting.shift()?.();
-          await new Promise(setImmediate);
-        }
-        isStepwise = false;
+        waiting = undefined;
         const recovered = await HardStateFile.open({ disk: disk.crash(kind), path, mustExist: true });
         for (const [group, all] of asked) {
           const found = recovered.recovered(group);
@@ -210,6 +208,6 @@ test('whatever was answered survives a crash at any point; nothing is there that
         await recovered.close();
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 500 },
   );
 });

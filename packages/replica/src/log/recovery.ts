@@ -7,8 +7,9 @@
 // Damage is never passed over. Either the log stays closed and nothing is changed, or, if the owner agrees because it can
 // get the entries elsewhere, the log is cut there and everything behind is destroyed.
 //
-// Blocks of an earlier incarnation behind the end (a tail that was cut once) never count as the log's continuation, nor
-// as witnesses against a later one.
+// Blocks of an earlier incarnation behind the end (a tail that was cut once) never count as the log's continuation. Nor
+// are they witnesses against a later one: had what they call durable been missing, it would not have been cut as a tail,
+// but as damage, and they with it.
 
 import { type GroupId, lastIndexOf } from '@balsa/raft';
 import type { Disk, DiskFile } from '../disk/disk.ts';
@@ -178,11 +179,10 @@ class Recovery {
     const end = this.#segments.at(-1);
     if (end === undefined) return undefined;
     const missing = (this.#last?.sequence ?? 0) + 1;
-    const incarnation = this.#incarnation;
     for (const { file, path, sizeBytes, header } of chain.slice(this.#segments.length - 1)) {
       this.#scanner.use(file, sizeBytes);
       const offset = await this.#scanner.findHeader(file === end.file ? end.writtenBytes : sectorBytes, (later) => {
-        if (later.logId !== header.logId || later.incarnation < incarnation) return false;
+        if (later.logId !== header.logId) return false;
         this.#incarnation = Math.max(this.#incarnation, later.incarnation);
         return later.durableThrough >= missing;
       });
