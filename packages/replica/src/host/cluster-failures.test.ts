@@ -67,3 +67,17 @@ for (const file of ['log', 'hard-state']) {
       expect(texts.at(-1)).toBe('by the others');
     }));
 }
+
+test('a disk that fails two groups at once is told once', () =>
+  withCluster({ size: 1, groups: [1, 2] }, async (cluster) => {
+    const node = await cluster.leader();
+    await cluster.leader(2);
+    await node.crash('process');
+    // Alone in their groups, both campaign at once, and save their terms.
+    node.disk.failNext({ operation: 'write', code: 'EIO', path: '/node/hard-state' });
+    await node.start();
+    await cluster.time.pass(100);
+    expect(node.fatalErrors).toHaveLength(1);
+    expect(node.groupFailures).toEqual([]);
+    await expect(node.propose('nothing')).rejects.toMatchObject({ code: 'STOPPED' });
+  }));

@@ -17,6 +17,7 @@ async function readersAndWriters(cluster: TestCluster, random: SeededRandom): Pr
     const node = cluster.node(random.between(1, cluster.nodes.length));
     await node.propose(text);
     acknowledged.push(text);
+    await read();
   };
   const read = async (): Promise<void> => {
     const node = cluster.node(random.between(1, cluster.nodes.length));

@@ -1,0 +1,157 @@
+import { type Batch, type Effect, initialHardState, Raft, Role } from '@balsa/raft';
+import { expect, test } from 'vitest';
+import { forEachEntry, openRecord } from '../record.ts';
+import { sealNoopRecord } from './batch-builder.ts';
+import { ProposalQueue } from './proposal-queue.ts';
+import { OutcomeBoard } from './testing/outcome-board.ts';
+
+const group = 5;
+const limits = { batchBytesMax: 200, batchesUnderWayMax: 2, queuedBytesMax: 1000 };
+
+/** A leader alone in its group, whose appends become durable only when the test says so. */
+class LoneLeader {
+  readonly raft: Raft = new Raft(
+    {
+      id: 1,
+      voters: [1],
+      electionTicks: 10,
+      heartbeatTicks: 2,
+      seed: 1,
+      appendBytesMax: 1 << 20,
+      inflightBytesMax: 1 << 20,
+      uncommittedBytesMax: 1 << 20,
+      cacheBytesMax: 1 << 20,
+      sealNoop: (header) => sealNoopRecord(group, header),
+    },
+    { hardState: initialHardState, lastIndex: 0, termRuns: [] },
+  );
+  readonly queue: ProposalQueue = new ProposalQueue(group, this.raft, limits);
+  readonly board: OutcomeBoard = new OutcomeBoard();
+  readonly appended: { readonly sequence: number; readonly batch: Batch }[] = [];
+
+  constructor() {
+    this.#carryOut();
+    expect(this.raft.role).toBe(Role.leader);
+    this.flush();
+  }
+
+  add(text: string, token: number, deadlineMs = 1000): boolean {
+    return this.queue.add(Buffer.from(text), deadlineMs, this.board, token);
+  }
+
+  propose(): void {
+    this.queue.propose();
+    this.#carryOut();
+  }
+
+  /** Everything appended becomes durable, which commits it here. */
+  flush(): void {
+    this.raft.appended(this.appended.at(-1)!.sequence);
+    this.#carryOut();
+  }
+
+  /** The texts of each batch that has been appended since the leader's first entry. */
+  batches(): string[][] {
+    return this.appended.slice(1).map(({ batch }) => {
+      const texts: string[] = [];
+      forEachEntry(openRecord(Buffer.from(batch.bytes)).batch, (_index, payload) => texts.push(payload.toString()));
+      return texts;
+    });
+  }
+
+  #carryOut(): void {
+    for (let effects = this.raft.takeEffects(); effects.length > 0; effects = this.raft.takeEffects()) {
+      for (const effect of effects) this.#carryOutOne(effect);
+    }
+  }
+
+  #carryOutOne(effect: Effect): void {
+    if (effect.type === 'saveHardState') this.raft.hardStateSaved(effect.sequence);
+    else if (effect.type === 'append') this.appended.push(effect);
+  }
+}
+
+test('what arrives while batches are under way becomes the next batch', () => {
+  const leader = new LoneLeader();
+  for (const [i, text] of ['a', 'b', 'c', 'd'].entries()) {
+    leader.add(text, i);
+    leader.propose();
+  }
+  expect(leader.batches()).toEqual([['a'], ['b']]);
+  leader.flush();
+  leader.propose();
+  expect(leader.batches()).toEqual([['a'], ['b'], ['c', 'd']]);
+  expect(leader.queue.queuedBytes).toBe(0);
+});
+
+test('a batch that has reached its size takes no more', () => {
+  const leader = new LoneLeader();
+  for (let token = 0; token < 5; token++) leader.add(String(token).repeat(80), token);
+  leader.propose();
+  expect(leader.batches().map((batch) => batch.length)).toEqual([2, 2]);
+  leader.flush();
+  leader.propose();
+  expect(leader.batches().map((batch) => batch.length)).toEqual([2, 2, 1]);
+});
+
+test('refuses what exceeds its bytes, but a lone proposal of any size passes', () => {
+  const leader = new LoneLeader();
+  expect(leader.add('x'.repeat(5000), 1)).toBe(true);
+  expect(leader.add('y', 2)).toBe(false);
+  leader.propose();
+  expect(leader.queue.queuedBytes).toBe(0);
+  expect(leader.add('z'.repeat(900), 3)).toBe(true);
+  expect(leader.add('z'.repeat(900), 4)).toBe(false);
+});
+
+test('the waiters of a batch are handed out with it, and hear once', () => {
+  const leader = new LoneLeader();
+  leader.add('a', 1);
+  leader.add('b', 2);
+  leader.propose();
+  leader.flush();
+  const [noop, batch] = leader.appended.map((append) => append.batch);
+  expect(leader.queue.takeWaiters(noop!)).toBeUndefined();
+  const waiters = leader.queue.takeWaiters(batch!);
+  waiters?.complete(0, 2, Buffer.from('one'));
+  waiters?.fail(1, 'SESSION_REFUSED', undefined);
+  waiters?.complete(1, 3, Buffer.from('late'));
+  expect([leader.board.of(1).result, leader.board.of(2).code]).toEqual(['one', 'SESSION_REFUSED']);
+  expect(leader.queue.takeWaiters(batch!)).toBeUndefined();
+  expect(leader.board.repeated).toEqual([]);
+});
+
+test('deadlines are told wherever a proposal is, and its entry stays', () => {
+  const leader = new LoneLeader();
+  for (const token of [1, 2, 3, 4]) {
+    leader.add(`${token}`, token, token * 10);
+    if (token < 3) leader.propose();
+    // A full batch waits; after that, the open one.
+    if (token === 3) leader.add('f'.repeat(200), 30, 1000);
+  }
+  leader.queue.expire(9);
+  expect(leader.board.size).toBe(0);
+  leader.queue.expire(40);
+  expect([1, 2, 3, 4].map((token) => leader.board.of(token).code)).toEqual(Array(4).fill('DEADLINE_EXCEEDED'));
+  expect(leader.board.has(30)).toBe(false);
+  leader.flush();
+  leader.propose();
+  expect(leader.batches().flat()).toEqual(['1', '2', '3', 'f'.repeat(200), '4']);
+});
+
+test('at the end everybody hears: what was proposed, and what was not', () => {
+  const leader = new LoneLeader();
+  for (const token of [1, 2, 3]) {
+    leader.add(`${token}`, token);
+    leader.propose();
+  }
+  leader.queue.failAll('LEADER_CHANGED', 'NOT_LEADER', undefined);
+  expect([1, 2, 3].map((token) => leader.board.of(token).code)).toEqual([
+    'LEADER_CHANGED',
+    'LEADER_CHANGED',
+    'NOT_LEADER',
+  ]);
+  expect(leader.queue.queuedBytes).toBe(0);
+  leader.flush();
+  expect(leader.queue.takeWaiters(leader.appended[1]!.batch)).toBeUndefined();
+});
