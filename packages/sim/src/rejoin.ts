@@ -5,7 +5,8 @@ import type { SeededRandom } from '@balsa/raft';
 import type { Links } from './links.ts';
 import { Violation } from './oracles.ts';
 import type { Scheduler } from './scheduler.ts';
-import { electionMs, type SimulatedMember } from './simulated-member.ts';
+import type { SimulatedMember } from './simulated-member.ts';
+import { electionMs } from './timing.ts';
 
 export interface RejoinPorts {
   readonly scheduler: Scheduler;

@@ -14,17 +14,13 @@ import {
   type SeededRandom,
   type Term,
 } from '@balsa/raft';
-import { ContactWatch } from './contact-watch.ts';
+import { MemberChecks } from './member-checks.ts';
 import { type ObservedMember, type Oracles, Violation } from './oracles.ts';
 import type { Scenario } from './scenario.ts';
 import type { Scheduler } from './scheduler.ts';
 import { SimulatedLog } from './simulated-log.ts';
+import { electionTicks, heartbeatTicks, tickMs } from './timing.ts';
 import type { Trace } from './trace.ts';
-
-export const tickMs = 10;
-export const electionTicks = 15;
-export const heartbeatTicks = 3;
-export const electionMs: number = electionTicks * tickMs;
 
 /** Where a process dies, seen from an effect: before it is carried out, or after. */
 export type CrashMoment = 'before' | 'after';
@@ -53,7 +49,7 @@ export class SimulatedMember implements ObservedMember {
   readonly #ports: MemberPorts;
   readonly #config: RaftConfig;
   readonly #disk: SimulatedLog;
-  readonly #contacts: ContactWatch;
+  readonly #checks: MemberChecks;
   #raft: Raft | undefined;
   #paused = false;
   /** Inputs that arrived during a pause, taken in afterwards. */
@@ -62,15 +58,12 @@ export class SimulatedMember implements ObservedMember {
   #appliedBatches = 0;
   #commitIndex = 0;
   #nextReadId = 1;
-  /** What was committed, anywhere, when a read began. */
-  readonly #readFloors = new Map<number, number>();
-  readsServed = 0;
 
   constructor(id: NodeId, members: readonly NodeId[], ports: MemberPorts) {
     this.id = id;
     this.#ports = ports;
     this.#disk = new SimulatedLog(ports.scheduler, ports.random, ports.scenario.disk);
-    this.#contacts = new ContactWatch(members.length);
+    this.#checks = new MemberChecks(id, ports.scenario);
     this.#config = {
       id,
       voters: members,
@@ -115,6 +108,10 @@ export class SimulatedMember implements ObservedMember {
     return this.#disk.durableHardState.incident;
   }
 
+  get readsServed(): number {
+    return this.#checks.readsServed;
+  }
+
   get appliedBatches(): number {
     return this.#appliedBatches;
   }
@@ -126,7 +123,7 @@ export class SimulatedMember implements ObservedMember {
   start(): void {
     this.#appliedBatches = 0;
     this.#commitIndex = 0;
-    this.#contacts.restart();
+    this.#checks.restart();
     const raft = new Raft(this.#config, this.#disk.recovered());
     this.#raft = raft;
     this.#input(() => {});
@@ -138,7 +135,6 @@ export class SimulatedMember implements ObservedMember {
     this.#raft = undefined;
     this.#paused = false;
     this.#backlog = [];
-    this.#readFloors.clear();
     this.#disk.crash();
   }
 
@@ -166,7 +162,7 @@ export class SimulatedMember implements ObservedMember {
 
   receive(message: Message): void {
     this.#input((raft) => {
-      this.#contacts.heard(message.from);
+      this.#checks.heard(message.from);
       raft.step(message);
     });
   }
@@ -179,21 +175,17 @@ export class SimulatedMember implements ObservedMember {
     this.#input((raft) => raft.peerDown(peer));
   }
 
-  /** Proposes entries that carry these serial numbers; false if this member refuses. */
-  propose(serials: readonly number[]): boolean {
-    let accepted = false;
-    if (this.#paused) return false;
-    this.#input((raft) => {
-      const bytes = new Uint8Array(Uint32Array.from(serials).buffer);
-      accepted = raft.propose(serials.length, bytes.length, () => bytes).accepted;
-    });
-    return accepted;
+  /** Proposes entries that carry these serial numbers. Who does not lead refuses. */
+  propose(serials: readonly number[]): void {
+    if (this.#paused) return;
+    const bytes = new Uint8Array(Uint32Array.from(serials).buffer);
+    this.#input((raft) => raft.propose(serials.length, bytes.length, () => bytes));
   }
 
   read(): void {
     if (this.#raft === undefined || this.#paused) return;
     const requestId = this.#nextReadId++;
-    this.#readFloors.set(requestId, this.#ports.oracles.committedIndex);
+    this.#checks.readBegins(requestId, this.#ports.oracles.committedIndex);
     this.#input((raft) => raft.readIndex(requestId));
   }
 
@@ -201,17 +193,13 @@ export class SimulatedMember implements ObservedMember {
     this.#ports.scheduler.after(tickMs, () => {
       if (this.#raft !== raft) return;
       // A paused process does not tick; time goes on without it.
-      if (!this.#paused) this.#input(() => this.#tick(raft));
+      if (!this.#paused)
+        this.#input(() => {
+          raft.tick();
+          this.#checks.ticked(raft.role === Role.leader);
+        });
       this.#tickLater(raft);
     });
-  }
-
-  /** Check-quorum: a leader that hears of no quorum any more knows it, and steps down. */
-  #tick(raft: Raft): void {
-    raft.tick();
-    const silentTicks = this.#contacts.tick(raft.role === Role.leader);
-    if (silentTicks > 2 * electionTicks)
-      throw new Violation('check-quorum', `${this.id} has led for ${silentTicks} ticks without hearing from a quorum`);
   }
 
   #input(feed: (raft: Raft) => void): void {
@@ -230,7 +218,7 @@ export class SimulatedMember implements ObservedMember {
       // Dead: what else this input would have done is never done.
       if (this.#raft !== raft) return;
     }
-    this.#checkBounds(raft);
+    this.#checks.keepsToLimits(raft.status());
   }
 
   #carryOut(raft: Raft, effect: Effect): void {
@@ -260,7 +248,7 @@ export class SimulatedMember implements ObservedMember {
         raft.applied(effect.index);
         break;
       case 'readReady':
-        this.#readReady(effect.requestId, effect.readIndex);
+        this.#checks.readReady(effect.requestId, effect.readIndex);
         break;
       case 'role':
         trace.note(this.id, `${effect.role} of term ${effect.term}`);
@@ -283,30 +271,5 @@ export class SimulatedMember implements ObservedMember {
       if (lastIndexOf(batch) > index) break;
       oracles.batchCommitted(this, term, this.#appliedBatches, batch, everyone());
     }
-  }
-
-  /** Linearizability of reads: a read sees at least everything that was committed before it began. */
-  #readReady(requestId: number, readIndex: Index | undefined): void {
-    const floor = this.#readFloors.get(requestId);
-    this.#readFloors.delete(requestId);
-    if (readIndex === undefined || floor === undefined) return;
-    this.readsServed++;
-    if (readIndex < floor)
-      throw new Violation('linearizable reads', `${this.id} reads at ${readIndex}, but ${floor} was committed before`);
-  }
-
-  #checkBounds(raft: Raft): void {
-    const { limits, workload } = this.#ports.scenario;
-    const { followers, uncommittedBytes, cachedBytes } = raft.status();
-    // One batch may always pass, however large; a message may be that much over.
-    const batchBytesMax = 4 * workload.batchEntriesMax;
-    const messageBytesMax = Math.max(batchBytesMax, limits.appendBytesMax);
-    const inflightBytes = Math.max(0, ...followers.map((follower) => follower.inflightBytes));
-    if (inflightBytes > limits.inflightBytesMax + messageBytesMax)
-      throw new Violation('bounds', `${this.id} has ${inflightBytes} bytes in flight`);
-    if (uncommittedBytes > limits.uncommittedBytesMax + batchBytesMax)
-      throw new Violation('bounds', `${this.id} holds ${uncommittedBytes} uncommitted bytes`);
-    if (cachedBytes > limits.cacheBytesMax + batchBytesMax)
-      throw new Violation('bounds', `${this.id} caches ${cachedBytes} bytes`);
   }
 }

@@ -9,8 +9,9 @@ import { Oracles, Violation } from './oracles.ts';
 import { checkRejoin } from './rejoin.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
 import { Scheduler } from './scheduler.ts';
-import { electionMs, SimulatedMember, tickMs } from './simulated-member.ts';
+import { SimulatedMember } from './simulated-member.ts';
 import { SimulatedNetwork } from './simulated-network.ts';
+import { electionMs, tickMs } from './timing.ts';
 import { Trace } from './trace.ts';
 
 export interface SimulationResult {

@@ -1,0 +1,72 @@
+import type { RaftStatus } from '@balsa/raft';
+import { describe, expect, it } from 'vitest';
+import { MemberChecks } from './member-checks.ts';
+import { drawScenario } from './scenario.ts';
+import { electionTicks } from './timing.ts';
+
+const scenario = {
+  ...drawScenario(1),
+  members: 3,
+  workload: { proposeMeanMs: 10, batchEntriesMax: 5, readMeanMs: 10 },
+  limits: { appendBytesMax: 100, inflightBytesMax: 1000, uncommittedBytesMax: 1000, cacheBytesMax: 1000 },
+};
+
+function statusWith(fields: Partial<RaftStatus>): RaftStatus {
+  return {
+    id: 1,
+    role: 'leader',
+    term: 1,
+    votedFor: 1,
+    leader: 1,
+    lastIndex: 0,
+    durableIndex: 0,
+    commitIndex: 0,
+    appliedIndex: 0,
+    uncommittedBytes: 0,
+    cachedBytes: 0,
+    followers: [],
+    ...fields,
+  };
+}
+
+describe('the checks of a member', () => {
+  it('see a leader that goes on without a quorum', () => {
+    const checks = new MemberChecks(1, scenario);
+    for (let i = 0; i <= 2 * electionTicks; i++) checks.ticked(true);
+    expect(() => checks.ticked(true)).toThrow('check-quorum');
+    checks.heard(2);
+    expect(() => checks.ticked(true)).not.toThrow();
+  });
+
+  it('see a read of the past', () => {
+    const checks = new MemberChecks(1, scenario);
+    checks.readBegins(1, 10);
+    checks.readBegins(2, 10);
+    checks.readBegins(3, 10);
+    checks.readReady(1, 10);
+    checks.readReady(2, undefined);
+    expect(checks.readsServed).toBe(1);
+    expect(() => checks.readReady(3, 9)).toThrow('linearizable reads: 1 reads at 9, but 10 was committed before');
+  });
+
+  it('do not hold a process to the reads of an earlier life', () => {
+    const checks = new MemberChecks(1, scenario);
+    checks.readBegins(1, 10);
+    checks.restart();
+    checks.readReady(1, 5);
+    expect(checks.readsServed).toBe(0);
+  });
+
+  it.each([
+    ['uncommitted bytes', { uncommittedBytes: 1021 }],
+    ['cached bytes', { cachedBytes: 1021 }],
+    [
+      'bytes in flight',
+      { followers: [{ id: 2, state: 'probe', matchIndex: 0, nextIndex: 1, inflightBytes: 1101 }] } as const,
+    ],
+  ])('see too many %s', (what, fields) => {
+    const checks = new MemberChecks(1, scenario);
+    expect(() => checks.keepsToLimits(statusWith({}))).not.toThrow();
+    expect(() => checks.keepsToLimits(statusWith(fields))).toThrow(what);
+  });
+});
