@@ -203,12 +203,16 @@ test.each([
   { durability: 'batched', kind: 'process', count: 150 },
   { durability: 'batched', kind: 'power', count: 300 },
   { durability: 'memory', kind: 'power', count: 150 },
-] as const)('$count seeds, $durability, the $kind fails', async ({ durability, kind, count }) => {
-  for (const seed of seeds(count)) {
-    try {
-      await crashRepeatedly(seed, durability, kind);
-    } catch (error) {
-      throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, { cause: error });
+] as const)(
+  '$count seeds, $durability, the $kind fails',
+  async ({ durability, kind, count }) => {
+    for (const seed of seeds(count)) {
+      try {
+        await crashRepeatedly(seed, durability, kind);
+      } catch (error) {
+        throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, { cause: error });
+      }
     }
-  }
-});
+  },
+  120_000,
+);

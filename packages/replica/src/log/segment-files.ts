@@ -106,6 +106,6 @@ function segmentFileNumber(name: string): number | undefined {
 export function logDamaged(path: string, offset: number, what: string): ReplicaError {
   return new ReplicaError(
     'LOG_DAMAGED',
-    `log damaged at ${path}, offset ${offset}: ${what}. Nothing was changed. Restore the file from a backup, or empty this node's data folder and let it rejoin as a new node.`,
+    `log damaged at ${path}, offset ${offset}: ${what}. Restore the data folder from a backup, or let the other nodes restore what is lost.`,
   );
 }
