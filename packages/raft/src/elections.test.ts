@@ -303,3 +303,26 @@ describe('the loss of a connection to the leader', () => {
     expect(group.member(1).term).toBe(1);
   });
 });
+
+describe('the death of a leader', () => {
+  it.each([3, 5])('in a group of %i is over within two election timeouts, in 99 cases of 100', (size) => {
+    const ticksWithout: number[] = [];
+    for (let round = 0; round < 100; round++) {
+      const group = new TestGroup(size, { seed: 100 * round });
+      group.elect(1);
+      group.heartbeats(1);
+      group.isolated.add(1);
+      const alive = group.members.slice(1);
+      let ticks = 0;
+      for (; !alive.some(({ role }) => role === Role.leader) && ticks < 10 * electionTicks; ticks++) {
+        for (const member of alive) member.tick();
+        group.settle();
+      }
+      ticksWithout.push(ticks);
+    }
+    ticksWithout.sort((a, b) => a - b);
+    expect(ticksWithout[98]).toBeLessThan(2 * electionTicks);
+    // Nobody deposes a leader that may still be alive.
+    expect(ticksWithout[0]).toBeGreaterThan(electionTicks - heartbeatTicks);
+  });
+});

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Batch } from './batch.ts';
 import { MessageType } from './messages.ts';
-import { append, batchOf, heartbeat, only, voteRequest } from './testing/messages.ts';
+import { append, batchOf, heartbeat, isA, only, voteRequest } from './testing/messages.ts';
 import { TestGroup } from './testing/test-group.ts';
 import { electionTicks, heartbeatTicks, TestMember } from './testing/test-member.ts';
 import { Role } from './types.ts';
@@ -85,6 +85,10 @@ describe('a leader of a member that lost entries', () => {
     for (let i = 0; i < 3; i++) group.deliver();
     expect(leader.raft.commitIndex).toBe(2);
     expect(leader.raft.status().followers[0]!.matchIndex).toBe(0);
+    // It gets everything back, but no heartbeat has told it yet that this is enough.
+    group.settle(isA(MessageType.append, MessageType.appendAck, MessageType.appendReject));
+    expect(group.member(2).terms).toEqual([1, 1, 1]);
+    expect(leader.raft.commitIndex).toBe(2);
     for (let i = 0; i < 4; i++) group.heartbeats(1);
     expect(group.member(2).hardState.incident).toBe(0);
     expect(group.member(2).terms).toEqual([1, 1, 1]);

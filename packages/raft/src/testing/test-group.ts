@@ -16,11 +16,14 @@ export class TestGroup {
   readonly isolated: Set<NodeId> = new Set();
   #wire: Message[] = [];
 
-  /** Members 1 to `size`. `logs[i]` is what member i + 1 holds from an earlier life; the newest term in them is known to all. */
+  /** Members 1 to `size`, whose seeds follow `config.seed`. `logs[i]` is what member i + 1 holds from an earlier life; the newest term in them is known to all. */
   constructor(size: number, config: Partial<RaftConfig> = {}, logs: readonly (readonly Batch[])[] = []) {
     const voters = Array.from({ length: size }, (_, i) => i + 1);
     const term = Math.max(0, ...logs.flat().map((batch) => batch.term));
-    this.members = voters.map((id) => new TestMember({ ...config, id, voters }, logs[id - 1], { term }));
+    const seed = config.seed ?? 0;
+    this.members = voters.map((id) => {
+      return new TestMember({ ...config, id, voters, seed: seed + id }, logs[id - 1], { term });
+    });
   }
 
   member(id: NodeId): TestMember {
