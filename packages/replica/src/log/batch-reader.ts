@@ -73,19 +73,26 @@ class BatchReader {
 
   async #scan(segment: Segment, location: RecordLocation): Promise<void> {
     const cursor = new SegmentCursor(segment, location, Math.min(this.#bytesMax + spanBytes, chunkBytesMax));
-    let spanEnd = this.#spanEnd();
+    let spanStart = this.#index;
+    let spanEnd = this.#endOfSpanWith(spanStart);
+    const load = async (): Promise<void> => {
+      await cursor.load();
+      // Meanwhile the log may have gone on, in spans and segments that were not there before.
+      spanEnd = this.#endOfSpanWith(spanStart);
+    };
     while (this.#wantsMoreFromDisk()) {
       if (this.#index >= spanEnd) {
         const next = this.#locate();
         if (next.segmentId !== segment.id) return;
         cursor.jumpTo(next);
-        spanEnd = this.#spanEnd();
+        spanStart = this.#index;
+        spanEnd = this.#endOfSpanWith(spanStart);
       }
       const group = cursor.group();
       if (group === this.#log.group) {
         const batch = cursor.batch();
         if (batch === undefined) {
-          await cursor.load();
+          await load();
           continue;
         }
         if (lastIndexOf(batch) >= this.#index) {
@@ -97,7 +104,7 @@ class BatchReader {
         }
         cursor.skip();
       } else if (group === undefined) {
-        await cursor.load();
+        await load();
       } else {
         cursor.skip();
       }
@@ -123,8 +130,8 @@ class BatchReader {
     return this.#log.spans.locationOf(this.#log.spans.spanOf(this.#index));
   }
 
-  #spanEnd(): Index {
-    return this.#log.spans.endOf(this.#log.spans.spanOf(this.#index));
+  #endOfSpanWith(index: Index): Index {
+    return this.#log.spans.endOf(this.#log.spans.spanOf(index));
   }
 
   #released(): ReplicaError {
