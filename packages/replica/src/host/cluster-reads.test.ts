@@ -2,13 +2,12 @@
 
 import { expect, test } from 'vitest';
 import { SeededRandom } from '../disk/seeded-random.ts';
-import type { TestCluster } from './testing/test-cluster.ts';
-import { withCluster } from './testing/test-cluster.ts';
+import { type TestCluster, withCluster } from './testing/test-cluster.ts';
 import { testTiming } from './testing/test-node.ts';
 
 const { electionTimeoutMs, tickMs } = testTiming;
 
-/** Writes and reads from random nodes at random times while links break and processes pause. Returns how many reads were served. */
+/** Writes and reads from random nodes at random times while links break, processes pause and disks hang. Returns how many reads were served. */
 async function readersAndWriters(cluster: TestCluster, random: SeededRandom): Promise<number> {
   const acknowledged: string[] = [];
   const underWay: Promise<unknown>[] = [];
@@ -37,19 +36,24 @@ async function readersAndWriters(cluster: TestCluster, random: SeededRandom): Pr
     const victim = random.between(1, cluster.nodes.length);
     if (random.chance(0.05)) cluster.isolate(victim);
     if (random.chance(0.03)) cluster.node(victim).pause();
-    if (random.chance(0.15)) {
-      cluster.heal();
-      for (const node of cluster.nodes) node.resume();
-    }
+    if (random.chance(0.08)) cluster.node(victim).stickDisk();
+    if (random.chance(0.15)) recover(cluster);
     underWay.push(random.chance(0.4) ? write(`${step}`) : read());
     await cluster.time.pass(random.below(12));
   }
-  cluster.heal();
-  for (const node of cluster.nodes) node.resume();
+  recover(cluster);
   const outcomes = await Promise.allSettled(underWay);
   const broken = outcomes.find((outcome) => outcome.status === 'rejected' && outcome.reason.code === undefined);
   if (broken?.status === 'rejected') throw broken.reason;
   return served;
+}
+
+function recover(cluster: TestCluster): void {
+  cluster.heal();
+  for (const node of cluster.nodes) {
+    node.resume();
+    node.freeDisk();
+  }
 }
 
 for (let seed = 1; seed <= 8; seed++) {
@@ -81,4 +85,25 @@ test('a leader that was deposed without knowing it serves no reads', () =>
     await (await cluster.leader(1, others)).propose('unseen by the old leader');
     await refused;
     expect(old.journal().texts()).toEqual([]);
+  }));
+
+test('a follower that lags behind serves a read when it has caught up, not before', () =>
+  withCluster({ size: 3 }, async (cluster) => {
+    const leader = await cluster.leader();
+    const follower = await cluster.follower();
+    await leader.propose('first');
+    await cluster.quiet();
+    // What is not durable at the follower is not told to it as committed, but the others commit it.
+    follower.stickDisk();
+    await leader.propose('second');
+    let isServed = false;
+    const reading = follower.group().readBarrier({ timeoutMs: 5000 });
+    const noteServed = reading.then(() => {
+      isServed = true;
+    });
+    await cluster.time.pass(100);
+    expect([isServed, follower.journal().texts()]).toEqual([false, ['first']]);
+    follower.freeDisk();
+    await noteServed;
+    expect(follower.journal().texts()).toEqual(['first', 'second']);
   }));
