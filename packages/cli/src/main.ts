@@ -6,6 +6,14 @@ import { createProgram } from './program.ts';
 
 const USAGE_EXIT_CODE = 2;
 
+// Whoever read the output may have had enough, as in `balsa status | head -1`: nothing to complain about, nor anybody
+// to complain to.
+for (const output of [process.stdout, process.stderr]) {
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 try {
   await createProgram().parseAsync();
 } catch (error) {

@@ -21,6 +21,7 @@ describe('balsa', () => {
       expect(exitCode).toBe(0);
       expect(stdout).toContain('Exit codes:');
       expect(stdout).toContain(`$ balsa ${name}`);
+      expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
     },
   );
 

@@ -19,8 +19,8 @@ export function addDemoCommand(program: Command): void {
     .command('demo')
     .summary('a guided tour of a three-node cluster on this machine')
     .description(
-      'Starts three node processes on free loopback ports, imports a year of hourly weather as a fleet of stations,\n' +
-        'shows daily averages read from a follower, kills the leader in the middle of writing, brings it back, and\n' +
+      'Starts three node processes on free loopback ports, imports a year of hourly weather as a fleet of stations, ' +
+        'shows daily averages read from a follower, kills the leader in the middle of writing, brings it back, and ' +
         'checks that every acknowledged point is on every node. Then the cluster stays up until Ctrl-C.',
     )
     .option('--devices <count>', 'weather stations to import, 26,277 points each', parseDevices, 50)
@@ -39,11 +39,12 @@ export function addDemoCommand(program: Command): void {
       `
 The JSON object:
   nodes          nodes in the cluster
-  points         distinct (series, timestamp) pairs that the cluster holds in the end
+  points         distinct (series, timestamp) pairs held in the end
   acknowledged   points whose write was acknowledged to the client
-  lost           acknowledged points that a node lacks or holds with another value, added up over all nodes
-  failoverMs     longest time without an acknowledgement around the kill of the leader
-  replicasEqual  whether all nodes gave the same checksum at the same applied index
+  lost           acknowledged points that a node lacks or holds with another
+                 value, added up over all nodes
+  failoverMs     longest time without an acknowledgement around the kill
+  replicasEqual  whether all nodes gave the same checksum at the same index
 
 Exit codes:
   0    nothing was lost, nothing was applied twice, all replicas are equal

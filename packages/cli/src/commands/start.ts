@@ -20,8 +20,10 @@ export function addStartCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-Every setting of the file is also a flag and an environment variable: timing.electionTimeoutMs is
---timing-election-timeout-ms and BALSA_TIMING_ELECTION_TIMEOUT_MS. Flags win over the environment, which wins over the file.
+Every setting of the file is also a flag and an environment variable:
+timing.electionTimeoutMs is --timing-election-timeout-ms and
+BALSA_TIMING_ELECTION_TIMEOUT_MS. Flags win over the environment, which wins
+over the file.
 
 Exit codes:
   0   the node was stopped

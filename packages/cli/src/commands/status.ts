@@ -26,8 +26,9 @@ export function addStatusCommand(program: Command): void {
       'after',
       `
 Columns of a group:
-  last, durable    index of the last entry in the node's log, and of the last that is on its disk
-  commit, applied  index up to which a majority holds the log, and up to which the node has executed it
+  last, durable    last index of the node's log, and of what is on its disk
+  commit, applied  index up to which a majority holds the log, as far as the
+                   node knows, and up to which the node has executed it
   lag              entries that the node still lacks, as its leader sees it
 
 Exit codes:

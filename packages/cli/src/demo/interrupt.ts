@@ -12,7 +12,10 @@ export interface Interrupt {
   release(): void;
 }
 
-/** From now on SIGINT, SIGTERM and SIGHUP abort the signal; a second one, a second later, ends the process at once. */
+/**
+ * From now on SIGINT, SIGTERM, SIGHUP and the end of whoever reads the output abort the signal; a second one, a second
+ * later, ends the process at once.
+ */
 export function catchInterrupts(): Interrupt {
   const controller = new AbortController();
   let firstMs: number | undefined;
@@ -23,11 +26,14 @@ export function catchInterrupts(): Interrupt {
     controller.abort(new Error('interrupted'));
   };
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const outputs = [process.stdout, process.stderr];
   for (const name of names) process.on(name, onSignal);
+  for (const output of outputs) output.once('error', onSignal);
   return {
     signal: controller.signal,
     release() {
       for (const name of names) process.off(name, onSignal);
+      for (const output of outputs) output.off('error', onSignal);
     },
   };
 }

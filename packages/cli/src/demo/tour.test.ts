@@ -40,6 +40,16 @@ describe('balsa demo', { timeout: TIMEOUT_MS }, () => {
       }),
   );
 
+  it('stops everything when nobody reads its output any more', () =>
+    inScratchFolder(async (folder) => {
+      const { closeOutput, ended } = startBalsa(['demo', '--devices', '2'], folder);
+      closeOutput();
+      const { exitCode, stderr } = await ended;
+      expect(stderr).toBe('');
+      expect(exitCode).toBe(130);
+      expect(await readdir(folder)).toEqual([]);
+    }));
+
   it('does not touch a folder that holds something', () =>
     inScratchFolder(async (folder) => {
       await writeFile(join(folder, 'precious.txt'), 'mine');

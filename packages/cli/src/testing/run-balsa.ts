@@ -17,6 +17,8 @@ export interface Ended {
 export interface Running {
   /** Ctrl-C, as a terminal does it: the signal reaches the nodes that the process has started, too. */
   interrupt(): void;
+  /** Stops reading what the process writes to standard output, as `| head` does. */
+  closeOutput(): void;
   /** Resolves as soon as the process has written `text` to standard error; rejects if it ends without. */
   untilStderr(text: string): Promise<void>;
   readonly ended: Promise<Ended>;
@@ -46,7 +48,8 @@ export function startBalsa(words: readonly string[], cwd: string): Running {
   const interrupt = () => {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
   };
-  return { interrupt, untilStderr, ended };
+  const closeOutput = () => child.stdout.destroy();
+  return { interrupt, closeOutput, untilStderr, ended };
 }
 
 export function runBalsa(words: readonly string[], cwd: string): Promise<Ended> {

@@ -48,6 +48,13 @@ export async function proveNothingLost(stage: Stage, expected: readonly Recordin
   );
   for (const [at, line] of lines.entries()) screen.line(at === 0 ? screen.style.faint(line) : line);
 
+  const appliedTwice = statistics.reduce((sum, { rowsApplied }) => sum + Math.max(0, rowsApplied - rowsSent), 0);
+  screen.line(
+    appliedTwice === 0
+      ? 'and no row was applied twice'
+      : screen.style.bad(`${formatCount(appliedTwice)} rows were applied twice`),
+  );
+
   const first = statistics[0];
   return {
     points: Math.max(...statistics.map(({ points }) => points)),
@@ -55,7 +62,7 @@ export async function proveNothingLost(stage: Stage, expected: readonly Recordin
     replicasEqual: statistics.every(
       ({ appliedIndex, checksum }) => appliedIndex === first?.appliedIndex && checksum === first.checksum,
     ),
-    appliedTwice: statistics.reduce((sum, { rowsApplied }) => sum + Math.max(0, rowsApplied - rowsSent), 0),
+    appliedTwice,
   };
 }
 
