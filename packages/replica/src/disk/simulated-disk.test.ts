@@ -184,3 +184,16 @@ test('moves no file between folders', async () => {
   await disk.open('/file', { create: true });
   await expect(disk.rename('/file', '/folder/file')).rejects.toMatchObject({ code: 'EXDEV' });
 });
+
+test('counts the files that nobody has closed', async () => {
+  const disk = new SimulatedDisk();
+  const first = await disk.open('/file', { create: true });
+  const second = await disk.open('/file');
+  await expect(disk.open('/missing')).rejects.toMatchObject({ code: 'ENOENT' });
+  expect(disk.openFiles).toBe(2);
+  await first.close();
+  await first.close();
+  expect(disk.openFiles).toBe(1);
+  await second.close();
+  expect(disk.openFiles).toBe(0);
+});

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PeerFrame, TransportEvents } from '../ports.ts';
 import { MemoryNetwork } from './memory-network.ts';
+import { peerFrameBytes } from './peer-frame-codec.ts';
 import { numbered } from './test-frames.ts';
 
 class Recorder implements TransportEvents {
@@ -105,5 +106,41 @@ describe('the network in memory', () => {
     await second.start(new Recorder());
     await first.close();
     await second.close();
+  });
+
+  test('a paused node hears nothing, what is sent to it counts, and all of it arrives in order afterwards', async () => {
+    const scheduler = new HandScheduler();
+    const queueBytesMax = 10 * peerFrameBytes(numbered(1, 2, 0));
+    const network = new MemoryNetwork({ schedule: scheduler.schedule, queueBytesMax });
+    const [a, b] = [network.transport(1), network.transport(2)];
+    const [atA, atB] = [new Recorder(), new Recorder()];
+    await Promise.all([a.start(atA), b.start(atB)]);
+    scheduler.runAll();
+    network.pause(2);
+    const accepted = Array.from({ length: 100 }, (_, i) => i).filter((i) => a.send(2, i, numbered(1, 2, i)));
+    b.send(1, 99, numbered(2, 1, 0));
+    scheduler.runAll();
+    expect([atB.numbers, atA.numbers]).toEqual([[], [99]]);
+    expect(accepted.length).toBeGreaterThanOrEqual(10);
+    expect(accepted.length).toBeLessThan(100);
+    network.resume(2);
+    scheduler.runAll();
+    expect(atB.numbers).toEqual(accepted);
+    expect(a.send(2, 7, numbered(1, 2, 7))).toBe(true);
+  });
+
+  test('what a closed transport sends is dropped, also when its node has another', async () => {
+    const scheduler = new HandScheduler();
+    const network = new MemoryNetwork({ schedule: scheduler.schedule });
+    const [old, b] = [network.transport(1), network.transport(2)];
+    const atB = new Recorder();
+    await Promise.all([old.start(new Recorder()), b.start(atB)]);
+    await old.close();
+    const young = network.transport(1);
+    await young.start(new Recorder());
+    scheduler.runAll();
+    expect([old.send(2, 1, numbered(1, 2, 1)), young.send(2, 2, numbered(1, 2, 2))]).toEqual([false, true]);
+    scheduler.runAll();
+    expect(atB.numbers).toEqual([2]);
   });
 });
