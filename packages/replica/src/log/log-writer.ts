@@ -194,20 +194,19 @@ export class LogWriter {
   /** Sees to it that the active segment has room for so many bytes. If it has not yet, the writer goes on once it has. */
   #makeRoom(bytes: number): boolean {
     const { segments, supply, durableWrites } = this.#options;
-    const { writtenBytes, readyBytes, targetBytes } = segments.active;
-    if (writtenBytes + bytes > readyBytes) {
-      if (writtenBytes + bytes <= targetBytes) return this.#awaitSupply();
+    const { writtenBytes, targetBytes } = segments.active;
+    // A block that is larger than a segment gets one of its own, which grows.
+    if (writtenBytes > sectorBytes && writtenBytes + bytes > targetBytes) {
       // A segment is left only when all of it is on the disk, so that one flush of the last file covers everything.
       if (!durableWrites && this.#isBehind()) {
         this.#startFlush();
         return false;
       }
-      if (supply.next === undefined || supply.next.readyBytes < sectorBytes + bytes) {
-        supply.need(sectorBytes + bytes);
-        return this.#awaitSupply();
-      }
+      if (supply.next === undefined) return this.#awaitSupply();
       segments.push(supply.takeNext());
     }
+    const end = segments.active.writtenBytes + bytes;
+    if (end > segments.active.readyBytes && !supply.extend(segments.active, end)) return this.#awaitSupply();
     this.#isWaitingForSegment = false;
     return true;
   }
@@ -234,6 +233,7 @@ export class LogWriter {
       offset += batch.bytes.length;
     }
     segment.writtenBytes += blockBytes(recordsBytes);
+    segment.fileBytes = Math.max(segment.fileBytes, segment.writtenBytes);
     this.#lastSequence = header.sequence;
     this.#namedFirstId = header.firstSegment;
     this.#isUnsealed = batches.length > 0;
@@ -242,6 +242,7 @@ export class LogWriter {
     this.#counts.records += batches.length;
     this.#counts.recordBytes += recordsBytes;
     this.#counts.writtenBytes += blockBytes(recordsBytes);
+    this.#options.supply.noteBlock(blockBytes(recordsBytes));
     if (this.#options.durableWrites) this.#caughtUp();
   }
 

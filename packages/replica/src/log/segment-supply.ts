@@ -2,6 +2,9 @@
 // is 1.5 to 4.5 times faster to flush than one that grows, and what fallocate reserves does not count as written
 // (reference/limits.md). Files that nobody needs any more are recycled, oldest first, so that the ids of the segments
 // on disk never have a gap.
+//
+// Zeros are written once more than needed, which small blocks repay many times over. A large block costs about as much
+// as the zeros would, so while blocks are large the log extends its files itself.
 
 import type { Disk, DiskFile } from '../disk/disk.ts';
 import { flushFile, writeFile } from '../disk/promises.ts';
@@ -11,6 +14,10 @@ import { segmentFileName } from './segment-files.ts';
 
 /** Small enough that a flush of the log waits for no longer than a millisecond behind it. */
 const stepBytes = 1024 * 1024;
+/** Above this, a block that makes its file grow costs less than zeros and a block. */
+const repayingBlockBytesMax = 128 * 1024;
+/** How many blocks the recent average looks back, about. */
+const recentBlocks = 16;
 
 export interface SegmentSupplyOptions {
   readonly disk: Disk;
@@ -47,6 +54,11 @@ export class SegmentSupply {
   #active: Segment | undefined;
   #next: Segment | undefined;
   #nextFileNumber: number;
+  /** The segment into which zeros are being written. */
+  #growing: Segment | undefined;
+  #recentBlockBytes = 0;
+  /** Pre-writing rests because blocks are large. */
+  #isResting = false;
   #isWorking = false;
   #isClosed = false;
   #work: Promise<void> = Promise.resolve();
@@ -83,13 +95,21 @@ export class SegmentSupply {
     return segment;
   }
 
-  /** Asks for at least this many ready bytes in `next`. */
-  need(bytes: number): void {
-    if (this.#next !== undefined) this.#next.targetBytes = Math.max(this.#next.targetBytes, bytes);
+  /** Lets the log write up to `end` behind what is ready. False: zeros are on their way there, wait for them. */
+  extend(segment: Segment, end: number): boolean {
+    if (this.#growing === segment) return false;
+    segment.readyBytes = Math.max(segment.readyBytes, end);
+    return true;
+  }
+
+  /** The log has written a block of so many bytes to the active segment. */
+  noteBlock(bytes: number): void {
+    this.#recentBlockBytes += (bytes - this.#recentBlockBytes) / recentBlocks;
+    if (this.#next === undefined || (this.#isResting && this.#zerosRepay())) this.resume();
   }
 
   recycle(segment: Segment): void {
-    this.#free.push({ path: segment.path, file: segment.file, sizeBytes: segment.readyBytes });
+    this.#free.push({ path: segment.path, file: segment.file, sizeBytes: segment.fileBytes });
     this.resume();
   }
 
@@ -127,11 +147,12 @@ export class SegmentSupply {
   #nextStep(): Promise<void> | undefined {
     const active = this.#active;
     if (this.#isClosed || active === undefined) return undefined;
-    if (active.readyBytes < active.targetBytes) return this.#grow(active);
+    this.#isResting = !this.#zerosRepay();
+    if (!this.#isAllThere(active)) return this.#canGrow(active) ? this.#grow(active) : undefined;
     const [oldest] = this.#free;
     if (oldest !== undefined && oldest.sizeBytes > this.#options.segmentBytes) return this.#removeOldest();
     if (this.#next === undefined) return this.#prepareNext(active.id + 1);
-    if (this.#next.readyBytes < this.#next.targetBytes) return this.#grow(this.#next);
+    if (!this.#isAllThere(this.#next)) return this.#grow(this.#next);
     return this.#free.length > this.#options.spareSegmentsMax ? this.#removeOldest() : undefined;
   }
 
@@ -151,11 +172,36 @@ export class SegmentSupply {
     return new Segment(id, path, file, { readyBytes, targetBytes: segmentBytes, writtenBytes: sectorBytes });
   }
 
+  #zerosRepay(): boolean {
+    return this.#recentBlockBytes <= repayingBlockBytesMax;
+  }
+
+  #isAllThere({ fileBytes, readyBytes, targetBytes }: Segment): boolean {
+    return fileBytes >= targetBytes && (this.#isResting || readyBytes >= targetBytes);
+  }
+
+  /** False: the log itself is writing up to the file's end, and will say when it has. */
+  #canGrow({ readyBytes, targetBytes }: Segment): boolean {
+    return readyBytes < targetBytes;
+  }
+
+  /**
+   * Writes the next zeros; at rest only the last ones, because a file that is followed by another must have its full
+   * size: that is how a file that was cut is recognised.
+   */
   async #grow(segment: Segment): Promise<void> {
-    const bytes = Math.min(this.#zeros.length, segment.targetBytes - segment.readyBytes);
-    await writeFile(segment.file, this.#zeros.subarray(0, bytes), segment.readyBytes);
-    segment.readyBytes += bytes;
-    if (!this.#options.durableWrites && segment.readyBytes === segment.targetBytes) await flushFile(segment.file);
+    const { readyBytes, targetBytes } = segment;
+    const from = this.#isResting ? Math.max(readyBytes, targetBytes - sectorBytes) : readyBytes;
+    const bytes = Math.min(this.#zeros.length, targetBytes - from);
+    this.#growing = segment;
+    try {
+      await writeFile(segment.file, this.#zeros.subarray(0, bytes), from);
+    } finally {
+      this.#growing = undefined;
+    }
+    segment.fileBytes = Math.max(segment.fileBytes, from + bytes);
+    if (from === readyBytes) segment.readyBytes += bytes;
+    if (!this.#options.durableWrites && segment.fileBytes >= segment.targetBytes) await flushFile(segment.file);
   }
 
   /** The folder is synced each time, lest a crash brings an old file back beside a gap. */

@@ -6,8 +6,10 @@ export class Segment {
   readonly id: number;
   readonly path: string;
   readonly file: DiskFile;
-  /** Bytes from the start of the file that have been written before, so that writing them again is cheap. */
+  /** Bytes from the start of the file that have been written before, so that writing them again is cheap, or are being written. */
   readyBytes: number;
+  /** Size of the file. Behind `readyBytes` nothing was ever written. */
+  fileBytes: number;
   /** Where the pre-writing of this file is to end. */
   targetBytes: number;
   /** End of the last block written. */
@@ -27,6 +29,7 @@ export class Segment {
     this.path = path;
     this.file = file;
     this.readyBytes = sizes.readyBytes;
+    this.fileBytes = sizes.readyBytes;
     this.targetBytes = sizes.targetBytes;
     this.writtenBytes = sizes.writtenBytes;
   }
