@@ -7,6 +7,7 @@ import { createLog } from '../log.ts';
 import { BalsaNode } from '../node.ts';
 import { describeFault } from '../service/status-of-error.ts';
 import { parseNodeArguments } from './arguments.ts';
+import { keepHeapHeadroom } from './heap-headroom.ts';
 
 export const ExitCode = {
   stopped: 0,
@@ -24,6 +25,7 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
  */
 export async function runNode(words: readonly string[]): Promise<ExitCode> {
   const ending = new Ending();
+  const releaseHeadroom = keepHeapHeadroom();
   try {
     const { configFile, flags, exitWithParent } = parseNodeArguments(words);
     const config = loadConfig({ file: configFile, env: process.env, flags });
@@ -46,6 +48,7 @@ export async function runNode(words: readonly string[]): Promise<ExitCode> {
     const isConfiguration = error instanceof ServerError && error.code.startsWith('CONFIG_');
     return isConfiguration ? ExitCode.configuration : ExitCode.failed;
   } finally {
+    releaseHeadroom();
     ending.forget();
   }
 }
