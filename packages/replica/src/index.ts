@@ -13,6 +13,7 @@ export { defaultLimits, defaultTiming, type HostLimits, type HostTiming } from '
 export type { Proposed, ProposeOptions } from './host/own-session.ts';
 export { encodePayload, type PayloadHeader, payloadHeaderBytes } from './host/payload.ts';
 export { realClock } from './host/real-clock.ts';
+export type { SlowProposal } from './host/slow-watch.ts';
 export type { SubmitSink } from './host/submission.ts';
 export { DataFolder, type DataFolderOptions } from './log/data-folder.ts';
 export { HardStateFile, type HardStateFileOptions } from './log/hard-state-file.ts';

@@ -30,6 +30,11 @@ export class Failures {
         this.#keep(error);
         log('error', codeOf(error), `group ${group} has stopped: ${error.message}`, { group, stack: error.stack });
       },
+      onSlowProposal: ({ followers, ...slow }) =>
+        log('warn', 'PROPOSAL_SLOW', `a proposal waits for ${slow.waitsFor}`, {
+          ...slow,
+          followers: followers.map(({ id, state, matchIndex }) => `${id} ${state} ${matchIndex}`).join(', '),
+        }),
     };
   }
 

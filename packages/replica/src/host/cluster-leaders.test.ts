@@ -26,6 +26,17 @@ test('without a quorum a submission hears NO_QUORUM within the election timeout'
     expect(await cluster.agreedTexts()).toEqual([]);
   }));
 
+test('once no leader was known for an election timeout, a submission hears NO_QUORUM at once', () =>
+  withCluster({ size: 3 }, async (cluster) => {
+    await cluster.leader();
+    for (const { id } of cluster.nodes) cluster.isolate(id);
+    await cluster.time.until('nobody leads', () => cluster.nodes.every((node) => node.group().leader === undefined));
+    await cluster.time.pass(electionTimeoutMs + tickMs);
+    const board = cluster.board();
+    for (const node of cluster.nodes) node.submit('nowhere', board, node.id);
+    expect(board.codes()).toEqual(['NO_QUORUM', 'NO_QUORUM', 'NO_QUORUM']);
+  }));
+
 test('what is submitted while a leader is being elected waits for it', () =>
   withCluster({ size: 3 }, async (cluster) => {
     const old = await cluster.leader();

@@ -25,6 +25,7 @@ import { isWellFormed } from './payload.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReadBarriers } from './read-barriers.ts';
 import { SessionTable } from './session-table.ts';
+import { type SlowProposal, SlowWatch } from './slow-watch.ts';
 import type { SubmitSink } from './submission.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
@@ -49,6 +50,7 @@ export interface GroupPorts {
   readonly onDiskFailure: (error: unknown) => void;
   /** This group stopped after a broken invariant or a state machine that threw. */
   readonly onGroupFailure: (group: GroupId, error: unknown) => void;
+  readonly onSlowProposal: (slow: SlowProposal) => void;
 }
 
 export interface GroupStatus extends RaftStatus {
@@ -67,6 +69,7 @@ export class Group {
   readonly #raft: Raft;
   readonly #sessions: SessionTable;
   readonly #proposals: ProposalQueue;
+  readonly #slowWatch: SlowWatch;
   readonly #applier: Applier;
   readonly #barriers: ReadBarriers;
   readonly #forwarder: Forwarder;
@@ -76,6 +79,8 @@ export class Group {
   readonly #ownSession: OwnSession;
   #onNextTick: (() => void)[] = [];
   readonly #roleListeners = new Set<(effect: RoleEffect) => void>();
+  /** Since when no leader is known; `undefined` while one is. */
+  #leaderlessSinceMs: number | undefined;
   #carryingOut = false;
   #proposing = false;
   #failure: Error | undefined;
@@ -103,7 +108,8 @@ export class Group {
       { ...log.recovered(group), hardState: hardStates.recovered(group) },
     );
     this.#sessions = new SessionTable(limits);
-    this.#proposals = new ProposalQueue(group, this.#raft, limits);
+    this.#proposals = new ProposalQueue(group, this.#raft, limits, () => clock.nowMs());
+    this.#slowWatch = new SlowWatch(group, ports.onSlowProposal);
     this.#applier = new Applier({
       raft: this.#raft,
       stateMachine,
@@ -123,6 +129,7 @@ export class Group {
       nextTick: () => this.#nextTick(),
     };
     this.#ownSession = new OwnSession(this.#sessionPorts);
+    this.#leaderlessSinceMs = clock.nowMs();
     this.#input(() => {});
   }
 
@@ -197,6 +204,7 @@ export class Group {
   tick(ticks: number): void {
     for (let i = 0; i < ticks; i++) this.#input(() => this.#raft.tick());
     const nowMs = this.#ports.clock.nowMs();
+    this.#slowWatch.check(nowMs, this.#proposals.oldest(), () => this.status());
     this.#proposals.expire(nowMs);
     this.#forwarder.expire(nowMs);
     this.#waitingRoom.expire(nowMs);
@@ -262,8 +270,10 @@ export class Group {
 
   /** No leader is known. An election rarely takes longer than its timeout; after that, there is no quorum. */
   #submitLater(payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number): void {
-    const giveUpMs = Math.min(deadlineMs, this.#ports.clock.nowMs() + this.#ports.timing.electionTimeoutMs);
-    if (!this.#waitingRoom.add(payload, deadlineMs, giveUpMs, sink, token)) sink.failed(token, 'BUSY', undefined);
+    const { clock, timing } = this.#ports;
+    const giveUpMs = Math.min(deadlineMs, (this.#leaderlessSinceMs ?? clock.nowMs()) + timing.electionTimeoutMs);
+    if (giveUpMs <= clock.nowMs()) sink.failed(token, 'NO_QUORUM', undefined);
+    else if (!this.#waitingRoom.add(payload, deadlineMs, giveUpMs, sink, token)) sink.failed(token, 'BUSY', undefined);
   }
 
   #onForwarded(from: NodeId, requestId: number, payload: Uint8Array): void {
@@ -353,6 +363,8 @@ export class Group {
   }
 
   #onRole(effect: RoleEffect): void {
+    this.#leaderlessSinceMs =
+      effect.leader === undefined ? (this.#leaderlessSinceMs ?? this.#ports.clock.nowMs()) : undefined;
     if (effect.role !== Role.leader) this.#proposals.failAll('LEADER_CHANGED', 'NOT_LEADER', effect.leader);
     if (effect.leader !== undefined) {
       this.#forwarder.failAll('LEADER_CHANGED');

@@ -6,6 +6,7 @@ import type { Clock, HardStateStore, LogStore, LogStoreEvents, PeerFrame, Transp
 import { Group, type GroupOptions } from './group.ts';
 import { defaultLimits, defaultTiming, type HostLimits, type HostTiming } from './host-options.ts';
 import { realClock } from './real-clock.ts';
+import type { SlowProposal } from './slow-watch.ts';
 
 export interface HostOptions {
   readonly nodeId: NodeId;
@@ -28,6 +29,8 @@ export interface HostEvents {
   onFatal(error: Error): void;
   /** One group stopped: a broken invariant, a damaged log, or a state machine that threw. The others go on. */
   onGroupFailure(group: GroupId, error: Error): void;
+  /** A proposal has waited for seconds; what for is in the report. */
+  onSlowProposal?(slow: SlowProposal): void;
 }
 
 export class Host {
@@ -82,6 +85,7 @@ export class Host {
       seed: (seed ?? this.nodeId) + options.group * 7919,
       onDiskFailure: (error) => this.#onDiskFailure(error),
       onGroupFailure: (id, error) => this.#options.events.onGroupFailure(id, asError(error)),
+      onSlowProposal: (slow) => this.#options.events.onSlowProposal?.(slow),
     });
     this.#groups.set(options.group, group);
     for (const peer of this.#connected) group.onPeerUp(peer);

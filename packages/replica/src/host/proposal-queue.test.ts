@@ -25,7 +25,8 @@ class LoneLeader {
     },
     { hardState: initialHardState, lastIndex: 0, termRuns: [] },
   );
-  readonly queue: ProposalQueue = new ProposalQueue(group, this.raft, limits);
+  nowMs = 0;
+  readonly queue: ProposalQueue = new ProposalQueue(group, this.raft, limits, () => this.nowMs);
   readonly board: OutcomeBoard = new OutcomeBoard();
   readonly appended: { readonly sequence: number; readonly batch: Batch }[] = [];
 
@@ -154,4 +155,19 @@ test('at the end everybody hears: what was proposed, and what was not', () => {
   expect(leader.queue.queuedBytes).toBe(0);
   leader.flush();
   expect(leader.queue.takeWaiters(leader.appended[1]!.batch)).toBeUndefined();
+});
+
+test('it can tell what has waited longest, and whether it was proposed', () => {
+  const leader = new LoneLeader();
+  expect(leader.queue.oldest()).toBeUndefined();
+  leader.nowMs = 5;
+  leader.add('a', 1);
+  leader.nowMs = 6;
+  leader.add('b', 2);
+  expect(leader.queue.oldest()).toEqual({ submittedMs: 5, entries: 2 });
+  leader.nowMs = 9;
+  leader.propose();
+  expect(leader.queue.oldest()).toEqual({ submittedMs: 5, entries: 2, proposed: { atMs: 9, lastIndex: 3 } });
+  leader.queue.takeWaiters(leader.appended[1]!.batch);
+  expect(leader.queue.oldest()).toBeUndefined();
 });

@@ -14,6 +14,7 @@ import {
 import type { ReplicaErrorCode } from '../errors.ts';
 import { sealRecord } from '../record.ts';
 import { BatchBuilder, type UnsealedRecord } from './batch-builder.ts';
+import type { OldestProposal } from './slow-watch.ts';
 import { type SubmitSink, Waiters } from './submission.ts';
 
 export interface ProposalLimits {
@@ -27,6 +28,8 @@ export interface ProposalLimits {
 
 interface QueuedBatch extends UnsealedRecord {
   readonly waiters: Waiters;
+  /** When its first entry was submitted. */
+  readonly submittedMs: number;
 }
 
 interface ProposedBatch {
@@ -34,23 +37,28 @@ interface ProposedBatch {
   readonly firstIndex: Index;
   readonly lastIndex: Index;
   readonly waiters: Waiters;
+  readonly submittedMs: number;
+  readonly proposedMs: number;
 }
 
 export class ProposalQueue {
   readonly #group: GroupId;
   readonly #raft: Raft;
   readonly #limits: ProposalLimits;
+  readonly #nowMs: () => number;
   readonly #open = new BatchBuilder();
   #openWaiters = new Waiters();
+  #openSinceMs = 0;
   readonly #full: QueuedBatch[] = [];
   #fullBytes = 0;
   /** Proposed by this node as leader and not yet applied here, ascending. */
   readonly #proposed: ProposedBatch[] = [];
 
-  constructor(group: GroupId, raft: Raft, limits: ProposalLimits) {
+  constructor(group: GroupId, raft: Raft, limits: ProposalLimits, nowMs: () => number) {
     this.#group = group;
     this.#raft = raft;
     this.#limits = limits;
+    this.#nowMs = nowMs;
   }
 
   get queuedBytes(): number {
@@ -61,6 +69,7 @@ export class ProposalQueue {
   add(payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number): boolean {
     const { queuedBytesMax, batchBytesMax } = this.#limits;
     if (this.queuedBytes > 0 && this.queuedBytes + payload.length > queuedBytesMax) return false;
+    if (this.#open.count === 0) this.#openSinceMs = this.#nowMs();
     this.#open.add(payload);
     this.#openWaiters.add(sink, token, deadlineMs);
     if (this.#open.bytes >= batchBytesMax) this.#closeOpen();
@@ -71,7 +80,7 @@ export class ProposalQueue {
   propose(): void {
     while (this.queuedBytes > 0 && this.#underWay() < this.#limits.batchesUnderWayMax) {
       if (this.#full.length === 0) this.#closeOpen();
-      const { record, count, waiters } = this.#full[0]!;
+      const { record, count, waiters, submittedMs } = this.#full[0]!;
       const seal = (header: BatchHeader): Buffer => {
         sealRecord(record, this.#group, header);
         return record;
@@ -81,7 +90,7 @@ export class ProposalQueue {
       this.#full.shift();
       this.#fullBytes -= record.length;
       const { term, firstIndex, lastIndex } = result;
-      this.#proposed.push({ term, firstIndex, lastIndex, waiters });
+      this.#proposed.push({ term, firstIndex, lastIndex, waiters, submittedMs, proposedMs: this.#nowMs() });
     }
   }
 
@@ -109,6 +118,18 @@ export class ProposalQueue {
     this.#openWaiters.expire(nowMs);
   }
 
+  /** What has waited longest for its outcome. */
+  oldest(): OldestProposal | undefined {
+    const [proposed] = this.#proposed;
+    if (proposed !== undefined) {
+      const { submittedMs, proposedMs: atMs, firstIndex, lastIndex } = proposed;
+      return { submittedMs, entries: lastIndex - firstIndex + 1, proposed: { atMs, lastIndex } };
+    }
+    const [queued] = this.#full;
+    if (queued !== undefined) return { submittedMs: queued.submittedMs, entries: queued.count };
+    return this.#open.count > 0 ? { submittedMs: this.#openSinceMs, entries: this.#open.count } : undefined;
+  }
+
   #underWay(): number {
     let underWay = 0;
     for (let i = this.#proposed.length - 1; i >= 0 && this.#proposed[i]!.lastIndex > this.#raft.commitIndex; i--)
@@ -117,7 +138,7 @@ export class ProposalQueue {
   }
 
   #closeOpen(): void {
-    const queued = { ...this.#open.take(), waiters: this.#openWaiters };
+    const queued = { ...this.#open.take(), waiters: this.#openWaiters, submittedMs: this.#openSinceMs };
     this.#full.push(queued);
     this.#fullBytes += queued.record.length;
     this.#openWaiters = new Waiters();
