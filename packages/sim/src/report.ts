@@ -1,11 +1,37 @@
 // A sweep in words, for a person and for a program.
 
+import { formatScenario } from './scenario-file.ts';
+import { drawText } from './sequence-text.ts';
+import type { Shrunk } from './shrink.ts';
 import type { SimulationResult } from './simulation.ts';
 import type { Sweep } from './sweep.ts';
 
 /** What led to the failure, what it was, and how to see it again. */
-export function describeFailure({ seed, violation, trace }: SimulationResult): string {
-  return [...trace, '', `seed ${seed}: ${violation}`, `replay: npm run sim -- --seeds 1 --from ${seed}`].join('\n');
+export function describeFailure({ seed, violation, trace }: SimulationResult, replay: string = replayOf(seed)): string {
+  return `${drawText(trace)}\n\nseed ${seed}: ${violation}\nreplay: ${replay}`;
+}
+
+/** The same, but what led to it is shown by the smallest run that fails in the same way. */
+export function describeShrunk(
+  { seed, violation }: SimulationResult,
+  { result, runs, steps }: Shrunk,
+  replay: string = replayOf(seed),
+): string {
+  return [
+    drawText(result.trace),
+    '',
+    `made smaller in ${count(steps)} steps and ${count(runs)} runs; the picture is of what is left:`,
+    formatScenario(result.scenario),
+    `${result.violation}`,
+    'replay: save it as scenario.json, then npm run sim -- --scenario scenario.json --trace text',
+    '',
+    `seed ${seed}: ${violation}`,
+    `replay: ${replay}`,
+  ].join('\n');
+}
+
+function replayOf(seed: number): string {
+  return `npm run sim -- --seeds 1 --from ${seed}`;
 }
 
 export function describeSweep({ from, done, failure, totals }: Sweep, seconds: number): string {

@@ -11,6 +11,7 @@ import {
   type RaftConfig,
   type RaftStatus,
   Role,
+  type RoleEffect,
   type SeededRandom,
   type Term,
 } from '@balsa/raft';
@@ -126,12 +127,13 @@ export class SimulatedMember implements ObservedMember {
     this.#checks.restart();
     const raft = new Raft(this.#config, this.#disk.recovered());
     this.#raft = raft;
+    this.#ports.trace.note(this.id, 'start', 'starts');
     this.#input(() => {});
     this.#tickLater(raft);
   }
 
   crash(): void {
-    this.#ports.trace.note(this.id, 'crashes');
+    this.#ports.trace.note(this.id, 'crash', 'crashes');
     this.#raft = undefined;
     this.#paused = false;
     this.#backlog = [];
@@ -141,7 +143,7 @@ export class SimulatedMember implements ObservedMember {
   /** While it is down, its disk loses the end of what it had confirmed; false if there is nothing to lose. */
   loseEntries(incident: number): boolean {
     const lost = this.#disk.loseEnd(incident);
-    if (lost) this.#ports.trace.note(this.id, `loses entries, incident ${incident}`);
+    if (lost) this.#ports.trace.note(this.id, 'loss', `loses entries, incident ${incident}`);
     return lost;
   }
 
@@ -152,15 +154,20 @@ export class SimulatedMember implements ObservedMember {
 
   pause(): void {
     this.#paused = true;
+    this.#ports.trace.note(this.id, 'pause', 'pauses');
   }
 
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
+    this.#ports.trace.note(this.id, 'resume', 'goes on');
     for (const feed of this.#backlog.splice(0)) this.#input(feed);
   }
 
   receive(message: Message): void {
+    const { trace } = this.#ports;
+    if (!this.isUp) trace.lost(message, 'nobody there');
+    else trace.arrived(message);
     this.#input((raft) => {
       this.#checks.heard(message.from);
       raft.step(message);
@@ -251,7 +258,7 @@ export class SimulatedMember implements ObservedMember {
         this.#checks.readReady(effect.requestId, effect.readIndex);
         break;
       case 'role':
-        trace.note(this.id, `${effect.role} of term ${effect.term}`);
+        trace.note(this.id, effect.role, describeRole(effect));
         if (effect.role === Role.leader) {
           oracles.leaderElected(this, effect.term);
           this.#ports.faults().leaderElected(this);
@@ -265,11 +272,16 @@ export class SimulatedMember implements ObservedMember {
     if (index <= this.#commitIndex)
       throw new Violation('commit order', `${this.id} moves its commit index back to ${index}`);
     this.#commitIndex = index;
-    trace.note(this.id, `commits up to ${index}`);
+    trace.note(this.id, 'commit', `commits up to ${index}`);
     for (; this.#appliedBatches < this.visible.length; this.#appliedBatches++) {
       const batch = this.visible[this.#appliedBatches]!;
       if (lastIndexOf(batch) > index) break;
       oracles.batchCommitted(this, term, this.#appliedBatches, batch, everyone());
     }
   }
+}
+
+function describeRole({ role, term, leader }: RoleEffect): string {
+  const follows = role === Role.follower && leader !== undefined ? `, follows ${leader}` : '';
+  return `${role} of term ${term}${follows}`;
 }

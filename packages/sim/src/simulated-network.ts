@@ -3,33 +3,41 @@
 import type { Message, NodeId, SeededRandom } from '@balsa/raft';
 import type { Scenario } from './scenario.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { LossReason } from './trace-events.ts';
+
+export interface NetworkPorts {
+  readonly deliver: (message: Message) => void;
+  /** For the record only. */
+  readonly lost: (message: Message, why: LossReason) => void;
+}
 
 export class SimulatedNetwork {
   readonly #scheduler: Scheduler;
   readonly #random: SeededRandom;
   readonly #settings: Scenario['network'];
-  readonly #deliver: (message: Message) => void;
+  readonly #ports: NetworkPorts;
   /** How many cuts lie on a direction, as `from>to`. */
   readonly #cuts = new Map<string, number>();
   readonly #lastArrivalMs = new Map<string, number>();
   #calm = false;
 
-  constructor(
-    scheduler: Scheduler,
-    random: SeededRandom,
-    settings: Scenario['network'],
-    deliver: (message: Message) => void,
-  ) {
+  constructor(scheduler: Scheduler, random: SeededRandom, settings: Scenario['network'], ports: NetworkPorts) {
     this.#scheduler = scheduler;
     this.#random = random;
     this.#settings = settings;
-    this.#deliver = deliver;
+    this.#ports = ports;
   }
 
   send(message: Message): void {
-    if (this.isCut(message.from, message.to)) return;
+    if (this.isCut(message.from, message.to)) {
+      this.#ports.lost(message, 'link cut');
+      return;
+    }
     const { lossProbability, duplicateProbability } = this.#settings;
-    if (!this.#calm && this.#random.chance(lossProbability)) return;
+    if (!this.#calm && this.#random.chance(lossProbability)) {
+      this.#ports.lost(message, 'lost');
+      return;
+    }
     this.#deliverLater(message);
     if (!this.#calm && this.#random.chance(duplicateProbability)) this.#deliverLater(message);
   }
@@ -65,13 +73,13 @@ export class SimulatedNetwork {
     const delayMs = straggles
       ? this.#random.integerBetween(delayMsMax, delayMsMax + straggleMsMax)
       : this.#random.integerBetween(delayMsMin, delayMsMax + 1);
-    this.#scheduler.after(delayMs, () => this.#deliver(message));
+    this.#scheduler.after(delayMs, () => this.#ports.deliver(message));
   }
 
   #deliverInOrder(message: Message, delayMs: number): void {
     const link = `${message.from}>${message.to}`;
     const arrivalMs = Math.max(this.#scheduler.nowMs + delayMs, this.#lastArrivalMs.get(link) ?? 0);
     this.#lastArrivalMs.set(link, arrivalMs);
-    this.#scheduler.after(arrivalMs - this.#scheduler.nowMs, () => this.#deliver(message));
+    this.#scheduler.after(arrivalMs - this.#scheduler.nowMs, () => this.#ports.deliver(message));
   }
 }

@@ -21,9 +21,9 @@ describe('a simulated group', () => {
   it('lives the same life again under the same seed', () => {
     for (const seed of [4, 8, 15, 16, 23, 42]) {
       const { trace: _none, ...first } = simulate(seed);
-      const { trace, ...second } = simulate(seed, { traceLines: 10 });
+      const { trace, ...second } = simulate(seed, { eventsMax: 10 });
       expect(second).toEqual(first);
-      expect(trace).toHaveLength(10);
+      expect(trace.events).toHaveLength(10);
     }
   });
 

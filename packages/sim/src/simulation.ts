@@ -12,13 +12,15 @@ import { Scheduler } from './scheduler.ts';
 import { SimulatedMember } from './simulated-member.ts';
 import { SimulatedNetwork } from './simulated-network.ts';
 import { electionMs, tickMs } from './timing.ts';
-import { Trace } from './trace.ts';
+import { Trace, type TraceRecord, type TraceWindow } from './trace.ts';
 
 export interface SimulationResult {
   readonly seed: number;
   readonly scenario: Scenario;
   /** The broken property and how it was seen; `undefined` for a clean run. */
   readonly violation: string | undefined;
+  /** What saw it: an oracle by its name, or the error that the core ended with. */
+  readonly oracle: string | undefined;
   readonly simulatedMs: number;
   readonly messages: number;
   readonly committedBatches: number;
@@ -27,8 +29,8 @@ export interface SimulationResult {
   readonly crashes: number;
   readonly diskLosses: number;
   readonly traceHash: number;
-  /** The last lines before the end, if the run was asked to keep them. */
-  readonly trace: readonly string[];
+  /** What of the run was asked for. */
+  readonly trace: TraceRecord;
 }
 
 /** Far longer than any sequence of elections needs once the network is calm and every stalled flush is done. */
@@ -36,8 +38,12 @@ const livenessPhaseMs = 200 * electionMs;
 /** Committed in the calm, enough to show that the group works again. */
 const calmBatches = 5;
 
-export function simulate(seed: number, options: { readonly traceLines?: number } = {}): SimulationResult {
-  return new Simulation(drawScenario(seed), options.traceLines ?? 0).run();
+export function simulate(seed: number, window?: TraceWindow): SimulationResult {
+  return simulateScenario(drawScenario(seed), window);
+}
+
+export function simulateScenario(scenario: Scenario, window: TraceWindow = { eventsMax: 0 }): SimulationResult {
+  return new Simulation(scenario, window).run();
 }
 
 class Simulation {
@@ -54,16 +60,17 @@ class Simulation {
   /** Proposals end once so many batches are committed, so that everybody can catch up with the last. */
   #wantedBatches = Number.POSITIVE_INFINITY;
 
-  constructor(scenario: Scenario, traceLines: number) {
+  constructor(scenario: Scenario, window: TraceWindow) {
     this.#scenario = scenario;
     const random = new SeededRandom(scenario.seed ^ 0x5bd1_e995);
     const scheduler = this.#scheduler;
     this.#random = random;
-    this.#trace = new Trace(scheduler, traceLines);
+    this.#trace = new Trace(scheduler, scenario.members, window);
     this.#oracles = new Oracles(scenario.members);
-    this.#network = new SimulatedNetwork(scheduler, random, scenario.network, (message) =>
-      this.#members[message.to - 1]!.receive(message),
-    );
+    this.#network = new SimulatedNetwork(scheduler, random, scenario.network, {
+      deliver: (message) => this.#members[message.to - 1]!.receive(message),
+      lost: (message, why) => this.#trace.lost(message, why),
+    });
     const ids = Array.from({ length: scenario.members }, (_, i) => i + 1);
     this.#members = ids.map(
       (id) =>
@@ -85,17 +92,20 @@ class Simulation {
 
   run(): SimulationResult {
     let violation: string | undefined;
+    let oracle: string | undefined;
     try {
       this.#safetyPhase();
       this.#livenessPhase();
       if (this.#scenario.endsWithRejoin) this.#rejoinPhase();
     } catch (error) {
       violation = messageOf(error);
+      oracle = oracleOf(error);
     }
     return {
       seed: this.#scenario.seed,
       scenario: this.#scenario,
       violation,
+      oracle,
       simulatedMs: this.#scheduler.nowMs,
       messages: this.#trace.messagesSent,
       committedBatches: this.#oracles.committed.length,
@@ -104,7 +114,7 @@ class Simulation {
       crashes: this.#faults.crashes,
       diskLosses: this.#faults.diskLosses,
       traceHash: this.#trace.hash,
-      trace: this.#trace.lines,
+      trace: this.#trace.record,
     };
   }
 
@@ -169,4 +179,9 @@ class Simulation {
 function messageOf(error: unknown): string {
   if (error instanceof Violation) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function oracleOf(error: unknown): string {
+  if (error instanceof Violation) return error.oracle;
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

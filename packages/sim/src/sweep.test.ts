@@ -2,17 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { describeFailure, describeSweep, summarize } from './report.ts';
 import { type SimulationResult, simulate } from './simulation.ts';
 import { sweep } from './sweep.ts';
+import type { TraceWindow } from './trace.ts';
 
 /** The real simulation, but seed 12 is said to have broken something. */
-function simulateWithAFind(seed: number, options?: { readonly traceLines?: number }): SimulationResult {
-  const result = simulate(seed, options);
-  return seed === 12 ? { ...result, violation: 'election safety: 1 and 2 both lead term 3' } : result;
+function simulateWithAFind(seed: number, window?: TraceWindow): SimulationResult {
+  const result = simulate(seed, window);
+  return seed === 12
+    ? { ...result, oracle: 'election safety', violation: 'election safety: 1 and 2 both lead term 3' }
+    : result;
 }
 
 describe('a sweep', () => {
   it('runs every seed and adds up what happened', () => {
     const clean: number[] = [];
-    const swept = sweep({ from: 10, seeds: 4, traceLines: 5, onClean: (done) => clean.push(done) });
+    const swept = sweep({ from: 10, seeds: 4, trace: { eventsMax: 5 }, onClean: (done) => clean.push(done) });
     const results = [10, 11, 12, 13].map((seed) => simulate(seed));
     expect(clean).toEqual([1, 2, 3, 4]);
     expect(swept).toMatchObject({ from: 10, done: 4, failure: undefined });
@@ -23,9 +26,9 @@ describe('a sweep', () => {
   });
 
   it('ends at the first violation, with a trace of it and the way to see it again', () => {
-    const swept = sweep({ from: 10, seeds: 100, traceLines: 5, simulate: simulateWithAFind });
+    const swept = sweep({ from: 10, seeds: 100, trace: { eventsMax: 5 }, simulate: simulateWithAFind });
     expect(swept.done).toBe(3);
-    expect(swept.failure?.trace).toHaveLength(5);
+    expect(swept.failure?.trace.events).toHaveLength(5);
     expect(describeFailure(swept.failure!).split('\n').slice(-2)).toEqual([
       'seed 12: election safety: 1 and 2 both lead term 3',
       'replay: npm run sim -- --seeds 1 --from 12',
@@ -41,7 +44,7 @@ describe('a sweep', () => {
   });
 
   it('of clean seeds says so in its summary', () => {
-    const summary = summarize(sweep({ from: 1, seeds: 1, traceLines: 0 }), 1);
+    const summary = summarize(sweep({ from: 1, seeds: 1, trace: { eventsMax: 0 } }), 1);
     expect(summary).toMatchObject({ seeds: 1, failedSeed: null, violation: null });
   });
 });

@@ -1,12 +1,13 @@
 // Many seeds, one after the other, until all are clean or one is not.
 
 import { type SimulationResult, simulate } from './simulation.ts';
+import type { TraceWindow } from './trace.ts';
 
 export interface SweepOptions {
   readonly from: number;
   readonly seeds: number;
-  /** How much to keep of a run that fails. */
-  readonly traceLines: number;
+  /** What to keep of a run that fails. */
+  readonly trace: TraceWindow;
   /** Called after every clean seed. */
   readonly onClean?: (done: number) => void;
   /** What runs a seed; the simulation, unless a test has something to show. */
@@ -33,7 +34,7 @@ const counted = [
 
 export type Totals = Record<(typeof counted)[number], number>;
 
-export function sweep({ from, seeds, traceLines, onClean, simulate: run = simulate }: SweepOptions): Sweep {
+export function sweep({ from, seeds, trace, onClean, simulate: run = simulate }: SweepOptions): Sweep {
   const totals: Totals = {
     simulatedMs: 0,
     messages: 0,
@@ -48,7 +49,7 @@ export function sweep({ from, seeds, traceLines, onClean, simulate: run = simula
     for (const name of counted) totals[name] += result[name];
     if (result.violation !== undefined) {
       // Nothing is kept of a run unless that was asked for; but the same seed gives the same run.
-      return { from, done, failure: run(result.seed, { traceLines }), totals };
+      return { from, done, failure: run(result.seed, trace), totals };
     }
     onClean?.(done);
   }

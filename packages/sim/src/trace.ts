@@ -1,36 +1,53 @@
-// What happened, as a hash for "is it the same run?" and as the last lines for "what led to this?".
+// What happened: as a hash for "is it the same run?", and as events for "what led to this?".
 
-import { type Message, MessageType, type NodeId } from '@balsa/raft';
+import type { Message, NodeId } from '@balsa/raft';
+import { type Lane, laneAfter, lanesAtStart } from './lanes.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { LossReason, Mark, TraceEvent } from './trace-events.ts';
 
-const typeNames = new Map<number, string>(Object.entries(MessageType).map(([name, type]) => [type, name]));
+/** Which part of a run is kept. */
+export interface TraceWindow {
+  /** The newest so many events; 0: none, which is fastest. */
+  readonly eventsMax: number;
+  readonly fromMs?: number;
+  readonly toMs?: number;
+}
+
+export interface TraceRecord {
+  readonly events: readonly TraceEvent[];
+  /** How the members stood just before the first of the events. */
+  readonly lanesBefore: readonly Lane[];
+}
 
 export class Trace {
-  readonly #scheduler: Scheduler;
-  readonly #linesMax: number;
+  readonly #scheduler: Pick<Scheduler, 'nowMs'>;
+  readonly #window: Required<TraceWindow>;
+  readonly #lanesBefore: Lane[];
+  readonly #sentMs = new WeakMap<Message, number>();
+  readonly #events: TraceEvent[] = [];
   #hash = 0x811c_9dc5;
-  readonly #lines: string[] = [];
   messagesSent = 0;
 
-  /** Keeps the newest `linesMax` lines; the hash covers all of them. */
-  constructor(scheduler: Scheduler, linesMax: number) {
+  /** The hash covers the whole run, whatever is kept. */
+  constructor(scheduler: Pick<Scheduler, 'nowMs'>, members: number, window: TraceWindow) {
     this.#scheduler = scheduler;
-    this.#linesMax = linesMax;
+    this.#window = { fromMs: 0, toMs: Number.POSITIVE_INFINITY, ...window };
+    this.#lanesBefore = lanesAtStart(members);
   }
 
   get hash(): number {
     return this.#hash >>> 0;
   }
 
-  get lines(): readonly string[] {
-    return this.#lines;
+  get record(): TraceRecord {
+    return { events: this.#events, lanesBefore: this.#lanesBefore };
   }
 
-  note(member: NodeId, text: string): void {
+  note(member: NodeId, mark: Mark, text: string): void {
     this.#mix(this.#scheduler.nowMs);
     this.#mix(member);
     this.#mix(text.length);
-    this.#keep(() => `${member} ${text}`);
+    if (this.#isKept) this.#keep({ type: 'mark', atMs: this.#scheduler.nowMs, member, mark, text });
   }
 
   sent(message: Message): void {
@@ -39,7 +56,27 @@ export class Trace {
     this.#mix(message.type);
     this.#mix(message.from * 16 + message.to);
     this.#mix(message.term);
-    this.#keep(() => `${message.from} -> ${message.to} ${typeNames.get(message.type)} ${describeFields(message)}`);
+    if (!this.#isKept) return;
+    this.#sentMs.set(message, this.#scheduler.nowMs);
+    this.#keep({ type: 'sent', atMs: this.#scheduler.nowMs, message });
+  }
+
+  /** Called again for every copy. */
+  arrived(message: Message): void {
+    if (this.#isKept) this.#keep({ type: 'arrived', ...this.#timesOf(message), message });
+  }
+
+  lost(message: Message, why: LossReason): void {
+    if (this.#isKept) this.#keep({ type: 'lost', ...this.#timesOf(message), message, why });
+  }
+
+  get #isKept(): boolean {
+    return this.#window.eventsMax > 0;
+  }
+
+  #timesOf(message: Message): { readonly atMs: number; readonly sentMs: number } {
+    const atMs = this.#scheduler.nowMs;
+    return { atMs, sentMs: this.#sentMs.get(message) ?? atMs };
   }
 
   /** FNV-1a over 32-bit words. */
@@ -47,23 +84,16 @@ export class Trace {
     this.#hash = Math.imul(this.#hash ^ word, 0x0100_0193);
   }
 
-  #keep(line: () => string): void {
-    if (this.#linesMax === 0) return;
-    this.#lines.push(`${String(this.#scheduler.nowMs).padStart(7)} ms  ${line()}`);
-    if (this.#lines.length > this.#linesMax) this.#lines.shift();
+  #keep(event: TraceEvent): void {
+    const { fromMs, toMs, eventsMax } = this.#window;
+    if (event.atMs > toMs) return;
+    if (event.atMs < fromMs) this.#pass(event);
+    else this.#events.push(event);
+    if (this.#events.length > eventsMax) this.#pass(this.#events.shift()!);
   }
-}
 
-function describeFields(message: Message): string {
-  return Object.entries(message)
-    .filter(([name]) => name !== 'type' && name !== 'from' && name !== 'to')
-    .map(
-      ([name, value]) =>
-        `${name}=${Array.isArray(value) ? value.map(describeBatch).join('+') || 'none' : String(value)}`,
-    )
-    .join(' ');
-}
-
-function describeBatch(batch: { firstIndex: number; count: number; term: number }): string {
-  return `[${batch.firstIndex}..${batch.firstIndex + batch.count - 1}]@${batch.term}`;
+  #pass(event: TraceEvent): void {
+    if (event.type !== 'mark') return;
+    this.#lanesBefore[event.member - 1] = laneAfter(this.#lanesBefore[event.member - 1]!, event.mark);
+  }
 }

@@ -1,0 +1,79 @@
+// A scenario as JSON: what the shrinker prints, what `--scenario` reads back.
+
+import { drawScenario, type Scenario } from './scenario.ts';
+
+export type ScenarioErrorCode = 'SCENARIO_INVALID';
+
+/** The text is no scenario; the message names the field and what is expected there. */
+export class ScenarioError extends Error {
+  override readonly name = 'ScenarioError';
+  readonly code: ScenarioErrorCode = 'SCENARIO_INVALID';
+}
+
+/** Every field is there, of its type, and nothing else: any scenario will do. */
+const template = drawScenario(0);
+
+/** The bounds that the field's own name does not give. */
+const bounds: Record<string, readonly [min: number, max: number]> = {
+  seed: [0, Number.MAX_SAFE_INTEGER],
+  members: [1, 9],
+  safetyPhaseMs: [0, 3_600_000],
+  proposeMeanMs: [1, 3_600_000],
+};
+const valueMax = 1_000_000_000;
+
+export function formatScenario(scenario: Scenario): string {
+  return JSON.stringify(scenario, undefined, 2);
+}
+
+/** Throws a `ScenarioError`. */
+export function parseScenario(text: string): Scenario {
+  const value = parseJson(text);
+  assertScenario(value);
+  const { network, disk } = value;
+  if (network.delayMsMin > network.delayMsMax) throw new ScenarioError('network: delayMsMin is above delayMsMax');
+  if (disk.flushMsMin > disk.flushMsMax) throw new ScenarioError('disk: flushMsMin is above flushMsMax');
+  return value;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ScenarioError(`this is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function assertScenario(value: unknown): asserts value is Scenario {
+  checkFields(value, template, '');
+}
+
+function checkFields(value: unknown, like: object, path: string): void {
+  if (!isRecord(value)) throw new ScenarioError(`${path || 'the whole'}: an object is expected`);
+  const unknown = Object.keys(value).find((name) => !(name in like));
+  if (unknown !== undefined) throw new ScenarioError(`${join(path, unknown)}: there is no such field`);
+  for (const [name, example] of Object.entries(like)) {
+    const field = join(path, name);
+    if (!(name in value)) throw new ScenarioError(`${field}: is missing`);
+    if (isRecord(example)) checkFields(value[name], example, field);
+    else if (typeof example === 'number') checkNumber(value[name], name, field);
+    else if (typeof value[name] !== typeof example)
+      throw new ScenarioError(`${field}: a ${typeof example} is expected`);
+  }
+}
+
+function checkNumber(value: unknown, name: string, field: string): void {
+  const isShare = name.endsWith('Probability') || name.startsWith('crashAt');
+  const [min, max] = isShare ? [0, 1] : (bounds[name] ?? [name.endsWith('Max') ? 1 : 0, valueMax]);
+  const fits = typeof value === 'number' && value >= min && value <= max && (isShare || Number.isSafeInteger(value));
+  if (fits) return;
+  throw new ScenarioError(`${field}: a ${isShare ? '' : 'whole '}number from ${min} to ${max} is expected`);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
