@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * @typedef {{ passed: number, failed: number }} Count
+ * @typedef {{ passed: number, failed: number, skipped?: number }} Count
  * @typedef {object} Step
  * @property {string} name
  * @property {string} script
@@ -67,18 +67,21 @@ try {
 }
 
 function check() {
-  const total = { passed: 0, failed: 0 };
+  const total = { passed: 0, failed: 0, skipped: 0 };
   for (const step of steps) {
     const startMs = performance.now();
     console.log(`\n▶ ${step.name}`);
-    const { passed, failed } = run(step);
+    const { passed, failed, skipped = 0 } = run(step);
     total.passed += passed;
     total.failed += failed;
+    total.skipped += skipped;
     const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
     console.log(`${failed === 0 ? '✔' : '✘'} ${step.name}: ${passed} passed, ${failed} failed, ${seconds} s`);
     if (failed > 0) break;
   }
-  console.log(`\n${total.passed} passed, ${total.failed} failed`);
+  console.log(
+    `\n${total.passed} passed, ${total.failed} failed${total.skipped === 0 ? '' : `, ${total.skipped} skipped`}`,
+  );
   return total.failed === 0;
 }
 
@@ -89,6 +92,8 @@ function check() {
 function run({ script, args, json = false, count }) {
   const { status, stdout } = spawnSync(process.execPath, [join(root, script), ...args], {
     cwd: root,
+    // In a file, colours are noise.
+    env: process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' },
     encoding: 'utf8',
     maxBuffer: OUTPUT_BYTES_MAX,
     stdio: ['ignore', json ? 'pipe' : 'inherit', 'inherit'],
@@ -97,9 +102,9 @@ function run({ script, args, json = false, count }) {
   if (count === undefined) return { passed: good ? 1 : 0, failed: good ? 0 : 1 };
   if (json && !good) process.stdout.write(stdout);
   try {
-    const { passed, failed } = count(stdout);
+    const { passed, failed, skipped = 0 } = count(stdout);
     // A step that fails without naming a failure has failed all the same.
-    return { passed, failed: good ? failed : Math.max(1, failed) };
+    return { passed, failed: good ? failed : Math.max(1, failed), skipped };
   } catch {
     return { passed: 0, failed: 1 };
   }
@@ -113,7 +118,11 @@ function countTests() {
     (/** @type {{ status: string, assertionResults: unknown[] }} */ file) =>
       file.status === 'failed' && file.assertionResults.length === 0,
   ).length;
-  return { passed: report.numPassedTests, failed: report.numFailedTests + brokenFiles };
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + brokenFiles,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
 }
 
 /**
