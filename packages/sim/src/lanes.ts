@@ -28,7 +28,6 @@ export function laneAfter(lane: Lane, mark: Mark): Lane {
       return { ...lane, isPaused: false };
     case 'loss':
     case 'commit':
-    case 'propose':
       return lane;
     default:
       return { ...lane, role: mark };

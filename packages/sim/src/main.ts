@@ -3,8 +3,10 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { perform } from './play/play.ts';
+import { PlayError } from './play/play-error.ts';
 import { describeFailure, describeShrunk, describeSweep, summarize } from './report.ts';
-import { formatScenario, parseScenario } from './scenario-file.ts';
+import { formatScenario, parseScenario, ScenarioError } from './scenario-file.ts';
 import { drawHtml } from './sequence-html.ts';
 import { drawText } from './sequence-text.ts';
 import { type Shrunk, shrink } from './shrink.ts';
@@ -23,6 +25,7 @@ interface Options {
   readonly seeds: number;
   readonly from?: number;
   readonly scenario?: string;
+  readonly play?: string;
   readonly trace?: 'text' | 'html';
   readonly traceFile?: string;
   readonly traceFromMs?: number;
@@ -37,6 +40,7 @@ const program = new Command('sim')
   .option('--seeds <n>', 'how many seeds', positiveNumber, 1000)
   .option('--from <seed>', 'first seed (default: one drawn from the time of day)', wholeNumber)
   .option('--scenario <file>', 'run the one scenario in this JSON file instead')
+  .option('--play <file>', 'perform the script in this file instead, and print what happens')
   .addOption(new Option('--trace <form>', 'draw the run, if it is one or if it fails').choices(['text', 'html']))
   .option('--trace-file <file>', 'where to (default for text: the standard output)')
   .option('--trace-from-ms <ms>', 'draw from here', wholeNumber)
@@ -51,15 +55,22 @@ Examples:
   npm run sim -- --seeds 10000
   npm run sim -- --seeds 1 --from 4711                                replay one seed
   npm run sim -- --seeds 1 --from 4711 --trace html --trace-file run.html --trace-to-ms 500
-  npm run sim -- --scenario scenario.json --trace text`,
+  npm run sim -- --scenario scenario.json --trace text
+  npm run sim -- --play packages/sim/testdata/scenarios/figure-8.txt`,
   )
-  .action(run)
-  .parse();
+  .action(run);
+
+program.parse();
 
 function run(options: Options): void {
+  if (options.play === undefined) simulateAll(options);
+  else process.stdout.write(readThrough(options.play, perform));
+}
+
+function simulateAll(options: Options): void {
   const { from = Math.floor(Date.now() / 1000) * 1000, scenario: file, shrinkSeconds, json } = options;
   if (options.trace === 'html' && options.traceFile === undefined) program.error('--trace html needs a --trace-file');
-  const scenario = file === undefined ? undefined : readScenario(file);
+  const scenario = file === undefined ? undefined : readThrough(file, parseScenario);
   const seeds = scenario === undefined ? options.seeds : 1;
   const window = windowOf(options);
   const runAgain = (seed: number, kept?: TraceWindow): SimulationResult =>
@@ -90,11 +101,17 @@ function run(options: Options): void {
   process.stdout.write(`${json ? JSON.stringify(summarize(result, seconds)) : describeSweep(result, seconds)}\n`);
 }
 
-function readScenario(file: string): ReturnType<typeof parseScenario> {
+function readThrough<Content>(file: string, parse: (text: string) => Content): Content {
+  return withFile(file, () => parse(readFileSync(file, 'utf8')));
+}
+
+/** Ends the program with an explanation if that cannot be done with the file. */
+function withFile<Result>(file: string, act: () => Result): Result {
   try {
-    return parseScenario(readFileSync(file, 'utf8'));
+    return act();
   } catch (error) {
-    return program.error(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    const code = error instanceof ScenarioError || error instanceof PlayError ? `${error.code}: ` : '';
+    return program.error(`${file}: ${code}${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -112,7 +129,7 @@ function draw({ seed, violation, scenario, trace }: SimulationResult, { trace: f
   const details = [violation, formatScenario(scenario)].join('\n');
   const picture = form === 'html' ? drawHtml(trace, { title, details }) : drawText(trace);
   if (traceFile === undefined) process.stdout.write(`${picture}\n`);
-  else writeFileSync(traceFile, `${picture}\n`);
+  else withFile(traceFile, () => writeFileSync(traceFile, `${picture}\n`));
 }
 
 function shrinkFor(failure: SimulationResult, seconds: number, { eventsMax }: TraceWindow): Shrunk {

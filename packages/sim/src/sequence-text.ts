@@ -29,7 +29,6 @@ const signs: Record<Mark, string> = {
   resume: '▸',
   loss: '!',
   commit: '✓',
-  propose: '+',
 };
 
 export const legend: string =

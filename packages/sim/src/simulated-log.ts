@@ -118,11 +118,11 @@ export class SimulatedLog {
 
   /**
    * The disk of a crashed member loses the end of what it had confirmed, and the log store notices: it opens an incident.
-   * False if there is nothing to lose.
+   * How much of it is left, unless that is given, is drawn. False if there is nothing to lose.
    */
-  loseEnd(incident: number): boolean {
+  loseEnd(incident: number, batchesKept?: number): boolean {
     if (this.#durable.length === 0) return false;
-    this.#durable.length = this.#random.integerBetween(0, this.#durable.length);
+    this.#durable.length = batchesKept ?? this.#random.integerBetween(0, this.#durable.length);
     this.#visible = [...this.#durable];
     this.#durableHardState = { ...this.#durableHardState, incident };
     return true;

@@ -141,8 +141,8 @@ export class SimulatedMember implements ObservedMember {
   }
 
   /** While it is down, its disk loses the end of what it had confirmed; false if there is nothing to lose. */
-  loseEntries(incident: number): boolean {
-    const lost = this.#disk.loseEnd(incident);
+  loseEntries(incident: number, batchesKept?: number): boolean {
+    const lost = this.#disk.loseEnd(incident, batchesKept);
     if (lost) this.#ports.trace.note(this.id, 'loss', `loses entries, incident ${incident}`);
     return lost;
   }

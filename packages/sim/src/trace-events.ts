@@ -6,7 +6,7 @@ import type { Message, NodeId, Role } from '@balsa/raft';
 export type LossReason = 'lost' | 'link cut' | 'nobody there';
 
 /** What is told about a member: a role that it takes on, or something else that happens to it. */
-export type Mark = Role | 'start' | 'crash' | 'pause' | 'resume' | 'loss' | 'commit' | 'propose';
+export type Mark = Role | 'start' | 'crash' | 'pause' | 'resume' | 'loss' | 'commit';
 
 export interface MarkEvent {
   readonly type: 'mark';
