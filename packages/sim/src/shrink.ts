@@ -21,8 +21,11 @@ export interface Shrunk {
   readonly steps: number;
 }
 
-/** A change of a single number changes every random draw after it, so a smaller scenario is given some more seeds to fail in. */
-const seedsPerStep = 6;
+/**
+ * A change of a single number changes every random draw after it, so a smaller scenario is given some more seeds to fail in:
+ * few at first, then, as long as there is time, more.
+ */
+const seedsPerStep = [4, 16, 64, 256];
 
 /** Returns a scenario with less in it, or `undefined` if there is nothing to take away. */
 type Reduction = (scenario: Scenario, failing: SimulationResult) => Scenario | undefined;
@@ -33,8 +36,8 @@ export function shrink(failing: SimulationResult, options: ShrinkOptions): Shrun
   let runs = 0;
   let steps = 0;
 
-  const failsIn = (scenario: Scenario): SimulationResult | undefined => {
-    for (let i = 0; i < seedsPerStep && runs < runsMax && !isOver(); i++) {
+  const failsIn = (scenario: Scenario, seeds: number): SimulationResult | undefined => {
+    for (let i = 0; i < seeds && runs < runsMax && !isOver(); i++) {
       runs++;
       const result = simulate({ ...scenario, seed: scenario.seed + i });
       if (result.oracle === failing.oracle) return result;
@@ -42,15 +45,17 @@ export function shrink(failing: SimulationResult, options: ShrinkOptions): Shrun
     return undefined;
   };
 
-  for (let stepsBefore = -1; stepsBefore < steps; ) {
-    stepsBefore = steps;
-    for (const reduce of reductions) {
-      for (;;) {
-        const smaller = reduce(best.scenario, best);
-        const result = smaller === undefined ? undefined : failsIn(smaller);
-        if (result === undefined) break;
-        best = result;
-        steps++;
+  for (const seeds of seedsPerStep) {
+    for (let stepsBefore = -1; stepsBefore < steps; ) {
+      stepsBefore = steps;
+      for (const reduce of reductions) {
+        for (;;) {
+          const smaller = reduce(best.scenario, best);
+          const result = smaller === undefined ? undefined : failsIn(smaller, seeds);
+          if (result === undefined) break;
+          best = result;
+          steps++;
+        }
       }
     }
   }
