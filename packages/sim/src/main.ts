@@ -3,6 +3,9 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { checkHistory } from './linearizability/check-history.ts';
+import { HistoryError } from './linearizability/history-error.ts';
+import { formatHistory, parseHistory } from './linearizability/history-file.ts';
 import { perform } from './play/play.ts';
 import { PlayError } from './play/play-error.ts';
 import { describeFailure, describeShrunk, describeSweep, summarize } from './report.ts';
@@ -26,6 +29,8 @@ interface Options {
   readonly from?: number;
   readonly scenario?: string;
   readonly play?: string;
+  readonly checkHistory?: string;
+  readonly history?: string;
   readonly trace?: 'text' | 'html';
   readonly traceFile?: string;
   readonly traceFromMs?: number;
@@ -41,6 +46,8 @@ const program = new Command('sim')
   .option('--from <seed>', 'first seed (default: one drawn from the time of day)', wholeNumber)
   .option('--scenario <file>', 'run the one scenario in this JSON file instead')
   .option('--play <file>', 'perform the script in this file instead, and print what happens')
+  .option('--check-history <file>', 'check the history in this file for linearizability instead')
+  .option('--history <file>', 'write what clients saw of the run, if it is one or if it fails')
   .addOption(new Option('--trace <form>', 'draw the run, if it is one or if it fails').choices(['text', 'html']))
   .option('--trace-file <file>', 'where to (default for text: the standard output)')
   .option('--trace-from-ms <ms>', 'draw from here', wholeNumber)
@@ -56,15 +63,25 @@ Examples:
   npm run sim -- --seeds 1 --from 4711                                replay one seed
   npm run sim -- --seeds 1 --from 4711 --trace html --trace-file run.html --trace-to-ms 500
   npm run sim -- --scenario scenario.json --trace text
-  npm run sim -- --play packages/sim/testdata/scenarios/figure-8.txt`,
+  npm run sim -- --play packages/sim/testdata/scenarios/figure-8.txt
+  npm run sim -- --seeds 1 --from 4711 --history run.ndjson
+  npm run sim -- --check-history run.ndjson`,
   )
   .action(run);
 
 program.parse();
 
 function run(options: Options): void {
-  if (options.play === undefined) simulateAll(options);
+  if (options.checkHistory !== undefined) judge(options.checkHistory);
+  else if (options.play === undefined) simulateAll(options);
   else process.stdout.write(readThrough(options.play, perform));
+}
+
+/** Exit code 0 only for a history that is known to be linearizable. */
+function judge(file: string): void {
+  const { outcome, explanation } = readThrough(file, (text) => checkHistory(parseHistory(text)));
+  process.stdout.write(`${[outcome, explanation].filter((part) => part !== '').join('\n')}\n`);
+  process.exitCode = outcome === 'linearizable' ? 0 : 1;
 }
 
 function simulateAll(options: Options): void {
@@ -91,6 +108,12 @@ function simulateAll(options: Options): void {
   if (options.trace !== undefined && (failure !== undefined || seeds === 1)) {
     draw(failure ?? runAgain(result.from, window), options);
   }
+  const { history } = options;
+  if (history !== undefined && (failure !== undefined || seeds === 1)) {
+    const { seed, operations } = failure ?? runAgain(result.from);
+    const text = formatHistory({ model: 'log', operations }, [`seed ${seed}`]);
+    withFile(history, () => writeFileSync(history, text));
+  }
   if (failure !== undefined) {
     const replay = file === undefined ? undefined : `npm run sim -- --scenario ${file}`;
     const shrunk = shrinkSeconds > 0 ? shrinkFor(failure, shrinkSeconds, window) : undefined;
@@ -110,7 +133,10 @@ function withFile<Result>(file: string, act: () => Result): Result {
   try {
     return act();
   } catch (error) {
-    const code = error instanceof ScenarioError || error instanceof PlayError ? `${error.code}: ` : '';
+    const code =
+      error instanceof ScenarioError || error instanceof PlayError || error instanceof HistoryError
+        ? `${error.code}: `
+        : '';
     return program.error(`${file}: ${code}${error instanceof Error ? error.message : String(error)}`);
   }
 }

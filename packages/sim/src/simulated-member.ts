@@ -15,6 +15,7 @@ import {
   type SeededRandom,
   type Term,
 } from '@balsa/raft';
+import { type ClientHistory, MemberClients } from './client-history.ts';
 import { MemberChecks } from './member-checks.ts';
 import { type ObservedMember, type Oracles, Violation } from './oracles.ts';
 import type { Scenario } from './scenario.ts';
@@ -43,6 +44,7 @@ export interface MemberPorts {
   readonly send: (message: Message) => void;
   readonly everyone: () => readonly ObservedMember[];
   readonly faults: () => Faults;
+  readonly history: ClientHistory;
 }
 
 export class SimulatedMember implements ObservedMember {
@@ -51,6 +53,7 @@ export class SimulatedMember implements ObservedMember {
   readonly #config: RaftConfig;
   readonly #disk: SimulatedLog;
   readonly #checks: MemberChecks;
+  readonly #clients: MemberClients;
   #raft: Raft | undefined;
   #paused = false;
   /** Inputs that arrived during a pause, taken in afterwards. */
@@ -65,6 +68,7 @@ export class SimulatedMember implements ObservedMember {
     this.#ports = ports;
     this.#disk = new SimulatedLog(ports.scheduler, ports.random, ports.scenario.disk);
     this.#checks = new MemberChecks(id, ports.scenario);
+    this.#clients = new MemberClients(id, ports.history);
     this.#config = {
       id,
       voters: members,
@@ -125,6 +129,7 @@ export class SimulatedMember implements ObservedMember {
     this.#appliedBatches = 0;
     this.#commitIndex = 0;
     this.#checks.restart();
+    this.#clients.restart();
     const raft = new Raft(this.#config, this.#disk.recovered());
     this.#raft = raft;
     this.#ports.trace.note(this.id, 'start', 'starts');
@@ -186,13 +191,19 @@ export class SimulatedMember implements ObservedMember {
   propose(serials: readonly number[]): void {
     if (this.#paused) return;
     const bytes = new Uint8Array(Uint32Array.from(serials).buffer);
-    this.#input((raft) => raft.propose(serials.length, bytes.length, () => bytes));
+    this.#input((raft) =>
+      raft.propose(serials.length, bytes.length, (header) => {
+        this.#clients.proposed(header, serials[0]!);
+        return bytes;
+      }),
+    );
   }
 
   read(): void {
     if (this.#raft === undefined || this.#paused) return;
     const requestId = this.#nextReadId++;
     this.#checks.readBegins(requestId, this.#ports.oracles.committedIndex);
+    this.#clients.readBegins(requestId);
     this.#input((raft) => raft.readIndex(requestId));
   }
 
@@ -256,6 +267,8 @@ export class SimulatedMember implements ObservedMember {
         break;
       case 'readReady':
         this.#checks.readReady(effect.requestId, effect.readIndex);
+        this.#clients.readReady(effect.requestId, effect.readIndex);
+        this.#clients.answerReads();
         break;
       case 'role':
         trace.note(this.id, effect.role, describeRole(effect));
@@ -277,7 +290,9 @@ export class SimulatedMember implements ObservedMember {
       const batch = this.visible[this.#appliedBatches]!;
       if (lastIndexOf(batch) > index) break;
       oracles.batchCommitted(this, term, this.#appliedBatches, batch, everyone());
+      this.#clients.applied(batch);
     }
+    this.#clients.answerReads();
   }
 }
 

@@ -3,7 +3,10 @@
 // member is cut off from the healthy group and let in again, which must disturb nobody.
 
 import { SeededRandom } from '@balsa/raft';
+import { ClientHistory, checkHistory } from './client-history.ts';
 import { FaultInjector } from './fault-injector.ts';
+import type { LogAction } from './linearizability/append-log.ts';
+import type { Operation } from './linearizability/operation.ts';
 import { Links } from './links.ts';
 import { Oracles, Violation } from './oracles.ts';
 import { checkRejoin } from './rejoin.ts';
@@ -28,6 +31,8 @@ export interface SimulationResult {
   readonly elections: number;
   readonly crashes: number;
   readonly diskLosses: number;
+  /** What clients saw. */
+  readonly operations: readonly Operation<LogAction>[];
   readonly traceHash: number;
   /** What of the run was asked for. */
   readonly trace: TraceRecord;
@@ -52,6 +57,7 @@ class Simulation {
   readonly #scheduler = new Scheduler();
   readonly #trace: Trace;
   readonly #oracles: Oracles;
+  readonly #history = new ClientHistory();
   readonly #network: SimulatedNetwork;
   readonly #links: Links;
   readonly #faults: FaultInjector;
@@ -83,6 +89,7 @@ class Simulation {
           send: (message) => this.#network.send(message),
           everyone: () => this.#members,
           faults: () => this.#faults,
+          history: this.#history,
         }),
     );
     const { reportsConnections } = scenario.network;
@@ -93,10 +100,12 @@ class Simulation {
   run(): SimulationResult {
     let violation: string | undefined;
     let oracle: string | undefined;
+    const operations = (): readonly Operation<LogAction>[] => this.#history.operations(this.#oracles.committed);
     try {
       this.#safetyPhase();
       this.#livenessPhase();
       if (this.#scenario.endsWithRejoin) this.#rejoinPhase();
+      checkHistory(operations());
     } catch (error) {
       violation = messageOf(error);
       oracle = oracleOf(error);
@@ -113,6 +122,7 @@ class Simulation {
       elections: this.#oracles.elections,
       crashes: this.#faults.crashes,
       diskLosses: this.#faults.diskLosses,
+      operations: operations(),
       traceHash: this.#trace.hash,
       trace: this.#trace.record,
     };

@@ -32,6 +32,13 @@ describe('parseTimeTable', () => {
     expect(() => parseTimeTable(text, 'x.csv')).toThrow(complaint);
   });
 
+  it('takes no memory for rows that are not there', () => {
+    // With room for every column of every line these 100 KB would ask for 4 GB.
+    const text = `date${',a'.repeat(4096)}\n${'\n'.repeat(130_000)}`;
+    expect(() => parseTimeTable(text, 'x.csv')).toThrow('x.csv:2: 1 cells where the header has 4097');
+    expect(() => parseTimeTable(`date${',a'.repeat(4097)}\n`, 'x.csv')).toThrow('x.csv:1: 4097 measurements');
+  });
+
   it('names the first five broken lines, not all', () => {
     const text = `date,a\n${'x,1\n'.repeat(9)}`;
     const refusal = () => parseTimeTable(text, 'x.csv');

@@ -2,6 +2,7 @@
 
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { columnsMax } from '@balsa/wire';
 import { CliError } from '../errors.ts';
 
 /** Columns as the database wants them. */
@@ -47,32 +48,41 @@ export function parseTimeTable(text: string, fileName: string): TimeTable {
     throw new CliError('CSV_BROKEN', `${fileName}:1: the first line must be "date,<measurement>,..."`);
   }
 
-  const timestamps = new Float64Array(lines.length);
-  const columns = measurements.map(() => new Float64Array(lines.length));
+  if (measurements.length > columnsMax) {
+    throw new CliError('CSV_BROKEN', `${fileName}:1: ${measurements.length} measurements; the most is ${columnsMax}`);
+  }
+
+  // They grow with the rows that are read: the header alone must not decide how much memory is taken.
+  const timestamps: number[] = [];
+  const columns = measurements.map((): number[] => []);
   const complaints: string[] = [];
   for (const [row, line] of lines.entries()) {
-    const complaint = readRow(line, row, timestamps, columns);
+    const complaint = readRow(line, timestamps, columns);
     if (complaint === undefined) continue;
     // Lines count from 1, and the first is the header.
     complaints.push(`${fileName}:${row + 2}: ${complaint}`);
     if (complaints.length === COMPLAINTS_MAX) break;
   }
   if (complaints.length > 0) throw new CliError('CSV_BROKEN', complaints.join('\n'));
-  return { timestamps, measurements, columns };
+  return {
+    timestamps: Float64Array.from(timestamps),
+    measurements,
+    columns: columns.map((values) => Float64Array.from(values)),
+  };
 }
 
-/** Fills one row; gives what is wrong with it, if anything. */
-function readRow(line: string, row: number, timestamps: Float64Array, columns: Float64Array[]): string | undefined {
+/** Adds one row; gives what is wrong with it, if anything. */
+function readRow(line: string, timestamps: number[], columns: readonly number[][]): string | undefined {
   const [time = '', ...cells] = line.split(',');
   if (cells.length !== columns.length) return `${cells.length + 1} cells where the header has ${columns.length + 1}`;
   const timestamp = dateTime.test(time) ? Date.parse(`${time}Z`) : Number.NaN;
   if (Number.isNaN(timestamp)) return `"${time}" is not a time such as 2010-01-01T01:00:00`;
-  timestamps[row] = timestamp;
+  timestamps.push(timestamp);
   for (const [at, column] of columns.entries()) {
     const cell = cells[at] ?? '';
     const value = cell.trim() === '' ? Number.NaN : Number(cell);
     if (!Number.isFinite(value)) return `"${cell}" is not a number`;
-    column[row] = value;
+    column.push(value);
   }
   return undefined;
 }

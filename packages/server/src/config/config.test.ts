@@ -167,6 +167,9 @@ describe('refusals', () => {
     ['a list', '- 1', 'expected a map of settings, got a list'],
     ['broken YAML', 'a: [', 'is not YAML'],
     ['a repeated field', 'nodeId: 1\nnodeId: 2', 'is not YAML'],
+    // Both were errors without a code once.
+    ['a list within itself', 'members: &a [*a]', 'got list that contains itself'],
+    ['a map within itself', 'timing: &a {electionTimeoutMs: *a}', 'got object that contains itself'],
   ])('%s', (_, text, expected) => {
     const problems = problemsOf({ file: fileWith(text) });
     expect(problems).toContain(expected);
@@ -186,6 +189,15 @@ describe('refusals', () => {
     expect(problems).toContain('got string "fast" (--durability-mode)');
     expect(problems).toContain('--data-foldr: unknown setting, did you mean --data-folder?');
     expect(problems).toContain('nodeld: unknown field, did you mean nodeId?');
+  });
+
+  test('no more than can be read', () => {
+    const lines = problemsOf({ file: fileWith(`${'x'.repeat(1000)}: 1`) }).split('\n');
+    expect(lines.every(({ length }) => length < 400)).toBe(true);
+    const many = Array.from({ length: 1000 }, (_, i) => `field${i}: 1`).join('\n');
+    const problems = problemsOf({ file: fileWith(many) });
+    expect(problems.split('\n').length).toBeLessThan(30);
+    expect(problems).toContain('and 980 more');
   });
 
   test('any YAML gives a configuration or a coded refusal', () => {
@@ -210,8 +222,6 @@ describe('refusals', () => {
   test('a file that is not there or too large', () => {
     expect(() => loadConfig({ file: join(folder, 'missing.yaml') })).toThrow(/cannot read the configuration: ENOENT/);
     expect(() => loadConfig({ file: folder })).toThrow(/cannot read the configuration: EISDIR/);
-    expect(problemsOf({ file: fileWith('#'.repeat(1024 * 1024 + 1)) })).toContain(
-      'a configuration has at most 1048576',
-    );
+    expect(problemsOf({ file: fileWith('#'.repeat(64 * 1024 + 1)) })).toContain('a configuration has at most 65536');
   });
 });

@@ -22,7 +22,10 @@ export interface ConfigSources {
 
 type RawSettings = Record<string, unknown>;
 
-const fileBytesMax = 1024 * 1024;
+/** Hundreds of members fit. The time to read YAML grows with the square of its keys: a megabyte took minutes. */
+const fileBytesMax = 64 * 1024;
+const problemsShownMax = 20;
+const problemCharsMax = 300;
 // Kubernetes adds such variables for a service that is called "balsa".
 const kubernetesServiceVariable = /^BALSA_(.+_)?(SERVICE|PORT)(_|$)/;
 
@@ -31,8 +34,12 @@ const kubernetesServiceVariable = /^BALSA_(.+_)?(SERVICE|PORT)(_|$)/;
  * @throws ServerError CONFIG_UNREADABLE if the file cannot be read; CONFIG_INVALID with one line for each problem.
  */
 export function loadConfig(sources: ConfigSources = {}): NodeConfig {
+  const { file } = sources;
+  return merge(file === undefined ? {} : settingsIn(readFile(file), file), sources);
+}
+
+function merge(raw: RawSettings, sources: ConfigSources): NodeConfig {
   const origins = new Map<string, string>();
-  const raw = sources.file === undefined ? {} : readFile(sources.file);
   const problems = [
     ...overlay(raw, sources.env ?? {}, origins, environmentSource),
     ...overlay(raw, sources.flags ?? {}, origins, flagSource),
@@ -54,7 +61,13 @@ function invalid(problems: readonly string[], file: string | undefined): ServerE
   const lines = problems.flatMap((problem) => problem.split('\n'));
   const count = lines.length === 1 ? 'one problem' : `${lines.length} problems`;
   const where = file === undefined ? '' : ` of ${file}`;
-  return new ServerError('CONFIG_INVALID', [`${count} in the configuration${where}`, ...lines].join('\n  '));
+  const shown = lines.slice(0, problemsShownMax).map(shorten);
+  if (lines.length > problemsShownMax) shown.push(`and ${lines.length - problemsShownMax} more`);
+  return new ServerError('CONFIG_INVALID', [`${count} in the configuration${where}`, ...shown].join('\n  '));
+}
+
+function shorten(line: string): string {
+  return line.length > problemCharsMax ? `${line.slice(0, problemCharsMax)}…` : line;
 }
 
 function complete(parsed: ParsedSettings, file: string | undefined): NodeConfig {
@@ -68,8 +81,7 @@ function complete(parsed: ParsedSettings, file: string | undefined): NodeConfig 
   return { ...parsed, listen, dataFolder: resolve(baseFolder, parsed.dataFolder) };
 }
 
-function readFile(path: string): RawSettings {
-  let text: string;
+function readFile(path: string): string {
   try {
     const bytes = statSync(path).size;
     if (bytes > fileBytesMax) {
@@ -78,7 +90,7 @@ function readFile(path: string): RawSettings {
         `${path} has ${bytes} bytes; a configuration has at most ${fileBytesMax}`,
       );
     }
-    text = readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof ServerError) {
       throw error;
@@ -86,6 +98,9 @@ function readFile(path: string): RawSettings {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ServerError('CONFIG_UNREADABLE', `cannot read the configuration: ${reason}`, { cause: error });
   }
+}
+
+function settingsIn(text: string, path: string): RawSettings {
   const { value, problem } = readYaml(text);
   if (problem !== undefined) {
     throw new ServerError('CONFIG_INVALID', `${path} is not YAML: ${problem}`);

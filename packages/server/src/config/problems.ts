@@ -54,10 +54,19 @@ function describeValue(value: unknown): string {
   if (value === undefined) {
     return 'nothing';
   }
-  const text = JSON.stringify(value) ?? String(value);
+  const text = jsonOf(value);
   const short = text.length > gotCharactersMax ? `${text.slice(0, gotCharactersMax)}…` : text;
   if (value === null) {
     return 'null';
   }
   return `${Array.isArray(value) ? 'list' : typeof value} ${short}`;
+}
+
+/** An alias in YAML may stand within what it names. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'that contains itself';
+  }
 }

@@ -2,6 +2,7 @@
 // clock of its own, and a wire holds what is sent until somebody says what becomes of it. Disks are done at once.
 
 import { type Message, type NodeId, SeededRandom } from '@balsa/raft';
+import { ClientHistory } from '../client-history.ts';
 import { Oracles } from '../oracles.ts';
 import { drawScenario, type Scenario } from '../scenario.ts';
 import { Scheduler } from '../scheduler.ts';
@@ -46,6 +47,8 @@ export class Stage {
         send: (message) => this.#wire.push(message),
         everyone: () => this.members,
         faults: () => noFaults,
+        // A play asks for what it wants to see; nobody judges its history.
+        history: new ClientHistory(),
       });
     });
     for (const member of this.members) member.start();
