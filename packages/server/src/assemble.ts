@@ -1,7 +1,7 @@
 // Puts a node's services together over its groups.
 
 import { Counter, SchemaRegistry, SeriesStore } from '@balsa/engine';
-import { limitLog, realClock } from '@balsa/replica';
+import { limitLog, type OpenedHost, realClock } from '@balsa/replica';
 import type { FastifyInstance } from 'fastify';
 import type { ClientFaceContext } from './client-face/context.ts';
 import { DataStateMachine, type NodeConfig } from './config/node-config.ts';
@@ -9,7 +9,6 @@ import type { Failures } from './failures.ts';
 import { GroupIds } from './group-ids.ts';
 import { createHttpFace } from './http/http-face.ts';
 import type { Log } from './log.ts';
-import type { OpenedHost } from './open-host.ts';
 import { InFlightBudget } from './service/in-flight-budget.ts';
 import { NodeService } from './service/node-service.ts';
 import { NodeState } from './service/node-state.ts';
@@ -24,7 +23,7 @@ export interface Faces {
 }
 
 /** Starts the groups; nothing listens yet. */
-export function assemble(config: NodeConfig, { host, logStatistics }: OpenedHost, failures: Failures, log: Log): Faces {
+export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, failures: Failures, log: Log): Faces {
   const { nodeId, clusterName, members, limits } = config;
   const { storeBytesMax, seriesMax, inFlightBytesMax, proposalBytesMax, httpBodyBytesMax, connectionsMax } = limits;
   const { nowMs } = realClock;
@@ -48,7 +47,7 @@ export function assemble(config: NodeConfig, { host, logStatistics }: OpenedHost
     ],
     dataGroup: GroupIds.data,
     storeStatistics: store === undefined ? undefined : () => store.statistics(),
-    logStatistics,
+    logStatistics: () => ({ flushes: wal.statistics().blocks, bytes: wal.statistics().writtenBytes }),
     failures,
     nowMs,
   });

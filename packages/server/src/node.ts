@@ -48,7 +48,8 @@ export class BalsaNode {
     const open = new CloseStack();
     const failures = new Failures(log);
     try {
-      const opened = await openHost(config, log, failures.hostEvents, open);
+      const opened = await openHost(config, log, failures.hostEvents);
+      open.push(() => opened.close());
       const { clients, http } = assemble(config, opened, failures, log);
       await opened.host.connect();
       const listener = await ClientListener.start(mustParseAddress(listen.client), clients);
