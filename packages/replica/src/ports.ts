@@ -38,7 +38,8 @@ export interface LogStoreEvents {
 
 /** Term and vote of every group, each in one checksummed record. */
 export interface HardStateStore {
-  recovered(group: GroupId): HardState;
+  /** What was saved last, durable or not; of an opened store, what was found. */
+  current(group: GroupId): HardState;
   /** Durable when it resolves; rejects (and stays failed) if the disk fails. Saves of one group are in call order. */
   save(group: GroupId, hardState: HardState): Promise<void>;
   close(): Promise<void>;

@@ -105,7 +105,7 @@ export class Group {
         cacheBytesMax: limits.cacheBytesMax,
         sealNoop: (header) => sealNoopRecord(group, header),
       },
-      { ...log.recovered(group), hardState: hardStates.recovered(group) },
+      { ...log.recovered(group), hardState: hardStates.current(group) },
     );
     this.#sessions = new SessionTable(limits);
     this.#proposals = new ProposalQueue(group, this.#raft, limits, () => clock.nowMs());

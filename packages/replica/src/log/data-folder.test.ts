@@ -33,7 +33,7 @@ test('makes the folder once, and opens it again', async () => {
   const second = await DataFolder.open(options());
   expect(second.isNew).toBe(false);
   const again = await second.openHardStates();
-  expect(again.recovered(1)).toEqual({ term: 2, votedFor: 1, incident: 0 });
+  expect(again.current(1)).toEqual({ term: 2, votedFor: 1, incident: 0 });
   await again.close();
   await second.close();
 });

@@ -27,7 +27,7 @@ async function savedDisk(terms: number): Promise<SimulatedDisk> {
 
 async function reopened(disk: SimulatedDisk): Promise<HardState> {
   const file = await HardStateFile.open({ disk, path, mustExist: true });
-  const hardState = file.recovered(1);
+  const hardState = file.current(1);
   await file.close();
   return hardState;
 }
@@ -39,7 +39,7 @@ async function overwrite(disk: SimulatedDisk, position: number, bytes: Uint8Arra
 
 test('a group that was never saved is at term 0', async () => {
   const file = await HardStateFile.open({ disk: new SimulatedDisk(), path });
-  expect(file.recovered(5)).toEqual(initialHardState);
+  expect(file.current(5)).toEqual(initialHardState);
   await file.close();
 });
 
@@ -53,9 +53,9 @@ test('keeps term and vote of many groups on the real disk, beyond one extent', a
   await file.close();
   const again = await HardStateFile.open({ ...options, mustExist: true });
   for (const group of groups.slice(5)) {
-    expect(again.recovered(group)).toEqual(vote(group + 1, group % 2 === 0 ? undefined : 3));
+    expect(again.current(group)).toEqual(vote(group + 1, group % 2 === 0 ? undefined : 3));
   }
-  expect(again.recovered(4)).toEqual(vote(99, 2));
+  expect(again.current(4)).toEqual(vote(99, 2));
   await again.close();
   await rm(folder, { recursive: true });
 });
@@ -164,7 +164,7 @@ describe('damage', () => {
     await Promise.all(Array.from({ length: 70 }, (_, i) => file.save(i + 1, vote(9))));
     await file.close();
     const again = await HardStateFile.open({ disk, path });
-    for (let group = 1; group <= 70; group++) expect(again.recovered(group)).toEqual(vote(9));
+    for (let group = 1; group <= 70; group++) expect(again.current(group)).toEqual(vote(9));
     await again.close();
   });
 });
@@ -201,7 +201,7 @@ test('whatever was answered survives a crash at any point; nothing is there that
         waiting = undefined;
         const recovered = await HardStateFile.open({ disk: disk.crash(kind), path, mustExist: true });
         for (const [group, all] of asked) {
-          const found = recovered.recovered(group);
+          const found = recovered.current(group);
           expect(all).toContainEqual(found);
           expect(found.term).toBeGreaterThanOrEqual(answered.get(group)?.term ?? 0);
         }

@@ -52,7 +52,6 @@ export class HardStateFile implements HardStateStore {
   readonly #file: DiskFile;
   readonly #path: string;
   readonly #slots: Map<GroupId, Slot>;
-  readonly #recovered = new Map<GroupId, HardState>();
   #sizeBytes: number;
   #waiting: WaitingSave[] = [];
   #isWriting = false;
@@ -84,12 +83,11 @@ export class HardStateFile implements HardStateStore {
     this.#file = file;
     this.#path = path;
     this.#slots = slots;
-    for (const { group, hardState } of slots.values()) this.#recovered.set(group, hardState);
     this.#sizeBytes = sizeBytes;
   }
 
-  recovered(group: GroupId): HardState {
-    return this.#recovered.get(group) ?? initialHardState;
+  current(group: GroupId): HardState {
+    return this.#slots.get(group)?.hardState ?? initialHardState;
   }
 
   /** Rejects with LOG_FAILED if the disk failed, STOPPED after `close`. */

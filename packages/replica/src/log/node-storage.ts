@@ -1,0 +1,97 @@
+// What a node keeps on its disk: the folder with its lock, term and vote, and the log. A damaged log is cut at the damage
+// if other members can restore what is lost; else it is left as it is, and nothing starts.
+
+import type { GroupId } from '@balsa/raft';
+import type { ReplicaError } from '../errors.ts';
+import type { Clock, HardStateStore, LogStoreEvents } from '../ports.ts';
+import { DataFolder, type DataFolderOptions } from './data-folder.ts';
+import type { RecoveryProgress } from './recovery.ts';
+import type { Durability, WriteAheadLogSettings } from './settings.ts';
+import { WriteAheadLog } from './write-ahead-log.ts';
+
+export interface NodeStorageOptions extends DataFolderOptions {
+  readonly clock: Clock;
+  readonly durability?: Durability;
+  readonly logSettings?: Partial<WriteAheadLogSettings>;
+  /** The groups in which this node is a member. */
+  readonly groups: readonly GroupId[];
+  /**
+   * How many members they have. With fewer than three, the others cannot elect a leader that could make up for what this
+   * node has lost, and a damaged log is refused.
+   */
+  readonly members: number;
+  /** Draws the number of an incident (see `HardState.incident`): a positive safe integer, hardly ever the same twice. */
+  readonly drawIncident?: () => number;
+  /** The log is damaged, and about to be cut so that the other members restore what is lost. */
+  readonly onDamage?: (damage: ReplicaError) => void;
+  readonly onRecoveryProgress?: (progress: RecoveryProgress) => void;
+}
+
+export interface NodeStorage {
+  /** Closed by whoever uses it: a host does. */
+  readonly hardStates: HardStateStore;
+  /**
+   * Opens the log, once; whoever uses it closes it.
+   * @throws ReplicaError of `WriteAheadLog.open`.
+   */
+  readonly openLog: (events: LogStoreEvents) => Promise<WriteAheadLog>;
+  /** Lets other processes have the folder. */
+  release(): Promise<void>;
+}
+
+const membersMinForRestoring = 3;
+/** Web Crypto fills 32-bit numbers; two of them make 48 bits. */
+const twoTo32 = 0x1_0000_0000;
+
+/** @throws ReplicaError of `DataFolder.open` and `HardStateFile.open`. */
+export async function openNodeStorage(options: NodeStorageOptions): Promise<NodeStorage> {
+  const folder = await DataFolder.open(options);
+  try {
+    const hardStates = await folder.openHardStates();
+    return {
+      hardStates,
+      openLog: (events) => openLog(options, folder, hardStates, events),
+      release: () => folder.close(),
+    };
+  } catch (error) {
+    await folder.close();
+    throw error;
+  }
+}
+
+function openLog(
+  options: NodeStorageOptions,
+  folder: DataFolder,
+  hardStates: HardStateStore,
+  events: LogStoreEvents,
+): Promise<WriteAheadLog> {
+  const { disk, clock, durability, logSettings, members, onRecoveryProgress } = options;
+  const canBeRestored = members >= membersMinForRestoring;
+  return WriteAheadLog.open({
+    disk,
+    folder: folder.logFolder,
+    clock,
+    events,
+    ...(durability === undefined ? {} : { durability }),
+    ...(logSettings === undefined ? {} : { settings: logSettings }),
+    ...(onRecoveryProgress === undefined ? {} : { onRecoveryProgress }),
+    ...(canBeRestored ? { onDamage: (damage) => noteIncident(options, hardStates, damage) } : {}),
+  });
+}
+
+/** Makes durable that this node may have lost entries that it acknowledged; see restoring.md of the raft package. */
+async function noteIncident(
+  { groups, drawIncident = drawNumber, onDamage }: NodeStorageOptions,
+  hardStates: HardStateStore,
+  damage: ReplicaError,
+): Promise<void> {
+  const incident = drawIncident();
+  for (const group of groups) await hardStates.save(group, { ...hardStates.current(group), incident });
+  onDamage?.(damage);
+}
+
+/** From 1 to 2^48. */
+function drawNumber(): number {
+  const [high, low] = crypto.getRandomValues(new Uint32Array(2));
+  return 1 + (high! & 0xffff) * twoTo32 + low!;
+}
