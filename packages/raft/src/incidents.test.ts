@@ -104,7 +104,8 @@ describe('a leader of a member that lost entries', () => {
     expect(late).toHaveLength(1);
     loseEverything(group);
     const voided = { type: MessageType.heartbeatAck, from: 2, to: 1, term: 1, session: 1, round: 0 } as const;
-    leader.step({ ...voided, receivedIndex: 0, durableIndex: 0, durableTerm: 0, incident });
+    const nothing = { receivedIndex: 0, durableIndex: 0, durableTerm: 0, appliedIndex: 0 } as const;
+    leader.step({ ...voided, ...nothing, incident });
     leader.step(...late);
     expect(leader.raft.commitIndex).toBe(2);
     expect(leader.raft.status().followers[0]!.matchIndex).toBe(0);

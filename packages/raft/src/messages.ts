@@ -108,6 +108,8 @@ export interface HeartbeatAck extends MessageBase {
   readonly durableTerm: Term;
   /** As in `AppendAck`. */
   readonly incident: number;
+  /** What this follower's state machine has applied, for reports only; `undefined`: its version does not tell. */
+  readonly appliedIndex: Index | undefined;
 }
 
 export interface ReadIndexRequest extends MessageBase {

@@ -191,7 +191,7 @@ export class Raft {
 
   /** Tells a leader of an earlier term that its time is over; drops the rest. */
   #onOlderTerm(message: Message): void {
-    const { id, term } = this.#core;
+    const { id, term, appliedIndex } = this.#core;
     if (message.type === MessageType.append || message.type === MessageType.heartbeat) {
       this.#core.send({
         type: MessageType.heartbeatAck,
@@ -204,6 +204,7 @@ export class Raft {
         durableIndex: 0,
         durableTerm: 0,
         incident: this.#core.incident,
+        appliedIndex,
       });
     } else if (message.type === MessageType.preVoteResponse) {
       // The voter's term may be lower: the campaign's term is in the answer.

@@ -23,6 +23,8 @@ export { type Durability, defaultLogSettings, type WriteAheadLogSettings } from 
 export { type LogStatistics, WriteAheadLog, type WriteAheadLogOptions } from './log/write-ahead-log.ts';
 export type * from './ports.ts';
 export { MemoryNetwork, type MemoryNetworkOptions } from './transport/memory-network.ts';
+export { decodePeerFrame, encodePeerFrame } from './transport/peer-frame-bytes.ts';
+export { agreedVersion, type PeerVersions, peerVersionsKnown } from './transport/peer-versions.ts';
 export { type PeerAddress, TcpTransport, type TcpTransportOptions } from './transport/tcp-transport.ts';
 export { type TransportLimits, transportLimitsDefault } from './transport/transport-limits.ts';
 export { type CodedLog, limitLog, type TransportLog, type TransportLogCode } from './transport/transport-log.ts';

@@ -144,6 +144,7 @@ export class Follower implements RoleBehaviour {
       durableIndex,
       durableTerm: core.log.termAt(durableIndex) ?? 0,
       incident: core.incident,
+      appliedIndex: core.appliedIndex,
     });
   }
 

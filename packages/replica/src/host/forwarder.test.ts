@@ -2,6 +2,7 @@ import type { NodeId } from '@balsa/raft';
 import { expect, test } from 'vitest';
 import type { ForwardedProposal, PeerFrame } from '../ports.ts';
 import { ForwardedSink, Forwarder } from './forwarder.ts';
+import { RequestIds } from './request-ids.ts';
 import { submitterBytes } from './submission.ts';
 import { OutcomeBoard } from './testing/outcome-board.ts';
 
@@ -18,7 +19,7 @@ function forwarderAndFrames(pendingMax = 10): {
     if (frame.kind === 'forward') proposals.push({ ...frame.proposal, to });
     return to !== 9;
   };
-  return { forwarder: new Forwarder(send, pendingMax * submitterBytes), proposals };
+  return { forwarder: new Forwarder(send, pendingMax * submitterBytes, new RequestIds(1)), proposals };
 }
 
 test('the answer to a proposal goes to whoever submitted it, once, and only from the node that was asked', () => {

@@ -5,7 +5,7 @@ import type { NodeId } from '@balsa/raft';
 import type { ReplicaErrorCode } from '../errors.ts';
 import type { ForwardReply, PeerFrame } from '../ports.ts';
 import { forwardCodeOf, forwardErrorOf } from './forward-codes.ts';
-import { RequestIds } from './request-ids.ts';
+import type { RequestIds } from './request-ids.ts';
 import { type SubmitSink, submitterBytes } from './submission.ts';
 
 type SendFrame = (to: NodeId, frame: PeerFrame) => boolean;
@@ -21,12 +21,13 @@ interface Forwarded {
 export class Forwarder {
   readonly #send: SendFrame;
   readonly #pendingMax: number;
-  readonly #requestIds = new RequestIds();
+  readonly #requestIds: RequestIds;
   readonly #pending = new Map<number, Forwarded>();
 
   /** `bytesMax` bounds what is remembered of proposals that wait for their answer. */
-  constructor(send: SendFrame, bytesMax: number) {
+  constructor(send: SendFrame, bytesMax: number, requestIds: RequestIds) {
     this.#send = send;
+    this.#requestIds = requestIds;
     this.#pendingMax = Math.floor(bytesMax / submitterBytes);
   }
 

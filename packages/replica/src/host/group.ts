@@ -24,6 +24,7 @@ import { OwnSession, openSession, type Proposed, type ProposeOptions, type Sessi
 import { isWellFormed } from './payload.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReadBarriers } from './read-barriers.ts';
+import { RequestIds } from './request-ids.ts';
 import { SessionTable } from './session-table.ts';
 import { type SlowProposal, SlowWatch } from './slow-watch.ts';
 import type { SubmitSink } from './submission.ts';
@@ -46,6 +47,8 @@ export interface GroupPorts {
   readonly limits: HostLimits;
   /** Seed of the random election timeouts. */
   readonly seed: number;
+  /** See `HostOptions.firstRequestId`. */
+  readonly firstRequestId: () => number;
   /** The disk failed: the whole node must stop. */
   readonly onDiskFailure: (error: unknown) => void;
   /** This group stopped after a broken invariant or a state machine that threw. */
@@ -120,8 +123,17 @@ export class Group {
       onFailure: (error) => this.#fail(error),
     });
     const askReadIndex = (requestId: number): void => this.#input(() => this.#raft.readIndex(requestId));
-    this.#barriers = new ReadBarriers(clock, 2 * timing.heartbeatIntervalMs, askReadIndex);
-    this.#forwarder = new Forwarder((to, frame) => this.#send(to, frame), limits.queuedBytesMax);
+    this.#barriers = new ReadBarriers(
+      clock,
+      2 * timing.heartbeatIntervalMs,
+      askReadIndex,
+      new RequestIds(ports.firstRequestId()),
+    );
+    this.#forwarder = new Forwarder(
+      (to, frame) => this.#send(to, frame),
+      limits.queuedBytesMax,
+      new RequestIds(ports.firstRequestId()),
+    );
     this.#waitingRoom = new WaitingRoom(limits.queuedBytesMax);
     this.#sessionPorts = {
       nowMs: () => clock.nowMs(),

@@ -6,6 +6,7 @@ import type { Clock, HardStateStore, LogStore, LogStoreEvents, PeerFrame, Transp
 import { Group, type GroupOptions } from './group.ts';
 import { defaultLimits, defaultTiming, type HostLimits, type HostTiming } from './host-options.ts';
 import { realClock } from './real-clock.ts';
+import { drawFirstRequestId } from './request-ids.ts';
 import type { SlowProposal } from './slow-watch.ts';
 
 export interface HostOptions {
@@ -21,6 +22,12 @@ export interface HostOptions {
   readonly limits?: Partial<HostLimits>;
   /** Seed of the random election timeouts. */
   readonly seed?: number;
+  /**
+   * Draws where the numbers of questions to other nodes begin, from 1 to 2^48; called twice for each group that starts.
+   * A restarted node must not begin where it began before: late answers to its earlier run would pass for new ones.
+   * Default: random. With a seeded source, a simulated host sends the same bytes again.
+   */
+  readonly firstRequestId?: () => number;
   readonly events: HostEvents;
 }
 
@@ -73,7 +80,7 @@ export class Host {
   /** Joins a group with what the log holds of it. */
   startGroup(options: GroupOptions): Group {
     if (this.#groups.has(options.group)) throw new Error(`group ${options.group} runs here already`);
-    const { hardStates, transport, seed } = this.#options;
+    const { hardStates, transport, seed, firstRequestId } = this.#options;
     const group = new Group(options, {
       nodeId: this.nodeId,
       log: this.#log,
@@ -83,6 +90,7 @@ export class Host {
       timing: this.#timing,
       limits: this.#limits,
       seed: (seed ?? this.nodeId) + options.group * 7919,
+      firstRequestId: firstRequestId ?? drawFirstRequestId,
       onDiskFailure: (error) => this.#onDiskFailure(error),
       onGroupFailure: (id, error) => this.#options.events.onGroupFailure(id, asError(error)),
       onSlowProposal: (slow) => this.#options.events.onSlowProposal?.(slow),

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { ReplicaError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
 import { ReadBarriers } from './read-barriers.ts';
+import { RequestIds } from './request-ids.ts';
 
 const askAgainMs = 40;
 
@@ -20,7 +21,8 @@ function barriersAndQuestions() {
     deferred = [];
     for (const task of tasks) task();
   };
-  return { barriers: new ReadBarriers(clock, askAgainMs, (id) => void questions.push(id)), questions, time, endTurn };
+  const barriers = new ReadBarriers(clock, askAgainMs, (id) => void questions.push(id), new RequestIds(1));
+  return { barriers, questions, time, endTurn };
 }
 
 test('all who ask in one turn share one question, and wait until its answer is applied', async () => {

@@ -4,7 +4,7 @@
 import type { Index } from '@balsa/raft';
 import { ReplicaError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
-import { RequestIds } from './request-ids.ts';
+import type { RequestIds } from './request-ids.ts';
 
 interface Reader {
   readonly deadlineMs: number;
@@ -26,7 +26,7 @@ export class ReadBarriers {
   readonly #clock: Clock;
   readonly #askAgainMs: number;
   readonly #ask: (requestId: number) => void;
-  readonly #requestIds = new RequestIds();
+  readonly #requestIds: RequestIds;
   /** Asked in this turn, not sent yet. */
   #gathering: Reader[] = [];
   readonly #questions = new Map<number, Question>();
@@ -35,10 +35,11 @@ export class ReadBarriers {
   /** The answer is known; the state machine is not there yet. */
   #waiting: Waiting[] = [];
 
-  constructor(clock: Clock, askAgainMs: number, ask: (requestId: number) => void) {
+  constructor(clock: Clock, askAgainMs: number, ask: (requestId: number) => void, requestIds: RequestIds) {
     this.#clock = clock;
     this.#askAgainMs = askAgainMs;
     this.#ask = ask;
+    this.#requestIds = requestIds;
   }
 
   /** Resolves once everything that was committed before the call is applied here. */

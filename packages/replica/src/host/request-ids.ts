@@ -3,10 +3,25 @@
 
 import { randomInt } from 'node:crypto';
 
+/** Leaves room for more questions than a run can ask. */
+const firstMax = 2 ** 48;
+
 export class RequestIds {
-  #next = randomInt(1, 2 ** 48);
+  #next: number;
+
+  /** @throws RangeError: `first` is not a whole number from 1 to 2^48. */
+  constructor(first: number) {
+    if (!Number.isInteger(first) || first < 1 || first > firstMax) {
+      throw new RangeError(`the first request id must be a whole number from 1 to ${firstMax}, not ${first}`);
+    }
+    this.#next = first;
+  }
 
   next(): number {
     return this.#next++;
   }
+}
+
+export function drawFirstRequestId(): number {
+  return randomInt(1, firstMax);
 }

@@ -5,7 +5,7 @@ import { type Batch, lastIndexOf } from '@balsa/raft';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { NodeDisk } from '../disk/node-disk.ts';
-import { writeFile } from '../disk/promises.ts';
+import { readWholeFile, writeFile } from '../disk/promises.ts';
 import { SimulatedDisk } from '../disk/simulated-disk.ts';
 import { describeLogStore, expectSame } from './log-store.conformance.ts';
 import { createBatch, ManualClock, RecordedEvents } from './log-testing.ts';
@@ -82,6 +82,29 @@ describe('WriteAheadLog', () => {
     // 40 records of 1,052 bytes, at most 15 in 16 KiB.
     expect(log.statistics().blocks).toBe(before + 1 + 3);
     await log.close();
+  });
+
+  test('writes the same bytes again if told what to draw, which is asked only for a new log', async () => {
+    const drawn: bigint[] = [];
+    const drawLogId = (): bigint => {
+      drawn.push(2n ** 64n - 1n);
+      return drawn.at(-1)!;
+    };
+    const written: Buffer[] = [];
+    for (const options of [{ drawLogId }, { drawLogId }, {}]) {
+      disk = new SimulatedDisk();
+      const log = await open(options);
+      for (let i = 1; i <= 3; i++) append(log, i);
+      await log.close();
+      const [name] = await disk.list('/log');
+      const file = await disk.open(`/log/${name}`);
+      written.push(await readWholeFile(file, small.segmentBytes));
+      await file.close();
+      await (await open(options)).close();
+    }
+    expect(drawn).toHaveLength(2);
+    expect(written[0]!.equals(written[1]!)).toBe(true);
+    expect(written[0]!.equals(written[2]!)).toBe(false);
   });
 
   test('takes a record that is larger than a block, and one that is larger than a segment', async () => {

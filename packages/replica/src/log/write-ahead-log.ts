@@ -31,6 +31,11 @@ export interface WriteAheadLogOptions {
   readonly onDamage?: (damage: ReplicaError) => Promise<void>;
   /** Called while an existing log is read; `bytesTotal` is an upper bound. */
   readonly onRecoveryProgress?: (progress: RecoveryProgress) => void;
+  /**
+   * Draws the 64 bits by which a new log knows its own files and blocks; not called for a log that exists. Default:
+   * random. With a seeded source, a simulated log writes the same bytes again.
+   */
+  readonly drawLogId?: () => bigint;
 }
 
 export interface LogStatistics extends WriterCounts {
@@ -89,7 +94,7 @@ export class WriteAheadLog implements LogStore {
     found: FoundLog,
   ) {
     const durableWrites = durability === 'sync';
-    const logId = found.logId ?? randomBytes(8).readBigUInt64LE();
+    const logId = found.logId ?? (options.drawLogId ?? drawLogId)();
     this.#clock = options.clock;
     this.#events = options.events;
     this.#durability = durability;
@@ -243,6 +248,10 @@ export class WriteAheadLog implements LogStore {
     this.#stopAllTimers();
     if (this.#isOpen) this.#events.onFailure(this.#failure);
   }
+}
+
+function drawLogId(): bigint {
+  return randomBytes(8).readBigUInt64LE();
 }
 
 function failed(error: unknown): ReplicaError {

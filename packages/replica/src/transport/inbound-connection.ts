@@ -16,6 +16,7 @@ import {
   writePeerRefusal,
   writePeerWelcome,
 } from './peer-hello.ts';
+import { peerVersionsKnown } from './peer-versions.ts';
 import type { TransportLimits } from './transport-limits.ts';
 import type { TransportLog } from './transport-log.ts';
 
@@ -104,7 +105,7 @@ export class InboundConnection implements FrameConnectionHandler {
 
   #decode(type: number, bytes: Buffer, start: number, end: number, peer: NodeId): PeerFrame {
     try {
-      return readPeerFrame(type, bytes, start, end, peer, this.#context.identity().nodeId);
+      return readPeerFrame(type, bytes, start, end, peer, this.#context.identity().nodeId, peerVersionsKnown.newest);
     } catch (error) {
       if (error instanceof ReplicaError) throw new WireError('BYTES_MALFORMED', error.message, { cause: error });
       throw error;

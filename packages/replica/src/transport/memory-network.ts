@@ -2,9 +2,10 @@
 // encoded and decoded as on a socket, so nobody can come to share memory or rely on more than the bytes carry.
 
 import type { GroupId, NodeId } from '@balsa/raft';
-import { FrameQueue, frameHeaderBytes, unpooled } from '@balsa/wire';
 import type { PeerFrame, Transport, TransportEvents } from '../ports.ts';
-import { peerFrameBytes, readPeerFrame, readPeerFrameGroup, writePeerFrame } from './peer-frame-codec.ts';
+import { decodePeerFrame, encodePeerFrame } from './peer-frame-bytes.ts';
+import { peerFrameBytes } from './peer-frame-codec.ts';
+import { peerVersionsKnown } from './peer-versions.ts';
 
 export interface MemoryNetworkOptions {
   /**
@@ -138,7 +139,6 @@ class Link {
   readonly #isPaused: (node: NodeId) => boolean;
   readonly #schedule: (deliver: () => void) => void;
   readonly #queueBytesMax: number;
-  readonly #encoder = new FrameQueue(unpooled);
   #parcels: Parcel[] = [];
   #queuedBytes = 0;
   /** Whether the sender has been told that it may send. */
@@ -178,8 +178,7 @@ class Link {
   send(group: GroupId, frame: PeerFrame): boolean {
     if (!this.#isUp) return false;
     if (this.#queuedBytes > 0 && this.#queuedBytes + peerFrameBytes(frame) > this.#queueBytesMax) return false;
-    writePeerFrame(this.#encoder, group, frame);
-    const bytes = Buffer.concat(this.#encoder.take().pieces);
+    const bytes = encodePeerFrame(group, frame, peerVersionsKnown.newest);
     this.#queuedBytes += bytes.length;
     this.#post(bytes);
     return true;
@@ -222,9 +221,7 @@ class Link {
   }
 
   #deliver(bytes: Buffer): void {
-    const type = bytes[frameHeaderBytes - 1] ?? 0;
-    const group = readPeerFrameGroup(bytes, frameHeaderBytes, bytes.length);
-    const frame = readPeerFrame(type, bytes, frameHeaderBytes, bytes.length, this.#from, this.#to);
+    const { group, frame } = decodePeerFrame(bytes, this.#from, this.#to, peerVersionsKnown.newest);
     this.#eventsOf(this.#to)?.onFrame(this.#from, group, frame);
   }
 }

@@ -1,6 +1,8 @@
 // What nodes tell each other, as frames. The type of a frame with a message of the core is the message's type; who
 // sends it and to whom is known from the connection. Batches travel as their sealed records, untouched.
 //
+// How a field is written and read depends on the version that the two nodes agreed on: see peer-versions.ts.
+//
 //   body = u32 group, then
 //     a message of the core: u64 term and its fields in the order of their declaration;
 //     append: its fields, u32 number of batches, the records
@@ -11,6 +13,7 @@ import { type Batch, type GroupId, type Message, MessageType, type NodeId } from
 import { ByteReader, type ByteWriter, type FrameSink, WireError } from '@balsa/wire';
 import type { PeerFrame } from '../ports.ts';
 import { openRecord } from '../record.ts';
+import { since } from './peer-versions.ts';
 
 const forwardFrameType = 20;
 const forwardReplyFrameType = 21;
@@ -34,7 +37,7 @@ export function peerFrameBytes(frame: PeerFrame): number {
 }
 
 /** Batches may be sent without a copy; payloads and results are copied before this returns. */
-export function writePeerFrame(sink: FrameSink, group: GroupId, frame: PeerFrame): void {
+export function writePeerFrame(sink: FrameSink, group: GroupId, frame: PeerFrame, version: number): void {
   switch (frame.kind) {
     case 'forward': {
       const writer = sink.begin(forwardFrameType);
@@ -56,7 +59,7 @@ export function writePeerFrame(sink: FrameSink, group: GroupId, frame: PeerFrame
     case 'raft': {
       const writer = sink.begin(frame.message.type);
       writer.u32(group);
-      writeMessage(writer, sink, frame.message);
+      writeMessage(writer, sink, frame.message, version);
       break;
     }
   }
@@ -79,6 +82,7 @@ export function readPeerFrame(
   end: number,
   from: NodeId,
   to: NodeId,
+  version: number,
 ): PeerFrame {
   const reader = new ByteReader(bytes, start, end);
   const group = reader.u32();
@@ -91,13 +95,13 @@ export function readPeerFrame(
       reply: { requestId: reader.u64(), code: reader.u16(), index: reader.u64(), result: reader.rest() },
     };
   } else {
-    frame = { kind: 'raft', message: readMessage(type, reader, group, from, to) };
+    frame = { kind: 'raft', message: readMessage(type, reader, group, from, to, version) };
   }
   reader.finish();
   return frame;
 }
 
-function writeMessage(writer: ByteWriter, sink: FrameSink, message: Message): void {
+function writeMessage(writer: ByteWriter, sink: FrameSink, message: Message, version: number): void {
   writer.u64(message.term);
   switch (message.type) {
     case MessageType.preVoteRequest:
@@ -150,19 +154,26 @@ function writeMessage(writer: ByteWriter, sink: FrameSink, message: Message): vo
       writer.u64(message.durableIndex);
       writer.u64(message.durableTerm);
       writer.u64(message.incident);
+      if (version >= since.heartbeatAckAppliedIndex) writeOptional(writer, message.appliedIndex);
       return;
     case MessageType.readIndexRequest:
       writer.u64(message.requestId);
       return;
     case MessageType.readIndexResponse:
       writer.u64(message.requestId);
-      writer.u8(message.readIndex === undefined ? 0 : 1);
-      writer.u64(message.readIndex ?? 0);
+      writeOptional(writer, message.readIndex);
       return;
   }
 }
 
-function readMessage(type: number, reader: ByteReader, group: GroupId, from: NodeId, to: NodeId): Message {
+function readMessage(
+  type: number,
+  reader: ByteReader,
+  group: GroupId,
+  from: NodeId,
+  to: NodeId,
+  version: number,
+): Message {
   const term = reader.u64();
   switch (type) {
     case MessageType.preVoteRequest:
@@ -240,15 +251,12 @@ function readMessage(type: number, reader: ByteReader, group: GroupId, from: Nod
         durableIndex: reader.u64(),
         durableTerm: reader.u64(),
         incident: reader.u64(),
+        appliedIndex: version >= since.heartbeatAckAppliedIndex ? readOptional(reader) : undefined,
       };
     case MessageType.readIndexRequest:
       return { type, from, to, term, requestId: reader.u64() };
-    case MessageType.readIndexResponse: {
-      const requestId = reader.u64();
-      const isServed = readFlag(reader);
-      const readIndex = reader.u64();
-      return { type, from, to, term, requestId, readIndex: isServed ? readIndex : undefined };
-    }
+    case MessageType.readIndexResponse:
+      return { type, from, to, term, requestId: reader.u64(), readIndex: readOptional(reader) };
     default:
       throw new WireError('BYTES_MALFORMED', `frames of type ${type} are not known here`);
   }
@@ -279,6 +287,18 @@ function readBatches(reader: ByteReader, group: GroupId, prevIndex: number, prev
     throw new WireError('BYTES_MALFORMED', `${batches.length} batches came where ${count} were announced`);
   }
   return batches;
+}
+
+/** A flag, then the number, which is 0 if there is none. */
+function writeOptional(writer: ByteWriter, value: number | undefined): void {
+  writer.u8(value === undefined ? 0 : 1);
+  writer.u64(value ?? 0);
+}
+
+function readOptional(reader: ByteReader): number | undefined {
+  const isThere = readFlag(reader);
+  const value = reader.u64();
+  return isThere ? value : undefined;
 }
 
 function readFlag(reader: ByteReader): boolean {

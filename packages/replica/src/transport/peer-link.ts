@@ -14,6 +14,7 @@ import {
   readPeerWelcome,
   writePeerHello,
 } from './peer-hello.ts';
+import { peerVersionsKnown } from './peer-versions.ts';
 import type { TransportLimits } from './transport-limits.ts';
 import type { TransportLog, TransportLogCode } from './transport-log.ts';
 
@@ -72,7 +73,7 @@ export class PeerLink implements FrameConnectionHandler {
       this.#log('error', 'FRAME_TOO_LARGE', `did not send a frame of ${bytes} bytes: it is over the limit`);
       return false;
     }
-    writePeerFrame(connection, group, frame);
+    writePeerFrame(connection, group, frame, peerVersionsKnown.newest);
     return true;
   }
 

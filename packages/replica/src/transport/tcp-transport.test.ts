@@ -212,7 +212,7 @@ describe('a node that listens for its peers', () => {
     const append = appendOf(1, 2, 1, 2, 200);
     if (append.message.type !== 5) throw new Error('not an append');
     append.message.batches[1]!.bytes[60]! ^= 1;
-    writePeerFrame(caller.connection, 1, append);
+    writePeerFrame(caller.connection, 1, append, 1);
     await caller.closed;
     expect(node.frames).toEqual([]);
     expect(node.codes).toContain('RECORD_DAMAGED');
@@ -224,7 +224,7 @@ describe('a node that listens for its peers', () => {
     await vi.waitFor(() => expect(first.isWelcome).toBe(true));
     const second = new Caller(node.port).greet({});
     await first.closed;
-    writePeerFrame(second.connection, 1, numbered(2, 1, 8));
+    writePeerFrame(second.connection, 1, numbered(2, 1, 8), 1);
     await vi.waitFor(() => expect(node.frames).toHaveLength(1));
   });
 

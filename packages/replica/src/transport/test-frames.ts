@@ -67,6 +67,7 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
       durableIndex: 77,
       durableTerm: 6,
       incident: 2,
+      appliedIndex: 2 ** 40 + 3,
     },
     { ...envelope, type: MessageType.readIndexRequest, requestId: 99 },
     { ...envelope, type: MessageType.readIndexResponse, requestId: 99, readIndex: undefined },
