@@ -22,12 +22,13 @@ import {
 const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['client', 'server', 'wire'],
   bench: ['client', 'server', 'wire'],
-  sim: ['raft', 'replica'],
+  sim: ['linearizability', 'raft', 'replica'],
   server: ['engine', 'replica', 'raft', 'wire'],
   client: ['wire'],
   engine: ['wire'],
   replica: ['raft', 'wire'],
   raft: [],
+  linearizability: [],
   wire: [],
 };
 

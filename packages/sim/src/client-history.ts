@@ -1,11 +1,8 @@
 // What clients see of a group, as a history: every batch is an append to one log, every read asks for the log's tail. Members
 // answer as the real host does, an append once it is applied where it was proposed, a read once its index is applied.
 
+import { appendLog, checkLinearizable, describeConflict, type LogAction, type Operation } from '@balsa/linearizability';
 import { type Batch, type BatchHeader, BatchKind, type Index, lastIndexOf, type NodeId } from '@balsa/raft';
-import { appendLog, type LogAction } from './linearizability/append-log.ts';
-import { checkLinearizable } from './linearizability/check.ts';
-import type { Operation } from './linearizability/operation.ts';
-import { describeConflict } from './linearizability/timeline.ts';
 import { Violation } from './oracles.ts';
 
 /** A batch goes by its first serial number. */

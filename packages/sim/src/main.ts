@@ -2,10 +2,8 @@
 // `npm run sim -- --seeds N --from S`. Everything else in this package knows neither Node nor the time of day.
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { checkHistory, formatHistory, HistoryError, parseHistory } from '@balsa/linearizability';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { checkHistory } from './linearizability/check-history.ts';
-import { HistoryError } from './linearizability/history-error.ts';
-import { formatHistory, parseHistory } from './linearizability/history-file.ts';
 import { perform } from './play/play.ts';
 import { PlayError } from './play/play-error.ts';
 import { describeFailure, describeShrunk, describeSweep, summarize } from './report.ts';

@@ -2,11 +2,10 @@
 // cluster must elect a leader, commit, and bring every member to the same state in bounded time. Some runs go on: one
 // member is cut off from the healthy group and let in again, which must disturb nobody.
 
+import type { LogAction, Operation } from '@balsa/linearizability';
 import { SeededRandom } from '@balsa/raft';
 import { ClientHistory, checkHistory } from './client-history.ts';
 import { FaultInjector } from './fault-injector.ts';
-import type { LogAction } from './linearizability/append-log.ts';
-import type { Operation } from './linearizability/operation.ts';
 import { Links } from './links.ts';
 import { Oracles, Violation } from './oracles.ts';
 import { checkRejoin } from './rejoin.ts';

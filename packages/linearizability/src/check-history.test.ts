@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { checkHistory } from './check-history.ts';
 import { type History, parseHistory } from './history-file.ts';
 
-const folder = fileURLToPath(new URL('../../testdata/histories/', import.meta.url));
+const folder = fileURLToPath(new URL('../testdata/histories/', import.meta.url));
 
 function histories(kind: string): (readonly [name: string, history: History])[] {
   return readdirSync(`${folder}${kind}`).map((name) => [

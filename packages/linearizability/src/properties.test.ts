@@ -1,4 +1,3 @@
-import { SeededRandom } from '@balsa/raft';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { appendLog, type LogAction, type LogState } from './append-log.ts';
@@ -8,6 +7,7 @@ import type { Operation } from './operation.ts';
 import { type RegisterAction, register } from './register.ts';
 import { search } from './search.ts';
 import type { SequentialModel } from './sequential-model.ts';
+import { SeededRandom } from './testing/seeded-random.ts';
 
 const limits = { stepsMax: 5_000_000, configurationsMax: 500_000 };
 

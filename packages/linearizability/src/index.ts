@@ -1,0 +1,10 @@
+export { appendLog, type LogAction } from './append-log.ts';
+export { checkLinearizable, type Verdict } from './check.ts';
+export { checkHistory, type HistoryReport } from './check-history.ts';
+export type { CounterAction } from './counter.ts';
+export { HistoryError, type HistoryErrorCode } from './history-error.ts';
+export { formatHistory, type History, parseHistory } from './history-file.ts';
+export type { Operation, Value } from './operation.ts';
+export type { RegisterAction } from './register.ts';
+export type { SearchLimits } from './search.ts';
+export { describeConflict } from './timeline.ts';
