@@ -5,6 +5,6 @@ export type { CounterAction } from './counter.ts';
 export { HistoryError, type HistoryErrorCode } from './history-error.ts';
 export { formatHistory, type History, parseHistory } from './history-file.ts';
 export type { Operation, Value } from './operation.ts';
-export type { RegisterAction } from './register.ts';
+export { type RegisterAction, register } from './register.ts';
 export type { SearchLimits } from './search.ts';
 export { describeConflict } from './timeline.ts';

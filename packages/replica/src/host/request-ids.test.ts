@@ -32,7 +32,7 @@ test('a host asks with the numbers that its source gave it', async () => {
       release: () => {},
       close: async () => {},
     }),
-    hardStates: { recovered: () => initialHardState, save: async () => {}, close: async () => {} },
+    hardStates: { current: () => initialHardState, save: async () => {}, close: async () => {} },
     transport: {
       send: (_to, _group, frame) => sent.push(frame) > 0,
       start: async (given) => {
