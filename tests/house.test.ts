@@ -22,7 +22,7 @@ import {
 const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['client', 'server', 'wire'],
   bench: ['client', 'server', 'wire'],
-  sim: ['linearizability', 'raft', 'replica'],
+  sim: ['engine', 'linearizability', 'raft', 'replica', 'wire'],
   server: ['engine', 'replica', 'raft', 'wire'],
   client: ['wire'],
   engine: ['wire'],

@@ -29,13 +29,17 @@ export class Scheduler {
 
   /** Runs events until `untilMs`, or until `isDone` says so (asked after every event). */
   runUntil(untilMs: number, isDone: () => boolean = () => false): void {
-    while (this.#heap.length > 0 && this.#heap[0]!.atMs <= untilMs) {
-      const event = this.#pop();
-      this.nowMs = event.atMs;
-      event.run();
-      if (isDone()) return;
-    }
+    while (this.runNext(untilMs)) if (isDone()) return;
     this.nowMs = untilMs;
+  }
+
+  /** Runs the earliest event. False: there is none until then. */
+  runNext(untilMs: number): boolean {
+    if (this.#heap.length === 0 || this.#heap[0]!.atMs > untilMs) return false;
+    const event = this.#pop();
+    this.nowMs = event.atMs;
+    event.run();
+    return true;
   }
 
   #push(event: ScheduledEvent): void {

@@ -14,6 +14,8 @@ export interface SimulatedDiskOptions {
   readonly schedule?: (complete: () => void) => void;
   /** Writes that would grow the files beyond this fail with ENOSPC. */
   readonly capacityBytes?: number;
+  /** Hears of every durable write when it is done. */
+  readonly onDurableWrite?: (path: string, position: number, bytes: Uint8Array) => void;
 }
 
 export type SimulatedOperation =
@@ -42,7 +44,7 @@ export type SimulatedCrash = 'power' | 'process';
 interface Media {
   readonly folders: Map<string, SimulatedFolder>;
   readonly random: SeededRandom;
-  readonly capacityBytes: number;
+  capacityBytes: number;
 }
 
 interface WriteUnderWay {
@@ -53,6 +55,7 @@ interface WriteUnderWay {
 
 export class SimulatedDisk implements Disk {
   readonly #media: Media;
+  readonly #options: SimulatedDiskOptions;
   readonly #schedule: (complete: () => void) => void;
   readonly #writes = new Set<WriteUnderWay>();
   #faults: { fault: SimulatedFault; skip: number }[] = [];
@@ -65,6 +68,7 @@ export class SimulatedDisk implements Disk {
       random: new SeededRandom(options.seed ?? 0),
       capacityBytes: options.capacityBytes ?? Number.POSITIVE_INFINITY,
     };
+    this.#options = options;
     this.#schedule = options.schedule ?? queueMicrotask;
   }
 
@@ -82,12 +86,38 @@ export class SimulatedDisk implements Disk {
     } else {
       for (const write of this.#writes) write.inode.cutWrite(write.bytes, write.position, random);
     }
-    return new SimulatedDisk({ schedule: this.#schedule }, this.#media);
+    return new SimulatedDisk(this.#options, this.#media);
   }
 
   /** Lets a coming operation fail. */
   failNext(fault: SimulatedFault): void {
     this.#faults.push({ fault, skip: fault.skip ?? 0 });
+  }
+
+  /** Takes back what `failNext` was told and has not happened yet. */
+  failNothing(): void {
+    this.#faults = [];
+  }
+
+  /** From now on writes that would grow the files beyond this fail. What is there already stays. */
+  set capacityBytes(bytes: number) {
+    this.#media.capacityBytes = bytes;
+  }
+
+  get usedBytes(): number {
+    return this.#usedBytes();
+  }
+
+  /** Paths of all files, sorted. */
+  files(): string[] {
+    return [...this.#media.folders]
+      .flatMap(([folder, { names }]) => [...names.keys()].map((name) => `${folder === '/' ? '' : folder}/${name}`))
+      .sort();
+  }
+
+  /** Puts other bytes in the place of a file's, behind everybody's back, in the page cache and on the platter. */
+  overwrite(path: string, bytes: Uint8Array, position: number): void {
+    this.#inode(path).overwrite(bytes, position);
   }
 
   /** Damages a file behind everybody's back, in the page cache and on the platter. */
@@ -207,6 +237,7 @@ export class SimulatedDisk implements Disk {
         inode.cutWrite(bytes.subarray(0, Math.max(0, bytes.length - growth)), position, this.#media.random);
       else if (durable) inode.writeDurably(bytes, position);
       else inode.write(bytes, position);
+      if (error === null && durable) this.#options.onDurableWrite?.(path, position, bytes);
       return error;
     });
   }

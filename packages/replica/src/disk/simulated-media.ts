@@ -60,6 +60,12 @@ export class SimulatedInode {
     });
   }
 
+  /** Bytes that nobody wrote there. */
+  overwrite(bytes: Uint8Array, position: number): void {
+    this.cached.write(bytes, position);
+    this.durable.write(bytes, position);
+  }
+
   /** Begins a flush: what is dirty now becomes durable when the returned function is called. */
   beginFlush(): () => void {
     const sectors = [...this.#dirty].map(([sector, write]) => {

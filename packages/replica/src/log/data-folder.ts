@@ -11,7 +11,8 @@ import type { NodeId } from '@balsa/raft';
 import { type Disk, type DiskFile, diskErrorCode } from '../disk/disk.ts';
 import { flushFile, readWholeFile, writeFile } from '../disk/promises.ts';
 import { ReplicaError } from '../errors.ts';
-import { type FolderLock, type LockHolder, lockFolder } from './folder-lock.ts';
+import type { HardStateStore } from '../ports.ts';
+import type { FolderLock, LockHolder } from './folder-lock.ts';
 import { HardStateFile } from './hard-state-file.ts';
 
 const format = 1;
@@ -26,6 +27,8 @@ export interface DataFolderOptions {
   readonly nodeId: NodeId;
   /** A folder with less free space is refused. Default: 256 MiB, a few segments of the log. */
   readonly freeBytesMin?: number;
+  /** Called while a new folder is made, before it counts as made: what is saved then is there from the first start on. */
+  readonly prepare?: (hardStates: HardStateStore) => Promise<void>;
   /** For a disk that no other process can reach; the default locks the folder among processes of this machine. */
   readonly lock?: (path: string) => Promise<FolderLock | LockHolder>;
 }
@@ -54,7 +57,7 @@ export class DataFolder {
     let lock: FolderLock | undefined;
     try {
       await disk.createFolder(path);
-      const taken = await (options.lock ?? lockFolder)(path);
+      const taken = await (options.lock ?? lockAmongProcesses)(path);
       if (!('release' in taken)) throw locked(path, taken);
       lock = taken;
       const identity = await readIdentity(disk, path);
@@ -89,16 +92,26 @@ export class DataFolder {
     return this.#lock.release();
   }
 
-  async #establish({ cluster, nodeId }: DataFolderOptions): Promise<void> {
+  async #establish({ cluster, nodeId, prepare }: DataFolderOptions): Promise<void> {
     const names = await this.#disk.list(this.path);
     if (names.includes('log')) {
       throw unusable(this.path, new Error('it holds a log, but its identity.json is missing'));
     }
     const hardStates = await HardStateFile.open({ disk: this.#disk, path: this.hardStatePath });
-    await hardStates.close();
+    try {
+      await prepare?.(hardStates);
+    } finally {
+      await hardStates.close();
+    }
     const identity: Identity = { format, cluster, nodeId };
     await replaceFile(this.#disk, identityPath(this.path), Buffer.from(`${JSON.stringify(identity)}\n`));
   }
+}
+
+/** Loaded when it is needed: a folder on a simulated disk can be used where there are no processes and no sockets. */
+async function lockAmongProcesses(path: string): Promise<FolderLock | LockHolder> {
+  const { lockFolder } = await import('./folder-lock.ts');
+  return lockFolder(path);
 }
 
 function identityPath(folder: string): string {

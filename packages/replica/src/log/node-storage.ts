@@ -20,8 +20,16 @@ export interface NodeStorageOptions extends DataFolderOptions {
    * node has lost, and a damaged log is refused.
    */
   readonly members: number;
+  /**
+   * This node ran before, and its disk is lost. If the folder is new, the node takes part as one that has lost all it ever
+   * acknowledged: it neither votes nor counts until a leader has made up for that. Without this, a node that forgot its
+   * votes could vote twice. Changes nothing for a folder that is there.
+   */
+  readonly replacesLostDisk?: boolean;
   /** Draws the number of an incident (see `HardState.incident`): a positive safe integer, hardly ever the same twice. */
   readonly drawIncident?: () => number;
+  /** See `WriteAheadLogOptions.drawLogId`. */
+  readonly drawLogId?: () => bigint;
   /** The log is damaged, and about to be cut so that the other members restore what is lost. */
   readonly onDamage?: (damage: ReplicaError) => void;
   readonly onRecoveryProgress?: (progress: RecoveryProgress) => void;
@@ -45,7 +53,11 @@ const twoTo32 = 0x1_0000_0000;
 
 /** @throws ReplicaError of `DataFolder.open` and `HardStateFile.open`. */
 export async function openNodeStorage(options: NodeStorageOptions): Promise<NodeStorage> {
-  const folder = await DataFolder.open(options);
+  const { replacesLostDisk = false } = options;
+  const folder = await DataFolder.open({
+    ...options,
+    ...(replacesLostDisk ? { prepare: (hardStates) => noteIncident(options, hardStates) } : {}),
+  });
   try {
     const hardStates = await folder.openHardStates();
     return {
@@ -65,8 +77,12 @@ function openLog(
   hardStates: HardStateStore,
   events: LogStoreEvents,
 ): Promise<WriteAheadLog> {
-  const { disk, clock, durability, logSettings, members, onRecoveryProgress } = options;
+  const { disk, clock, durability, logSettings, members, drawLogId, onRecoveryProgress } = options;
   const canBeRestored = members >= membersMinForRestoring;
+  const cut = async (damage: ReplicaError): Promise<void> => {
+    await noteIncident(options, hardStates);
+    options.onDamage?.(damage);
+  };
   return WriteAheadLog.open({
     disk,
     folder: folder.logFolder,
@@ -74,20 +90,19 @@ function openLog(
     events,
     ...(durability === undefined ? {} : { durability }),
     ...(logSettings === undefined ? {} : { settings: logSettings }),
+    ...(drawLogId === undefined ? {} : { drawLogId }),
     ...(onRecoveryProgress === undefined ? {} : { onRecoveryProgress }),
-    ...(canBeRestored ? { onDamage: (damage) => noteIncident(options, hardStates, damage) } : {}),
+    ...(canBeRestored ? { onDamage: cut } : {}),
   });
 }
 
 /** Makes durable that this node may have lost entries that it acknowledged; see restoring.md of the raft package. */
 async function noteIncident(
-  { groups, drawIncident = drawNumber, onDamage }: NodeStorageOptions,
+  { groups, drawIncident = drawNumber }: NodeStorageOptions,
   hardStates: HardStateStore,
-  damage: ReplicaError,
 ): Promise<void> {
   const incident = drawIncident();
   for (const group of groups) await hardStates.save(group, { ...hardStates.current(group), incident });
-  onDamage?.(damage);
 }
 
 /** From 1 to 2^48. */

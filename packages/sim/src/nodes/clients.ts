@@ -1,0 +1,283 @@
+// Clients as they are in the field: they write under a session, ask again elsewhere what has no answer, read linearizably
+// and locally, lose patience, and come back anew. What they saw becomes a history.
+
+import type { Operation, RegisterAction } from '@balsa/linearizability';
+import type { NodeId, SeededRandom } from '@balsa/raft';
+import { Violation } from '../oracles.ts';
+import type { Scheduler } from '../scheduler.ts';
+import {
+  type Answer,
+  encodeWrite,
+  openSession,
+  type Reply,
+  readLinearizable,
+  readLocally,
+  write,
+} from './node-service.ts';
+import type { RegisterLog } from './register-log.ts';
+import type { NodesScenario } from './scenario.ts';
+import type { SimulatedNode } from './simulated-node.ts';
+import type { Verdict } from './verdict.ts';
+
+export interface ClientPorts {
+  readonly scheduler: Scheduler;
+  readonly random: SeededRandom;
+  readonly scenario: NodesScenario;
+  readonly nodes: readonly SimulatedNode[];
+  readonly log: RegisterLog;
+  readonly verdict: Verdict;
+  readonly history: ClientHistory;
+}
+
+/** Operations that are still under way, or were given up, have no return. */
+type Pending = Omit<Operation<RegisterAction>, 'returnAt' | 'action'> & {
+  action: RegisterAction;
+  returnAt: number | undefined;
+};
+
+export class ClientHistory {
+  readonly #operations: Pending[] = [];
+  /** Events so far: a clock that never shows the same time twice. */
+  #now = 0;
+
+  called(client: number, key: string, action: RegisterAction): Pending {
+    const operation: Pending = { client, key, action, callAt: this.#now++, returnAt: undefined };
+    this.#operations.push(operation);
+    return operation;
+  }
+
+  returned(operation: Pending): void {
+    operation.returnAt = this.#now++;
+  }
+
+  /**
+   * A read without an answer says nothing. A write that nobody was told about took effect at some time after its call, if
+   * the log has it, and never if not.
+   */
+  operations(log: RegisterLog): Operation<RegisterAction>[] {
+    return this.#operations.filter(
+      ({ returnAt, action }) => returnAt !== undefined || (action.op === 'write' && log.has(String(action.value))),
+    );
+  }
+}
+
+/** How many operations under way at a time, each of which may be the oldest without an answer. */
+const lanes = 2;
+const networkMsMax = 5;
+
+export class SimulatedClient {
+  readonly #id: number;
+  readonly #ports: ClientPorts;
+  #session: number | undefined;
+  #nextSequence = 1;
+  #nextValue = 1;
+  readonly #unanswered = new Set<number>();
+  #lastGood: NodeId | undefined;
+  #isCalm = false;
+  #done = 0;
+  #wanted = Number.POSITIVE_INFINITY;
+  #lanesUnderWay = 0;
+
+  constructor(id: number, ports: ClientPorts) {
+    this.#id = id;
+    this.#ports = ports;
+  }
+
+  /** Everything that it wanted is done. */
+  get isDone(): boolean {
+    return this.#lanesUnderWay === 0;
+  }
+
+  start(): void {
+    for (let lane = 0; lane < lanes; lane++) {
+      this.#lanesUnderWay++;
+      this.#think();
+    }
+  }
+
+  /** From now on it never loses patience, and stops after so many more operations. */
+  calmDown(operations: number): void {
+    this.#isCalm = true;
+    this.#wanted = this.#done + operations;
+  }
+
+  #think(): void {
+    const { scheduler, random, scenario } = this.#ports;
+    scheduler.after(random.integerBetween(0, scenario.workload.thinkMsMax + 1), () => {
+      if (this.#done >= this.#wanted) this.#lanesUnderWay--;
+      else this.#operate();
+    });
+  }
+
+  #operate(): void {
+    const { random, scenario } = this.#ports;
+    const { comebackProbability, readProbability, localReadProbability, registers } = scenario.workload;
+    const register = `r${random.integerBetween(0, registers)}`;
+    if (random.chance(comebackProbability)) this.#forgetSession();
+    if (random.chance(localReadProbability)) this.#readLocally(register);
+    else if (random.chance(readProbability)) this.#read(register);
+    else if (this.#session === undefined) this.#openSession();
+    else this.#write(register, this.#session);
+  }
+
+  #finish(): void {
+    this.#done++;
+    this.#think();
+  }
+
+  #openSession(): void {
+    this.#try((node, timeoutMs, reply) => openSession(node, timeoutMs, reply), {
+      answered: (answer) => {
+        if (answer.kind !== 'session') return;
+        // The other lane may have been quicker.
+        if (this.#session === undefined) {
+          this.#session = answer.id;
+          this.#nextSequence = 1;
+          this.#unanswered.clear();
+        }
+        this.#finish();
+      },
+      gaveUp: () => this.#finish(),
+    });
+  }
+
+  #write(register: string, session: number): void {
+    const { history, verdict, log } = this.#ports;
+    const sequence = this.#nextSequence++;
+    this.#unanswered.add(sequence);
+    const [acknowledgedBelow = sequence] = this.#unanswered;
+    const value = this.#drawValue();
+    const payload = encodeWrite({ session, sequence, acknowledgedBelow }, register, value);
+    const operation = history.called(this.#id, register, { op: 'write', value });
+    const settle = (): void => {
+      if (this.#session === session) this.#unanswered.delete(sequence);
+      this.#finish();
+    };
+    this.#try((node, timeoutMs, reply) => write(node, register, payload, timeoutMs, reply), {
+      answered: (answer) => {
+        history.returned(operation);
+        const wrong =
+          answer.kind === 'refused' ? `refused: ${answer.message}` : 'acknowledged, and nobody has applied it';
+        if (answer.kind === 'refused' || !log.has(value)) {
+          verdict.note(new Violation('acknowledged writes', `${value} was ${wrong}`));
+        }
+        settle();
+      },
+      // Whether it was applied before that, nobody can say any more.
+      refused: (code) => {
+        if (code === 'SESSION_UNKNOWN' && this.#session === session) this.#forgetSession();
+        settle();
+      },
+      gaveUp: settle,
+    });
+  }
+
+  #read(register: string): void {
+    const { history } = this.#ports;
+    const operation = history.called(this.#id, register, { op: 'read' });
+    this.#try((node, timeoutMs, reply) => readLinearizable(node, register, timeoutMs, reply), {
+      answered: (answer) => {
+        if (answer.kind !== 'value') return;
+        operation.action = { op: 'read', result: answer.value };
+        history.returned(operation);
+        this.#finish();
+      },
+      gaveUp: () => this.#finish(),
+    });
+  }
+
+  /** Whatever a node has applied is the same as what any other node had at that index. */
+  #readLocally(register: string): void {
+    const { log, verdict } = this.#ports;
+    const node = this.#anyNode();
+    this.#deliver(node, () =>
+      readLocally(node, register, (answer) => {
+        if (answer.kind !== 'value') return;
+        const expected = log.valueAt(register, answer.appliedIndex);
+        if (answer.value === expected) return;
+        const seen = `node ${node.id} at index ${answer.appliedIndex} has ${answer.value} in ${register}, not ${expected}`;
+        verdict.note(new Violation('local reads', seen));
+      }),
+    );
+    this.#finish();
+  }
+
+  /** Asks one node after the other, until there is an answer or patience ends. */
+  #try(ask: (node: SimulatedNode, timeoutMs: number, reply: Reply) => void, ends: Ends): void {
+    const { scheduler, random, scenario } = this.#ports;
+    const { attemptMsMax, attemptsMax } = scenario.workload;
+    let isSettled = false;
+    let attempt = 0;
+    const settle = (end: () => void): void => {
+      if (isSettled) return;
+      isSettled = true;
+      end();
+    };
+    const next = (): void => {
+      if (isSettled) return;
+      if (attempt >= attemptsMax && !this.#isCalm) return settle(ends.gaveUp);
+      const current = ++attempt;
+      const node = this.#pickNode();
+      const timeoutMs = this.#isCalm ? 2_000 : random.integerBetween(1, attemptMsMax + 1);
+      const again = (): void => {
+        if (current === attempt) next();
+      };
+      const reply: Reply = (answer) =>
+        scheduler.after(random.integerBetween(0, networkMsMax), () => {
+          if (answer.kind !== 'failed') {
+            this.#lastGood = node.id;
+            return settle(() => ends.answered(answer));
+          }
+          if (this.#lastGood === node.id) this.#lastGood = undefined;
+          if (isFinal(answer.code) && ends.refused !== undefined) return settle(() => ends.refused?.(answer.code));
+          if (current === attempt) scheduler.after(random.integerBetween(1, 50), again);
+        });
+      this.#deliver(node, () => ask(node, timeoutMs, reply));
+      // Also if the node dies with the question.
+      scheduler.after(timeoutMs + 4 * networkMsMax, again);
+    };
+    next();
+  }
+
+  #deliver(node: SimulatedNode, ask: () => void): void {
+    const { scheduler, random } = this.#ports;
+    scheduler.after(random.integerBetween(0, networkMsMax), () => {
+      const { process } = node;
+      // A node that is down answers nothing; the client notices when its time is over.
+      process?.run(ask);
+    });
+  }
+
+  #pickNode(): SimulatedNode {
+    const { nodes, random } = this.#ports;
+    if (this.#lastGood !== undefined && random.chance(0.7)) return nodes[this.#lastGood - 1]!;
+    return this.#anyNode();
+  }
+
+  #anyNode(): SimulatedNode {
+    const { nodes, random } = this.#ports;
+    return nodes[random.integerBetween(0, nodes.length)]!;
+  }
+
+  #forgetSession(): void {
+    this.#session = undefined;
+    this.#unanswered.clear();
+  }
+
+  #drawValue(): string {
+    const { random, scenario } = this.#ports;
+    const name = `${this.#id}-${this.#nextValue++}`;
+    return name.padEnd(random.integerBetween(1, scenario.workload.valueBytesMax + 1), '.');
+  }
+}
+
+interface Ends {
+  readonly answered: (answer: Exclude<Answer, { readonly kind: 'failed' }>) => void;
+  /** To ask again would change nothing. */
+  readonly refused?: (code: string) => void;
+  readonly gaveUp: () => void;
+}
+
+function isFinal(code: string): boolean {
+  return code === 'SESSION_UNKNOWN' || code === 'SESSION_REFUSED';
+}

@@ -1,0 +1,66 @@
+// What a disk does to bytes that it had called durable: bits flip, writes turn out never to have arrived, or to have landed
+// somewhere else. Of the log only blocks are hit behind which a later one is durable: that the very last write was a lie is
+// what no log of a single disk can know.
+
+import type { SeededRandom } from '@balsa/raft';
+import type { SimulatedDisk } from '@balsa/replica';
+
+interface Block {
+  readonly path: string;
+  readonly position: number;
+  readonly bytes: number;
+}
+
+/** The log's blocks, by the durable writes that the disk saw. */
+export class LogBlocks {
+  #blocks: Block[] = [];
+
+  /** Of writes to log files, blocks are those that begin neither at the start of the file nor with zeros. */
+  written(path: string, position: number, bytes: Uint8Array): void {
+    const isBlock = path.includes('/log/') && position > 0 && (bytes[0] !== 0 || bytes[1] !== 0);
+    if (!isBlock) return;
+    this.#blocks = this.#blocks.filter((block) => block.path !== path || block.position < position);
+    this.#blocks.push({ path, position, bytes: bytes.length });
+  }
+
+  forget(): void {
+    this.#blocks = [];
+  }
+
+  /** Those with a durable one behind them. */
+  witnessed(): readonly Block[] {
+    return this.#blocks.slice(0, -1);
+  }
+}
+
+/** Does some damage, and says which; `undefined` if there is nothing to damage yet. */
+export function damage(disk: SimulatedDisk, blocks: readonly Block[], random: SeededRandom): string | undefined {
+  const any = <T>(list: readonly T[]): T | undefined => list[random.integerBetween(0, Math.max(1, list.length))];
+  const block = any(blocks);
+  if (block === undefined || random.chance(0.15)) {
+    const path = any(disk.files().filter((file) => !file.includes('/log/')));
+    if (path === undefined) return undefined;
+    return flipBit(disk, path, 0, disk.contentOf(path).length, random);
+  }
+  const { path, position, bytes } = block;
+  if (random.chance(0.5)) return flipBit(disk, path, position, bytes, random);
+  const content = disk.contentOf(path).subarray(position, position + bytes);
+  disk.overwrite(path, new Uint8Array(bytes), position);
+  const elsewhere = any(blocks.filter((other) => other !== block && other.bytes >= bytes));
+  if (elsewhere === undefined || random.chance(0.5)) return `a write to ${path} at ${position} never arrived`;
+  disk.overwrite(elsewhere.path, content, elsewhere.position);
+  return `a write to ${path} at ${position} went to ${elsewhere.path} at ${elsewhere.position}`;
+}
+
+function flipBit(
+  disk: SimulatedDisk,
+  path: string,
+  from: number,
+  bytes: number,
+  random: SeededRandom,
+): string | undefined {
+  if (bytes === 0) return undefined;
+  const bit = from * 8 + random.integerBetween(0, bytes * 8);
+  disk.flipBit(path, bit);
+  return `bit ${bit} of ${path} flips`;
+}

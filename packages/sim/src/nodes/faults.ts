@@ -1,0 +1,254 @@
+// What goes wrong with nodes, disks, clocks and links, and when: at any time, and again aimed at the moments that matter
+// most. Never so much that the protocol does not promise to survive it: fewer than half of the nodes may have lost
+// something at a time.
+
+import type { NodeId, SeededRandom } from '@balsa/raft';
+import type { Scheduler } from '../scheduler.ts';
+import type { NodeNetwork } from './node-network.ts';
+import type { NodesScenario } from './scenario.ts';
+import type { CrashMoment, Deed, SimulatedNode } from './simulated-node.ts';
+import type { Verdict } from './verdict.ts';
+
+export interface FaultPorts {
+  readonly scheduler: Scheduler;
+  readonly random: SeededRandom;
+  readonly scenario: NodesScenario;
+  readonly network: NodeNetwork;
+  readonly nodes: readonly SimulatedNode[];
+  readonly verdict: Verdict;
+  readonly note: (node: SimulatedNode, mark: 'crash' | 'pause' | 'resume' | 'loss', text: string) => void;
+}
+
+/** What a person would do with a node that refuses to start on its disk. */
+const unusableDisk: ReadonlySet<string> = new Set([
+  'LOG_DAMAGED',
+  'HARD_STATE_DAMAGED',
+  'DATA_FOLDER_FOREIGN',
+  'DATA_FOLDER_UNUSABLE',
+]);
+
+export class NodeFaults {
+  readonly #ports: FaultPorts;
+  readonly #faults: NodesScenario['faults'];
+  #isCalm = false;
+  /** Nodes that wait for an empty disk, because too few others are whole now. */
+  readonly #waitingForDisk = new Set<SimulatedNode>();
+  crashes = 0;
+  diskLosses = 0;
+  diskDamages = 0;
+  refusedStarts = 0;
+
+  constructor(ports: FaultPorts) {
+    this.#ports = ports;
+    this.#faults = ports.scenario.faults;
+  }
+
+  start(): void {
+    const { scheduler, random, scenario } = this.#ports;
+    const { disk, clock, network } = scenario;
+    const { crashMeanMs, stopMeanMs, partitionMeanMs, pauseMeanMs } = this.#faults;
+    const repeat = (meanMs: number, strike: () => void): void =>
+      scheduler.repeat(random, meanMs, () => {
+        if (!this.#isCalm) strike();
+      });
+    repeat(crashMeanMs, () => this.crash(this.#anyNode()));
+    repeat(stopMeanMs, () => this.#restart(this.#anyNode()));
+    repeat(partitionMeanMs, () => this.#partition());
+    repeat(pauseMeanMs, () => this.#pause(this.#anyNode()));
+    repeat(disk.failureMeanMs, () => this.#failDisk(this.#anyNode()));
+    repeat(disk.fullMeanMs, () => this.#fillDisk(this.#anyNode()));
+    repeat(disk.damageMeanMs, () => this.#damageDisk(this.#anyNode()));
+    repeat(clock.jumpMeanMs, () => this.#anyNode().jumpClock(this.#upTo(clock.jumpMsMax)));
+    repeat(network.clogMeanMs, () => this.#clog());
+    for (const node of this.#ports.nodes) {
+      if (random.chance(network.farNodeProbability)) this.#ports.network.moveAway(node.id);
+    }
+  }
+
+  /** No more faults; whoever is down or asleep comes back. */
+  calmDown(): void {
+    this.#isCalm = true;
+    for (const node of this.#ports.nodes) {
+      node.calmDown();
+      node.resume();
+      if (!node.isUp) this.#bringUp(node);
+    }
+  }
+
+  crashMoment(deed: Deed): CrashMoment | undefined {
+    const { random } = this.#ports;
+    const { crashAtAppend, crashAtSave, crashAtSend, crashAtApply, crashAtDisk } = this.#faults;
+    const probabilities = {
+      append: crashAtAppend,
+      save: crashAtSave,
+      send: crashAtSend,
+      apply: crashAtApply,
+      disk: crashAtDisk,
+    };
+    if (this.#isCalm || !random.chance(probabilities[deed])) return undefined;
+    return random.chance(0.5) ? 'before' : 'after';
+  }
+
+  crash(node: SimulatedNode): void {
+    const { random } = this.#ports;
+    if (!node.isUp) return;
+    const isPowerFailure = random.chance(this.#faults.powerFailureProbability);
+    this.crashes++;
+    this.#end(node, isPowerFailure ? 'power' : 'process', isPowerFailure ? 'loses power' : 'crashes');
+    if (random.chance(this.#faults.diskLossProbability)) this.#loseDisk(node);
+    this.#bringUpLater(node);
+  }
+
+  /** Its process cannot go on, or could not start. */
+  failed(node: SimulatedNode, code: string): void {
+    this.#end(node, 'process', `ends with ${code}`);
+    if (unusableDisk.has(code) && !this.#mayPass(node)) {
+      this.refusedStarts++;
+      this.#waitingForDisk.add(node);
+    }
+    this.#bringUpLater(node);
+  }
+
+  /** Many leaders in a row that end before they have settled in leave logs that differ. */
+  leaderElected(node: SimulatedNode): void {
+    const { scheduler, random } = this.#ports;
+    if (this.#isCalm || !random.chance(this.#faults.strikeProbability)) return;
+    const strikes = [
+      () => this.crash(node),
+      () => this.#pause(node),
+      () => this.#cutOff([node.id], false),
+      () => this.#cutOff([node.id], true),
+    ];
+    const strike = strikes[random.integerBetween(0, strikes.length)]!;
+    scheduler.after(random.chance(0.5) ? 0 : this.#upTo(this.#faults.strikeDelayMsMax), () => {
+      if (!this.#isCalm) strike();
+    });
+  }
+
+  /** A refusal that goes away by itself: the disk was full, or failed once. */
+  #mayPass(node: SimulatedNode): boolean {
+    return node.isWhole;
+  }
+
+  #end(node: SimulatedNode, kind: 'power' | 'process', text: string): void {
+    node.crash(kind);
+    this.#ports.network.leave(node.id);
+    this.#ports.note(node, 'crash', text);
+  }
+
+  #bringUpLater(node: SimulatedNode): void {
+    this.#ports.scheduler.after(this.#upTo(this.#faults.downtimeMsMax), () => this.#bringUp(node));
+  }
+
+  #bringUp(node: SimulatedNode): void {
+    const { random } = this.#ports;
+    if (node.isUp) return;
+    if (this.#waitingForDisk.has(node)) {
+      if (!this.#mayLose(node)) {
+        this.#ports.scheduler.after(100, () => this.#bringUp(node));
+        return;
+      }
+      this.#waitingForDisk.delete(node);
+      this.#loseDisk(node);
+    }
+    if (random.chance(this.#faults.upgradeProbability)) {
+      const newest = random.integerBetween(1, 3);
+      node.versions = { oldest: 1, newest };
+    }
+    node.start();
+  }
+
+  /** A restart as an upgrade does it. */
+  #restart(node: SimulatedNode): void {
+    const { verdict } = this.#ports;
+    if (node.running === undefined || node.process?.isPaused === true) return;
+    this.#ports.note(node, 'crash', 'is asked to stop');
+    node.stop().then(
+      () => {
+        if (node.isUp) return;
+        this.#bringUpLater(node);
+      },
+      (error: unknown) => verdict.note(error),
+    );
+  }
+
+  #loseDisk(node: SimulatedNode): void {
+    if (!this.#mayLose(node)) return;
+    this.diskLosses++;
+    node.replaceDisk();
+    this.#ports.note(node, 'loss', 'gets an empty disk');
+  }
+
+  /** Enough others have lost nothing to make up for what this node loses. */
+  #mayLose(node: SimulatedNode): boolean {
+    const { nodes } = this.#ports;
+    const whole = nodes.filter((other) => other !== node && other.isWhole).length;
+    return whole > nodes.length / 2;
+  }
+
+  #damageDisk(node: SimulatedNode): void {
+    if (!this.#mayLose(node)) return;
+    const done = node.damageDisk();
+    if (done === undefined) return;
+    this.diskDamages++;
+    this.#ports.note(node, 'loss', done);
+  }
+
+  #failDisk(node: SimulatedNode): void {
+    const operations = ['write', 'flush', 'read'] as const;
+    if (node.isUp) node.failDisk(operations[this.#ports.random.integerBetween(0, operations.length)]!, 'EIO');
+  }
+
+  #fillDisk(node: SimulatedNode): void {
+    node.fillDisk();
+    this.#ports.scheduler.after(this.#upTo(this.#ports.scenario.disk.fullMsMax), () => node.emptyDisk());
+  }
+
+  #pause(node: SimulatedNode): void {
+    const { process } = node;
+    if (process === undefined) return;
+    node.pause();
+    this.#ports.note(node, 'pause', 'pauses');
+    this.#ports.scheduler.after(this.#upTo(this.#faults.pauseMsMax), () => {
+      if (!process.isPaused) return;
+      process.resume();
+      this.#ports.note(node, 'resume', 'goes on');
+    });
+  }
+
+  #partition(): void {
+    const { nodes, random } = this.#ports;
+    const minority = nodes.filter(() => random.chance(0.4)).map(({ id }) => id);
+    this.#cutOff(minority, random.chance(0.3));
+  }
+
+  #cutOff(minority: readonly NodeId[], isOneWay: boolean): void {
+    const { scheduler, network, nodes } = this.#ports;
+    const others = nodes.map(({ id }) => id).filter((id) => !minority.includes(id));
+    const links = minority.flatMap((from) =>
+      others.flatMap((to) => (isOneWay ? [[from, to] as const] : [[from, to] as const, [to, from] as const])),
+    );
+    for (const [from, to] of links) network.cut(from, to);
+    scheduler.after(this.#upTo(this.#faults.partitionMsMax), () => {
+      // The calm has mended everything at once.
+      if (!this.#isCalm) for (const [from, to] of links) network.mend(from, to);
+    });
+  }
+
+  #clog(): void {
+    const { scheduler, network, scenario } = this.#ports;
+    const [from, to] = [this.#anyNode(), this.#anyNode()];
+    if (from === to) return;
+    const clear = network.clog(from.id, to.id);
+    scheduler.after(this.#upTo(scenario.network.clogMsMax), clear);
+  }
+
+  #upTo(maxMs: number): number {
+    return this.#ports.random.integerBetween(1, maxMs + 1);
+  }
+
+  #anyNode(): SimulatedNode {
+    const { nodes, random } = this.#ports;
+    return nodes[random.integerBetween(0, nodes.length)]!;
+  }
+}

@@ -1,0 +1,99 @@
+// Looks at one group on one node after every event that may have changed it, and holds it to what all members are held to.
+
+import { lastIndexOf, Role } from '@balsa/raft';
+import type { Group, GroupStatus } from '@balsa/replica';
+import { type Oracles, Violation } from '../oracles.ts';
+import type { ObservedGroup } from './observed-group.ts';
+import type { NodesScenario } from './scenario.ts';
+
+export interface GroupWatchPorts {
+  readonly group: Group;
+  readonly observed: ObservedGroup;
+  readonly oracles: Oracles;
+  readonly everyone: () => readonly ObservedGroup[];
+  readonly limits: NodesScenario['limits'];
+  /** The largest batch that clients can cause. */
+  readonly batchBytesMax: number;
+  readonly onRole: (role: Role, term: number, leader: number | undefined) => void;
+  readonly onCommit: (index: number) => void;
+}
+
+/** For one life of the process. */
+export class GroupWatch {
+  readonly #ports: GroupWatchPorts;
+  #committedBatches = 0;
+  #commitIndex = 0;
+  #appliedIndex = 0;
+  #term = 0;
+  #role: Role = Role.follower;
+  #leader: number | undefined;
+
+  constructor(ports: GroupWatchPorts) {
+    this.#ports = ports;
+  }
+
+  /** @throws Violation */
+  look(): void {
+    const status = this.#ports.group.status();
+    this.#watchRole(status);
+    this.#watchCommit(status);
+    this.#keepsToLimits(status);
+  }
+
+  #watchRole({ role, term, leader }: GroupStatus): void {
+    const { group, observed, oracles, onRole } = this.#ports;
+    if (role === this.#role && term === this.#term && leader === this.#leader) return;
+    if (term < this.#term) throw new Violation('terms never fall', `node ${observed.id} from ${this.#term} to ${term}`);
+    const isElected = role === Role.leader && !(this.#role === Role.leader && this.#term === term);
+    this.#term = term;
+    this.#role = role;
+    this.#leader = leader;
+    onRole(role, term, leader);
+    if (isElected && group.isLeader) oracles.leaderElected(observed, term);
+  }
+
+  #watchCommit({ commitIndex, appliedIndex, term }: GroupStatus): void {
+    const { observed, oracles, everyone, onCommit } = this.#ports;
+    if (commitIndex < this.#commitIndex || appliedIndex < this.#appliedIndex) {
+      throw new Violation(
+        'commit order',
+        `node ${observed.id} goes back from ${this.#commitIndex}, ${this.#appliedIndex} to ${commitIndex}, ${appliedIndex}`,
+      );
+    }
+    if (appliedIndex > commitIndex) {
+      throw new Violation(
+        'commit order',
+        `node ${observed.id} applies ${appliedIndex}, and ${commitIndex} is committed`,
+      );
+    }
+    this.#appliedIndex = appliedIndex;
+    if (commitIndex === this.#commitIndex) return;
+    this.#commitIndex = commitIndex;
+    onCommit(commitIndex);
+    for (; this.#committedBatches < observed.visible.length; this.#committedBatches++) {
+      const batch = observed.visible[this.#committedBatches]!;
+      if (lastIndexOf(batch) > commitIndex) break;
+      oracles.batchCommitted(observed, term, this.#committedBatches, batch, everyone());
+    }
+  }
+
+  /** Every buffer keeps to its limit, except that one batch may always pass, however large. */
+  #keepsToLimits({ followers, uncommittedBytes, cachedBytes, queuedBytes }: GroupStatus): void {
+    const { limits, batchBytesMax } = this.#ports;
+    const messageBytesMax = Math.max(batchBytesMax, limits.appendBytesMax);
+    const inflightBytes = Math.max(0, ...followers.map((follower) => follower.inflightBytes));
+    this.#keepsTo('bytes in flight', inflightBytes, limits.inflightBytesMax + messageBytesMax);
+    this.#keepsTo('uncommitted bytes', uncommittedBytes, limits.uncommittedBytesMax + batchBytesMax);
+    this.#keepsTo('cached bytes', cachedBytes, limits.cacheBytesMax + batchBytesMax);
+    // The queue and the waiting room each have the limit for themselves.
+    this.#keepsTo('queued bytes', queuedBytes, 2 * limits.queuedBytesMax + batchBytesMax);
+  }
+
+  #keepsTo(what: string, bytes: number, bytesMax: number): void {
+    if (bytes <= bytesMax) return;
+    throw new Violation(
+      'bounds',
+      `node ${this.#ports.observed.id} has ${bytes} ${what}, at most ${bytesMax} are allowed`,
+    );
+  }
+}

@@ -1,0 +1,128 @@
+// What a client can ask of a node, as the server has it: writes whose series are registered first, linearizable reads, and
+// reads of what the node has applied. Answers go to a callback, and only while the process lives that was asked.
+
+import { EngineError, encodeRegisterSeries } from '@balsa/engine';
+import type { Index } from '@balsa/raft';
+import { encodePayload, type PayloadHeader, ReplicaError, type ReplicaErrorCode } from '@balsa/replica';
+import { type Column, DataType, decodeCommandResult, encodeInsertTablet, StatusCode } from '@balsa/wire';
+import { dataGroup, metadataGroup, type RunningNode, type SimulatedNode } from './simulated-node.ts';
+
+export type Answer =
+  | { readonly kind: 'written' }
+  | { readonly kind: 'session'; readonly id: number }
+  | { readonly kind: 'value'; readonly value: string | null; readonly appliedIndex: Index }
+  /** The store did not want it. */
+  | { readonly kind: 'refused'; readonly message: string }
+  /** Not done, or not known to be done. */
+  | { readonly kind: 'failed'; readonly code: ReplicaErrorCode | 'DOWN' };
+
+export type Reply = (answer: Answer) => void;
+
+const measurement = 'v';
+const timestampMs = 0;
+
+/** One register is one point of one series, written again and again. */
+export function encodeWrite(header: PayloadHeader, register: string, value: string): Buffer {
+  const columns: Column[] = [{ values: [value] }];
+  const tablet = {
+    device: deviceOf(register),
+    measurements: [measurement],
+    dataTypes: [DataType.TEXT],
+    timestamps: Float64Array.of(timestampMs),
+    columns,
+  };
+  return encodePayload(header, encodeInsertTablet(tablet));
+}
+
+export function write(node: SimulatedNode, register: string, payload: Buffer, timeoutMs: number, reply: Reply): void {
+  const running = runningOr(node, reply);
+  if (running === undefined) return;
+  const submit = (): void => submitTo(running, payload, timeoutMs, reply);
+  const isRegistered = running.registry.lookup(deviceOf(register))?.has(measurement) === true;
+  if (isRegistered) {
+    submit();
+    return;
+  }
+  const command = encodeRegisterSeries({
+    device: deviceOf(register),
+    measurements: [measurement],
+    dataTypes: [DataType.TEXT],
+  });
+  groupOf(running, metadataGroup)
+    .propose(command, { timeoutMs, needsQuorumNow: true })
+    .then(submit, (error: unknown) => reply(failed(codeOf(error))));
+}
+
+export function openSession(node: SimulatedNode, timeoutMs: number, reply: Reply): void {
+  const running = runningOr(node, reply);
+  if (running === undefined) return;
+  groupOf(running, dataGroup)
+    .openSession({ timeoutMs, needsQuorumNow: true })
+    .then(
+      (id) => reply({ kind: 'session', id }),
+      (error: unknown) => reply(failed(codeOf(error))),
+    );
+}
+
+/** Sees everything that was acknowledged before the call. */
+export function readLinearizable(node: SimulatedNode, register: string, timeoutMs: number, reply: Reply): void {
+  const running = runningOr(node, reply);
+  if (running === undefined) return;
+  groupOf(running, dataGroup)
+    .readBarrier({ timeoutMs })
+    .then(
+      () => reply(valueOn(running, register)),
+      (error: unknown) => reply(failed(codeOf(error))),
+    );
+}
+
+/** Sees what this node has applied. */
+export function readLocally(node: SimulatedNode, register: string, reply: Reply): void {
+  reply(node.running === undefined ? failed('DOWN') : valueOn(node.running, register));
+}
+
+function runningOr({ running }: SimulatedNode, reply: Reply): RunningNode | undefined {
+  if (running === undefined) reply(failed('DOWN'));
+  return running;
+}
+
+function submitTo(running: RunningNode, payload: Buffer, timeoutMs: number, reply: Reply): void {
+  const sink = {
+    completed: (_token: number, _index: Index, result: Uint8Array) => {
+      const { status, message } = decodeCommandResult(Buffer.from(result));
+      reply(status === StatusCode.SUCCESS ? { kind: 'written' } : { kind: 'refused', message: `${status} ${message}` });
+    },
+    failed: (_token: number, code: ReplicaErrorCode) => reply(failed(code)),
+  };
+  groupOf(running, dataGroup).submit(payload, running.host.nowMs() + timeoutMs, sink, 0);
+}
+
+function valueOn({ host, store }: RunningNode, register: string): Answer {
+  const { appliedIndex } = host.group(dataGroup)!.status();
+  const query = { device: deviceOf(register), measurements: [measurement], startMs: 0, endMs: 1, limit: 1 };
+  try {
+    const [column] = store.range(query).columns;
+    return { kind: 'value', value: String(column!.values[0]), appliedIndex };
+  } catch (error) {
+    if (error instanceof EngineError && error.code === 'PATH_NOT_EXIST')
+      return { kind: 'value', value: null, appliedIndex };
+    throw error;
+  }
+}
+
+function groupOf({ host }: RunningNode, id: number): NonNullable<ReturnType<typeof host.group>> {
+  return host.group(id)!;
+}
+
+function deviceOf(register: string): string {
+  return `root.registers.${register}`;
+}
+
+function failed(code: ReplicaErrorCode | 'DOWN'): Answer {
+  return { kind: 'failed', code };
+}
+
+function codeOf(error: unknown): ReplicaErrorCode {
+  if (error instanceof ReplicaError) return error.code;
+  throw error;
+}

@@ -1,0 +1,131 @@
+// What can be seen of one group on one node, from outside: what it asks of its disk and what the disk has confirmed. The
+// oracles look at this, and at each start it is compared with what the node finds on its disk.
+
+import { type Batch, type HardState, type Index, initialHardState, lastIndexOf, type NodeId } from '@balsa/raft';
+import { type ObservedMember, Violation } from '../oracles.ts';
+
+interface PendingAppend {
+  readonly sequence: number;
+  readonly batch: Batch;
+}
+
+export class ObservedGroup implements ObservedMember {
+  readonly id: NodeId;
+  #durable: Batch[] = [];
+  #visible: Batch[] = [];
+  #pending: PendingAppend[] = [];
+  #durableHardState: HardState = initialHardState;
+  #pendingHardStates: HardState[] = [];
+
+  constructor(id: NodeId) {
+    this.id = id;
+  }
+
+  get durable(): readonly Batch[] {
+    return this.#durable;
+  }
+
+  get visible(): readonly Batch[] {
+    return this.#visible;
+  }
+
+  get durableHardState(): HardState {
+    return this.#durableHardState;
+  }
+
+  appended(sequence: number, batch: Batch): void {
+    supersede(this.#visible, batch);
+    this.#pending.push({ sequence, batch });
+  }
+
+  /** The disk has confirmed everything up to this sequence. */
+  appendsConfirmed(sequence: number): void {
+    let confirmed = 0;
+    while (confirmed < this.#pending.length && this.#pending[confirmed]!.sequence <= sequence) {
+      supersede(this.#durable, this.#pending[confirmed]!.batch);
+      confirmed++;
+    }
+    this.#pending.splice(0, confirmed);
+  }
+
+  saving(hardState: HardState): void {
+    this.#pendingHardStates.push(hardState);
+  }
+
+  saved(hardState: HardState): void {
+    const position = this.#pendingHardStates.indexOf(hardState);
+    if (position < 0) return;
+    this.#durableHardState = hardState;
+    this.#pendingHardStates.splice(0, position + 1);
+  }
+
+  /**
+   * A new process has found this on the disk. Without an incident it must be what was confirmed, and of what was under way
+   * no more than the beginning, in order.
+   */
+  recovered(hardState: HardState, log: readonly Batch[]): void {
+    this.#checkHardState(hardState);
+    if (hardState.incident === 0 && !this.#mayHold(log)) {
+      const found = log.map((batch) => `${batch.firstIndex}..${lastIndexOf(batch)}@${batch.term}`).join(' ');
+      throw new Violation(
+        'recovery',
+        `node ${this.id} had confirmed entries up to ${lastOf(this.#durable)}, and finds another log: ${found}`,
+      );
+    }
+    this.#durable = [...log];
+    this.#visible = [...log];
+    this.#pending = [];
+    this.#durableHardState = hardState;
+    this.#pendingHardStates = [];
+  }
+
+  /** The disk is gone, and the node comes back with an empty one. */
+  wiped(): void {
+    this.#durable = [];
+    this.#visible = [];
+    this.#pending = [];
+    this.#durableHardState = initialHardState;
+    this.#pendingHardStates = [];
+  }
+
+  #checkHardState(found: HardState): void {
+    const { term, votedFor } = this.#durableHardState;
+    const known = [this.#durableHardState, ...this.#pendingHardStates];
+    const isKnown = ({ term, votedFor, incident }: HardState): boolean =>
+      term === found.term && votedFor === found.votedFor && (incident === found.incident || found.incident > 0);
+    if (known.some(isKnown)) return;
+    throw new Violation(
+      'recovery',
+      `node ${this.id} had saved term ${term}, vote ${votedFor}, and finds term ${found.term}, vote ${found.votedFor}`,
+    );
+  }
+
+  #mayHold(log: readonly Batch[]): boolean {
+    const candidate = [...this.#durable];
+    if (isSameLog(candidate, log)) return true;
+    for (const { batch } of this.#pending) {
+      supersede(candidate, batch);
+      if (isSameLog(candidate, log)) return true;
+    }
+    return false;
+  }
+}
+
+function supersede(log: Batch[], batch: Batch): void {
+  while (log.length > 0 && log.at(-1)!.firstIndex >= batch.firstIndex) log.pop();
+  log.push(batch);
+}
+
+/** Batches are the same if they end at the same index in the same term, and have the same bytes. */
+function isSameLog(left: readonly Batch[], right: readonly Batch[]): boolean {
+  return left.length === right.length && left.every((batch, i) => hasSameBytes(batch, right[i]!));
+}
+
+function hasSameBytes(left: Batch, right: Batch): boolean {
+  return left === right || (left.term === right.term && Buffer.compare(left.bytes, right.bytes) === 0);
+}
+
+function lastOf(log: readonly Batch[]): Index {
+  const last = log.at(-1);
+  return last === undefined ? 0 : lastIndexOf(last);
+}

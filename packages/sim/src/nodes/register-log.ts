@@ -1,0 +1,43 @@
+// What the applied commands of the data group mean: which value each register has at which index. A plain model of the
+// store, for registers only.
+
+import type { Index } from '@balsa/raft';
+import { decodeTablet } from '@balsa/wire';
+import { Violation } from '../oracles.ts';
+
+interface Version {
+  readonly index: Index;
+  readonly value: string;
+}
+
+export class RegisterLog {
+  readonly #versions = new Map<string, Version[]>();
+  readonly #indexOf = new Map<string, Index>();
+
+  /** Writes so far. */
+  get size(): number {
+    return this.#indexOf.size;
+  }
+
+  /** The next command of the log. @throws Violation if this write was applied before: every value is written once. */
+  apply(index: Index, command: Buffer): void {
+    const { device, columns } = decodeTablet(command.subarray(1));
+    const value = String(columns[0]!.values[0]);
+    const earlier = this.#indexOf.get(value);
+    if (earlier !== undefined) throw new Violation('exactly once', `${value} is applied at ${earlier} and at ${index}`);
+    this.#indexOf.set(value, index);
+    const register = device.slice(device.lastIndexOf('.') + 1);
+    const versions = this.#versions.get(register);
+    if (versions === undefined) this.#versions.set(register, [{ index, value }]);
+    else versions.push({ index, value });
+  }
+
+  has(value: string): boolean {
+    return this.#indexOf.has(value);
+  }
+
+  /** `null`: not written yet. */
+  valueAt(register: string, index: Index): string | null {
+    return this.#versions.get(register)?.findLast((version) => version.index <= index)?.value ?? null;
+  }
+}

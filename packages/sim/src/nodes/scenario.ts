@@ -1,0 +1,196 @@
+// What one seed of the simulation of whole nodes is made of. Every seed draws its own mix and intensities: a mild one and a
+// wild one find different bugs.
+
+import { SeededRandom } from '@balsa/raft';
+
+export interface NodesScenario {
+  readonly seed: number;
+  readonly nodes: number;
+  readonly safetyPhaseMs: number;
+  readonly network: {
+    readonly delayMsMin: number;
+    readonly delayMsMax: number;
+    readonly lossProbability: number;
+    readonly duplicateProbability: number;
+    /** Share of frames that are held back far longer than the rest, and so overtaken. */
+    readonly straggleProbability: number;
+    readonly straggleMsMax: number;
+    /** Share of frames of which a copy turns up again much later, in another term or another life of the process. */
+    readonly replayProbability: number;
+    readonly replayMsMax: number;
+    /** Are connections made, broken and reported, as TCP does? Else frames go through whenever both ends are up. */
+    readonly reportsConnections: boolean;
+    /** Mean time between links that let through only a few bytes for a while; 0: never. */
+    readonly clogMeanMs: number;
+    readonly clogMsMax: number;
+    readonly clogBytesPerMs: number;
+    /** Share of nodes that are far away from all others. */
+    readonly farNodeProbability: number;
+    readonly farNodeMs: number;
+  };
+  readonly disk: {
+    readonly operationMsMax: number;
+    /** Share of operations that take a hundred times as long. */
+    readonly stallProbability: number;
+    /** Mean times between faults of a kind, over all nodes; 0: none of this kind. */
+    readonly failureMeanMs: number;
+    readonly fullMeanMs: number;
+    readonly fullMsMax: number;
+    /** A bit that flips, a write that lands somewhere else, a write that never lands. */
+    readonly damageMeanMs: number;
+  };
+  readonly clock: {
+    /** Clocks run this much faster or slower than real time, at most. */
+    readonly driftMax: number;
+    readonly jumpMeanMs: number;
+    readonly jumpMsMax: number;
+  };
+  readonly faults: {
+    /** Mean times between faults of a kind, over all nodes; 0: none of this kind. */
+    readonly crashMeanMs: number;
+    readonly stopMeanMs: number;
+    readonly partitionMeanMs: number;
+    readonly pauseMeanMs: number;
+    readonly downtimeMsMax: number;
+    readonly partitionMsMax: number;
+    readonly pauseMsMax: number;
+    /** Share of crashes at which the power fails too, so that what was not flushed may be lost or torn. */
+    readonly powerFailureProbability: number;
+    /** Share of crashes after which the node comes back with an empty disk, and says so. */
+    readonly diskLossProbability: number;
+    /** Probability that a node crashes as it asks for one of these: just before, or just after. */
+    readonly crashAtSave: number;
+    readonly crashAtAppend: number;
+    readonly crashAtSend: number;
+    readonly crashAtApply: number;
+    /** Probability that it crashes when a disk operation completes, before anybody hears of it. */
+    readonly crashAtDisk: number;
+    /** Share of new leaders that are crashed, cut off or paused within moments of their election. */
+    readonly strikeProbability: number;
+    readonly strikeDelayMsMax: number;
+    /** Share of restarts that bring another release with other wire versions. */
+    readonly upgradeProbability: number;
+  };
+  readonly workload: {
+    readonly clients: number;
+    readonly thinkMsMax: number;
+    /** A client gives an attempt up after this long, and tries again elsewhere. */
+    readonly attemptMsMax: number;
+    /** After so many attempts it gives up for good, and never learns what became of it. */
+    readonly attemptsMax: number;
+    readonly registers: number;
+    readonly readProbability: number;
+    readonly localReadProbability: number;
+    readonly valueBytesMax: number;
+    /** Share of operations before which the client comes back anew, with a new session. */
+    readonly comebackProbability: number;
+  };
+  readonly limits: {
+    readonly sessionsMax: number;
+    readonly batchBytesMax: number;
+    readonly batchesUnderWayMax: number;
+    readonly queuedBytesMax: number;
+    readonly appendBytesMax: number;
+    readonly inflightBytesMax: number;
+    readonly uncommittedBytesMax: number;
+    readonly cacheBytesMax: number;
+  };
+  readonly log: {
+    readonly segmentBytes: number;
+    readonly blockBytesMax: number;
+    readonly sealAfterMs: number;
+  };
+}
+
+const clusterSizes = [1, 2, 3, 3, 3, 3, 5, 5];
+const sectorBytes = 4096;
+
+export function drawNodesScenario(seed: number): NodesScenario {
+  const random = new SeededRandom(seed ^ 0x2545_f491);
+  const between = (low: number, high: number): number => random.integerBetween(low, high + 1);
+  const maybe = (probability: number, value: () => number): number => (random.chance(probability) ? value() : 0);
+  const probabilityUpTo = (max: number): number => between(0, 1000) * (max / 1000);
+  const delayMsMin = between(0, 5);
+  const clients = between(1, 6);
+  return {
+    seed,
+    nodes: clusterSizes[between(0, clusterSizes.length - 1)]!,
+    safetyPhaseMs: between(1_000, 4_000),
+    network: {
+      delayMsMin,
+      delayMsMax: delayMsMin + between(1, 30),
+      lossProbability: maybe(0.4, () => probabilityUpTo(0.15)),
+      duplicateProbability: maybe(0.4, () => probabilityUpTo(0.15)),
+      straggleProbability: maybe(0.4, () => probabilityUpTo(0.1)),
+      straggleMsMax: between(100, 2_000),
+      replayProbability: maybe(0.3, () => probabilityUpTo(0.02)),
+      replayMsMax: between(500, 4_000),
+      reportsConnections: random.chance(0.6),
+      clogMeanMs: maybe(0.25, () => between(300, 3_000)),
+      clogMsMax: between(50, 1_000),
+      clogBytesPerMs: between(1, 64),
+      farNodeProbability: maybe(0.25, () => probabilityUpTo(0.6)),
+      farNodeMs: between(10, 80),
+    },
+    disk: {
+      operationMsMax: between(0, 12),
+      stallProbability: maybe(0.3, () => probabilityUpTo(0.01)),
+      failureMeanMs: maybe(0.25, () => between(400, 4_000)),
+      fullMeanMs: maybe(0.15, () => between(500, 4_000)),
+      fullMsMax: between(50, 1_500),
+      damageMeanMs: maybe(0.3, () => between(300, 3_000)),
+    },
+    clock: {
+      driftMax: maybe(0.4, () => probabilityUpTo(0.1)),
+      jumpMeanMs: maybe(0.25, () => between(300, 3_000)),
+      jumpMsMax: between(20, 2_000),
+    },
+    faults: {
+      crashMeanMs: maybe(0.7, () => between(300, 3_000)),
+      stopMeanMs: maybe(0.3, () => between(500, 4_000)),
+      partitionMeanMs: maybe(0.6, () => between(300, 3_000)),
+      pauseMeanMs: maybe(0.4, () => between(300, 3_000)),
+      // After a quick restart the same election is still going on.
+      downtimeMsMax: random.chance(0.4) ? between(1, 30) : between(30, 1_500),
+      partitionMsMax: between(50, 1_500),
+      pauseMsMax: between(50, 1_200),
+      powerFailureProbability: probabilityUpTo(1),
+      diskLossProbability: maybe(0.25, () => probabilityUpTo(0.4)),
+      crashAtSave: maybe(0.3, () => probabilityUpTo(0.1)),
+      crashAtAppend: maybe(0.3, () => probabilityUpTo(0.02)),
+      crashAtSend: maybe(0.3, () => probabilityUpTo(0.005)),
+      crashAtApply: maybe(0.3, () => probabilityUpTo(0.02)),
+      crashAtDisk: maybe(0.3, () => probabilityUpTo(0.01)),
+      strikeProbability: maybe(0.4, () => probabilityUpTo(1)),
+      strikeDelayMsMax: between(1, 100),
+      upgradeProbability: maybe(0.4, () => probabilityUpTo(1)),
+    },
+    workload: {
+      clients,
+      thinkMsMax: between(1, 60),
+      attemptMsMax: between(20, 600),
+      attemptsMax: between(1, 12),
+      registers: between(1, 4),
+      readProbability: probabilityUpTo(0.6),
+      localReadProbability: probabilityUpTo(0.3),
+      valueBytesMax: random.chance(0.3) ? between(100, 3_000) : between(8, 100),
+      comebackProbability: maybe(0.4, () => probabilityUpTo(0.1)),
+    },
+    limits: {
+      // Clients, the nodes' own sessions, and those that were opened in vain; in some runs too few for all.
+      sessionsMax: random.chance(0.2) ? between(2, clients + 2) : 1_000,
+      batchBytesMax: between(64, 4_096),
+      batchesUnderWayMax: between(1, 6),
+      queuedBytesMax: random.chance(0.2) ? between(512, 4_096) : 65_536,
+      appendBytesMax: between(1, 4_096),
+      inflightBytesMax: between(256, 16_384),
+      uncommittedBytesMax: between(1_024, 32_768),
+      cacheBytesMax: between(64, 8_192),
+    },
+    log: {
+      segmentBytes: sectorBytes * between(4, 24),
+      blockBytesMax: sectorBytes * between(1, 3),
+      sealAfterMs: between(20, 150),
+    },
+  };
+}

@@ -1,0 +1,399 @@
+// One node: the real host with the real log, the real term and vote and the real state machines, on a simulated disk,
+// network and clock that outlive its processes. It is started, stopped, paused and crashed from outside; when its process
+// ends by itself, it says so, and why.
+
+import { SchemaRegistry, SeriesStore } from '@balsa/engine';
+import type { GroupId, NodeId, SeededRandom } from '@balsa/raft';
+import {
+  type Group,
+  Host,
+  type LogStore,
+  type LogStoreEvents,
+  type NodeStorage,
+  openNodeStorage,
+  type PeerVersions,
+  type SimulatedCrash,
+  SimulatedDisk,
+  type Transport,
+} from '@balsa/replica';
+import { Violation } from '../oracles.ts';
+import type { Scheduler } from '../scheduler.ts';
+import { electionMs, heartbeatTicks, tickMs } from '../timing.ts';
+import { damage, LogBlocks } from './damage.ts';
+import { NodeClock } from './node-clock.ts';
+import { ObservedGroup } from './observed-group.ts';
+import { readAll, type StorageWatch, watchHardStates, watchLog, watchLogEvents } from './observed-storage.ts';
+import type { NodesScenario } from './scenario.ts';
+import { SimulatedProcess } from './simulated-process.ts';
+import type { Verdict } from './verdict.ts';
+
+export const metadataGroup: GroupId = 0;
+export const dataGroup: GroupId = 1;
+export const groups: readonly GroupId[] = [metadataGroup, dataGroup];
+
+/** Where a process dies, seen from something that it does: before it, or after. */
+export type CrashMoment = 'before' | 'after';
+/** What a process does when it may die of it. */
+export type Deed = 'append' | 'save' | 'send' | 'apply' | 'disk';
+
+export interface NodePorts {
+  readonly scheduler: Scheduler;
+  readonly random: SeededRandom;
+  readonly scenario: NodesScenario;
+  readonly verdict: Verdict;
+  readonly transport: (node: NodeId, process: SimulatedProcess, versions: PeerVersions) => Transport;
+  /** Does the process die of what it is about to do? */
+  readonly crashMoment: (deed: Deed) => CrashMoment | undefined;
+  /** What was asked for: the node crashes, in a way that the faults decide. */
+  readonly crash: (node: SimulatedNode) => void;
+  readonly hooks: NodeHooks;
+}
+
+/** What is told about a node. */
+export interface NodeHooks {
+  /** Its process has got an input: look at it before the next event. */
+  touched(node: SimulatedNode): void;
+  started(node: SimulatedNode): void;
+  /** Its process cannot go on, or could not start; `code` is that of the error. */
+  failed(node: SimulatedNode, code: string): void;
+  applied(node: SimulatedNode, group: GroupId, index: number, command: Uint8Array, result: Uint8Array): void;
+}
+
+/** What a process is made of, once it is up. */
+export interface RunningNode {
+  readonly host: Host;
+  readonly registry: SchemaRegistry;
+  readonly store: SeriesStore;
+}
+
+interface Life {
+  readonly process: SimulatedProcess;
+  readonly clock: NodeClock;
+  storage?: NodeStorage;
+  running?: RunningNode;
+}
+
+const driftSteps = 1000;
+
+export class SimulatedNode {
+  readonly id: NodeId;
+  readonly #members: readonly NodeId[];
+  readonly #ports: NodePorts;
+  readonly #observed: ReadonlyMap<GroupId, ObservedGroup>;
+  readonly #blocks = new LogBlocks();
+  readonly #rate: number;
+  #disk: SimulatedDisk;
+  #life: Life | undefined;
+  #isCalm = false;
+  /** Its disk has failed an operation, is full, or was damaged: its process may end because of that. */
+  #mayFail = false;
+  #isFull = false;
+  /** How often its disk was damaged, and how much of that a process has had the chance to notice. */
+  #damages = 0;
+  #damagesFaced = 0;
+  #replacesLostDisk = false;
+  /** The wire versions that the next process speaks. */
+  versions: PeerVersions = { oldest: 1, newest: 2 };
+
+  constructor(id: NodeId, members: readonly NodeId[], ports: NodePorts) {
+    this.id = id;
+    this.#members = members;
+    this.#ports = ports;
+    this.#observed = new Map(groups.map((group) => [group, new ObservedGroup(id)]));
+    const drift =
+      ports.scenario.clock.driftMax * (ports.random.integerBetween(-driftSteps, driftSteps + 1) / driftSteps);
+    this.#rate = 1 + drift;
+    this.#disk = this.#newDisk();
+  }
+
+  get isUp(): boolean {
+    return this.#life !== undefined;
+  }
+
+  /** `undefined` while it is down or starting. */
+  get running(): RunningNode | undefined {
+    return this.#life?.running;
+  }
+
+  get process(): SimulatedProcess | undefined {
+    return this.#life?.process;
+  }
+
+  get mayFail(): boolean {
+    return this.#mayFail;
+  }
+
+  /** Has it lost nothing of what it acknowledged, so that others may now be struck? */
+  get isWhole(): boolean {
+    return (
+      !this.#isDamaged() &&
+      [...this.#observed.values()].every(({ durableHardState }) => durableHardState.incident === 0)
+    );
+  }
+
+  #isDamaged(): boolean {
+    return this.#damages > this.#damagesFaced;
+  }
+
+  observed(group: GroupId): ObservedGroup {
+    return this.#observed.get(group)!;
+  }
+
+  group(group: GroupId): Group | undefined {
+    return this.running?.host.group(group);
+  }
+
+  start(): void {
+    const { scheduler, random, hooks } = this.#ports;
+    const process = new SimulatedProcess(
+      (task) => scheduler.after(0, task),
+      () => hooks.touched(this),
+    );
+    const clock = new NodeClock(scheduler, process, this.#isCalm ? 1 : this.#rate, random.integerBetween(0, 1_000_000));
+    const life: Life = { process, clock };
+    this.#life = life;
+    this.#disk.failNothing();
+    this.#mayFail = this.#isFull || this.#isDamaged();
+    this.#open(life).then(
+      () => {
+        if (process.isAlive) hooks.started(this);
+      },
+      (error: unknown) => {
+        if (process.isAlive) this.#failed(error);
+      },
+    );
+  }
+
+  /** Dies at once; the disk is left as the crash leaves it. */
+  crash(kind: SimulatedCrash): void {
+    const life = this.#life;
+    if (life === undefined) return;
+    this.#life = undefined;
+    life.process.die();
+    this.#disk = this.#disk.crash(kind);
+  }
+
+  /** Ends as a process does that was asked to, and must leave nothing behind. Resolves when it has ended. */
+  async stop(): Promise<void> {
+    const life = this.#life;
+    if (life?.running === undefined) return;
+    const { host } = life.running;
+    try {
+      await host.stop();
+      await life.storage?.release();
+    } catch (error) {
+      if (!this.#mayFail) throw error;
+    }
+    if (!life.process.isAlive) return;
+    const { timers } = life.clock;
+    const { openFiles } = this.#disk;
+    if (timers > 0 || openFiles > 0) {
+      throw new Violation('left open', `node ${this.id} has stopped and leaves ${timers} timers, ${openFiles} files`);
+    }
+    this.#life = undefined;
+    life.process.die();
+  }
+
+  pause(): void {
+    this.#life?.process.pause();
+  }
+
+  resume(): void {
+    this.#life?.process.resume();
+  }
+
+  jumpClock(ms: number): void {
+    this.#life?.clock.jump(ms);
+  }
+
+  /** A disk operation to come fails. */
+  failDisk(operation: 'write' | 'flush' | 'read', code: string): void {
+    this.#mayFail = true;
+    this.#disk.failNext({ operation, code, path: '/node', skip: this.#ports.random.integerBetween(0, 4) });
+  }
+
+  /** No file can grow any more until there is room again. */
+  fillDisk(): void {
+    this.#mayFail = true;
+    this.#isFull = true;
+    this.#disk.capacityBytes = this.#disk.usedBytes;
+  }
+
+  emptyDisk(): void {
+    this.#isFull = false;
+    this.#disk.capacityBytes = Number.POSITIVE_INFINITY;
+  }
+
+  /** Returns what was damaged, in words. */
+  damageDisk(): string | undefined {
+    const done = damage(this.#disk, this.#blocks.witnessed(), this.#ports.random);
+    if (done !== undefined) {
+      this.#damages++;
+      this.#mayFail = true;
+    }
+    return done;
+  }
+
+  /** While it is down, it gets an empty disk, and whoever starts it says so. */
+  replaceDisk(): void {
+    this.#disk = this.#newDisk();
+    this.#blocks.forget();
+    this.#replacesLostDisk = true;
+    this.#damagesFaced = this.#damages;
+    this.#damages++;
+    for (const observed of this.#observed.values()) observed.wiped();
+  }
+
+  /** From now on its disk is quick and takes what it is given. */
+  calmDown(): void {
+    this.#isCalm = true;
+    this.emptyDisk();
+    this.#disk.failNothing();
+  }
+
+  #newDisk(): SimulatedDisk {
+    return new SimulatedDisk({
+      seed: this.#ports.random.nextUint32(),
+      schedule: (complete) => this.#completeLater(complete),
+      onDurableWrite: (path, position, bytes) => this.#blocks.written(path, position, bytes),
+    });
+  }
+
+  #completeLater(complete: () => void): void {
+    const { scheduler, crash } = this.#ports;
+    const process = this.#life?.process;
+    scheduler.after(this.#operationMs(), () =>
+      process?.run(() => {
+        if (this.#ports.crashMoment('disk') === undefined) complete();
+        else crash(this);
+      }),
+    );
+  }
+
+  #operationMs(): number {
+    const { random, scenario } = this.#ports;
+    const { operationMsMax, stallProbability } = scenario.disk;
+    const ms = random.integerBetween(0, operationMsMax + 1);
+    return !this.#isCalm && random.chance(stallProbability) ? (ms + 1) * 100 : ms;
+  }
+
+  /** A process may die of what it does, before or after; what it does once it is dead is done by nobody. */
+  #attempt(process: SimulatedProcess, deed: Deed, act: () => void): void {
+    if (!process.isAlive) return;
+    const moment = this.#ports.crashMoment(deed);
+    if (moment === 'before') this.#ports.crash(this);
+    else act();
+    if (moment === 'after') this.#ports.crash(this);
+  }
+
+  async #open(life: Life): Promise<void> {
+    const { process, clock } = life;
+    const { scenario, random } = this.#ports;
+    const { segmentBytes, blockBytesMax, sealAfterMs } = scenario.log;
+    const drawNumber = (): number => 1 + random.nextUint32();
+    const storage = await openNodeStorage({
+      disk: this.#disk,
+      path: '/node',
+      cluster: 'simulated',
+      nodeId: this.id,
+      freeBytesMin: 1,
+      lock: () => Promise.resolve({ release: () => Promise.resolve() }),
+      clock,
+      logSettings: { segmentBytes, firstSegmentBytes: blockBytesMax, blockBytesMax, sealAfterMs },
+      groups,
+      members: this.#members.length,
+      replacesLostDisk: this.#replacesLostDisk,
+      drawIncident: drawNumber,
+      drawLogId: () => BigInt(drawNumber()),
+      onDamage: () => this.#blocks.forget(),
+    });
+    life.storage = storage;
+    const watch: StorageWatch = {
+      groupOf: (group) => this.observed(group),
+      attempt: (deed, act) => this.#attempt(process, deed, act),
+      isAlive: () => process.isAlive,
+    };
+    const host = await Host.open({
+      nodeId: this.id,
+      openLog: (events) => this.#openLog(storage, events, watch),
+      hardStates: watchHardStates(storage.hardStates, watch),
+      transport: this.#mortal(process, this.#ports.transport(this.id, process, this.versions)),
+      clock,
+      timing: { tickMs, electionTimeoutMs: electionMs, heartbeatIntervalMs: heartbeatTicks * tickMs },
+      limits: scenario.limits,
+      seed: random.nextUint32(),
+      firstRequestId: drawNumber,
+      events: {
+        onFatal: (error) => {
+          if (process.isAlive) this.#failed(error);
+        },
+        onGroupFailure: (_group, error) => {
+          if (process.isAlive) this.#failed(error);
+        },
+      },
+    });
+    const registry = new SchemaRegistry();
+    const store = new SeriesStore();
+    for (const [group, stateMachine] of [
+      [metadataGroup, registry],
+      [dataGroup, store],
+    ] as const) {
+      host.startGroup({ group, members: this.#members, stateMachine: this.#watched(process, group, stateMachine) });
+    }
+    life.running = { host, registry, store };
+    await host.connect();
+  }
+
+  /** What the disk holds is compared with what it had confirmed, before anybody works with it. */
+  async #openLog(storage: NodeStorage, events: LogStoreEvents, watch: StorageWatch): Promise<LogStore> {
+    const damages = this.#damages;
+    const log = await storage.openLog(watchLogEvents(events, watch));
+    for (const group of groups) {
+      const batches = await readAll(log, group);
+      this.#ports.verdict.hold(() => this.observed(group).recovered(storage.hardStates.current(group), batches));
+    }
+    // Everything was read, and found sound or cut.
+    this.#damagesFaced = damages;
+    return watchLog(log, watch);
+  }
+
+  #watched(
+    process: SimulatedProcess,
+    group: GroupId,
+    inner: SchemaRegistry | SeriesStore,
+  ): { apply(index: number, command: Uint8Array): Uint8Array; checksum(): number } {
+    return {
+      apply: (index, command) => {
+        let result: Uint8Array = new Uint8Array();
+        this.#attempt(process, 'apply', () => {
+          result = inner.apply(index, command);
+          this.#ports.hooks.applied(this, group, index, command, result);
+        });
+        return result;
+      },
+      checksum: () => inner.checksum(),
+    };
+  }
+
+  /** The dead send nothing, and a process may die while it sends. */
+  #mortal(process: SimulatedProcess, transport: Transport): Transport {
+    return {
+      start: (events) => transport.start(events),
+      send: (to, group, frame) => {
+        let isSent = false;
+        this.#attempt(process, 'send', () => {
+          isSent = transport.send(to, group, frame);
+        });
+        return isSent;
+      },
+      close: () => transport.close(),
+    };
+  }
+
+  #failed(error: unknown): void {
+    const { hooks, verdict } = this.#ports;
+    const isCoded = error instanceof Error && 'code' in error && typeof error.code === 'string';
+    if (!isCoded || !this.#mayFail) verdict.note(error);
+    else hooks.failed(this, String(error.code));
+  }
+}

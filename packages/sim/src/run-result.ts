@@ -1,0 +1,25 @@
+import type { Operation } from '@balsa/linearizability';
+import type { TraceRecord } from './trace.ts';
+
+/** What came of one seed, whichever simulation ran it. */
+export interface RunResult<Scenario, Action> {
+  readonly seed: number;
+  readonly scenario: Scenario;
+  /** The broken property and how it was seen; `undefined` for a clean run. */
+  readonly violation: string | undefined;
+  /** What saw it: an oracle by its name, or the error that somebody ended with. */
+  readonly oracle: string | undefined;
+  readonly simulatedMs: number;
+  readonly messages: number;
+  readonly committedBatches: number;
+  readonly readsServed: number;
+  readonly elections: number;
+  readonly crashes: number;
+  /** Disks that lost or damaged what they had confirmed. */
+  readonly diskLosses: number;
+  /** What clients saw. */
+  readonly operations: readonly Operation<Action>[];
+  readonly traceHash: number;
+  /** What of the run was asked for. */
+  readonly trace: TraceRecord;
+}
