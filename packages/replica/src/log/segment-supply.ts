@@ -54,6 +54,8 @@ export class SegmentSupply {
   #active: Segment | undefined;
   #next: Segment | undefined;
   #nextFileNumber: number;
+  /** After a failure it is taken up again: no two files may claim to be the same segment. */
+  #preparing: (FreeFile & { readonly isNew: boolean }) | undefined;
   /** The segment into which zeros are being written. */
   #growing: Segment | undefined;
   #recentBlockBytes = 0;
@@ -126,6 +128,7 @@ export class SegmentSupply {
     this.#isClosed = true;
     await this.#work;
     for (const { file } of this.#free) await file.close();
+    await this.#preparing?.file.close();
     await this.#next?.file.close();
   }
 
@@ -161,15 +164,22 @@ export class SegmentSupply {
   }
 
   async #prepare(id: number): Promise<Segment> {
-    const { disk, folder, logId, durableWrites, segmentBytes } = this.#options;
-    const recycled = this.#free.shift();
-    const path = recycled?.path ?? `${folder}/${segmentFileName(this.#nextFileNumber++)}`;
-    const file = recycled?.file ?? (await disk.open(path, { create: true, durableWrites }));
+    const { disk, folder, logId, segmentBytes } = this.#options;
+    const recycled = this.#preparing === undefined ? this.#free.shift() : undefined;
+    this.#preparing ??= recycled === undefined ? await this.#create() : { ...recycled, isNew: false };
+    const { path, file, sizeBytes, isNew } = this.#preparing;
     await writeFile(file, encodeSegmentHeader({ logId, segmentId: id, plannedBytes: segmentBytes }), 0);
     await flushFile(file);
-    if (recycled === undefined) await disk.syncFolder(folder);
-    const readyBytes = Math.max(recycled?.sizeBytes ?? 0, sectorBytes);
+    if (isNew) await disk.syncFolder(folder);
+    this.#preparing = undefined;
+    const readyBytes = Math.max(sizeBytes, sectorBytes);
     return new Segment(id, path, file, { readyBytes, targetBytes: segmentBytes, writtenBytes: sectorBytes });
+  }
+
+  async #create(): Promise<FreeFile & { readonly isNew: true }> {
+    const { disk, folder, durableWrites } = this.#options;
+    const path = `${folder}/${segmentFileName(this.#nextFileNumber++)}`;
+    return { path, file: await disk.open(path, { create: true, durableWrites }), sizeBytes: 0, isNew: true };
   }
 
   #zerosRepay(): boolean {

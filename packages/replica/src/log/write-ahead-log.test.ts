@@ -369,6 +369,33 @@ describe('WriteAheadLog', () => {
       await again.close();
     });
 
+    // Found by seed 143 of the simulation of whole nodes.
+    test.each(['write', 'flush', 'syncFolder', 'open'] as const)(
+      'a failed %s while the next segment is prepared is made up for, in the same file, and nothing is left open',
+      async (operation) => {
+        const log = await open();
+        await settle();
+        let index = 1;
+        const segments = (): number => disk.files().filter((path) => path.endsWith('.log')).length;
+        const filesBefore = segments();
+        for (let failures = 0; failures < 3; failures++) {
+          const path = operation === 'syncFolder' ? '/log' : `segment-${String(filesBefore + 1).padStart(6, '0')}`;
+          disk.failNext({ operation, code: 'EIO', path });
+        }
+        while (segments() < filesBefore + 2) {
+          append(log, index++);
+          await settle();
+        }
+        expect(events.failures).toEqual([]);
+        await log.close();
+        expect(disk.openFiles).toBe(0);
+        expect(segments()).toBe(filesBefore + 2);
+        const again = await open();
+        expect(again.recovered(1).lastIndex).toBe(index - 1);
+        await again.close();
+      },
+    );
+
     test('a disk that was full for a while, when no space was needed, does not matter', async () => {
       const log = await open();
       await settle();
