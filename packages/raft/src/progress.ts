@@ -28,6 +28,8 @@ export class Progress {
   confirmedRound = 0;
   /** What its last heartbeat answer said it had received. */
   lastReceivedIndex: Index = 0;
+  /** What its last heartbeat answer said it had applied, for reports only. It may fall: a restarted follower begins again. */
+  appliedIndex: Index | undefined;
   /** The follower's open incident (see `HardState.incident`); while there is one, it counts for nothing. */
   incident = 0;
   /** What the follower must hold to be a full member again; `undefined`: not known yet. */

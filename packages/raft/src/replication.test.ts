@@ -195,7 +195,6 @@ describe('what is lost on the way is made up for', () => {
     expect(group.take(isA(lost)).length).toBeGreaterThan(0);
     expect(leader.committed).toEqual([1]);
     group.heartbeats(1);
-    group.heartbeats(1);
     expect(leader.committed).toEqual([1, 2]);
     group.heartbeats(1);
     expect(group.member(2).committed.at(-1)).toBe(2);
@@ -315,5 +314,34 @@ describe('a leader', () => {
     const leader = new TestGroup(3).elect(1);
     leader.step({ type: MessageType.voteResponse, from: 3, to: 1, term: 1, granted: true });
     expect(leader.role).toBe(Role.leader);
+  });
+});
+
+describe('how far a follower has applied', () => {
+  const acked = { type: heartbeatAck, from: 2, to: 1, receivedIndex: 1, durableIndex: 1, durableTerm: 1 } as const;
+  const ack = { ...acked, term: 1, session: 1, round: 1, incident: 0 };
+  const appliedOf = (leader: TestMember) => leader.raft.status().followers.map(({ appliedIndex }) => appliedIndex);
+
+  it('reaches the leader with the answer to its heartbeat', () => {
+    const group = new TestGroup(3);
+    const leader = group.elect(1);
+    expect(appliedOf(leader)).toEqual([undefined, undefined]);
+    leader.propose();
+    group.settle();
+    group.heartbeats(1);
+    group.heartbeats(1);
+    expect(appliedOf(leader)).toEqual([2, 2]);
+  });
+
+  it('is what the newest answer of the present session says, even if that is less, or nothing', () => {
+    const leader = new TestGroup(3).elect(1);
+    leader.step({ ...ack, appliedIndex: 1 });
+    expect(appliedOf(leader)).toEqual([1, undefined]);
+    leader.step({ ...ack, appliedIndex: 0 });
+    expect(appliedOf(leader)).toEqual([0, undefined]);
+    leader.step({ ...ack, session: 2, appliedIndex: 1 });
+    expect(appliedOf(leader)).toEqual([0, undefined]);
+    leader.step({ ...ack, appliedIndex: undefined });
+    expect(appliedOf(leader)).toEqual([undefined, undefined]);
   });
 });

@@ -10,6 +10,8 @@ export interface FollowerStatus {
   readonly matchIndex: Index;
   readonly nextIndex: Index;
   readonly inflightBytes: number;
+  /** What the follower has applied, as its last heartbeat answer said; `undefined`: it has not answered, or does not tell. */
+  readonly appliedIndex: Index | undefined;
 }
 
 export interface RaftStatus {

@@ -22,7 +22,7 @@ export { type NodeStorage, type NodeStorageOptions, openNodeStorage } from './lo
 export { type Durability, defaultLogSettings, type WriteAheadLogSettings } from './log/settings.ts';
 export { type LogStatistics, WriteAheadLog, type WriteAheadLogOptions } from './log/write-ahead-log.ts';
 export type * from './ports.ts';
-export { MemoryNetwork, type MemoryNetworkOptions } from './transport/memory-network.ts';
+export { MemoryNetwork, type MemoryNetworkOptions, type MemoryTransportOptions } from './transport/memory-network.ts';
 export { decodePeerFrame, encodePeerFrame } from './transport/peer-frame-bytes.ts';
 export { agreedVersion, type PeerVersions, peerVersionsKnown } from './transport/peer-versions.ts';
 export { type PeerAddress, TcpTransport, type TcpTransportOptions } from './transport/tcp-transport.ts';

@@ -43,6 +43,18 @@ async function leaderOf(cluster: LocalCluster): Promise<LocalNode> {
   }
 }
 
+/** Waits until the leader has heard of every node that it has applied everything. */
+async function allApplied(cluster: LocalCluster): Promise<void> {
+  for (;;) {
+    const leader = await leaderOf(cluster);
+    const { members } = (await statusOf(leader.http)).groups[dataGroup] ?? { members: [] };
+    if (members.length === cluster.nodes.length && members.every(({ applyLag }) => applyLag === 0)) {
+      return;
+    }
+    await sleep(20);
+  }
+}
+
 /** Writes until a node takes it; the row is the same every time, so a repeat changes nothing. */
 async function insertUntilTaken(node: LocalNode, row: readonly [number, number]): Promise<void> {
   for (;;) {
@@ -78,6 +90,7 @@ test('three nodes: a killed, a paused and then every node; nothing that was ackn
     await write(node);
   }
   await expectEverywhere();
+  await allApplied(cluster);
 
   const killed = await leaderOf(cluster);
   await cluster.kill(killed.id);

@@ -62,7 +62,9 @@ describe('the checks of a member', () => {
     ['cached bytes', { cachedBytes: 1021 }],
     [
       'bytes in flight',
-      { followers: [{ id: 2, state: 'probe', matchIndex: 0, nextIndex: 1, inflightBytes: 1101 }] } as const,
+      {
+        followers: [{ id: 2, state: 'probe', matchIndex: 0, nextIndex: 1, inflightBytes: 1101, appliedIndex: 0 }],
+      } as const,
     ],
   ])('see too many %s', (what, fields) => {
     const checks = new MemberChecks(1, scenario);

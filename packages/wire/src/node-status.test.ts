@@ -19,7 +19,7 @@ const status: NodeStatus = {
       durableIndex: 9,
       commitIndex: 9,
       appliedIndex: 8,
-      members: [{ id: 1, matchIndex: 9, lag: 0 }, { id: 2 }],
+      members: [{ id: 1, matchIndex: 9, lag: 0, appliedIndex: 8, applyLag: 1 }, { id: 2 }],
     },
   ],
   log: { flushes: 4, bytes: 4096 },

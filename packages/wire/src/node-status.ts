@@ -24,8 +24,12 @@ export interface GroupMemberStatus {
   readonly id: number;
   /** Known to the leader only. */
   readonly matchIndex?: number;
-  /** Entries behind the leader's last one; known to the leader only. */
+  /** Durable entries behind the leader's last one; known to the leader only. */
   readonly lag?: number;
+  /** What it has applied, as the leader last heard; unknown of a node of an older release. */
+  readonly appliedIndex?: number;
+  /** Applied entries behind the leader's last one; known if `appliedIndex` is. */
+  readonly applyLag?: number;
 }
 
 export interface GroupStatusReport {
@@ -81,7 +85,9 @@ const statusShape: Shape = {
       commitIndex: 'number',
       appliedIndex: 'number',
       'checksum?': { index: 'number', value: 'number' },
-      members: [{ id: 'number', 'matchIndex?': 'number', 'lag?': 'number' }],
+      members: [
+        { id: 'number', 'matchIndex?': 'number', 'lag?': 'number', 'appliedIndex?': 'number', 'applyLag?': 'number' },
+      ],
     },
   ],
   'store?': {

@@ -1,5 +1,7 @@
 // The first eight bytes that each side of a connection sends: "BALSA", what is spoken, and in which version. They tell
 // a stranger's bytes from ours before anything is believed about lengths.
+//
+// Nodes leave this version alone: they agree on what they speak in their hello (see docs/wire-versions.md).
 
 import { WireError } from './errors.ts';
 
@@ -16,7 +18,7 @@ export type ProtocolKind = (typeof ProtocolKind)[keyof typeof ProtocolKind];
 
 export interface Protocol {
   readonly kind: ProtocolKind;
-  /** A u16; both sides must speak the same. */
+  /** A u16, of the frames and the first hello; both sides must speak the same. */
   readonly version: number;
 }
 

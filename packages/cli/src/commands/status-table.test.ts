@@ -34,29 +34,38 @@ const node = (id: number, groups: readonly GroupStatusReport[]): NodeStatus => (
 });
 
 it('shows nodes, the newest leader of each group, and the lag that it sees', () => {
-  const members = [{ id: 1, matchIndex: 1200, lag: 0 }, { id: 2 }, { id: 3, matchIndex: 900, lag: 300 }];
+  const members = [
+    { id: 1, matchIndex: 1200, lag: 0, appliedIndex: 1199, applyLag: 1 },
+    { id: 2 },
+    { id: 3, matchIndex: 900, lag: 300 },
+    // Of a release that does not tell what it has applied.
+    { id: 4, matchIndex: 1198, lag: 2 },
+  ];
   const answers = [
     { id: 1, address: '10.0.0.1:7101', status: node(1, [group(0), group(1, { role: 'leader', term: 4, members })]) },
     // Cut off and not yet aware of it.
     { id: 2, address: '10.0.0.2:7101', status: node(2, [group(0), group(1, { role: 'leader', lastIndex: 1300 })]) },
     { id: 3, address: '10.0.0.3:7101', error: { code: 'CONNECT_FAILED', message: 'connection refused' } },
+    { id: 4, address: '10.0.0.4:7101', status: node(4, [group(1)]) },
   ];
   expect(renderStatus(answers, createStyle(false)).join('\n')).toMatchInlineSnapshot(`
     "node  clients        HTTP           health          up for  points
        1  10.0.0.1:7101  10.0.0.1:7201  ready        1 h 2 min  26,277
        2  10.0.0.2:7101  10.0.0.2:7201  ready        1 h 2 min  26,277
        3  10.0.0.3:7101                 unreachable
+       4  10.0.0.4:7101                 ready        1 h 2 min  26,277
     node 3: CONNECT_FAILED: connection refused
 
     group 0, metadata: no leader
-    node  role      term   last  durable  commit  applied  lag
+    node  role      term   last  durable  commit  applied  lag  apply lag
        1  follower     3  1,200    1,200   1,200    1,199
        2  follower     3  1,200    1,200   1,200    1,199
 
     group 1, data: node 1 leads
-    node  role    term   last  durable  commit  applied  lag
-       1  leader     4  1,200    1,200   1,200    1,199    0
-       2  leader     3  1,300    1,200   1,200    1,199"
+    node  role      term   last  durable  commit  applied  lag  apply lag
+       1  leader       4  1,200    1,200   1,200    1,199    0          1
+       2  leader       3  1,300    1,200   1,200    1,199
+       4  follower     3  1,200    1,200   1,200    1,199    2          -"
   `);
 });
 

@@ -32,6 +32,7 @@ const MEMBER_COLUMNS: readonly Column[] = [
   { title: 'commit', align: 'right' },
   { title: 'applied', align: 'right' },
   { title: 'lag', align: 'right' },
+  { title: 'apply lag', align: 'right' },
 ];
 
 export function renderStatus(answers: readonly NodeAnswer[], style: Style): string[] {
@@ -72,7 +73,7 @@ function renderGroup(group: number, name: string, answers: readonly NodeAnswer[]
     `${id}`,
     report.role,
     ...[report.term, report.lastIndex, report.durableIndex, report.commitIndex, report.appliedIndex].map(formatCount),
-    lagOf(id, leader?.report),
+    ...lagsOf(id, leader?.report),
   ]);
   const led = leader === undefined ? style.bad('no leader') : `node ${leader.id} leads`;
   return [
@@ -81,10 +82,11 @@ function renderGroup(group: number, name: string, answers: readonly NodeAnswer[]
   ];
 }
 
-/** Entries behind the leader, which is the only one to know. */
-function lagOf(id: number, leader: GroupStatusReport | undefined): string {
-  const lag = leader?.members.find((member) => member.id === id)?.lag;
-  return lag === undefined ? '' : formatCount(lag);
+/** How far its log and its state are behind the leader, which is the only one to know. Nodes of older releases tell it less. */
+function lagsOf(id: number, leader: GroupStatusReport | undefined): string[] {
+  const member = leader?.members.find((candidate) => candidate.id === id);
+  if (member?.lag === undefined) return [];
+  return [formatCount(member.lag), member.applyLag === undefined ? '-' : formatCount(member.applyLag)];
 }
 
 function withFaintTitles(lines: readonly string[], style: Style): string[] {

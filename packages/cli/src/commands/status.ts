@@ -30,6 +30,8 @@ Columns of a group:
   commit, applied  index up to which a majority holds the log, as far as the
                    node knows, and up to which the node has executed it
   lag              entries that the node still lacks, as its leader sees it
+  apply lag        entries that it still has to execute, as its leader has
+                   heard; "-" of a node whose release does not tell
 
 Exit codes:
   0  the node was asked

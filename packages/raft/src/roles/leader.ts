@@ -130,8 +130,8 @@ export class Leader implements RoleBehaviour {
   }
 
   followerStatus(): FollowerStatus[] {
-    return [...this.#followers.values()].map(({ id, state, matchIndex, nextIndex, inflightBytes }) => {
-      return { id, state, matchIndex, nextIndex, inflightBytes };
+    return [...this.#followers.values()].map(({ id, state, matchIndex, nextIndex, inflightBytes, appliedIndex }) => {
+      return { id, state, matchIndex, nextIndex, inflightBytes, appliedIndex };
     });
   }
 
@@ -247,7 +247,9 @@ export class Leader implements RoleBehaviour {
     follower.lastContactTick = this.#core.nowTick;
     follower.confirmedRound = Math.max(follower.confirmedRound, ack.round);
     this.#serveConfirmedReads();
-    if (ack.session !== follower.session || this.#reportsLoss(follower, ack.incident)) return;
+    if (ack.session !== follower.session) return;
+    follower.appliedIndex = ack.appliedIndex;
+    if (this.#reportsLoss(follower, ack.incident)) return;
     // Makes up for a lost acknowledgement. A probe ends only if its own answer is what was lost.
     if (follower.state === 'replicate' || ack.durableIndex >= follower.nextIndex - 1) {
       this.#credit(follower, ack.durableIndex, ack.durableTerm);

@@ -8,7 +8,7 @@ import { ReplicaError } from '../errors.ts';
 import type { PeerFrame } from '../ports.ts';
 import { readPeerFrame, readPeerFrameGroup } from './peer-frame-codec.ts';
 import {
-  type HelloFault,
+  type HelloAnswer,
   HelloFrame,
   type PeerHello,
   peerProtocol,
@@ -16,7 +16,6 @@ import {
   writePeerRefusal,
   writePeerWelcome,
 } from './peer-hello.ts';
-import { peerVersionsKnown } from './peer-versions.ts';
 import type { TransportLimits } from './transport-limits.ts';
 import type { TransportLog } from './transport-log.ts';
 
@@ -24,17 +23,24 @@ export interface InboundContext {
   readonly log: TransportLog;
   limits(): TransportLimits;
   identity(): { readonly nodeId: NodeId; readonly instance: number };
-  check(hello: PeerHello): HelloFault | undefined;
+  answerTo(hello: PeerHello): HelloAnswer;
   welcomed(connection: InboundConnection, peer: NodeId): void;
   frame(peer: NodeId, group: GroupId, frame: PeerFrame): void;
   closed(connection: InboundConnection): void;
+}
+
+/** Who was welcomed, and the version that was agreed on. */
+interface Caller {
+  readonly peer: NodeId;
+  readonly instance: number;
+  readonly version: number;
 }
 
 export class InboundConnection implements FrameConnectionHandler {
   readonly #context: InboundContext;
   readonly #connection: FrameConnection;
   readonly #remoteAddress: string;
-  #hello: PeerHello | undefined;
+  #caller: Caller | undefined;
 
   constructor(socket: Socket, context: InboundContext) {
     const { frameBytesMax, helloTimeoutMs, pingIntervalMs, silenceTimeoutMs } = context.limits();
@@ -57,11 +63,11 @@ export class InboundConnection implements FrameConnectionHandler {
 
   /** Who it is, once welcomed. */
   get peer(): NodeId | undefined {
-    return this.#hello?.from;
+    return this.#caller?.peer;
   }
 
   get instance(): number | undefined {
-    return this.#hello?.instance;
+    return this.#caller?.instance;
   }
 
   destroy(): void {
@@ -69,20 +75,20 @@ export class InboundConnection implements FrameConnectionHandler {
   }
 
   onFrame(type: number, bytes: Buffer, start: number, end: number): void {
-    const peer = this.#hello?.from;
-    if (peer === undefined) {
+    const caller = this.#caller;
+    if (caller === undefined) {
       this.#meet(type, bytes, start, end);
       return;
     }
     const group = readPeerFrameGroup(bytes, start, end);
-    this.#context.frame(peer, group, this.#decode(type, bytes, start, end, peer));
+    this.#context.frame(caller.peer, group, this.#decode(type, bytes, start, end, caller));
   }
 
   onClose(reason: WireError | undefined): void {
     this.#context.closed(this);
     if (reason === undefined || reason.code === 'CONNECTION_LOST') return;
     const code = reason.cause instanceof ReplicaError ? reason.cause.code : reason.code;
-    const who = this.#hello === undefined ? 'a stranger' : `node ${this.#hello.from}`;
+    const who = this.#caller === undefined ? 'a stranger' : `node ${this.#caller.peer}`;
     this.#context.log('warn', code, `closed the connection from ${who}: ${reason.message}`, this.#fields());
   }
 
@@ -90,22 +96,24 @@ export class InboundConnection implements FrameConnectionHandler {
     if (type !== HelloFrame.hello)
       throw new WireError('BYTES_MALFORMED', `began with a frame of type ${type}, no hello`);
     const hello = readPeerHello(bytes, start, end);
-    const fault = this.#context.check(hello);
-    if (fault !== undefined) {
+    const answer = this.#context.answerTo(hello);
+    if ('fault' in answer) {
+      const { fault } = answer;
       this.#context.log('warn', fault.code, `refused a connection: ${fault.message}`, this.#fields());
       writePeerRefusal(this.#connection, fault);
       this.#connection.close();
       return;
     }
-    this.#hello = hello;
+    const { version } = answer;
+    this.#caller = { peer: hello.from, instance: hello.instance, version };
     this.#connection.admit();
-    writePeerWelcome(this.#connection, this.#context.identity());
+    writePeerWelcome(this.#connection, { ...this.#context.identity(), version });
     this.#context.welcomed(this, hello.from);
   }
 
-  #decode(type: number, bytes: Buffer, start: number, end: number, peer: NodeId): PeerFrame {
+  #decode(type: number, bytes: Buffer, start: number, end: number, { peer, version }: Caller): PeerFrame {
     try {
-      return readPeerFrame(type, bytes, start, end, peer, this.#context.identity().nodeId, peerVersionsKnown.newest);
+      return readPeerFrame(type, bytes, start, end, peer, this.#context.identity().nodeId, version);
     } catch (error) {
       if (error instanceof ReplicaError) throw new WireError('BYTES_MALFORMED', error.message, { cause: error });
       throw error;
@@ -114,6 +122,6 @@ export class InboundConnection implements FrameConnectionHandler {
 
   #fields(): Readonly<Record<string, string | number>> {
     const from = this.#remoteAddress;
-    return this.#hello === undefined ? { from } : { from, peer: this.#hello.from };
+    return this.#caller === undefined ? { from } : { from, peer: this.#caller.peer };
   }
 }

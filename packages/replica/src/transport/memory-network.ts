@@ -5,7 +5,9 @@ import type { GroupId, NodeId } from '@balsa/raft';
 import type { PeerFrame, Transport, TransportEvents } from '../ports.ts';
 import { decodePeerFrame, encodePeerFrame } from './peer-frame-bytes.ts';
 import { peerFrameBytes } from './peer-frame-codec.ts';
-import { peerVersionsKnown } from './peer-versions.ts';
+import { versionFault } from './peer-hello.ts';
+import { agreedVersion, checkPeerVersions, type PeerVersions, peerVersionsKnown } from './peer-versions.ts';
+import type { TransportLog } from './transport-log.ts';
 
 export interface MemoryNetworkOptions {
   /**
@@ -15,6 +17,13 @@ export interface MemoryNetworkOptions {
   readonly schedule?: (deliver: () => void) => void;
   /** Bytes that may be under way from one node to another. Default 64 MiB. */
   readonly queueBytesMax?: number;
+}
+
+export interface MemoryTransportOptions {
+  /** As in TcpTransportOptions. */
+  readonly versions?: PeerVersions;
+  /** Hears of peers with which no version is shared: they are never connected. Default: nobody does. */
+  readonly log?: TransportLog;
 }
 
 export class MemoryNetwork {
@@ -30,9 +39,12 @@ export class MemoryNetwork {
     this.#queueBytesMax = options.queueBytesMax ?? 64 * 1024 * 1024;
   }
 
-  /** A transport for one node. A node that has closed its transport may get another: it has restarted. */
-  transport(nodeId: NodeId): Transport {
-    return new MemoryTransport(nodeId, this);
+  /**
+   * A transport for one node. A node that has closed its transport may get another: it has restarted, perhaps in another
+   * release. @throws RangeError: this build does not speak all of `versions`.
+   */
+  transport(nodeId: NodeId, options: MemoryTransportOptions = {}): Transport {
+    return new MemoryTransport(nodeId, this, options);
   }
 
   /** No frames between the two any more, those under way included; both hear that the other is down. */
@@ -77,9 +89,16 @@ export class MemoryNetwork {
   }
 
   #connect(a: NodeId, b: NodeId): void {
-    if (!this.#members.has(a) || !this.#members.has(b) || this.#cuts.has(pairKey(a, b))) return;
-    this.#link(a, b).connect();
-    this.#link(b, a).connect();
+    const [atA, atB] = [this.#members.get(a), this.#members.get(b)];
+    if (atA === undefined || atB === undefined || this.#cuts.has(pairKey(a, b))) return;
+    const version = agreedVersion(atA.versions, atB.versions);
+    if (version === undefined) {
+      atA.refuse(atB);
+      atB.refuse(atA);
+    } else {
+      this.#link(a, b).connect(version);
+      this.#link(b, a).connect(version);
+    }
   }
 
   #disconnect(a: NodeId, b: NodeId): void {
@@ -102,12 +121,17 @@ export class MemoryNetwork {
 
 class MemoryTransport implements Transport {
   readonly nodeId: NodeId;
+  readonly versions: PeerVersions;
   readonly #network: MemoryNetwork;
+  readonly #log: TransportLog;
   #events: TransportEvents | undefined;
 
-  constructor(nodeId: NodeId, network: MemoryNetwork) {
+  constructor(nodeId: NodeId, network: MemoryNetwork, { versions, log }: MemoryTransportOptions) {
     this.nodeId = nodeId;
+    this.versions = versions ?? peerVersionsKnown;
+    checkPeerVersions(this.versions);
     this.#network = network;
+    this.#log = log ?? (() => {});
   }
 
   get events(): TransportEvents | undefined {
@@ -118,6 +142,14 @@ class MemoryTransport implements Transport {
     if (this.#events !== undefined) throw new Error('a transport can be started once');
     this.#events = events;
     this.#network.join(this);
+  }
+
+  /** As two nodes on sockets do: this one turns the caller away, and the caller hears why. */
+  refuse(caller: MemoryTransport): void {
+    const { code, message } = versionFault(this.versions, caller.versions);
+    this.#log('warn', code, `refused a connection: ${message}`, { peer: caller.nodeId });
+    const reason = `node ${this.nodeId} refuses this node: ${code}: ${message}`;
+    caller.#log('warn', 'PEER_REFUSED_US', reason, { peer: this.nodeId });
   }
 
   send(to: NodeId, group: GroupId, frame: PeerFrame): boolean {
@@ -141,6 +173,8 @@ class Link {
   readonly #queueBytesMax: number;
   #parcels: Parcel[] = [];
   #queuedBytes = 0;
+  /** Of the present connection; nothing of an earlier one is under way any more. */
+  #version: number = peerVersionsKnown.oldest;
   /** Whether the sender has been told that it may send. */
   #isUp = false;
   /** Deliveries that came due while the receiver was paused. */
@@ -162,7 +196,8 @@ class Link {
     this.#queueBytesMax = queueBytesMax;
   }
 
-  connect(): void {
+  connect(version: number): void {
+    this.#version = version;
     this.#post('up');
   }
 
@@ -178,7 +213,7 @@ class Link {
   send(group: GroupId, frame: PeerFrame): boolean {
     if (!this.#isUp) return false;
     if (this.#queuedBytes > 0 && this.#queuedBytes + peerFrameBytes(frame) > this.#queueBytesMax) return false;
-    const bytes = encodePeerFrame(group, frame, peerVersionsKnown.newest);
+    const bytes = encodePeerFrame(group, frame, this.#version);
     this.#queuedBytes += bytes.length;
     this.#post(bytes);
     return true;
@@ -221,7 +256,7 @@ class Link {
   }
 
   #deliver(bytes: Buffer): void {
-    const { group, frame } = decodePeerFrame(bytes, this.#from, this.#to, peerVersionsKnown.newest);
+    const { group, frame } = decodePeerFrame(bytes, this.#from, this.#to, this.#version);
     this.#eventsOf(this.#to)?.onFrame(this.#from, group, frame);
   }
 }

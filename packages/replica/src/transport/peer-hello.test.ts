@@ -2,7 +2,7 @@ import { FrameQueue, type FrameSink, frameHeaderBytes, WireError } from '@balsa/
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  faultOf,
+  answerTo,
   readPeerHello,
   readPeerRefusal,
   readPeerWelcome,
@@ -17,8 +17,8 @@ function bodyOf(write: (sink: FrameSink) => void): Buffer {
   return Buffer.concat(queue.take().pieces).subarray(frameHeaderBytes);
 }
 
-const hello = { cluster: 'plant', from: 2, to: 1, instance: 2 ** 47 };
-const welcome = { nodeId: 2, instance: 2 ** 47 };
+const hello = { cluster: 'plant', from: 2, to: 1, instance: 2 ** 47, versions: { oldest: 1, newest: 2 } };
+const welcome = { nodeId: 2, instance: 2 ** 47, version: 2 };
 const refusal = { code: 'PEER_ID_OURS', message: 'no' };
 const cases: [string, Buffer, (bytes: Buffer, start: number, end: number) => unknown, unknown][] = [
   ['hello', bodyOf((sink) => writePeerHello(sink, hello)), readPeerHello, hello],
@@ -42,10 +42,32 @@ describe('the greeting of nodes', () => {
     );
   });
 
+  test.each(cases)('%s may grow at its end', (_name, body, read, expected) => {
+    const grown = Buffer.concat([body, Buffer.from('what a later release says')]);
+    expect(read(grown, 0, grown.length)).toEqual(expected);
+  });
+
+  // Nodes of any two releases must be able to greet each other: these bytes never change.
+  test.each([
+    ['hello', '0500706c616e7402000000000000000100000000000000000000000080000001000200'],
+    ['welcome', '020000000000000000000000008000000200'],
+    ['refusal', '0c00504545525f49445f4f55525302006e6f'],
+  ])('the bytes of a %s are what they always were', (name, hex) => {
+    expect(cases.find(([other]) => other === name)?.[1].toString('hex')).toBe(hex);
+  });
+
+  test.each([
+    [0, 1],
+    [3, 2],
+  ])('a hello with versions from %i to %i is malformed', (oldest, newest) => {
+    const body = bodyOf((sink) => writePeerHello(sink, { ...hello, versions: { oldest, newest } }));
+    expect(() => readPeerHello(body, 0, body.length)).toThrow(expect.objectContaining({ code: 'BYTES_MALFORMED' }));
+  });
+
   test('is welcome when everything agrees, whether or not the peer is known to be up', () => {
-    const context = { nodeId: 1, cluster: 'plant', isPeer: (node: number) => node === 2 };
-    expect(faultOf(hello, { ...context, instanceOf: () => undefined })).toBeUndefined();
-    expect(faultOf(hello, { ...context, instanceOf: () => 2 ** 47 })).toBeUndefined();
-    expect(faultOf(hello, { ...context, instanceOf: () => 1 })?.code).toBe('PEER_ID_TAKEN');
+    const context = { nodeId: 1, cluster: 'plant', versions: hello.versions, isPeer: (node: number) => node === 2 };
+    expect(answerTo(hello, { ...context, instanceOf: () => undefined })).toEqual({ version: 2 });
+    expect(answerTo(hello, { ...context, instanceOf: () => 2 ** 47 })).toEqual({ version: 2 });
+    expect(answerTo(hello, { ...context, instanceOf: () => 1 })).toMatchObject({ fault: { code: 'PEER_ID_TAKEN' } });
   });
 });

@@ -1,17 +1,23 @@
 // How two nodes get to know each other. The dialling side says who it is and whom it means; the other side welcomes it
 // or says why not.
 //
-//   hello     text16 cluster | u64 from | u64 to | u64 instance
-//   welcome   u64 nodeId | u64 instance
+//   hello     text16 cluster | u64 from | u64 to | u64 instance | u16 oldest | u16 newest
+//   welcome   u64 nodeId | u64 instance | u16 version
 //   refusal   text16 code | text16 message
+//
+// `oldest` to `newest` are the versions that the caller speaks; `version` is the newest that both speak, in which every
+// frame after the welcome is written (see peer-versions.ts). The greeting itself has no version: it never changes, but
+// may grow at its end, and whoever does not know what stands there ignores it.
 //
 // `instance` is drawn anew by every process. A node knows its peers' instances from the connections that it dialled
 // itself, to the addresses in its configuration; so a process that merely claims a peer's id is recognised while that
 // peer is up. (Against a hostile network only mutual TLS helps.)
 
-import { ByteReader, type FrameSink, type Protocol, ProtocolKind } from '@balsa/wire';
+import { ByteReader, type FrameSink, type Protocol, ProtocolKind, WireError } from '@balsa/wire';
+import { agreedVersion, describeVersions, type PeerVersions } from './peer-versions.ts';
 import type { TransportLogCode } from './transport-log.ts';
 
+/** This version is the greeting's, and stays. */
 export const peerProtocol: Protocol = { kind: ProtocolKind.peer, version: 1 };
 
 export const HelloFrame = {
@@ -25,11 +31,13 @@ export interface PeerHello {
   readonly from: number;
   readonly to: number;
   readonly instance: number;
+  readonly versions: PeerVersions;
 }
 
 export interface PeerWelcome {
   readonly nodeId: number;
   readonly instance: number;
+  readonly version: number;
 }
 
 export interface PeerRefusal {
@@ -41,6 +49,7 @@ export interface PeerRefusal {
 export interface HelloContext {
   readonly nodeId: number;
   readonly cluster: string;
+  readonly versions: PeerVersions;
   isPeer(node: number): boolean;
   /** Instance of the process that answers at the peer's configured address; `undefined` if none does now. */
   instanceOf(peer: number): number | undefined;
@@ -48,8 +57,23 @@ export interface HelloContext {
 
 export type HelloFault = { readonly code: TransportLogCode; readonly message: string };
 
-/** Why this hello cannot be welcomed, or `undefined`. */
-export function faultOf(hello: PeerHello, context: HelloContext): HelloFault | undefined {
+export type HelloAnswer = { readonly version: number } | { readonly fault: HelloFault };
+
+/** The version that both speak from now on, or why this hello cannot be welcomed. */
+export function answerTo(hello: PeerHello, context: HelloContext): HelloAnswer {
+  const fault = faultOf(hello, context);
+  if (fault !== undefined) return { fault };
+  const version = agreedVersion(hello.versions, context.versions);
+  return version === undefined ? { fault: versionFault(context.versions, hello.versions) } : { version };
+}
+
+/** There is no version that both speak. */
+export function versionFault(ours: PeerVersions, callers: PeerVersions): HelloFault {
+  const both = `this node speaks ${describeVersions(ours)}, the caller ${describeVersions(callers)}`;
+  return { code: 'PEER_VERSION_MISMATCH', message: `${both}: go by way of a release that speaks both` };
+}
+
+function faultOf(hello: PeerHello, context: HelloContext): HelloFault | undefined {
   const { nodeId, cluster } = context;
   if (hello.cluster !== cluster) {
     return {
@@ -89,33 +113,33 @@ export function writePeerHello(sink: FrameSink, hello: PeerHello): void {
   writer.u64(hello.from);
   writer.u64(hello.to);
   writer.u64(hello.instance);
+  writer.u16(hello.versions.oldest);
+  writer.u16(hello.versions.newest);
   sink.end();
 }
 
 export function readPeerHello(bytes: Buffer, start: number, end: number): PeerHello {
   const reader = new ByteReader(bytes, start, end);
-  const hello: PeerHello = {
+  return {
     cluster: reader.text16(clusterBytesMax),
     from: reader.u64(),
     to: reader.u64(),
     instance: reader.u64(),
+    versions: readVersions(reader),
   };
-  reader.finish();
-  return hello;
 }
 
 export function writePeerWelcome(sink: FrameSink, welcome: PeerWelcome): void {
   const writer = sink.begin(HelloFrame.welcome);
   writer.u64(welcome.nodeId);
   writer.u64(welcome.instance);
+  writer.u16(welcome.version);
   sink.end();
 }
 
 export function readPeerWelcome(bytes: Buffer, start: number, end: number): PeerWelcome {
   const reader = new ByteReader(bytes, start, end);
-  const welcome: PeerWelcome = { nodeId: reader.u64(), instance: reader.u64() };
-  reader.finish();
-  return welcome;
+  return { nodeId: reader.u64(), instance: reader.u64(), version: reader.u16() };
 }
 
 export function writePeerRefusal(sink: FrameSink, refusal: PeerRefusal): void {
@@ -127,7 +151,14 @@ export function writePeerRefusal(sink: FrameSink, refusal: PeerRefusal): void {
 
 export function readPeerRefusal(bytes: Buffer, start: number, end: number): PeerRefusal {
   const reader = new ByteReader(bytes, start, end);
-  const refusal: PeerRefusal = { code: reader.text16(codeBytesMax), message: reader.text16(messageBytesMax) };
-  reader.finish();
-  return refusal;
+  return { code: reader.text16(codeBytesMax), message: reader.text16(messageBytesMax) };
+}
+
+function readVersions(reader: ByteReader): PeerVersions {
+  const oldest = reader.u16();
+  const newest = reader.u16();
+  if (oldest < 1 || oldest > newest) {
+    throw new WireError('BYTES_MALFORMED', `versions from ${oldest} to ${newest} are none`);
+  }
+  return { oldest, newest };
 }

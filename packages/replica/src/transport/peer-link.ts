@@ -9,12 +9,13 @@ import { peerFrameBytes, writePeerFrame } from './peer-frame-codec.ts';
 import {
   HelloFrame,
   type PeerHello,
+  type PeerWelcome,
   peerProtocol,
   readPeerRefusal,
   readPeerWelcome,
   writePeerHello,
 } from './peer-hello.ts';
-import { peerVersionsKnown } from './peer-versions.ts';
+import { describeVersions } from './peer-versions.ts';
 import type { TransportLimits } from './transport-limits.ts';
 import type { TransportLog, TransportLogCode } from './transport-log.ts';
 
@@ -34,8 +35,8 @@ export class PeerLink implements FrameConnectionHandler {
   readonly #backOff: BackOff;
   #connection: FrameConnection | undefined;
   #redialTimer: NodeJS.Timeout | undefined;
-  /** Of the process that welcomed us on the present connection. */
-  #instance: number | undefined;
+  /** Of the process that answers on the present connection. */
+  #welcome: PeerWelcome | undefined;
   /** Why the peer turned this attempt away, if it did. */
   #refusal: string | undefined;
   /** What was last said about the present outage: the same is not said again at every attempt. */
@@ -50,7 +51,7 @@ export class PeerLink implements FrameConnectionHandler {
 
   /** Which process answers at the peer's address; `undefined` while it is not connected. */
   get instance(): number | undefined {
-    return this.#instance;
+    return this.#welcome?.instance;
   }
 
   start(): void {
@@ -66,14 +67,15 @@ export class PeerLink implements FrameConnectionHandler {
 
   send(group: GroupId, frame: PeerFrame): boolean {
     const connection = this.#connection;
-    if (connection === undefined || this.#instance === undefined) return false;
+    const welcome = this.#welcome;
+    if (connection === undefined || welcome === undefined) return false;
     const bytes = peerFrameBytes(frame);
     if (!connection.hasRoom(bytes)) return false;
     if (bytes > this.#options.limits.frameBytesMax) {
       this.#log('error', 'FRAME_TOO_LARGE', `did not send a frame of ${bytes} bytes: it is over the limit`);
       return false;
     }
-    writePeerFrame(connection, group, frame, peerVersionsKnown.newest);
+    writePeerFrame(connection, group, frame, welcome.version);
     return true;
   }
 
@@ -85,7 +87,7 @@ export class PeerLink implements FrameConnectionHandler {
     if (connection === undefined) return;
     await new Promise<void>((resolve) => {
       this.#onceClosed = resolve;
-      if (this.#instance === undefined) connection.destroy();
+      if (this.#welcome === undefined) connection.destroy();
       else connection.close();
     });
   }
@@ -95,15 +97,15 @@ export class PeerLink implements FrameConnectionHandler {
   }
 
   onFrame(type: number, bytes: Buffer, start: number, end: number): void {
-    if (this.#instance === undefined && type === HelloFrame.welcome) this.#welcomed(bytes, start, end);
-    else if (this.#instance === undefined && type === HelloFrame.refusal) this.#refused(bytes, start, end);
+    if (this.#welcome === undefined && type === HelloFrame.welcome) this.#welcomed(bytes, start, end);
+    else if (this.#welcome === undefined && type === HelloFrame.refusal) this.#refused(bytes, start, end);
     else throw new WireError('BYTES_MALFORMED', `a frame of type ${type} came where none is expected`);
   }
 
   onClose(reason: WireError | undefined): void {
-    const wasUp = this.#instance !== undefined;
+    const wasUp = this.#welcome !== undefined;
     this.#connection = undefined;
-    this.#instance = undefined;
+    this.#welcome = undefined;
     if (this.#closing) {
       this.#onceClosed?.();
       return;
@@ -140,16 +142,21 @@ export class PeerLink implements FrameConnectionHandler {
   }
 
   #welcomed(bytes: Buffer, start: number, end: number): void {
-    const { peer } = this.#options;
+    const { peer, hello } = this.#options;
     const welcome = readPeerWelcome(bytes, start, end);
     if (welcome.nodeId !== peer) {
       throw new WireError('PROTOCOL_MISMATCH', `node ${welcome.nodeId} answers where node ${peer} was dialled`);
     }
+    const { oldest, newest } = hello.versions;
+    if (welcome.version < oldest || welcome.version > newest) {
+      const offered = `this node speaks ${describeVersions(hello.versions)}`;
+      throw new WireError('PROTOCOL_MISMATCH', `${offered}, but node ${peer} chose version ${welcome.version}`);
+    }
     this.#connection?.admit();
-    this.#instance = welcome.instance;
+    this.#welcome = welcome;
     this.#backOff.reset();
     this.#outageCode = undefined;
-    this.#log('info', 'PEER_UP', `connected to node ${peer}`);
+    this.#log('info', 'PEER_UP', `connected to node ${peer}, in version ${welcome.version}`);
     this.#options.onUp(welcome.instance);
   }
 

@@ -11,13 +11,16 @@ import { writePeerFrame } from './peer-frame-codec.ts';
 import {
   HelloFrame,
   type PeerHello,
+  type PeerWelcome,
   peerProtocol,
   readPeerRefusal,
+  readPeerWelcome,
   writePeerHello,
   writePeerWelcome,
 } from './peer-hello.ts';
+import { peerVersionsKnown } from './peer-versions.ts';
 import { type PeerAddress, TcpTransport } from './tcp-transport.ts';
-import { appendOf, numbered } from './test-frames.ts';
+import { appendOf, heartbeatAcks, numbered } from './test-frames.ts';
 import { type TransportLimits, transportLimitsDefault } from './transport-limits.ts';
 
 class Node implements TransportEvents {
@@ -85,7 +88,7 @@ class Caller implements FrameConnectionHandler {
   readonly socket: Socket;
   readonly closed: Promise<WireError | undefined>;
   refusal: string | undefined;
-  isWelcome = false;
+  welcome: PeerWelcome | undefined;
   #onClosed: (reason: WireError | undefined) => void = () => {};
 
   constructor(port: number) {
@@ -103,13 +106,24 @@ class Caller implements FrameConnectionHandler {
   }
 
   greet(hello: Partial<PeerHello>): this {
-    writePeerHello(this.connection, { cluster: 'test', from: 2, to: 1, instance: 5, ...hello });
+    writePeerHello(this.connection, {
+      cluster: 'test',
+      from: 2,
+      to: 1,
+      instance: 5,
+      versions: peerVersionsKnown,
+      ...hello,
+    });
     return this;
   }
 
   onFrame(type: number, bytes: Buffer, start: number, end: number): void {
     if (type === HelloFrame.refusal) this.refusal = readPeerRefusal(bytes, start, end).code;
-    if (type === HelloFrame.welcome) this.isWelcome = true;
+    if (type === HelloFrame.welcome) this.welcome = readPeerWelcome(bytes, start, end);
+  }
+
+  get isWelcome(): boolean {
+    return this.welcome !== undefined;
   }
 
   onClose(reason: WireError | undefined): void {
@@ -120,8 +134,10 @@ class Caller implements FrameConnectionHandler {
 /** Welcomes whoever calls, and says nothing more, not even pings. */
 class SilentHost implements FrameConnectionHandler {
   readonly #connection: FrameConnection;
+  readonly #version: number;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, version: number = peerVersionsKnown.newest) {
+    this.#version = version;
     const bytesMax = 1 << 20;
     const options = { protocol: peerProtocol, frameBytesMax: bytesMax, queueBytesMax: bytesMax };
     this.#connection = new FrameConnection(socket, options, this);
@@ -130,7 +146,7 @@ class SilentHost implements FrameConnectionHandler {
 
   onFrame(): void {
     this.#connection.admit();
-    writePeerWelcome(this.#connection, { nodeId: 2, instance: 9 });
+    writePeerWelcome(this.#connection, { nodeId: 2, instance: 9, version: this.#version });
   }
 
   onClose(): void {}
@@ -167,12 +183,29 @@ describe('a node that listens for its peers', () => {
     ['another node', { to: 3 }, 'PEER_ADDRESS_WRONG'],
     ['its own id', { from: 1 }, 'PEER_ID_OURS'],
     ['an id that is not a member', { from: 9 }, 'PEER_ID_UNKNOWN'],
+    ['versions of a later age', { versions: { oldest: 7, newest: 9 } }, 'PEER_VERSION_MISMATCH'],
   ])('refuses a caller with %s, and tells why', async (_what, hello, code) => {
     const node = await startNode(1, await addresses(2));
     const caller = new Caller(node.port).greet(hello);
     await caller.closed;
     expect(caller.refusal).toBe(code);
     expect(node.codes).toContain(code);
+  });
+
+  test('answers a caller of a later release in the newest version that it knows itself', async () => {
+    const node = await startNode(1, await addresses(2));
+    const caller = new Caller(node.port).greet({ versions: { oldest: 1, newest: 900 } });
+    await vi.waitFor(() => expect(caller.welcome?.version).toBe(peerVersionsKnown.newest));
+  });
+
+  test('closes a connection on which a frame of another version comes than was agreed on', async () => {
+    const node = await startNode(1, await addresses(2));
+    const caller = new Caller(node.port).greet({ versions: { oldest: 1, newest: 1 } });
+    await vi.waitFor(() => expect(caller.welcome?.version).toBe(1));
+    const [ack] = heartbeatAcks(2, 1, [5]);
+    writePeerFrame(caller.connection, 1, ack!, 2);
+    await caller.closed;
+    expect([node.frames, node.codes.includes('BYTES_MALFORMED')]).toEqual([[], true]);
   });
 
   test('refuses a caller with the id of a peer that is up elsewhere', async () => {
@@ -212,7 +245,7 @@ describe('a node that listens for its peers', () => {
     const append = appendOf(1, 2, 1, 2, 200);
     if (append.message.type !== 5) throw new Error('not an append');
     append.message.batches[1]!.bytes[60]! ^= 1;
-    writePeerFrame(caller.connection, 1, append, 1);
+    writePeerFrame(caller.connection, 1, append, peerVersionsKnown.newest);
     await caller.closed;
     expect(node.frames).toEqual([]);
     expect(node.codes).toContain('RECORD_DAMAGED');
@@ -224,7 +257,7 @@ describe('a node that listens for its peers', () => {
     await vi.waitFor(() => expect(first.isWelcome).toBe(true));
     const second = new Caller(node.port).greet({});
     await first.closed;
-    writePeerFrame(second.connection, 1, numbered(2, 1, 8), 1);
+    writePeerFrame(second.connection, 1, numbered(2, 1, 8), peerVersionsKnown.newest);
     await vi.waitFor(() => expect(node.frames).toHaveLength(1));
   });
 
@@ -277,6 +310,29 @@ describe('a node that dials its peers', () => {
     expect(node.codes.filter((code) => code === 'PEER_REFUSED_US')).toHaveLength(2);
     expect(node.news).toEqual([]);
     expect(node.transport.send(2, 1, numbered(1, 2, 1))).toBe(false);
+  });
+
+  test('does not send to a node that chose a version which was not offered', async () => {
+    const peers = await addresses(2);
+    const strange = createServer((socket) => new SilentHost(socket, peerVersionsKnown.newest + 1));
+    cleanUps.push(() => strange.close());
+    strange.listen(peers.get(2)!.port, '127.0.0.1');
+    await once(strange, 'listening');
+    const node = await startNode(1, peers);
+    await vi.waitFor(() => expect(node.codes).toContain('PEER_UNREACHABLE'));
+    expect([node.news, node.transport.send(2, 1, numbered(1, 2, 1))]).toEqual([[], false]);
+  });
+
+  test('does not take versions that it cannot speak', async () => {
+    const peers = await addresses(1);
+    const options = { nodeId: 1, cluster: 'test', listen: peers.get(1)!, peers, log: () => {} };
+    for (const [oldest, newest] of [
+      [0, 1],
+      [1, peerVersionsKnown.newest + 1],
+      [2, 1],
+    ] as const) {
+      expect(() => new TcpTransport({ ...options, versions: { oldest, newest } })).toThrow(RangeError);
+    }
   });
 
   test('drops a peer that has gone silent without closing', async () => {

@@ -12,8 +12,9 @@ import type { GroupId, NodeId } from '@balsa/raft';
 import { ReplicaError } from '../errors.ts';
 import type { PeerFrame, Transport, TransportEvents } from '../ports.ts';
 import { InboundConnection, type InboundContext } from './inbound-connection.ts';
-import { faultOf, type HelloFault, type PeerHello } from './peer-hello.ts';
+import { answerTo, type HelloAnswer, type PeerHello } from './peer-hello.ts';
 import { PeerLink } from './peer-link.ts';
+import { checkPeerVersions, type PeerVersions, peerVersionsKnown } from './peer-versions.ts';
 import { type TransportLimits, transportLimitsDefault } from './transport-limits.ts';
 import { limitLog, type TransportLog } from './transport-log.ts';
 
@@ -31,11 +32,14 @@ export interface TcpTransportOptions {
   readonly peers: ReadonlyMap<NodeId, PeerAddress>;
   readonly log: TransportLog;
   readonly limits?: Partial<TransportLimits>;
+  /** Of what is said between nodes. Default: all that are known. Fewer hold a node back, as if it were of an older release. */
+  readonly versions?: PeerVersions;
 }
 
 export class TcpTransport implements Transport {
   readonly #options: TcpTransportOptions;
   readonly #limits: TransportLimits;
+  readonly #versions: PeerVersions;
   readonly #log: TransportLog;
   readonly #instance = randomInt(1, 2 ** 48 - 1);
   readonly #server: Server;
@@ -45,8 +49,11 @@ export class TcpTransport implements Transport {
   #events: TransportEvents | undefined;
   #closing: Promise<void> | undefined;
 
+  /** @throws RangeError: this build does not speak all of `versions`. */
   constructor(options: TcpTransportOptions) {
     this.#options = options;
+    this.#versions = options.versions ?? peerVersionsKnown;
+    checkPeerVersions(this.#versions);
     this.#limits = { ...transportLimitsDefault, ...options.limits };
     this.#log = limitLog(options.log, () => performance.now());
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
@@ -91,7 +98,7 @@ export class TcpTransport implements Transport {
     const link = new PeerLink({
       peer,
       address,
-      hello: { cluster, from: nodeId, to: peer, instance: this.#instance },
+      hello: { cluster, from: nodeId, to: peer, instance: this.#instance, versions: this.#versions },
       limits: this.#limits,
       log: this.#log,
       onUp: (instance) => {
@@ -121,7 +128,7 @@ export class TcpTransport implements Transport {
     limits: () => this.#limits,
     log: (level, code, message, fields) => this.#log(level, code, message, fields),
     identity: () => ({ nodeId: this.#options.nodeId, instance: this.#instance }),
-    check: (hello) => this.#check(hello),
+    answerTo: (hello) => this.#answerTo(hello),
     welcomed: (connection, peer) => this.#welcomed(connection, peer),
     frame: (peer, group, frame) => {
       if (this.#closing === undefined) this.#events?.onFrame(peer, group, frame);
@@ -129,11 +136,12 @@ export class TcpTransport implements Transport {
     closed: (connection) => this.#inboundClosed(connection),
   };
 
-  #check(hello: PeerHello): HelloFault | undefined {
+  #answerTo(hello: PeerHello): HelloAnswer {
     const { nodeId, cluster } = this.#options;
-    return faultOf(hello, {
+    return answerTo(hello, {
       nodeId,
       cluster,
+      versions: this.#versions,
       isPeer: (node) => this.#links.has(node),
       instanceOf: (peer) => this.#links.get(peer)?.instance,
     });

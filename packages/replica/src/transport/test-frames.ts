@@ -40,6 +40,15 @@ export function numbered(from: number, to: number, number: number): PeerFrame {
   return { kind: 'raft', message: { type: MessageType.readIndexRequest, from, to, term: 1, requestId: number } };
 }
 
+/** Answers to heartbeats: of all frames, the one that says more in version 2. */
+export function heartbeatAcks(from: number, to: number, appliedIndexes: readonly (number | undefined)[]): PeerFrame[] {
+  const fields = { session: 3, receivedIndex: 80, durableIndex: 77, durableTerm: 6, incident: 0 };
+  return appliedIndexes.map((appliedIndex, round) => ({
+    kind: 'raft',
+    message: { type: MessageType.heartbeatAck, from, to, term: 4, ...fields, round, appliedIndex },
+  }));
+}
+
 export function oneOfEach(group: number, from: number, to: number): PeerFrame[] {
   const envelope = { from, to, term: Number.MAX_SAFE_INTEGER };
   const messages: Message[] = [

@@ -17,6 +17,7 @@ export type TransportLogCode =
   | 'PEER_ID_OURS'
   | 'PEER_ID_TAKEN'
   | 'PEER_ADDRESS_WRONG'
+  | 'PEER_VERSION_MISMATCH'
   | 'STRANGERS_TOO_MANY';
 
 export type CodedLog<Code extends string> = (

@@ -4,12 +4,16 @@ import { describe, expect, test, vi } from 'vitest';
 import type { PeerFrame, Transport, TransportEvents } from '../ports.ts';
 import { freePorts } from './free-ports.ts';
 import { MemoryNetwork } from './memory-network.ts';
+import { type PeerVersions, peerVersionsKnown } from './peer-versions.ts';
 import { type PeerAddress, TcpTransport } from './tcp-transport.ts';
-import { appendOf, numbered, oneOfEach } from './test-frames.ts';
+import { appendOf, heartbeatAcks, numbered, oneOfEach } from './test-frames.ts';
+import type { TransportLog } from './transport-log.ts';
 
 /** Makes transports of one network; the queue for each peer holds `queueBytesMax`. */
 interface Network {
-  transport(nodeId: number): Transport;
+  transport(nodeId: number, versions?: PeerVersions): Transport;
+  /** What the transports of a node have logged. */
+  codesOf(nodeId: number): readonly string[];
 }
 type NetworkOf = (nodes: number, queueBytesMax?: number) => Promise<Network>;
 
@@ -33,28 +37,56 @@ class Recorder implements TransportEvents {
   }
 }
 
+class Logs {
+  readonly #codes = new Map<number, string[]>();
+
+  codesOf(nodeId: number): string[] {
+    const codes = this.#codes.get(nodeId) ?? [];
+    this.#codes.set(nodeId, codes);
+    return codes;
+  }
+
+  logOf(nodeId: number): TransportLog {
+    return (_level, code) => this.codesOf(nodeId).push(code);
+  }
+}
+
 async function tcpNetwork(nodes: number, queueBytesMax = 1 << 26): Promise<Network> {
   const ports = await freePorts(nodes);
   const peers = new Map<number, PeerAddress>(ports.map((port, i) => [i + 1, { host: '127.0.0.1', port }]));
+  const logs = new Logs();
   return {
-    transport: (nodeId) =>
+    codesOf: (nodeId) => logs.codesOf(nodeId),
+    transport: (nodeId, versions = peerVersionsKnown) =>
       new TcpTransport({
         nodeId,
         cluster: 'test',
         listen: peers.get(nodeId)!,
         peers,
-        log: () => {},
+        versions,
+        log: logs.logOf(nodeId),
         limits: { queueBytesMax },
       }),
   };
 }
 
 async function memoryNetwork(_nodes: number, queueBytesMax = 1 << 26): Promise<Network> {
-  return new MemoryNetwork({ queueBytesMax });
+  const network = new MemoryNetwork({ queueBytesMax });
+  const logs = new Logs();
+  return {
+    codesOf: (nodeId) => logs.codesOf(nodeId),
+    transport: (nodeId, versions = peerVersionsKnown) =>
+      network.transport(nodeId, { versions, log: logs.logOf(nodeId) }),
+  };
 }
 
-async function startAll(network: Network, nodes: number): Promise<{ transports: Transport[]; recorders: Recorder[] }> {
-  const transports = Array.from({ length: nodes }, (_, i) => network.transport(i + 1));
+/** One node for each of `versions`. */
+async function startAll(
+  network: Network,
+  nodes: number,
+  versions: readonly PeerVersions[] = [],
+): Promise<{ transports: Transport[]; recorders: Recorder[] }> {
+  const transports = Array.from({ length: nodes }, (_, i) => network.transport(i + 1, versions[i]));
   const recorders = transports.map(() => new Recorder());
   await Promise.all(transports.map((transport, i) => transport.start(recorders[i]!)));
   await vi.waitFor(() => {
@@ -149,5 +181,70 @@ describe.each<[string, NetworkOf]>([
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(recorders[1]!.frames).toHaveLength(framesBefore);
     await closeAll(transports);
+  });
+
+  const old: PeerVersions = { oldest: 1, newest: 1 };
+  const both: PeerVersions = { oldest: 1, newest: 2 };
+  const young: PeerVersions = { oldest: 2, newest: 2 };
+
+  test.each<[string, PeerVersions, PeerVersions, number | undefined]>([
+    ['1 with 1', old, old, undefined],
+    ['1 with 1 or 2', old, both, undefined],
+    ['1 or 2 with 1', both, old, undefined],
+    ['1 or 2 with 2', both, young, 7],
+    ['2 with 2', young, young, 7],
+  ])('nodes of versions %s tell each other what both know', async (_name, first, second, appliedIndex) => {
+    const { transports, recorders } = await startAll(await networkOf(2), 2, [first, second]);
+    const back = heartbeatAcks(2, 1, [7]);
+    const rest = [appendOf(9, 1, 2, 2, 100), numbered(1, 2, 5)];
+    const sent = [...heartbeatAcks(1, 2, [7]), ...rest];
+    for (const frame of sent) expect(transports[0]!.send(2, 9, frame)).toBe(true);
+    expect(transports[1]!.send(1, 9, back[0]!)).toBe(true);
+    await vi.waitFor(() => expect(recorders.map(({ frames }) => frames.length)).toEqual([1, sent.length]));
+    expect(recorders[1]!.frames.map(({ frame }) => frame)).toEqual([...heartbeatAcks(1, 2, [appliedIndex]), ...rest]);
+    expect(recorders[0]!.frames.map(({ frame }) => frame)).toEqual(heartbeatAcks(2, 1, [appliedIndex]));
+    await closeAll(transports);
+  });
+
+  test('refuses a node with which it shares no version, says so on both sides, and goes on with the others', async () => {
+    const network = await networkOf(3);
+    const transports = [old, young, both].map((versions, i) => network.transport(i + 1, versions));
+    const recorders = transports.map(() => new Recorder());
+    await Promise.all(transports.map((transport, i) => transport.start(recorders[i]!)));
+    await vi.waitFor(() => {
+      expect(recorders.map(({ up }) => [...up])).toEqual([[3], [3], expect.arrayContaining([1, 2])]);
+      for (const nodeId of [1, 2]) {
+        expect(network.codesOf(nodeId)).toContain('PEER_VERSION_MISMATCH');
+        expect(network.codesOf(nodeId)).toContain('PEER_REFUSED_US');
+      }
+    });
+    expect(network.codesOf(3)).not.toContain('PEER_VERSION_MISMATCH');
+    expect(transports[0]!.send(2, 1, numbered(1, 2, 1))).toBe(false);
+    expect(transports[0]!.send(3, 1, numbered(1, 3, 1))).toBe(true);
+    await vi.waitFor(() => expect(recorders[2]!.frames).toHaveLength(1));
+    expect(recorders[1]!.frames).toEqual([]);
+    await closeAll(transports);
+  });
+
+  test('agrees anew with a node that returns in another release', async () => {
+    const network = await networkOf(2);
+    const { transports, recorders } = await startAll(network, 2, [both, old]);
+    const [first, atFirst] = [transports[0]!, recorders[0]!];
+    let second = transports[1]!;
+    for (const [i, versions] of [both, young, old].entries()) {
+      await second.close();
+      await vi.waitFor(() => expect(atFirst.up.size).toBe(0));
+      const recorder = new Recorder();
+      second = network.transport(2, versions);
+      await second.start(recorder);
+      await vi.waitFor(() => expect([atFirst.up.size, recorder.up.size]).toEqual([1, 1]));
+      const expected = versions === old ? undefined : 7;
+      first.send(2, 1, heartbeatAcks(1, 2, [7])[0]!);
+      second.send(1, 1, heartbeatAcks(2, 1, [7])[0]!);
+      await vi.waitFor(() => expect([atFirst.frames.length, recorder.frames.length]).toEqual([i + 1, 1]));
+      expect(recorder.frames[0]!.frame).toEqual(heartbeatAcks(1, 2, [expected])[0]);
+      expect(atFirst.frames[i]!.frame).toEqual(heartbeatAcks(2, 1, [expected])[0]);
+    }
+    await closeAll([first, second]);
   });
 });

@@ -52,8 +52,8 @@ describe('state', () => {
       nodeId: 1,
       health: 'ready',
       groups: [
-        { group: 0, name: 'metadata', role: 'leader', leader: 1, members: [{ id: 1, lag: 0 }] },
-        { group: 1, name: 'data', role: 'leader', leader: 1, members: [{ id: 1, lag: 0 }] },
+        { group: 0, name: 'metadata', role: 'leader', leader: 1, members: [{ id: 1, lag: 0, applyLag: 0 }] },
+        { group: 1, name: 'data', role: 'leader', leader: 1, members: [{ id: 1, lag: 0, applyLag: 0 }] },
       ],
     });
   });

@@ -11,6 +11,7 @@ import type {
   StoreStatistics,
 } from '@balsa/wire';
 import type { Failures } from '../failures.ts';
+import { memberReport } from './member-report.ts';
 
 export interface NodeStatePorts {
   readonly nodeId: number;
@@ -72,7 +73,8 @@ export class NodeState {
   }
 
   #reportOf({ name, group }: NamedGroup, store: StoreStatistics | undefined): GroupStatusReport {
-    const { role, term, leader, lastIndex, durableIndex, commitIndex, appliedIndex, followers } = group.status();
+    const status = group.status();
+    const { role, term, leader, lastIndex, durableIndex, commitIndex, appliedIndex } = status;
     const isStored = group.id === this.#ports.dataGroup && store !== undefined;
     const { index, checksum: value } = isStored
       ? { index: store.appliedIndex, checksum: store.checksum }
@@ -88,13 +90,7 @@ export class NodeState {
       commitIndex,
       appliedIndex,
       checksum: { index, value },
-      members: this.#ports.members.map(({ id }) => {
-        const matchIndex =
-          id === this.#ports.nodeId && role === 'leader'
-            ? durableIndex
-            : followers.find((follower) => follower.id === id)?.matchIndex;
-        return matchIndex === undefined ? { id } : { id, matchIndex, lag: lastIndex - matchIndex };
-      }),
+      members: this.#ports.members.map(({ id }) => memberReport(id, status)),
     };
   }
 

@@ -4,6 +4,7 @@
 import type { GroupId, NodeId } from '@balsa/raft';
 import { expect } from 'vitest';
 import { MemoryNetwork } from '../../transport/memory-network.ts';
+import { type PeerVersions, peerVersionsKnown } from '../../transport/peer-versions.ts';
 import type { GroupStatus } from '../group.ts';
 import type { HostLimits } from '../host-options.ts';
 import { OutcomeBoard } from './outcome-board.ts';
@@ -15,6 +16,8 @@ export interface TestClusterOptions {
   readonly groups?: readonly GroupId[];
   readonly seed?: number;
   readonly limits?: Partial<HostLimits>;
+  /** Of the release that all nodes start with. */
+  readonly versions?: PeerVersions;
 }
 
 export class TestCluster {
@@ -23,11 +26,12 @@ export class TestCluster {
   readonly groups: readonly GroupId[];
   readonly nodes: readonly TestNode[];
 
-  constructor({ size, groups = [1], seed = 1, limits = {} }: TestClusterOptions) {
+  constructor({ size, groups = [1], seed = 1, limits = {}, versions = peerVersionsKnown }: TestClusterOptions) {
     this.groups = groups;
     const members = Array.from({ length: size }, (_, i) => i + 1);
     const { time, network } = this;
     this.nodes = members.map((id) => new TestNode({ id, members, groups, seed, time, network, limits }));
+    for (const node of this.nodes) node.versions = versions;
   }
 
   running(): TestNode[] {

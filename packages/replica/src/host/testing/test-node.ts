@@ -2,11 +2,13 @@
 // a transport, and a clock of its own. It can be stopped, paused, crashed and started again.
 
 import type { GroupId, NodeId } from '@balsa/raft';
+import { SeededRandom } from '../../disk/seeded-random.ts';
 import { type SimulatedCrash, SimulatedDisk } from '../../disk/simulated-disk.ts';
 import { HardStateFile } from '../../log/hard-state-file.ts';
 import { WriteAheadLog } from '../../log/write-ahead-log.ts';
 import type { Transport } from '../../ports.ts';
 import type { MemoryNetwork } from '../../transport/memory-network.ts';
+import { type PeerVersions, peerVersionsKnown } from '../../transport/peer-versions.ts';
 import type { Group } from '../group.ts';
 import { Host } from '../host.ts';
 import type { HostLimits, HostTiming } from '../host-options.ts';
@@ -39,7 +41,11 @@ interface Running {
 export class TestNode {
   readonly id: NodeId;
   readonly #options: TestNodeOptions;
+  /** What a real node draws at random. It goes on from run to run, so that no run repeats an earlier one's numbers. */
+  readonly #drawn: SeededRandom;
   disk: SimulatedDisk;
+  /** Of the release that is installed: what it speaks from its next start on. */
+  versions: PeerVersions = peerVersionsKnown;
   #running: Running | undefined;
   #diskIsStuck = false;
   #stuckCompletions: (() => void)[] = [];
@@ -50,6 +56,7 @@ export class TestNode {
   constructor(options: TestNodeOptions) {
     this.id = options.id;
     this.#options = options;
+    this.#drawn = new SeededRandom(options.seed * 101 + options.id);
     this.disk = new SimulatedDisk({
       seed: options.seed * 31 + options.id,
       schedule: (complete) => {
@@ -89,16 +96,25 @@ export class TestNode {
     const clock = time.clock();
     await disk.createFolder('/node');
     const hardStates = await HardStateFile.open({ disk, path: '/node/hard-state' });
-    const transport = network.transport(id);
+    const transport = network.transport(id, { versions: this.versions });
     const host = await Host.open({
       nodeId: id,
-      openLog: (events) => WriteAheadLog.open({ disk, folder: '/node/log', clock, events, settings: logSettings }),
+      openLog: (events) =>
+        WriteAheadLog.open({
+          disk,
+          folder: '/node/log',
+          clock,
+          events,
+          settings: logSettings,
+          drawLogId: () => BigInt(this.#draw()),
+        }),
       hardStates,
       transport,
       clock,
       timing: testTiming,
       limits,
       seed: seed * 1009 + id,
+      firstRequestId: () => this.#draw(),
       events: {
         onFatal: (error) => this.fatalErrors.push(error),
         onGroupFailure: (group, error) => this.groupFailures.push({ group, error }),
@@ -158,6 +174,10 @@ export class TestNode {
   submit(text: string, board: OutcomeBoard, token: number, timeoutMs = 5000): void {
     const payload = encodePayload({ session: 0, sequence: 0, acknowledgedBelow: 0 }, Buffer.from(text));
     this.group().submit(payload, this.host.nowMs() + timeoutMs, board, token);
+  }
+
+  #draw(): number {
+    return this.#drawn.between(1, 2 ** 31);
   }
 
   #mustRun(): Running {
