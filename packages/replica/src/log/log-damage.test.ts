@@ -5,6 +5,7 @@ import { crc32c } from '@balsa/wire';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { SimulatedDisk } from '../disk/simulated-disk.ts';
 import type { ReplicaError } from '../errors.ts';
+import { blockHeaderBytes } from './layout.ts';
 import { expectSame } from './log-store.conformance.ts';
 import { createBatch, ManualClock, RecordedEvents } from './log-testing.ts';
 import { WriteAheadLog, type WriteAheadLogOptions } from './write-ahead-log.ts';
@@ -87,6 +88,20 @@ describe('one flipped bit', () => {
       }
     }
     expect(flips).toBeGreaterThan(5000);
+    expectSame((await outcome()) as Batch[], batches);
+  });
+
+  // Found by seed 1019 of the simulation of whole nodes: with its first block, all of the first segment was passed over.
+  test('in the very first block, which is empty, of a log with more segments, is reported', async () => {
+    await (await write(20)).close();
+    const [first, second] = await fileNames();
+    expect(recordSectors(second!).length).toBeGreaterThan(0);
+    for (const bytes of [4, blockHeaderBytes, sectorBytes]) {
+      const before = disk.contentOf(first!).subarray(sectorBytes, sectorBytes + bytes);
+      disk.overwrite(first!, new Uint8Array(bytes), sectorBytes);
+      expect(await outcome(), `${bytes} bytes`).toMatchObject({ code: 'LOG_DAMAGED' });
+      disk.overwrite(first!, before, sectorBytes);
+    }
     expectSame((await outcome()) as Batch[], batches);
   });
 

@@ -139,7 +139,11 @@ class Recovery {
 
   #continues(header: BlockHeader, { header: segment }: SegmentFile): boolean {
     const isOfThisLog = header.logId === segment.logId && header.segmentId === segment.segmentId;
-    const isNext = this.#last === undefined || header.sequence === this.#last.sequence + 1;
+    // Only the oldest segment may begin with any block: what comes first in another one continues the one before.
+    const isNext =
+      this.#last === undefined
+        ? segment.segmentId === this.#files.chain[0]?.header.segmentId
+        : header.sequence === this.#last.sequence + 1;
     return isOfThisLog && isNext && header.incarnation >= this.#incarnation;
   }
 

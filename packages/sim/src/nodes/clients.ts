@@ -215,7 +215,10 @@ export class SimulatedClient {
     };
     const next = (): void => {
       if (isSettled) return;
-      if (attempt >= attemptsMax && !this.#isCalm) return settle(ends.gaveUp);
+      if (attempt >= attemptsMax && !this.#isCalm) {
+        settle(ends.gaveUp);
+        return;
+      }
       const current = ++attempt;
       const node = this.#pickNode();
       const timeoutMs = this.#isCalm ? 2_000 : random.integerBetween(1, attemptMsMax + 1);
@@ -226,25 +229,31 @@ export class SimulatedClient {
         scheduler.after(random.integerBetween(0, networkMsMax), () => {
           if (answer.kind !== 'failed') {
             this.#lastGood = node.id;
-            return settle(() => ends.answered(answer));
+            settle(() => ends.answered(answer));
+            return;
           }
           if (this.#lastGood === node.id) this.#lastGood = undefined;
-          if (isFinal(answer.code) && ends.refused !== undefined) return settle(() => ends.refused?.(answer.code));
-          if (current === attempt) scheduler.after(random.integerBetween(1, 50), again);
+          if (isFinal(answer.code) && ends.refused !== undefined) settle(() => ends.refused?.(answer.code));
+          else if (current === attempt) scheduler.after(random.integerBetween(1, 50), again);
         });
-      this.#deliver(node, () => ask(node, timeoutMs, reply));
+      this.#deliver(node, (isAlive) =>
+        ask(node, timeoutMs, (answer) => {
+          if (isAlive()) reply(answer);
+        }),
+      );
       // Also if the node dies with the question.
       scheduler.after(timeoutMs + 4 * networkMsMax, again);
     };
     next();
   }
 
-  #deliver(node: SimulatedNode, ask: () => void): void {
+  /** The dead answer nothing: `isAlive` tells whether the process still is that was asked. */
+  #deliver(node: SimulatedNode, ask: (isAlive: () => boolean) => void): void {
     const { scheduler, random } = this.#ports;
     scheduler.after(random.integerBetween(0, networkMsMax), () => {
       const { process } = node;
       // A node that is down answers nothing; the client notices when its time is over.
-      process?.run(ask);
+      process?.run(() => ask(() => process.isAlive));
     });
   }
 
