@@ -26,7 +26,7 @@ test('batches hold what was added, in order, however they lie in the slabs', () 
   );
   fc.assert(
     fc.property(fc.array(fc.array(payload, { minLength: 1, maxLength: 6 }), { maxLength: 8 }), (batches) => {
-      const builder = new BatchBuilder();
+      const builder = new BatchBuilder(1024 * 1024);
       const taken = batches.map((payloads) => {
         for (const each of payloads) builder.add(each);
         expect(builder.count).toBe(payloads.length);
@@ -42,7 +42,7 @@ test('batches hold what was added, in order, however they lie in the slabs', () 
 });
 
 test('an earlier record stays as it was while the next is filled', () => {
-  const builder = new BatchBuilder();
+  const builder = new BatchBuilder(1024 * 1024);
   builder.add(Buffer.from('first'));
   const { record } = builder.take();
   const before = Buffer.from(record);
@@ -51,7 +51,7 @@ test('an earlier record stays as it was while the next is filled', () => {
 });
 
 test('counts the bytes of the record to be, and starts at none again', () => {
-  const builder = new BatchBuilder();
+  const builder = new BatchBuilder(1024 * 1024);
   expect(builder.bytes).toBe(0);
   builder.add(Buffer.alloc(10));
   expect(builder.bytes).toBe(recordHeaderBytes + 4 + 10);
@@ -60,7 +60,7 @@ test('counts the bytes of the record to be, and starts at none again', () => {
 });
 
 test('a payload may change once it was added', () => {
-  const builder = new BatchBuilder();
+  const builder = new BatchBuilder(1024 * 1024);
   const payload = Buffer.from('as it was');
   builder.add(payload);
   payload.fill(0);

@@ -5,7 +5,7 @@ import type { BatchHeader, GroupId } from '@balsa/raft';
 import { entryHeaderBytes, recordHeaderBytes, sealRecord } from '../record.ts';
 
 /** Records are carved from slabs: memory that has been touched before is much cheaper than fresh pages. */
-const slabBytes = 4 * 1024 * 1024;
+const recordsPerSlab = 4;
 
 /** A record that lacks only its header. */
 export interface UnsealedRecord {
@@ -14,10 +14,16 @@ export interface UnsealedRecord {
 }
 
 export class BatchBuilder {
+  readonly #slabBytes: number;
   #slab: Buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;
   #count = 0;
+
+  /** `recordBytes`: how large most records are at most; a larger one gets a slab of its own. */
+  constructor(recordBytes: number) {
+    this.#slabBytes = recordsPerSlab * recordBytes;
+  }
 
   get count(): number {
     return this.#count;
@@ -51,7 +57,7 @@ export class BatchBuilder {
 
   #moveToNewSlab(needed: number): void {
     const soFar = this.#slab.subarray(this.#start, this.#end);
-    const slab = Buffer.allocUnsafeSlow(Math.max(slabBytes, soFar.length + needed));
+    const slab = Buffer.allocUnsafeSlow(Math.max(this.#slabBytes, soFar.length + needed));
     soFar.copy(slab);
     this.#slab = slab;
     this.#start = 0;

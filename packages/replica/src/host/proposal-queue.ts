@@ -46,7 +46,7 @@ export class ProposalQueue {
   readonly #raft: Raft;
   readonly #limits: ProposalLimits;
   readonly #nowMs: () => number;
-  readonly #open = new BatchBuilder();
+  readonly #open: BatchBuilder;
   #openWaiters = new Waiters();
   #openSinceMs = 0;
   readonly #full: QueuedBatch[] = [];
@@ -59,6 +59,7 @@ export class ProposalQueue {
     this.#raft = raft;
     this.#limits = limits;
     this.#nowMs = nowMs;
+    this.#open = new BatchBuilder(limits.batchBytesMax);
   }
 
   get queuedBytes(): number {

@@ -27,6 +27,8 @@ export interface DataFolderOptions {
   readonly nodeId: NodeId;
   /** A folder with less free space is refused. Default: 256 MiB, a few segments of the log. */
   readonly freeBytesMin?: number;
+  /** See `HardStateFileOptions.extentSlots`. */
+  readonly extentSlots?: number;
   /** Called while a new folder is made, before it counts as made: what is saved then is there from the first start on. */
   readonly prepare?: (hardStates: HardStateStore) => Promise<void>;
   /** For a disk that no other process can reach; the default locks the folder among processes of this machine. */
@@ -45,7 +47,7 @@ export class DataFolder {
   readonly hardStatePath: string;
   /** This start made the folder. */
   readonly isNew: boolean;
-  readonly #disk: Disk;
+  readonly #options: DataFolderOptions;
   readonly #lock: FolderLock;
 
   /**
@@ -64,7 +66,7 @@ export class DataFolder {
       if (identity !== undefined) checkIdentity(identity, options);
       await checkSpace(options);
       const folder = new DataFolder(options, lock, identity === undefined);
-      if (folder.isNew) await folder.#establish(options);
+      if (folder.isNew) await folder.#establish();
       return folder;
     } catch (error) {
       await lock?.release();
@@ -73,18 +75,19 @@ export class DataFolder {
     }
   }
 
-  private constructor({ disk, path }: DataFolderOptions, lock: FolderLock, isNew: boolean) {
+  private constructor(options: DataFolderOptions, lock: FolderLock, isNew: boolean) {
+    const { path } = options;
     this.path = path;
     this.logFolder = `${path}/log`;
     this.hardStatePath = `${path}/hard-state`;
     this.isNew = isNew;
-    this.#disk = disk;
+    this.#options = options;
     this.#lock = lock;
   }
 
   /** Term and vote of this node. Once the folder has an identity, the file must be there. */
   openHardStates(): Promise<HardStateFile> {
-    return HardStateFile.open({ disk: this.#disk, path: this.hardStatePath, mustExist: true });
+    return this.#openHardStates(true);
   }
 
   /** Lets other processes have the folder. */
@@ -92,19 +95,30 @@ export class DataFolder {
     return this.#lock.release();
   }
 
-  async #establish({ cluster, nodeId, prepare }: DataFolderOptions): Promise<void> {
-    const names = await this.#disk.list(this.path);
+  #openHardStates(mustExist: boolean): Promise<HardStateFile> {
+    const { disk, extentSlots } = this.#options;
+    return HardStateFile.open({
+      disk,
+      path: this.hardStatePath,
+      mustExist,
+      ...(extentSlots === undefined ? {} : { extentSlots }),
+    });
+  }
+
+  async #establish(): Promise<void> {
+    const { disk, cluster, nodeId, prepare } = this.#options;
+    const names = await disk.list(this.path);
     if (names.includes('log')) {
       throw unusable(this.path, new Error('it holds a log, but its identity.json is missing'));
     }
-    const hardStates = await HardStateFile.open({ disk: this.#disk, path: this.hardStatePath });
+    const hardStates = await this.#openHardStates(false);
     try {
       await prepare?.(hardStates);
     } finally {
       await hardStates.close();
     }
     const identity: Identity = { format, cluster, nodeId };
-    await replaceFile(this.#disk, identityPath(this.path), Buffer.from(`${JSON.stringify(identity)}\n`));
+    await replaceFile(disk, identityPath(this.path), Buffer.from(`${JSON.stringify(identity)}\n`));
   }
 }
 

@@ -19,10 +19,10 @@ import { hardStateDamaged, recoverSlot } from './hard-state-recovery.ts';
 import { isZero, sectorBytes } from './layout.ts';
 
 const slotBytes = 2 * sectorBytes;
-const extentSlots = 64;
-const extentBytes = extentSlots * slotBytes;
-/** 100,000 groups; a longer file is not ours. */
-const fileBytesMax = sectorBytes + 1600 * extentBytes;
+const extentSlotsDefault = 64;
+/** A longer file is not ours. */
+const slotsMax = 100_000;
+const fileBytesMax = sectorBytes + slotsMax * slotBytes;
 const magic = Buffer.from('BALSA-HARDSTATE1');
 
 export interface HardStateFileOptions {
@@ -31,6 +31,8 @@ export interface HardStateFileOptions {
   readonly path: string;
   /** Refuse to create the file: this node has run before, so a missing file was lost. */
   readonly mustExist?: boolean;
+  /** For how many groups the file is created, and by how many it grows; the same whenever it is opened. Default: 64. */
+  readonly extentSlots?: number;
 }
 
 interface Slot {
@@ -52,6 +54,7 @@ export class HardStateFile implements HardStateStore {
   readonly #file: DiskFile;
   readonly #path: string;
   readonly #slots: Map<GroupId, Slot>;
+  readonly #extentBytes: number;
   #sizeBytes: number;
   #waiting: WaitingSave[] = [];
   #isWriting = false;
@@ -60,13 +63,15 @@ export class HardStateFile implements HardStateStore {
   #closing: Promise<void> | undefined;
 
   /** Rejects with HARD_STATE_DAMAGED if a vote may have been lost, LOG_FAILED if the disk fails. */
-  static async open({ disk, path, mustExist = false }: HardStateFileOptions): Promise<HardStateFile> {
+  static async open(options: HardStateFileOptions): Promise<HardStateFile> {
+    const { disk, path, mustExist = false, extentSlots = extentSlotsDefault } = options;
+    const extentBytes = extentSlots * slotBytes;
     let file: DiskFile | undefined;
     try {
       file = await disk.open(path, { create: !mustExist });
-      const bytes = await readExtents(file, path);
+      const bytes = await readExtents(file, path, extentBytes);
       const slots = bytes === undefined ? new Map<GroupId, Slot>() : recoverSlots(bytes, path);
-      const store = new HardStateFile(file, path, slots, bytes?.length ?? sectorBytes);
+      const store = new HardStateFile(file, path, slots, extentBytes, bytes?.length ?? sectorBytes);
       if (bytes === undefined && mustExist) throw hardStateDamaged(path, 'the file is empty');
       if (bytes === undefined) await store.#create(disk);
       else await store.#repair(bytes);
@@ -79,10 +84,11 @@ export class HardStateFile implements HardStateStore {
     }
   }
 
-  private constructor(file: DiskFile, path: string, slots: Map<GroupId, Slot>, sizeBytes: number) {
+  private constructor(file: DiskFile, path: string, slots: Map<GroupId, Slot>, extentBytes: number, sizeBytes: number) {
     this.#file = file;
     this.#path = path;
     this.#slots = slots;
+    this.#extentBytes = extentBytes;
     this.#sizeBytes = sizeBytes;
   }
 
@@ -142,9 +148,9 @@ export class HardStateFile implements HardStateStore {
   }
 
   async #growByExtent(): Promise<void> {
-    await writeFile(this.#file, Buffer.alloc(extentBytes), this.#sizeBytes);
+    await writeFile(this.#file, Buffer.alloc(this.#extentBytes), this.#sizeBytes);
     await flushFile(this.#file);
-    this.#sizeBytes += extentBytes;
+    this.#sizeBytes += this.#extentBytes;
   }
 
   async #create(disk: Disk): Promise<void> {
@@ -186,7 +192,7 @@ export class HardStateFile implements HardStateStore {
 }
 
 /** The file's whole extents; `undefined` if its creation was never finished. */
-async function readExtents(file: DiskFile, path: string): Promise<Buffer | undefined> {
+async function readExtents(file: DiskFile, path: string, extentBytes: number): Promise<Buffer | undefined> {
   const bytes = await readWholeFile(file, fileBytesMax);
   if (isZero(bytes, 0, bytes.length)) return undefined;
   const isOurs = bytes.length >= sectorBytes + extentBytes && bytes.subarray(0, magic.length).equals(magic);

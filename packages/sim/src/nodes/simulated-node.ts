@@ -297,6 +297,7 @@ export class SimulatedNode {
       cluster: 'simulated',
       nodeId: this.id,
       freeBytesMin: 1,
+      extentSlots: groups.length,
       lock: () => Promise.resolve({ release: () => Promise.resolve() }),
       clock,
       logSettings: { segmentBytes, firstSegmentBytes: blockBytesMax, blockBytesMax, sealAfterMs },
