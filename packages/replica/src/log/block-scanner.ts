@@ -43,7 +43,7 @@ export class BlockScanner {
   async headerAt(offset: number): Promise<BlockHeader | undefined> {
     if (offset + sectorBytes > this.#sizeBytes) return undefined;
     await this.#load(offset, sectorBytes);
-    return decodeBlockHeader(this.#buffer, offset - this.#start);
+    return decodeBlockHeader(this.#buffer, offset - this.#start, offset);
   }
 
   /** The block of `header`, which starts at `offset`; `undefined` if any bit of it is not as it was written. */
@@ -63,7 +63,7 @@ export class BlockScanner {
     for (let at = offset; at + sectorBytes <= this.#sizeBytes; at += sectorBytes) {
       // Waiting even for bytes that are already here would cost more than looking at them.
       if (at + sectorBytes > this.#end) await this.#load(at, sectorBytes);
-      const header = decodeBlockHeader(this.#buffer, at - this.#start);
+      const header = decodeBlockHeader(this.#buffer, at - this.#start, at);
       if (header !== undefined && accept(header)) return at;
     }
     return undefined;

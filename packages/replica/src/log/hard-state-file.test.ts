@@ -156,6 +156,21 @@ describe('damage', () => {
     await expect(reopened(disk)).rejects.toMatchObject({ code: 'HARD_STATE_DAMAGED' });
   });
 
+  // Found by seed 10023 of the simulation of whole nodes: a node that crashed in its very first moments never started again.
+  test('a creation that was cut short, even within the magic, is begun anew', async () => {
+    const magic = Buffer.from('BALSA-HARDSTATE1');
+    for (let keptBytes = 0; keptBytes < magic.length; keptBytes++) {
+      const disk = new SimulatedDisk();
+      await (await HardStateFile.open({ disk, path })).close();
+      await overwrite(disk, 0, Buffer.concat([magic.subarray(0, keptBytes), Buffer.alloc(magic.length - keptBytes)]));
+      await expect(reopened(disk), `${keptBytes} bytes`).rejects.toMatchObject({ code: 'HARD_STATE_DAMAGED' });
+      const again = await HardStateFile.open({ disk, path });
+      await again.save(1, vote(2));
+      await again.close();
+      expect(await reopened(disk)).toEqual(vote(2));
+    }
+  });
+
   test('growth that was cut short is completed', async () => {
     const disk = await savedDisk(3);
     const { length } = disk.contentOf(path);

@@ -194,12 +194,19 @@ export class HardStateFile implements HardStateStore {
 /** The file's whole extents; `undefined` if its creation was never finished. */
 async function readExtents(file: DiskFile, path: string, extentBytes: number): Promise<Buffer | undefined> {
   const bytes = await readWholeFile(file, fileBytesMax);
-  if (isZero(bytes, 0, bytes.length)) return undefined;
+  if (isUnfinished(bytes)) return undefined;
   const isOurs = bytes.length >= sectorBytes + extentBytes && bytes.subarray(0, magic.length).equals(magic);
   if (!isOurs || !isZero(bytes, magic.length, sectorBytes)) throw hardStateDamaged(path, 'the file head is damaged');
   const wholeBytes = bytes.length - ((bytes.length - sectorBytes) % extentBytes);
   if (!isZero(bytes, wholeBytes, bytes.length)) throw hardStateDamaged(path, 'the file was cut');
   return bytes.subarray(0, wholeBytes);
+}
+
+/** Nothing is there yet but zeros, and perhaps a beginning of the magic, which is written last. */
+function isUnfinished(bytes: Buffer): boolean {
+  const head = bytes.subarray(0, magic.length);
+  const torn = magic.findIndex((byte, at) => byte !== head[at]);
+  return torn >= 0 && isZero(head, torn, head.length) && isZero(bytes, head.length, bytes.length);
 }
 
 function recoverSlots(bytes: Buffer, path: string): Map<GroupId, Slot> {

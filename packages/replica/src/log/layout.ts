@@ -5,7 +5,7 @@
 //     offset  size  field
 //          0     4  magic "BSEG"
 //          4     4  CRC-32C of bytes 8 to 63
-//          8     4  format version, 1
+//          8     4  format version, 2
 //         12     4  zero
 //         16     8  log id: random, the same in every file of one log
 //         24     8  segment id: 1, 2, 3 ...; a recycled file gets the next free id
@@ -15,7 +15,7 @@
 //   sector 1   blocks, one behind the other, one per flush:
 //          0     4  magic "BBLK"
 //          4     4  CRC-32C of bytes 8 to 63
-//          8     4  format version, 1
+//          8     4  where the block lies: its sector in the file. A write that went astray is intact, but elsewhere.
 //         12     4  length of the records in bytes
 //         16     8  log id. Clients never see it, so no payload can pose as a block.
 //         24     8  segment id
@@ -35,7 +35,7 @@ export const sectorBytes = 4096;
 export const blockHeaderBytes = 64;
 const segmentMagic = 0x47455342;
 const blockMagic = 0x4b4c4242;
-const formatVersion = 1;
+const formatVersion = 2;
 const checksumStart = 8;
 const zeroSector = Buffer.alloc(sectorBytes);
 
@@ -46,6 +46,8 @@ export interface SegmentHeader {
 }
 
 export interface BlockHeader {
+  /** In the file, in bytes. */
+  readonly offset: number;
   readonly logId: bigint;
   readonly segmentId: number;
   readonly sequence: number;
@@ -93,7 +95,7 @@ export function decodeSegmentHeader(sector: Buffer): SegmentHeader | undefined {
 
 export function encodeBlockHeader(target: Buffer, header: BlockHeader): void {
   target.writeUInt32LE(blockMagic, 0);
-  target.writeUInt32LE(formatVersion, 8);
+  target.writeUInt32LE(header.offset / sectorBytes, 8);
   target.writeUInt32LE(header.recordsBytes, 12);
   target.writeBigUInt64LE(header.logId, 16);
   target.writeBigUInt64LE(BigInt(header.segmentId), 24);
@@ -105,18 +107,19 @@ export function encodeBlockHeader(target: Buffer, header: BlockHeader): void {
   target.writeUInt32LE(headerChecksum(target, 0), 4);
 }
 
-/** `undefined` if no intact block header starts at `offset`. */
-export function decodeBlockHeader(bytes: Buffer, offset: number): BlockHeader | undefined {
-  if (!isIntactHeader(bytes, offset, blockMagic)) return undefined;
+/** `undefined` unless an intact block header starts at `at` in `bytes` that belongs to `offset` in the file. */
+export function decodeBlockHeader(bytes: Buffer, at: number, offset: number): BlockHeader | undefined {
+  if (!isIntactHeader(bytes, at, blockMagic) || bytes.readUInt32LE(at + 8) * sectorBytes !== offset) return undefined;
   return {
-    recordsBytes: bytes.readUInt32LE(offset + 12),
-    logId: bytes.readBigUInt64LE(offset + 16),
-    segmentId: Number(bytes.readBigUInt64LE(offset + 24)),
-    sequence: Number(bytes.readBigUInt64LE(offset + 32)),
-    durableThrough: Number(bytes.readBigUInt64LE(offset + 40)),
-    firstSegment: Number(bytes.readBigUInt64LE(offset + 48)),
-    incarnation: bytes.readUInt32LE(offset + 56),
-    recordCount: bytes.readUInt32LE(offset + 60),
+    offset,
+    recordsBytes: bytes.readUInt32LE(at + 12),
+    logId: bytes.readBigUInt64LE(at + 16),
+    segmentId: Number(bytes.readBigUInt64LE(at + 24)),
+    sequence: Number(bytes.readBigUInt64LE(at + 32)),
+    durableThrough: Number(bytes.readBigUInt64LE(at + 40)),
+    firstSegment: Number(bytes.readBigUInt64LE(at + 48)),
+    incarnation: bytes.readUInt32LE(at + 56),
+    recordCount: bytes.readUInt32LE(at + 60),
   };
 }
 

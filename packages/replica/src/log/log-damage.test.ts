@@ -105,6 +105,24 @@ describe('one flipped bit', () => {
     expectSame((await outcome()) as Batch[], batches);
   });
 
+  // Found by seed 10177 of the simulation of whole nodes: the log began with the stray block, without those before it.
+  test('a block that was written over an earlier one instead of in its own place is reported', async () => {
+    await write(5);
+    disk = disk.crash('process');
+    const [path] = await fileNames();
+    const content = disk.contentOf(path!);
+    const offsets = recordSectors(path!);
+    for (const at of offsets.slice(0, -1)) {
+      for (const astray of [sectorBytes, ...offsets].filter((offset) => offset < at)) {
+        disk.overwrite(path!, content.subarray(at, at + sectorBytes), astray);
+        disk.overwrite(path!, new Uint8Array(sectorBytes), at);
+        expect(await outcome(), `${at} at ${astray}`).toMatchObject({ code: 'LOG_DAMAGED' });
+        disk.overwrite(path!, content, 0);
+      }
+    }
+    expectSame((await outcome()) as Batch[], batches);
+  });
+
   test('the report names file and offset, and nothing is changed', async () => {
     await (await write(3)).close();
     const [path] = await fileNames();
@@ -197,7 +215,7 @@ describe('whole files', () => {
     await (await write(1)).close();
     const [path] = await fileNames();
     const sector = disk.contentOf(path!).subarray(0, sectorBytes);
-    sector.writeUInt32LE(2, 8);
+    sector.writeUInt32LE(3, 8);
     sector.writeUInt32LE(crc32c(sector.subarray(8, 64)), 4);
     await overwrite(path!, sector);
     expect(await outcome()).toMatchObject({ code: 'RECORD_UNKNOWN' });

@@ -22,7 +22,7 @@ async function writeAndKill(folder: string, afterMs: number): Promise<number> {
   child.stdout.on('data', (bytes: Buffer) => {
     output += bytes.toString('latin1');
   });
-  await once(child.stdout, 'data');
+  while (!output.includes('\n')) await once(child.stdout, 'data');
   await delay(afterMs);
   child.kill('SIGKILL');
   await once(child, 'close');

@@ -158,6 +158,7 @@ export class LogWriter {
     const segment = segments.active;
     const batches = this.#queue.splice(0, count);
     const header: BlockHeader = {
+      offset: segment.writtenBytes,
       logId,
       segmentId: segment.id,
       sequence: this.#lastSequence + 1,

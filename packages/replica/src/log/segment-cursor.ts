@@ -75,7 +75,7 @@ export class SegmentCursor {
       this.#offset = alignToSector(this.#offset);
       this.#recordsEnd = this.#offset;
       if (!this.#has(blockHeaderBytes)) return false;
-      const header = decodeBlockHeader(this.#chunk, this.#offset - this.#chunkStart);
+      const header = decodeBlockHeader(this.#chunk, this.#offset - this.#chunkStart, this.#offset);
       if (header?.segmentId !== this.#segment.id) throw this.damaged('a block header is damaged');
       this.#offset += blockHeaderBytes;
       this.#recordsEnd = this.#offset + header.recordsBytes;

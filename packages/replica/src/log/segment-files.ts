@@ -89,7 +89,7 @@ async function readHead(file: DiskFile): Promise<Pick<AnyFile, 'header' | 'first
   if (got < sectorBytes) return { header: undefined, firstBlock: undefined };
   return {
     header: decodeSegmentHeader(head.subarray(0, sectorBytes)),
-    firstBlock: got < 2 * sectorBytes ? undefined : decodeBlockHeader(head, sectorBytes),
+    firstBlock: got < 2 * sectorBytes ? undefined : decodeBlockHeader(head, sectorBytes, sectorBytes),
   };
 }
 

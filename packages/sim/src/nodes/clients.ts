@@ -37,6 +37,7 @@ type Pending = Omit<Operation<RegisterAction>, 'returnAt' | 'action'> & {
 
 export class ClientHistory {
   readonly #operations: Pending[] = [];
+  readonly #appliedAt = new Map<string, number>();
   /** Events so far: a clock that never shows the same time twice. */
   #now = 0;
 
@@ -50,14 +51,22 @@ export class ClientHistory {
     operation.returnAt = this.#now++;
   }
 
+  /** A write was applied for the first time anywhere. */
+  applied(value: string): void {
+    this.#appliedAt.set(value, this.#now++);
+  }
+
   /**
-   * A read without an answer says nothing. A write that nobody was told about took effect at some time after its call, if
-   * the log has it, and never if not.
+   * A read without an answer says nothing. A write that nobody was told about had taken effect when it was first applied,
+   * if it ever was.
    */
-  operations(log: RegisterLog): Operation<RegisterAction>[] {
-    return this.#operations.filter(
-      ({ returnAt, action }) => returnAt !== undefined || (action.op === 'write' && log.has(String(action.value))),
-    );
+  operations(): Operation<RegisterAction>[] {
+    return this.#operations.flatMap((operation) => {
+      const { action, returnAt } = operation;
+      const appliedAt = action.op === 'write' ? this.#appliedAt.get(String(action.value)) : undefined;
+      const settledAt = returnAt ?? appliedAt;
+      return settledAt === undefined ? [] : [{ ...operation, returnAt: settledAt }];
+    });
   }
 }
 

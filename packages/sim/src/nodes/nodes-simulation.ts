@@ -84,7 +84,7 @@ class NodesSimulation {
         {
           oracles: new Oracles(scenario.nodes),
           applied: new AppliedHistory((index, command) => {
-            if (group === dataGroup) this.#log.apply(index, command);
+            if (group === dataGroup) this.#history.applied(this.#log.apply(index, command));
           }),
         },
       ]),
@@ -246,7 +246,7 @@ class NodesSimulation {
   }
 
   #operations(): Operation<RegisterAction>[] {
-    return this.#history.operations(this.#log);
+    return this.#history.operations();
   }
 
   /** Event after event; what each of them leaves behind in promises is done before the next. True: `isDone` said so. */

@@ -19,8 +19,8 @@ export class RegisterLog {
     return this.#indexOf.size;
   }
 
-  /** The next command of the log. @throws Violation if this write was applied before: every value is written once. */
-  apply(index: Index, command: Buffer): void {
+  /** The next command of the log; returns what it writes. @throws Violation if that was applied before: every value is written once. */
+  apply(index: Index, command: Buffer): string {
     const { device, columns } = decodeTablet(command.subarray(1));
     const value = String(columns[0]!.values[0]);
     const earlier = this.#indexOf.get(value);
@@ -30,6 +30,7 @@ export class RegisterLog {
     const versions = this.#versions.get(register);
     if (versions === undefined) this.#versions.set(register, [{ index, value }]);
     else versions.push({ index, value });
+    return value;
   }
 
   has(value: string): boolean {
