@@ -233,9 +233,11 @@ export class SimulatedDisk implements Disk {
       const growth = Math.max(0, position + bytes.length - inode.cached.sizeBytes);
       const error =
         fault ?? (this.#usedBytes() + growth > this.#media.capacityBytes ? diskError('ENOSPC', 'write', path) : null);
-      if (error !== null)
-        inode.cutWrite(bytes.subarray(0, Math.max(0, bytes.length - growth)), position, this.#media.random);
-      else if (durable) inode.writeDurably(bytes, position);
+      if (error !== null) {
+        const accepted = bytes.subarray(0, Math.max(0, bytes.length - growth));
+        if (durable) inode.failWrite(accepted, position, this.#media.random);
+        else inode.cutWrite(accepted, position, this.#media.random);
+      } else if (durable) inode.writeDurably(bytes, position);
       else inode.write(bytes, position);
       if (error === null && durable) this.#options.onDurableWrite?.(path, position, bytes);
       return error;

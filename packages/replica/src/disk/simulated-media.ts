@@ -116,6 +116,16 @@ export class SimulatedInode {
     this.write(bytes.subarray(0, random.between(0, bytes.length)), position);
   }
 
+  /**
+   * A durable write that failed. As on Linux, some of it may be in the page cache, where every reader sees it, and the
+   * kernel does not know that the disk lacks it: no later flush writes it.
+   */
+  failWrite(bytes: Uint8Array, position: number, random: SeededRandom): void {
+    const dirtyBefore = new Set(this.#dirty.keys());
+    this.cutWrite(bytes, position, random);
+    for (const sector of this.#dirty.keys()) if (!dirtyBefore.has(sector)) this.#dirty.delete(sector);
+  }
+
   #persist(sector: number, bytes: Uint8Array, write: number): void {
     if ((this.#persisted.get(sector) ?? 0) > write) return;
     this.#persisted.set(sector, write);

@@ -64,6 +64,8 @@ export class DataFolder {
       lock = taken;
       const identity = await readIdentity(disk, path);
       if (identity !== undefined) checkIdentity(identity, options);
+      // It may be there only for as long as the power lasts: the process that made it died before its name was durable.
+      if (identity !== undefined) await disk.syncFolder(path);
       await checkSpace(options);
       const folder = new DataFolder(options, lock, identity === undefined);
       if (folder.isNew) await folder.#establish();

@@ -74,7 +74,7 @@ export class HardStateFile implements HardStateStore {
       const store = new HardStateFile(file, path, slots, extentBytes, bytes?.length ?? sectorBytes);
       if (bytes === undefined && mustExist) throw hardStateDamaged(path, 'the file is empty');
       if (bytes === undefined) await store.#create(disk);
-      else await store.#repair(bytes);
+      else await store.#repair();
       return store;
     } catch (error) {
       await file?.close();
@@ -160,18 +160,18 @@ export class HardStateFile implements HardStateStore {
     await disk.syncFolder(dirname(this.#path));
   }
 
-  /** Brings copies that a crash left apart together again. What counts from now on must be durable: also the rest. */
-  async #repair(bytes: Buffer): Promise<void> {
-    for (const slot of this.#slots.values()) {
-      const { position } = slot;
-      const sector = encodeHardState(slot);
-      for (const copyPosition of [position, position + sectorBytes]) {
-        if (sector.equals(bytes.subarray(copyPosition, copyPosition + sectorBytes))) continue;
-        await writeFile(this.#file, sector, copyPosition);
-        await flushFile(this.#file);
+  /**
+   * Brings copies that a crash left apart together again. What was found counts from now on, but a process that died may have
+   * left it in the page cache only, and what it failed to write the kernel may take for written: so all is written again.
+   */
+  async #repair(): Promise<void> {
+    await writeFile(this.#file, magic, 0);
+    for (const copyOffset of [0, sectorBytes]) {
+      for (const slot of this.#slots.values()) {
+        await writeFile(this.#file, encodeHardState(slot), slot.position + copyOffset);
       }
+      await flushFile(this.#file);
     }
-    await flushFile(this.#file);
   }
 
   #slotOf(group: GroupId): Slot {

@@ -22,7 +22,8 @@ async function writeAndKill(folder: string, afterMs: number): Promise<number> {
   child.stdout.on('data', (bytes: Buffer) => {
     output += bytes.toString('latin1');
   });
-  while (!output.includes('\n')) await once(child.stdout, 'data');
+  // The first line says where it begins.
+  while (output.split('\n').length <= 2) await once(child.stdout, 'data');
   await delay(afterMs);
   child.kill('SIGKILL');
   await once(child, 'close');

@@ -102,9 +102,7 @@ class Recovery {
     }
     const [next, ...surplus] = damage === undefined ? chain.slice(this.#segments.length) : [];
     for (const file of surplus.reverse()) await this.#remove(file);
-    // What the dead process wrote may still be on its way to the disk; from here on it counts as durable.
-    for (const { file } of this.#segments) await flushFile(file);
-
+    await this.#makeDurable(next);
     return {
       logId: this.#segments.length === 0 ? undefined : chain[0]?.header.logId,
       segments: this.#segments,
@@ -116,6 +114,22 @@ class Recovery {
       lastSequence: this.#last?.sequence ?? 0,
       incarnation: this.#incarnation,
     };
+  }
+
+  /**
+   * From here on all that was found counts as durable, but the dead process may have left some of it in the page cache only;
+   * and what it failed to write, the kernel may take for written. So what has no witness is written again.
+   */
+  async #makeDurable(next: SegmentFile | undefined): Promise<void> {
+    const { disk, folder } = this.#options;
+    const last = this.#segments.at(-1);
+    if (last === undefined) return;
+    const lastBlock = this.#last === undefined ? sectorBytes : this.#last.offset;
+    await rewrite(last.file, 0, sectorBytes);
+    await rewrite(last.file, lastBlock, last.writtenBytes);
+    if (next !== undefined) await rewrite(next.file, 0, sectorBytes);
+    for (const { file } of [...this.#segments, ...(next === undefined ? [] : [next])]) await flushFile(file);
+    await disk.syncFolder(folder);
   }
 
   /** Takes in block after block, as long as each is the one expected next. */
@@ -231,6 +245,12 @@ class Recovery {
     await disk.remove(path);
     await disk.syncFolder(folder);
   }
+}
+
+async function rewrite(file: DiskFile, from: number, to: number): Promise<void> {
+  const bytes = Buffer.alloc(to - from);
+  const got = await file.read(bytes, from);
+  await writeFile(file, bytes.subarray(0, got), from);
 }
 
 function toSegment({ header, path, file, sizeBytes }: SegmentFile): Segment {

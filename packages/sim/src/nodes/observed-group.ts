@@ -79,12 +79,12 @@ export class ObservedGroup implements ObservedMember {
     this.#pendingHardStates = [];
   }
 
-  /** The disk is gone, and the node comes back with an empty one. */
+  /** The disk is gone, and the node comes back with an empty one and an open incident. */
   wiped(): void {
     this.#durable = [];
     this.#visible = [];
     this.#pending = [];
-    this.#durableHardState = initialHardState;
+    this.#durableHardState = { ...initialHardState, incident: 1 };
     this.#pendingHardStates = [];
   }
 

@@ -291,6 +291,7 @@ export class SimulatedNode {
     const { scenario, random } = this.#ports;
     const { segmentBytes, blockBytesMax, sealAfterMs } = scenario.log;
     const drawNumber = (): number => 1 + random.nextUint32();
+    const damages = this.#damages;
     const storage = await openNodeStorage({
       disk: this.#disk,
       path: '/node',
@@ -316,7 +317,7 @@ export class SimulatedNode {
     };
     const host = await Host.open({
       nodeId: this.id,
-      openLog: (events) => this.#openLog(storage, events, watch),
+      openLog: (events) => this.#openLog(storage, events, watch, damages),
       hardStates: watchHardStates(storage.hardStates, watch),
       transport: this.#mortal(process, this.#ports.transport(this.id, process, this.versions)),
       clock,
@@ -346,14 +347,18 @@ export class SimulatedNode {
   }
 
   /** What the disk holds is compared with what it had confirmed, before anybody works with it. */
-  async #openLog(storage: NodeStorage, events: LogStoreEvents, watch: StorageWatch): Promise<LogStore> {
-    const damages = this.#damages;
+  async #openLog(
+    storage: NodeStorage,
+    events: LogStoreEvents,
+    watch: StorageWatch,
+    damages: number,
+  ): Promise<LogStore> {
     const log = await storage.openLog(watchLogEvents(events, watch));
     for (const group of groups) {
       const batches = await readAll(log, group);
       this.#ports.verdict.hold(() => this.observed(group).recovered(storage.hardStates.current(group), batches));
     }
-    // Everything was read, and found sound or cut.
+    // Everything was read since the start, and found sound or cut.
     this.#damagesFaced = damages;
     return watchLog(log, watch);
   }
