@@ -1,4 +1,4 @@
-// A command run to its end: bounded in time and in what it may print.
+// A command run to its end: bounded in time and in what it may print, and ended with this process.
 
 import { spawn } from 'node:child_process';
 
@@ -20,21 +20,29 @@ export function runNode(args: readonly string[], folder: string, timeoutMs: numb
     const output: Buffer[] = [];
     let outputBytes = 0;
     let stderr = '';
-    const deadline = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    const kill = (): void => {
+      child.kill('SIGKILL');
+    };
+    const deadline = setTimeout(kill, timeoutMs);
+    process.once('exit', kill);
+    const done = (): void => {
+      clearTimeout(deadline);
+      process.off('exit', kill);
+    };
     child.stdout.on('data', (chunk: Buffer) => {
       outputBytes += chunk.length;
-      if (outputBytes > stdoutBytesMax) child.kill('SIGKILL');
+      if (outputBytes > stdoutBytesMax) kill();
       else output.push(chunk);
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-stderrCharactersKept);
     });
     child.once('error', (error) => {
-      clearTimeout(deadline);
+      done();
       reject(error);
     });
     child.once('close', (code) => {
-      clearTimeout(deadline);
+      done();
       resolve({ exitCode: code ?? undefined, stdout: Buffer.concat(output).toString('utf8'), stderr });
     });
   });

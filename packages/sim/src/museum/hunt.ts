@@ -1,6 +1,6 @@
-// Sets the simulator, or the tests, on the code in a workshop, and tells what they found.
+// Sets a simulator, or the tests, on the code in a workshop, and tells what they found.
 
-import type { Killer } from './mutant.ts';
+import type { Killer, SimulatorName } from './mutant.ts';
 import type { Sought } from './seek.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -21,15 +21,19 @@ export interface Kill {
 const simulateMsMax = 10 * 60_000;
 const testMsMax = 2 * 60_000;
 const vitest = 'node_modules/vitest/vitest.mjs';
-const simulator = 'packages/sim/dist/museum/seek.js';
+const seeker = 'packages/sim/dist/museum/seek.js';
 
 /** `undefined`: nobody noticed. Throws if the code does not even run, which is no kill. */
 export function hunt(workshop: Workshop, killer: Killer, limits: HuntLimits): Promise<Kill | undefined> {
-  return killer.by === 'tests' ? test(workshop, killer.files) : simulate(workshop, limits);
+  return killer.by === 'tests' ? test(workshop, killer.files) : simulate(workshop, killer.by, limits);
 }
 
-async function simulate(workshop: Workshop, { from, seedsMax }: HuntLimits): Promise<Kill | undefined> {
-  const { stdout, stderr } = await workshop.run(simulator, [`${from}`, `${seedsMax}`], simulateMsMax);
+async function simulate(
+  workshop: Workshop,
+  simulator: SimulatorName,
+  { from, seedsMax }: HuntLimits,
+): Promise<Kill | undefined> {
+  const { stdout, stderr } = await workshop.run(seeker, [simulator, `${from}`, `${seedsMax}`], simulateMsMax);
   const sought = parseJson<Sought>(lastLineOf(stdout));
   if (sought === undefined) throw new Error(`the simulator did not come to an end:\n${stderr}`);
   if (sought.violation === null) return undefined;

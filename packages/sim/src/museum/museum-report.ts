@@ -54,7 +54,7 @@ export function summarizeTour(verdicts: readonly Verdict[], seconds: number): To
 }
 
 export function museumPage(verdicts: readonly Verdict[], notOnShow: readonly NotOnShow[], starts: number): string {
-  const bySimulation = verdicts.filter(({ mutant }) => mutant.killer.by === 'simulation').length;
+  const bySimulation = verdicts.filter(({ mutant }) => mutant.killer.by !== 'tests').length;
   const each = starts === 1 ? 'from seed 1' : `median of ${starts} runs from different first seeds`;
   return `# The bug museum
 

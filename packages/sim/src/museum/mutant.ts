@@ -21,14 +21,17 @@ export interface Patch {
   readonly replace: string;
 }
 
+/** See simulators.ts. */
+export type SimulatorName = 'simulation';
+
 /** Who is expected to notice. */
 export type Killer =
   | {
-      readonly by: 'simulation';
-      /** The oracle, or the core's own assertion; another seed may meet another one first. */
+      readonly by: SimulatorName;
+      /** The oracle, or an assertion of the code itself; another seed may meet another one first. */
       readonly check: string;
     }
-  /** Nothing that the simulator does shows it, often because a second line of defence holds. */
+  /** Nothing that a simulator does shows it, often because a second line of defence holds. */
   | { readonly by: 'tests'; readonly files: readonly string[] };
 
 /** Throws if the code has moved on and the patch no longer fits: a mutant that changes nothing would rot in silence. */

@@ -1,7 +1,8 @@
-// Runs in a process of its own, on mutated code: `node seek.js FROM SEEDS-MAX`. Prints, as JSON, how many seeds it took
-// until one was not clean, and what was wrong with it.
+// Runs in a process of its own, on mutated code: `node seek.js SIMULATOR FROM SEEDS-MAX`. Prints, as JSON, how many seeds it
+// took until one was not clean, and what was wrong with it.
 
-import { simulate } from '../simulation.ts';
+import type { SimulatorName } from './mutant.ts';
+import { type Simulator, simulators } from './simulators.ts';
 
 export interface Sought {
   readonly seeds: number;
@@ -9,13 +10,15 @@ export interface Sought {
   readonly violation: string | null;
 }
 
-const [from, seedsMax] = process.argv.slice(2).map(Number);
-if (from === undefined || seedsMax === undefined) throw new Error('usage: node seek.js FROM SEEDS-MAX');
-process.stdout.write(`${JSON.stringify(seek(from, seedsMax))}\n`);
+const [name, from, seedsMax] = process.argv.slice(2);
+if (name === undefined || !(name in simulators) || from === undefined || seedsMax === undefined)
+  throw new Error('usage: node seek.js SIMULATOR FROM SEEDS-MAX');
+const sought = await seek(simulators[name as SimulatorName], Number(from), Number(seedsMax));
+process.stdout.write(`${JSON.stringify(sought)}\n`);
 
-function seek(first: number, max: number): Sought {
+async function seek({ simulate }: Simulator, first: number, max: number): Promise<Sought> {
   for (let seeds = 1; seeds <= max; seeds++) {
-    const { violation } = simulate(first + seeds - 1);
+    const { violation } = await simulate(first + seeds - 1);
     if (violation !== undefined) return { seeds, violation };
   }
   return { seeds: max, violation: null };

@@ -1,7 +1,8 @@
 // Takes every mutant to whom it must not survive, a few at a time, each in a workshop of its own.
 
-import { type HuntLimits, hunt, type Kill } from './hunt.ts';
+import { hunt, type Kill } from './hunt.ts';
 import type { Killer, Mutant } from './mutant.ts';
+import { simulators } from './simulators.ts';
 import { Workshop } from './workshop.ts';
 
 export interface Verdict {
@@ -69,15 +70,13 @@ async function judge(workshop: Workshop, mutant: Mutant, { from, seedsMax }: Tou
   }
 }
 
-const healthySeeds = 100;
-
 /** Whoever kills everything proves nothing: the same checks must let the code pass as it is. */
 async function checkHealthyCode({ mutants, from }: TourOptions): Promise<void> {
-  const limits: HuntLimits = { from: from[0]!, seedsMax: healthySeeds };
   const workshop = new Workshop();
   try {
     for (const killer of killersOf(mutants)) {
-      const kill = await hunt(workshop, killer, limits);
+      const seedsMax = killer.by === 'tests' ? 0 : simulators[killer.by].healthySeeds;
+      const kill = await hunt(workshop, killer, { from: from[0]!, seedsMax });
       if (kill !== undefined) throw new Error(`the code as it is does not pass: ${kill.check}`);
     }
   } finally {
@@ -85,13 +84,10 @@ async function checkHealthyCode({ mutants, from }: TourOptions): Promise<void> {
   }
 }
 
-/** Each kind of killer once, with all the tests in one. */
+/** Each simulator once, and all the tests in one. */
 function killersOf(mutants: readonly Mutant[]): Killer[] {
   const killers = mutants.map(({ killer }) => killer);
   const files = new Set(killers.flatMap((killer) => (killer.by === 'tests' ? killer.files : [])));
-  const simulation = killers.find(({ by }) => by === 'simulation');
-  return [
-    ...(simulation === undefined ? [] : [simulation]),
-    ...(files.size === 0 ? [] : [{ by: 'tests', files: [...files] } as const]),
-  ];
+  const bySimulator = new Map(killers.flatMap((killer) => (killer.by === 'tests' ? [] : [[killer.by, killer]])));
+  return [...bySimulator.values(), ...(files.size === 0 ? [] : [{ by: 'tests', files: [...files] } as const])];
 }

@@ -10,8 +10,7 @@ import { applyPatch, type Patch } from './mutant.ts';
 /** Of the workspace. */
 export const root: string = fileURLToPath(new URL('../../../..', import.meta.url));
 
-/** What the simulator and the tests need to run. */
-const copiedPackages = ['raft', 'wire', 'replica', 'sim'];
+const packages = readdirSync(join(root, 'packages'));
 const copiedFiles = ['package.json', 'tsconfig.base.json', 'vitest.config.ts'];
 const scope = '@balsa';
 const buildMsMax = 60_000;
@@ -26,7 +25,7 @@ export class Workshop {
   constructor() {
     this.folder = mkdtempSync(join(tmpdir(), 'balsa-museum-'));
     process.once('exit', this.#removeFolder);
-    for (const name of copiedPackages) {
+    for (const name of packages) {
       cpSync(join(root, 'packages', name), join(this.folder, 'packages', name), {
         recursive: true,
         filter: (path) => basename(path) !== 'node_modules',
@@ -46,8 +45,8 @@ export class Workshop {
       if (!this.#originals.has(patch.file)) this.#originals.set(patch.file, text);
       writeFileSync(path, applyPatch(text, patch));
     }
-    const packages = new Set([...touched].map((file) => file.split('/').slice(0, 2).join('/')));
-    for (const name of packages) await this.#build(name);
+    const folders = new Set([...touched].map((file) => file.split('/').slice(0, 2).join('/')));
+    for (const name of folders) await this.#build(name);
   }
 
   run(script: string, args: readonly string[], timeoutMs: number): Promise<Finished> {
@@ -79,7 +78,7 @@ export class Workshop {
       if (name === scope || name.startsWith('.')) continue;
       symlinkSync(join(root, 'node_modules', name), join(modules, name), 'junction');
     }
-    for (const name of copiedPackages) {
+    for (const name of packages) {
       symlinkSync(join(this.folder, 'packages', name), join(modules, scope, name), 'junction');
     }
   }

@@ -41,4 +41,32 @@ export const boundMutants: readonly Mutant[] = [
     ],
     killer: { by: 'simulation', check: 'bounds' },
   },
+  {
+    id: 'unlimited-queue',
+    title: 'Proposals wait for their batch without limit',
+    seen: 'SOFAJRaft#649 (memory ends before anybody is refused); the original, R3',
+    why: 'A leader whose disk is slow takes in more than it can hold.',
+    patches: [
+      {
+        file: 'packages/replica/src/host/proposal-queue.ts',
+        find: 'if (this.queuedBytes > 0 && this.queuedBytes + payload.length > queuedBytesMax) return false;',
+        replace: '',
+      },
+    ],
+    killer: { by: 'tests', files: ['packages/replica/src/host/proposal-queue.test.ts'] },
+  },
+  {
+    id: 'unlimited-forwarding',
+    title: 'A follower remembers without limit what it has forwarded',
+    seen: 'the original, R1 (handlers that are never removed)',
+    why: 'A leader that does not answer fills the memory of everybody else.',
+    patches: [
+      {
+        file: 'packages/replica/src/host/forwarder.ts',
+        find: 'const hasRoom = this.#pending.size < this.#pendingMax;',
+        replace: 'const hasRoom = true;',
+      },
+    ],
+    killer: { by: 'tests', files: ['packages/replica/src/host/forwarder.test.ts'] },
+  },
 ];

@@ -1,5 +1,6 @@
 import type { Mutant } from '../mutant.ts';
 
+const core = 'packages/raft/src/core.ts';
 const quorum = 'packages/raft/src/quorum.ts';
 const raft = 'packages/raft/src/raft.ts';
 const raftLog = 'packages/raft/src/raft-log.ts';
@@ -23,7 +24,7 @@ export const electionMutants: readonly Mutant[] = [
   {
     id: 'both-must-be-worse',
     title: 'A candidate is refused only if both its index and its term are behind',
-    seen: 'liferaft, fixed only in a fork (markwylde/liferaft#10)',
+    seen: 'liferaft, fixed only in a fork (markwylde/liferaft#10); async-raft (openraft a48a3282, 2021)',
     why: 'A long log of an early term wins against a short log of a later one, or the other way round.',
     patches: [
       {
@@ -203,7 +204,7 @@ export const electionMutants: readonly Mutant[] = [
   {
     id: 'vote-asked-once',
     title: 'A lost vote request is not sent again',
-    seen: 'the original, L17 (20 s more for each lost vote)',
+    seen: 'the original, L17 (20 s more for each lost vote); tikv#8456 (2020)',
     why: 'Each lost message costs a whole election.',
     patches: [{ file: candidate, find: 'if (nowTick >= this.#askAgainTick) {', replace: 'if (false) {' }],
     killer: { by: 'tests', files: ['packages/raft/src/elections.test.ts'] },
@@ -218,6 +219,112 @@ export const electionMutants: readonly Mutant[] = [
         file: raft,
         find: 'if (message.type === MessageType.append || message.type === MessageType.heartbeat) {\n      this.#core.send',
         replace: 'if (false) {\n      this.#core.send',
+      },
+    ],
+    killer: { by: 'simulation', check: 'liveness' },
+  },
+  {
+    id: 'vote-by-longer-log',
+    title: 'The longer log wins, whatever the term of its last entry',
+    seen: 'MongoDB, replication protocol v0 (Jepsen 2017: positions without terms)',
+    why: 'Entries that nobody acknowledged beat those that a quorum did.',
+    patches: [
+      {
+        file: raftLog,
+        find: 'return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.lastIndex);',
+        replace: 'return lastIndex >= this.lastIndex;',
+      },
+    ],
+    killer: { by: 'simulation', check: 'leader completeness' },
+  },
+  {
+    id: 'vote-by-earlier-position',
+    title: 'A vote compares with where the voter’s log stood some time ago',
+    seen: 'braft (as told in sofa-jraft#882, 2022: the log is read before the lock is taken again)',
+    why: 'What was acknowledged in between is not asked for.',
+    patches: [
+      {
+        file: raft,
+        find: 'const better = log.isUpToDate(request.lastIndex, request.lastTerm);',
+        replace:
+          'const better = log.isUpToDate(request.lastIndex, request.lastTerm) || (request.lastTerm === log.lastTerm && request.lastIndex >= this.#core.commitIndex);',
+      },
+      {
+        file: raft,
+        find: voteRule,
+        replace:
+          'const granted = free && core.incident === 0 && (core.log.isUpToDate(request.lastIndex, request.lastTerm) || (request.lastTerm === core.log.lastTerm && request.lastIndex >= core.commitIndex));',
+      },
+    ],
+    killer: { by: 'simulation', check: 'leader completeness' },
+  },
+  {
+    id: 'repeated-vote-refused',
+    title: 'A candidate that asks again is refused the vote that it has',
+    seen: 'NebulaGraph (nebula#2419, 2020)',
+    why: 'One lost answer costs the election.',
+    patches: [
+      {
+        file: raft,
+        find: '(core.votedFor ?? request.from) === request.from',
+        replace: 'core.votedFor === undefined',
+      },
+    ],
+    killer: { by: 'tests', files: ['packages/raft/src/elections.test.ts'] },
+  },
+  {
+    id: 'remembered-leader-blocks-votes',
+    title: 'Votes are refused for as long as a leader is remembered',
+    seen: 'TiKV (tikv#14368, 2023: two followers believe in a leader that is none)',
+    why: 'Nobody is ever elected again.',
+    patches: [
+      {
+        file: follower,
+        find: 'return this.#core.nowTick - this.#lastContactTick < this.#core.config.electionTicks;',
+        replace: 'return this.#core.leader !== undefined;',
+      },
+    ],
+    killer: { by: 'simulation', check: 'liveness' },
+  },
+  {
+    id: 'voter-waits-for-ever',
+    title: 'Who has voted waits for the winner for ever',
+    seen: 'the original, L16 (wait(0)); async-raft (openraft 228077a6, 2021)',
+    why: 'If the candidate does not win, nobody tries again.',
+    patches: [
+      {
+        file: follower,
+        find: 'postponeElection(): void {\n    this.#electionTick = this.#core.nowTick + this.#randomElectionTicks();',
+        replace: 'postponeElection(): void {\n    this.#electionTick = Number.POSITIVE_INFINITY;',
+      },
+    ],
+    killer: { by: 'simulation', check: 'liveness' },
+  },
+  {
+    id: 'term-falls-with-truncation',
+    title: 'Cutting the log takes the term back to that of its last entry',
+    seen: 'NATS JetStream (nats-server#5975, 2024)',
+    why: 'The member takes part, and votes, in elections that are over.',
+    patches: [
+      {
+        file: core,
+        find: 'this.log.truncateFrom(batch.firstIndex);',
+        replace:
+          'this.log.truncateFrom(batch.firstIndex);\n      this.#hardState = { ...this.#hardState, term: this.log.lastTerm, votedFor: undefined };',
+      },
+    ],
+    killer: { by: 'simulation', check: 'invariant: terms never fall' },
+  },
+  {
+    id: 'higher-term-in-answers-ignored',
+    title: 'Only leaders and candidates can tell that a term is over',
+    seen: 'the original, L5 (a higher term in an answer is lost)',
+    why: 'A leader of the past is not told, and leads on.',
+    patches: [
+      {
+        file: raft,
+        find: 'if (message.term > this.#core.term) {\n      this.#followInTerm',
+        replace: 'if (message.term > this.#core.term && fromLeader) {\n      this.#followInTerm',
       },
     ],
     killer: { by: 'simulation', check: 'liveness' },

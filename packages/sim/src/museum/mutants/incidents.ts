@@ -20,7 +20,7 @@ export const incidentMutants: readonly Mutant[] = [
   {
     id: 'amnesiac-campaigns',
     title: 'A member that lost entries campaigns',
-    seen: 'RedisRaft (Jepsen 2020, data lost at fail-over)',
+    seen: 'NATS JetStream (nats-server#7587, 2025: an emptied log may lead)',
     why: 'It may win, and make everybody forget.',
     patches: [
       { file: follower, find: 'this.#core.incident === 0 && this.#core.nowTick', replace: 'this.#core.nowTick' },
@@ -30,7 +30,7 @@ export const incidentMutants: readonly Mutant[] = [
   {
     id: 'match-survives-loss',
     title: 'What a member acknowledged before it lost entries still counts',
-    seen: 'etcd (a wiped member under its old name: #10563, #12136, #21178)',
+    seen: 'etcd (a wiped member under its old name: #10563, #12136, #21178); MongoDB SERVER-16570',
     why: 'The leader sends only what comes after, and counts what is gone.',
     patches: [
       {

@@ -9,7 +9,7 @@ export const readMutants: readonly Mutant[] = [
   {
     id: 'read-without-quorum',
     title: 'A leader answers reads without asking whether it still leads',
-    seen: 'the original, S22 (a partitioned leader)',
+    seen: 'the original, S22 (a partitioned leader); etcd#741 (2014)',
     why: 'Its successor has committed more.',
     patches: [
       {
@@ -23,7 +23,7 @@ export const readMutants: readonly Mutant[] = [
   {
     id: 'read-before-own-entry',
     title: 'A new leader answers reads before an entry of its own is committed',
-    seen: 'the original, S22 (a commit index that lags behind the predecessor’s); Raft dissertation, section 6.4',
+    seen: 'the original, S22 (a commit index that lags behind the predecessor’s); etcd#7331 (2017); tikv#6340 (2019)',
     why: 'It does not know yet what its predecessor has committed.',
     patches: [
       {
@@ -37,7 +37,7 @@ export const readMutants: readonly Mutant[] = [
   {
     id: 'leader-without-noop',
     title: 'A new leader does not begin with an entry of its own',
-    seen: 'the original, S22 (no no-op)',
+    seen: 'the original, S22 (no no-op); RedisRaft#22 (2020)',
     why: 'What its predecessor left stays uncommitted, and reads stay unanswered, until somebody writes.',
     patches: [
       {
@@ -46,7 +46,7 @@ export const readMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'tests', files: ['packages/raft/src/replication.test.ts'] },
+    killer: { by: 'simulation', check: 'liveness' },
   },
   {
     id: 'read-joins-earlier-round',
@@ -80,7 +80,7 @@ export const readMutants: readonly Mutant[] = [
   {
     id: 'waiters-not-woken',
     title: 'A leader that steps down leaves its waiting reads without an answer',
-    seen: 'the original, L19 (waiters sit out 30 s)',
+    seen: 'the original, L19 (waiters sit out 30 s); Redpanda#24404 (2024)',
     why: 'Clients wait out their deadline although the outcome is known.',
     patches: [
       {
@@ -89,6 +89,20 @@ export const readMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'tests', files: ['packages/raft/src/reads.test.ts'] },
+    killer: { by: 'simulation', check: 'waiting reads' },
+  },
+  {
+    id: 'any-answer-confirms-reads',
+    title: 'Any answer to a heartbeat confirms the newest round',
+    seen: 'etcd#20418 (2025, answers of an earlier question under the same id)',
+    why: 'An answer that was under way for long proves nothing about now.',
+    patches: [
+      {
+        file: leader,
+        find: 'follower.confirmedRound = Math.max(follower.confirmedRound, ack.round);',
+        replace: 'follower.confirmedRound = this.#round;',
+      },
+    ],
+    killer: { by: 'simulation', check: 'linearizable reads' },
   },
 ];

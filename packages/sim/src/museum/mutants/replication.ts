@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts';
 
 const batchCache = 'packages/raft/src/batch-cache.ts';
+const core = 'packages/raft/src/core.ts';
 const progress = 'packages/raft/src/progress.ts';
 const quorum = 'packages/raft/src/quorum.ts';
 const raftLog = 'packages/raft/src/raft-log.ts';
@@ -11,6 +12,7 @@ const comparesTerms = 'core.log.termAt(message.prevIndex) === message.prevTerm';
 const strongIndex = 'return Math.min(this.#matchedIndex, this.#core.log.durableIndex);';
 const creditRule = 'if (this.#core.log.termAt(durableIndex) !== durableTerm) return;';
 const followerCommits = 'core.commitTo(Math.min(message.commitIndex, this.#matchedIndex));\n    const durableIndex';
+const leaderIsDurable = 'durable(): void {\n    this.#commitWhatAQuorumHolds();\n  }';
 const heartbeatCommit = 'commitIndex: Math.min(core.commitIndex, follower.matchIndex),';
 
 /** Whether logs agree, what is committed, and whether everything arrives. */
@@ -18,7 +20,7 @@ export const replicationMutants: readonly Mutant[] = [
   {
     id: 'figure-8',
     title: 'Entries of earlier terms are committed by counting copies',
-    seen: 'Raft paper, figure 8',
+    seen: 'LogCabin#44 (2013), canonical/raft#220 (2021); Raft paper, figure 8',
     why: 'A later leader may still overwrite them, on all of these copies.',
     patches: [
       {
@@ -60,7 +62,7 @@ export const replicationMutants: readonly Mutant[] = [
   {
     id: 'failed-peer-counts',
     title: 'A connection that breaks counts as an acknowledgement of everything',
-    seen: 'the original, S9 (Integer.MAX_VALUE in the set of acceptors)',
+    seen: 'the original, S9 (Integer.MAX_VALUE in the set of acceptors); MongoDB 2.4.3 (Jepsen 2013, an error counts as success)',
     why: 'The fewer members are left, the sooner entries are committed.',
     patches: [
       {
@@ -74,7 +76,7 @@ export const replicationMutants: readonly Mutant[] = [
   {
     id: 'refusal-taken-for-success',
     title: 'A refused append counts as an acknowledgement of what it asked about',
-    seen: 'the original, S21 (LOG_MISMATCH in catch-up)',
+    seen: 'the original, S21 (LOG_MISMATCH in catch-up); CCF#5325 (2023, the match index taken from a refusal)',
     why: 'The leader counts entries that the follower has just said it does not have.',
     patches: [
       {
@@ -139,7 +141,7 @@ export const replicationMutants: readonly Mutant[] = [
   {
     id: 'late-append-truncates',
     title: 'An append always replaces what stands behind it',
-    seen: 'Raft paper, section 5.3 (“if an existing entry conflicts”)',
+    seen: 'async-raft (openraft 9540c904, 2021); Raft paper, section 5.3 (“if an existing entry conflicts”)',
     why: 'A late or repeated message destroys entries that were acknowledged meanwhile.',
     patches: [
       {
@@ -153,7 +155,7 @@ export const replicationMutants: readonly Mutant[] = [
   {
     id: 'unproven-tail-acknowledged',
     title: 'A follower acknowledges all it has on disk, and the leader believes it',
-    seen: 'the original, S11 (matchIndex from entries that were never compared)',
+    seen: 'the original, S11 (matchIndex from entries that were never compared); CCF#6016 (2024)',
     why: 'Entries of another leader count as copies of this one’s.',
     patches: [
       { file: follower, find: strongIndex, replace: 'return this.#core.log.durableIndex;' },
@@ -167,7 +169,7 @@ export const replicationMutants: readonly Mutant[] = [
     seen: 'the original, S11, behind our second line of defence',
     why: 'Only the leader’s comparison still stands between this and a wrong commit.',
     patches: [{ file: follower, find: strongIndex, replace: 'return this.#core.log.durableIndex;' }],
-    killer: { by: 'tests', files: ['packages/raft/src/durability.test.ts', 'packages/raft/src/replication.test.ts'] },
+    killer: { by: 'simulation', check: 'acknowledgements' },
   },
   {
     id: 'ack-not-compared-by-leader',
@@ -194,7 +196,7 @@ export const replicationMutants: readonly Mutant[] = [
   {
     id: 'match-goes-back',
     title: 'A late acknowledgement moves a follower’s position back',
-    seen: 'the original, S11 (set without max)',
+    seen: 'the original, S11 (set without max); CCF#5326 (2023)',
     why: 'What was proven is forgotten, sent again, and counted again.',
     patches: [
       {
@@ -203,12 +205,12 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'this.matchIndex = index;',
       },
     ],
-    killer: { by: 'tests', files: ['packages/raft/src/progress.test.ts'] },
+    killer: { by: 'simulation', check: 'progress' },
   },
   {
     id: 'heartbeat-commits-unproven-tail',
     title: 'A heartbeat commits whatever stands at the leader’s commit index',
-    seen: 'Raft paper, figure 2 (min with the last new entry)',
+    seen: 'NuRaft#57 (2019); Raft paper, figure 2 (min with the last new entry)',
     why: 'The follower’s entries there may be another leader’s.',
     patches: [
       {
@@ -223,7 +225,7 @@ export const replicationMutants: readonly Mutant[] = [
   {
     id: 'commit-beyond-the-log',
     title: 'A heartbeat’s commit index is believed beyond the end of the log',
-    seen: 'etcd (“tocommit is out of range”, #5664 to #21178, 2016 to 2026)',
+    seen: 'etcd (“tocommit is out of range”, #5664 to #21178, 2016 to 2026), dragonboat#393, Zeebe (camunda#30354)',
     why: 'A member that lags or was wiped crashes again and again.',
     patches: [
       {
@@ -274,7 +276,7 @@ export const replicationMutants: readonly Mutant[] = [
   {
     id: 'one-step-back-per-refusal',
     title: 'Each refusal takes the leader back by one entry only',
-    seen: 'Raft paper, section 5.3 (a round trip per entry)',
+    seen: 'async-raft (openraft 6d53aa12, 2021, a live lock at 50 wrong entries); Raft paper, section 5.3',
     why: 'A follower with a long wrong tail never catches up with a busy leader.',
     patches: [
       {
@@ -321,8 +323,126 @@ export const replicationMutants: readonly Mutant[] = [
     patches: [
       {
         file: leader,
-        find: 'durable(): void {\n    this.#commitWhatAQuorumHolds();\n  }',
+        find: leaderIsDurable,
         replace: 'durable(): void {}',
+      },
+    ],
+    killer: { by: 'simulation', check: 'liveness' },
+  },
+  {
+    id: 'proposal-without-leadership',
+    title: 'Who does not lead any more takes proposals, in the term that it is in by now',
+    seen: 'the original, S1; hashicorp/raft#701 (2026, the term rises under a leader that appends)',
+    why: 'Two members write different entries of the same index and term.',
+    patches: [
+      {
+        file: follower,
+        find: "propose(_count: number, _payloadBytes: number, _seal: (header: BatchHeader) => Uint8Array): ProposeResult {\n    return { accepted: false, reason: 'notLeader', leader: this.#core.leader };",
+        replace:
+          'propose(count: number, _payloadBytes: number, seal: (header: BatchHeader) => Uint8Array): ProposeResult {\n    const { log, term } = this.#core;\n    const header = { kind: BatchKind.entries, term, prevTerm: log.lastTerm, firstIndex: log.lastIndex + 1, count };\n    this.#core.appendToLog({ ...header, bytes: seal(header) });\n    return { accepted: true, term, firstIndex: header.firstIndex, lastIndex: log.lastIndex };',
+      },
+      { file: follower, find: 'type BatchHeader, lastIndexOf', replace: 'type BatchHeader, BatchKind, lastIndexOf' },
+    ],
+    killer: { by: 'simulation', check: 'log matching' },
+  },
+  {
+    id: 'leader-commits-alone',
+    title: 'A leader commits what only its own disk has',
+    seen: 'async-raft (openraft beb0302b, 2021; async-raft#132)',
+    why: 'Nobody else need ever have heard of it.',
+    patches: [
+      {
+        file: leader,
+        find: leaderIsDurable,
+        replace: 'durable(): void {\n    this.#core.commitTo(this.#core.log.durableIndex);\n  }',
+      },
+    ],
+    killer: { by: 'simulation', check: 'durability' },
+  },
+  {
+    id: 'cache-survives-truncation',
+    title: 'Batches in memory stay when the log behind them is cut',
+    seen: 'async-raft (openraft 8cd24ba0, 2021: the cache and the storage differ)',
+    why: 'What was overwritten is sent and applied.',
+    patches: [{ file: raftLog, find: 'this.#cache.truncateFrom(index);', replace: '' }],
+    killer: { by: 'simulation', check: 'invariant: cached batches are contiguous' },
+  },
+  {
+    id: 'match-kept-across-leaders',
+    title: 'What agreed with one leader is taken to agree with the next',
+    seen: 'the original, S16 (a window that is never reset)',
+    why: 'Entries are acknowledged and committed that were never compared.',
+    patches: [
+      {
+        file: follower,
+        find: 'this.#core = core;\n    // A member',
+        replace: 'this.#core = core;\n    this.#matchedIndex = core.log.lastIndex;\n    // A member',
+      },
+    ],
+    killer: { by: 'simulation', check: 'acknowledgements' },
+  },
+  {
+    id: 'known-entries-not-acknowledged',
+    title: 'An append of what is there already is not answered',
+    seen: 'YugabyteDB (yugabyte-db#32876, 2026: hours of requests that are “deduplicated”)',
+    why: 'After a lost answer the leader sends the same for ever.',
+    patches: [
+      {
+        file: follower,
+        find: 'if (!continues(message)) return;',
+        replace:
+          'if (!continues(message)) return;\n    if (message.batches.length > 0 && message.batches.every((batch) => core.log.holds(batch))) return;',
+      },
+    ],
+    killer: { by: 'simulation', check: 'liveness' },
+  },
+  {
+    id: 'commit-only-with-entries',
+    title: 'A follower learns what is committed only together with further entries',
+    seen: 'Redpanda#31642 (2026, a commit index that is dropped and not sent again)',
+    why: 'After the last write its readers wait for the next one.',
+    patches: [{ file: follower, find: followerCommits, replace: 'const durableIndex' }],
+    killer: { by: 'simulation', check: 'liveness' },
+  },
+  {
+    id: 'commit-index-falls',
+    title: 'A late message takes the commit index back',
+    seen: 'the TLA+ specification of Raft (raft.tla#19, 2025)',
+    why: 'What is committed is committed for ever.',
+    patches: [
+      {
+        file: core,
+        find: 'if (index <= this.commitIndex) return;',
+        replace: 'if (index === this.commitIndex) return;',
+      },
+    ],
+    killer: { by: 'simulation', check: 'commit order' },
+  },
+  {
+    id: 'window-never-freed',
+    title: 'What is acknowledged still counts as under way',
+    seen: 'the original, R2 (a counter that is not taken back)',
+    why: 'Once the limit is reached, nothing more is sent.',
+    patches: [
+      {
+        file: progress,
+        find: 'this.#inflightBytes -= this.#inflight[settled]!.bytes;',
+        replace: '',
+      },
+    ],
+    killer: { by: 'simulation', check: 'liveness' },
+  },
+  {
+    id: 'silent-while-behind',
+    title: 'A follower that is busy writing does not answer',
+    seen: 'NATS JetStream (nats-server#8320 and #8519, 2026: paused followers go silent)',
+    why: 'The busier it is, the more it looks dead.',
+    patches: [
+      {
+        file: follower,
+        find: 'const durableIndex = this.#strongIndex();\n    const { restore }',
+        replace:
+          'if (core.log.durableIndex < core.log.lastIndex) return;\n    const durableIndex = this.#strongIndex();\n    const { restore }',
       },
     ],
     killer: { by: 'simulation', check: 'liveness' },
