@@ -78,7 +78,8 @@ ${verdicts.map(pageRow).join('\n')}
 
 ## Not on show
 
-Defects of the original for which our code has no place, today or by design. They are not counted above.
+Defects, of the original and of others, for which our code has no place, today or by design; of some, another side is on
+show above.
 
 | defects | what | reason |
 |---|---|---|

@@ -283,6 +283,12 @@ export const electionMutants: readonly Mutant[] = [
         find: 'return this.#core.nowTick - this.#lastContactTick < this.#core.config.electionTicks;',
         replace: 'return this.#core.leader !== undefined;',
       },
+      {
+        file: candidate,
+        find: 'hearsLeader(): boolean {\n    return false;',
+        replace: 'hearsLeader(): boolean {\n    return this.#core.leader !== undefined;',
+      },
+      { file: raft, find: 'core.leader = undefined;\n        const candidate', replace: 'const candidate' },
     ],
     killer: { by: 'simulation', check: 'liveness' },
   },
@@ -313,7 +319,7 @@ export const electionMutants: readonly Mutant[] = [
           'this.log.truncateFrom(batch.firstIndex);\n      this.#hardState = { ...this.#hardState, term: this.log.lastTerm, votedFor: undefined };',
       },
     ],
-    killer: { by: 'simulation', check: 'invariant: terms never fall' },
+    killer: { by: 'simulation', check: 'invariant: one leader per term' },
   },
   {
     id: 'higher-term-in-answers-ignored',

@@ -136,7 +136,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'return lastIndexOf(batch) <= this.lastIndex;',
       },
     ],
-    killer: { by: 'simulation', check: 'invariant: a batch knows the term before it' },
+    killer: { by: 'simulation', check: 'acknowledgements' },
   },
   {
     id: 'late-append-truncates',
@@ -161,7 +161,7 @@ export const replicationMutants: readonly Mutant[] = [
       { file: follower, find: strongIndex, replace: 'return this.#core.log.durableIndex;' },
       { file: leader, find: creditRule, replace: '' },
     ],
-    killer: { by: 'simulation', check: 'durability' },
+    killer: { by: 'simulation', check: 'acknowledgements' },
   },
   {
     id: 'tail-not-compared-by-follower',
@@ -445,6 +445,6 @@ export const replicationMutants: readonly Mutant[] = [
           'if (core.log.durableIndex < core.log.lastIndex) return;\n    const durableIndex = this.#strongIndex();\n    const { restore }',
       },
     ],
-    killer: { by: 'simulation', check: 'liveness' },
+    killer: { by: 'tests', files: ['packages/raft/src/durability.test.ts', 'packages/raft/src/replication.test.ts'] },
   },
 ];
