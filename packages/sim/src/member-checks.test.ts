@@ -57,6 +57,30 @@ describe('the checks of a member', () => {
     expect(checks.readsServed).toBe(0);
   });
 
+  it('see a read that nobody answers when the leadership ends', () => {
+    const checks = new MemberChecks(1, scenario);
+    checks.readBegins(1, 10);
+    checks.roleIs(true);
+    checks.readBegins(2, 10);
+    checks.readBegins(3, 10);
+    checks.readReady(2, undefined);
+    expect(() => checks.roleIs(false)).toThrow('waiting reads: 1 leads no more, and read 3 waits on');
+    checks.readReady(3, undefined);
+    expect(() => checks.roleIs(false)).not.toThrow();
+  });
+
+  it('see a leader that forgets what a follower has proven', () => {
+    const checks = new MemberChecks(1, scenario);
+    const knows = (term: number, matchIndex: number): void => {
+      const follower = { id: 2, state: 'replicate', matchIndex, nextIndex: 9, inflightBytes: 0 } as const;
+      checks.progressGrows(statusWith({ term, followers: [follower] }));
+    };
+    knows(1, 5);
+    expect(() => knows(1, 4)).toThrow('progress: 1 knew that 2 holds 5, and now only 4');
+    expect(() => knows(2, 4)).not.toThrow();
+    expect(() => knows(2, 0)).not.toThrow();
+  });
+
   it.each([
     ['uncommitted bytes', { uncommittedBytes: 1021 }],
     ['cached bytes', { cachedBytes: 1021 }],

@@ -1,6 +1,7 @@
-// What one member can be held to by itself, in every life of its process: bounds, reads, and knowing when to stop leading.
+// What one member can be held to by itself, in every life of its process: bounds, reads, what it knows of its followers, and
+// knowing when to stop leading.
 
-import type { Index, NodeId, RaftStatus } from '@balsa/raft';
+import type { Index, NodeId, RaftStatus, Term } from '@balsa/raft';
 import { ContactWatch } from './contact-watch.ts';
 import { Violation } from './oracles.ts';
 import type { Scenario } from './scenario.ts';
@@ -12,6 +13,11 @@ export class MemberChecks {
   readonly #contacts: ContactWatch;
   /** What was committed, anywhere, when a read began. */
   readonly #readFloors = new Map<number, Index>();
+  /** Reads that it was asked for as the leader. */
+  readonly #readsWhileLeading = new Set<number>();
+  #leads = false;
+  /** As a leader, in the term that it leads. */
+  #matchIndexes: { readonly term: Term; readonly of: Map<NodeId, Index> } = { term: 0, of: new Map() };
   readsServed = 0;
 
   constructor(id: NodeId, scenario: Scenario) {
@@ -24,6 +30,9 @@ export class MemberChecks {
   restart(): void {
     this.#contacts.restart();
     this.#readFloors.clear();
+    this.#readsWhileLeading.clear();
+    this.#leads = false;
+    this.#matchIndexes = { term: 0, of: new Map() };
   }
 
   heard(from: NodeId): void {
@@ -40,16 +49,37 @@ export class MemberChecks {
 
   readBegins(requestId: number, committedIndex: Index): void {
     this.#readFloors.set(requestId, committedIndex);
+    if (this.#leads) this.#readsWhileLeading.add(requestId);
+  }
+
+  /** Nobody waits for a leader that is none any more: what it was asked, it has answered or refused. */
+  roleIs(leads: boolean): void {
+    this.#leads = leads;
+    const [waiting] = this.#readsWhileLeading;
+    if (leads || waiting === undefined) return;
+    throw new Violation('waiting reads', `${this.#id} leads no more, and read ${waiting} waits on`);
   }
 
   /** Linearizability of reads: a read sees at least everything that was committed before it began. */
   readReady(requestId: number, readIndex: Index | undefined): void {
     const floor = this.#readFloors.get(requestId);
     this.#readFloors.delete(requestId);
+    this.#readsWhileLeading.delete(requestId);
     if (readIndex === undefined || floor === undefined) return;
     this.readsServed++;
     if (readIndex < floor) {
       throw new Violation('linearizable reads', `${this.#id} reads at ${readIndex}, but ${floor} was committed before`);
+    }
+  }
+
+  /** What a follower has proven stays proven for as long as the leadership lasts; only a disk that lost entries starts over from nothing. */
+  progressGrows({ term, followers }: RaftStatus): void {
+    if (term !== this.#matchIndexes.term) this.#matchIndexes = { term, of: new Map() };
+    for (const { id, matchIndex } of followers) {
+      const before = this.#matchIndexes.of.get(id) ?? 0;
+      if (matchIndex < before && matchIndex > 0)
+        throw new Violation('progress', `${this.#id} knew that ${id} holds ${before}, and now only ${matchIndex}`);
+      this.#matchIndexes.of.set(id, matchIndex);
     }
   }
 

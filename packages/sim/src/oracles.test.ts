@@ -14,7 +14,13 @@ function batchOf(firstIndex: number, term: number, content = 0): Batch {
 }
 
 function memberWith(id: number, log: readonly Batch[], hardState: Partial<HardState> = {}): ObservedMember {
-  return { id, durable: log, visible: log, durableHardState: { ...initialHardState, ...hardState } };
+  return {
+    id,
+    durable: log,
+    visible: log,
+    ledTerm: undefined,
+    durableHardState: { ...initialHardState, ...hardState },
+  };
 }
 
 const one = batchOf(1, 1);
@@ -99,6 +105,34 @@ describe('durable promises', () => {
     const oracles = new Oracles(3);
     expect(() => oracles.messageSent(memberWith(1, [one]), read)).toThrow('durable promises');
     expect(() => oracles.messageSent(memberWith(1, [batchOf(1, 4)]), read)).not.toThrow();
+  });
+});
+
+describe('acknowledgements', () => {
+  const ack = {
+    type: MessageType.appendAck,
+    from: 2,
+    to: 1,
+    term: 3,
+    session: 1,
+    durableIndex: 2,
+    incident: 0,
+  } as const;
+  const leaderWith = (log: readonly Batch[]): ObservedMember => ({ ...memberWith(1, log), ledTerm: 3 });
+
+  it('sees one of an entry that the leader does not have, or has of another term', () => {
+    const oracles = new Oracles(3);
+    const message: Message = { ...ack, durableTerm: 1 };
+    expect(() => oracles.acknowledged(message, [leaderWith([one, two])])).not.toThrow();
+    expect(() => oracles.acknowledged(message, [leaderWith([one])])).toThrow(
+      'acknowledgements: 2 acknowledges entry 2',
+    );
+    expect(() => oracles.acknowledged(message, [leaderWith([one, batchOf(2, 3)])])).toThrow('leads term 3 without it');
+  });
+
+  it('asks nobody who does not lead that term any more', () => {
+    const message: Message = { ...ack, durableTerm: 1 };
+    expect(() => new Oracles(3).acknowledged(message, [memberWith(1, [])])).not.toThrow();
   });
 });
 

@@ -30,6 +30,8 @@ export interface ObservedMember {
   readonly durable: readonly Batch[];
   /** The log as the member sees it. */
   readonly visible: readonly Batch[];
+  /** The term in which it leads just now. */
+  readonly ledTerm: Term | undefined;
 }
 
 export class Oracles {
@@ -69,6 +71,20 @@ export class Oracles {
     if (grants && term <= message.term && votedFor !== message.to) {
       throw new Violation('durable promises', `${member.id} votes for ${message.to}, its disk says ${votedFor}`);
     }
+  }
+
+  /** What a follower says it holds is what the leader to whom it says so holds at that place. */
+  acknowledged(message: Message, everyone: readonly ObservedMember[]): void {
+    if (message.type !== MessageType.appendAck && message.type !== MessageType.heartbeatAck) return;
+    const { from, to, term, durableIndex, durableTerm } = message;
+    const leader = everyone.find((member) => member.id === to && member.ledTerm === term);
+    if (leader === undefined || durableIndex === 0) return;
+    const batch = leader.visible.findLast(({ firstIndex }) => firstIndex <= durableIndex);
+    if (batch !== undefined && durableIndex <= lastIndexOf(batch) && batch.term === durableTerm) return;
+    throw new Violation(
+      'acknowledgements',
+      `${from} acknowledges entry ${durableIndex} of term ${durableTerm} to ${to}, which leads term ${term} without it`,
+    );
   }
 
   /** Election Safety, and Leader Completeness: a new leader holds everything that was committed in earlier terms. */

@@ -41,7 +41,7 @@ export function checkRejoin({ scheduler, random, links, members, settleMsMax }: 
   if (!agreesOnLeader(members)) throw new Violation('liveness', `${victim.id} is back, and does not follow`);
 }
 
-function agreesOnLeader(members: readonly SimulatedMember[]): boolean {
+export function agreesOnLeader(members: readonly SimulatedMember[]): boolean {
   const leader = members[0]!.leader;
   return (
     leader !== undefined && members.every((member) => member.leader === leader && member.term === members[0]!.term)

@@ -104,6 +104,10 @@ export class SimulatedMember implements ObservedMember {
     return this.#raft?.term;
   }
 
+  get ledTerm(): Term | undefined {
+    return this.isLeader ? this.term : undefined;
+  }
+
   get leader(): NodeId | undefined {
     return this.#raft?.leader;
   }
@@ -236,11 +240,13 @@ export class SimulatedMember implements ObservedMember {
       // Dead: what else this input would have done is never done.
       if (this.#raft !== raft) return;
     }
-    this.#checks.keepsToLimits(raft.status());
+    const status = raft.status();
+    this.#checks.keepsToLimits(status);
+    this.#checks.progressGrows(status);
   }
 
   #carryOut(raft: Raft, effect: Effect): void {
-    const { oracles, trace, send } = this.#ports;
+    const { oracles, trace, send, everyone } = this.#ports;
     const later = (feed: (raft: Raft) => void): void => {
       if (this.#raft === raft) this.#input(feed);
     };
@@ -248,6 +254,7 @@ export class SimulatedMember implements ObservedMember {
       case 'send':
         trace.sent(effect.message);
         oracles.messageSent(this, effect.message);
+        oracles.acknowledged(effect.message, everyone());
         send(effect.message);
         break;
       case 'append':
@@ -272,6 +279,7 @@ export class SimulatedMember implements ObservedMember {
         break;
       case 'role':
         trace.note(this.id, effect.role, describeRole(effect));
+        this.#checks.roleIs(effect.role === Role.leader);
         if (effect.role === Role.leader) {
           oracles.leaderElected(this, effect.term);
           this.#ports.faults().leaderElected(this);

@@ -1,10 +1,12 @@
 // One seed, one cluster, one life. First everything may fail and only safety is asked for; then the faults end, and the
-// cluster must elect a leader, commit, and bring every member to the same state in bounded time. Some runs go on: one
-// member is cut off from the healthy group and let in again, which must disturb nobody.
+// cluster must elect a leader, commit, and bring every member to the same state in bounded time. Then its leader dies while
+// nobody writes, and reads must be served all the same. Some runs go on: one member is cut off from the healthy group and
+// let in again, which must disturb nobody.
 
 import type { LogAction, Operation } from '@balsa/linearizability';
 import { SeededRandom } from '@balsa/raft';
 import { ClientHistory, checkHistory } from './client-history.ts';
+import { checkFailover } from './failover.ts';
 import { FaultInjector } from './fault-injector.ts';
 import { Links } from './links.ts';
 import { Oracles, Violation } from './oracles.ts';
@@ -103,6 +105,7 @@ class Simulation {
     try {
       this.#safetyPhase();
       this.#livenessPhase();
+      this.#failoverPhase();
       if (this.#scenario.endsWithRejoin) this.#rejoinPhase();
       checkHistory(operations());
     } catch (error) {
@@ -156,6 +159,15 @@ class Simulation {
     this.#oracles.logsMatch(this.#members);
   }
 
+  #failoverPhase(): void {
+    checkFailover({
+      scheduler: this.#scheduler,
+      links: this.#links,
+      members: this.#members,
+      settleMsMax: livenessPhaseMs,
+    });
+  }
+
   #rejoinPhase(): void {
     const { disk, network } = this.#scenario;
     // What was stalled or held back before the calm may last that long.
@@ -172,11 +184,18 @@ class Simulation {
 
   #propose(): void {
     if (this.#oracles.committed.length >= this.#wantedBatches) return;
+    this.#proposeToBystander();
     for (const member of this.#members) {
       if (!member.isLeader) continue;
       const count = this.#random.integerBetween(1, this.#scenario.workload.batchEntriesMax + 1);
       member.propose(Array.from({ length: count }, () => this.#serial++));
     }
+  }
+
+  /** Who does not lead must refuse: an entry of its own making would have the place, and perhaps the term, of another. */
+  #proposeToBystander(): void {
+    const member = this.#members[this.#serial % this.#members.length]!;
+    if (!member.isLeader) member.propose([this.#serial++]);
   }
 
   #anyMember(): SimulatedMember {

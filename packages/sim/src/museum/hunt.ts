@@ -1,0 +1,85 @@
+// Sets a simulator, or the tests, on the code in a workshop, and tells what they found.
+
+import type { Killer, SimulatorName } from './mutant.ts';
+import type { Sought } from './seek.ts';
+import type { Workshop } from './workshop.ts';
+
+export interface HuntLimits {
+  /** First seed. */
+  readonly from: number;
+  readonly seedsMax: number;
+}
+
+export interface Kill {
+  /** The oracle, the assertion or the test that noticed. */
+  readonly check: string;
+  /** Seeds run until then, the last one included; `undefined`: it was a test. */
+  readonly seeds: number | undefined;
+}
+
+/** Far more than either takes, whatever the mutant. */
+const simulateMsMax = 10 * 60_000;
+const testMsMax = 2 * 60_000;
+const vitest = 'node_modules/vitest/vitest.mjs';
+const seeker = 'packages/sim/dist/museum/seek.js';
+
+/** `undefined`: nobody noticed. Throws if the code does not even run, which is no kill. */
+export function hunt(workshop: Workshop, killer: Killer, limits: HuntLimits): Promise<Kill | undefined> {
+  return killer.by === 'tests' ? test(workshop, killer.files) : simulate(workshop, killer.by, limits);
+}
+
+async function simulate(
+  workshop: Workshop,
+  simulator: SimulatorName,
+  { from, seedsMax }: HuntLimits,
+): Promise<Kill | undefined> {
+  const { stdout, stderr } = await workshop.run(seeker, [simulator, `${from}`, `${seedsMax}`], simulateMsMax);
+  const sought = parseJson<Sought>(lastLineOf(stdout));
+  if (sought === undefined) throw new Error(`the simulator did not come to an end:\n${stderr}`);
+  if (sought.violation === null) return undefined;
+  const check = checkIn(sought.violation);
+  if (check === 'exception: ReferenceError') throw new Error(`the mutant is no sound code:\n${sought.violation}`);
+  return { check, seeds: sought.seeds };
+}
+
+interface TestReport {
+  readonly numFailedTests: number;
+  readonly numPassedTests: number;
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+async function test(workshop: Workshop, files: readonly string[]): Promise<Kill | undefined> {
+  const args = ['run', ...files, '--reporter=json', '--bail=1', '--maxWorkers=1', '--testTimeout=10000'];
+  const { exitCode, stdout, stderr } = await workshop.run(vitest, args, testMsMax);
+  const report = parseJson<TestReport>(lastLineOf(stdout));
+  if (report === undefined) throw new Error(`the tests did not come to an end:\n${stdout}${stderr}`);
+  if (exitCode === 0 && report.numPassedTests > 0) return undefined;
+  const failed = report.testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .find(({ status }) => status === 'failed');
+  if (failed === undefined) throw new Error(`no test ran:\n${stdout}${stderr}`);
+  return { check: `test: ${failed.fullName}`, seeds: undefined };
+}
+
+/** Which check a violation comes from: an oracle, an assertion of the core, or an exception that nobody meant. */
+export function checkIn(violation: string): string {
+  const [firstLine = ''] = violation.split('\n');
+  const invariant = /^InvariantError: invariant broken: (.*)$/.exec(firstLine);
+  if (invariant !== null) return `invariant: ${invariant[1]}`;
+  const name = firstLine.split(':', 1)[0] ?? '';
+  return /^\w*Error$/.test(name) ? `exception: ${name}` : name;
+}
+
+function lastLineOf(text: string): string {
+  return text.trimEnd().split('\n').at(-1) ?? '';
+}
+
+function parseJson<T>(text: string): T | undefined {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,113 @@
+// What a tour has shown: for a person, for a program, and as a page of the documentation.
+
+import type { Mutant } from './mutant.ts';
+import type { NotOnShow } from './not-on-show.ts';
+import { medianSeeds, survives, type Verdict } from './tour.ts';
+
+/** One row: the mutant, where it was seen, who killed it, after how many seeds. */
+export function describeVerdict(verdict: Verdict): string {
+  const { mutant } = verdict;
+  const mark = survives(verdict) ? '✘' : '✔';
+  const killer = `${killerOf(verdict)}${isAsExpected(verdict) ? '' : `, not ${expectedOf(mutant)} as expected`}`;
+  return `${mark} ${mutant.id.padEnd(32)} ${seedsOf(verdict).padStart(6)}  ${killer}  ← ${mutant.seen}`;
+}
+
+export function describeTour(verdicts: readonly Verdict[], seconds: number): string {
+  const survivors = verdicts.filter(survives);
+  const outcome = survivors.length === 0 ? 'all killed' : `${survivors.length} SURVIVED`;
+  return [
+    `  ${'mutant'.padEnd(32)} ${'seeds'.padStart(6)}  killed by  ← seen in`,
+    ...verdicts.map(describeVerdict),
+    `${verdicts.length} mutants, ${outcome}, in ${Math.round(seconds)} s`,
+  ].join('\n');
+}
+
+/** What `--json` prints. */
+export interface TourSummary {
+  readonly mutants: number;
+  readonly killed: number;
+  readonly survivors: readonly string[];
+  readonly seconds: number;
+  readonly results: readonly {
+    readonly id: string;
+    readonly seen: string;
+    readonly killedBy: string | null;
+    /** Median over the first seeds; null: tests killed it, or it survived. */
+    readonly seeds: number | null;
+  }[];
+}
+
+export function summarizeTour(verdicts: readonly Verdict[], seconds: number): TourSummary {
+  const survivors = verdicts.filter(survives).map(({ mutant }) => mutant.id);
+  return {
+    mutants: verdicts.length,
+    killed: verdicts.length - survivors.length,
+    survivors,
+    seconds: Math.round(seconds),
+    results: verdicts.map((verdict) => ({
+      id: verdict.mutant.id,
+      seen: verdict.mutant.seen,
+      killedBy: survives(verdict) ? null : killerOf(verdict),
+      seeds: medianSeeds(verdict) ?? null,
+    })),
+  };
+}
+
+export function museumPage(verdicts: readonly Verdict[], notOnShow: readonly NotOnShow[], starts: number): string {
+  const bySimulation = verdicts.filter(({ mutant }) => mutant.killer.by !== 'tests').length;
+  const each = starts === 1 ? 'from seed 1' : `median of ${starts} runs from different first seeds`;
+  return `# The bug museum
+
+<!-- Written by \`npm run museum -- --thorough --write-docs\`: change packages/sim/src/museum instead. -->
+
+Bugs that the original and other engines really had, and the traps that the Raft papers warn of, as small changes of our
+own code. A checker is worth what it finds: \`npm run museum\` makes each change in a copy of the packages and shows who
+notices. A mutant that survives is a hole in the harness, and fails the command. Before the tour the code as it is must
+pass the same checks.
+
+${verdicts.length} mutants: ${bySimulation} are killed by the simulator, ${verdicts.length - bySimulation} by unit and scenario tests, either because another line of defence
+hides them from every run of the simulator, or because they lie outside of what it runs (the real log and the host).
+
+S and L numbers are those of our list of the original's safety and liveness defects. *Seeds* is how many simulated
+clusters it took until one showed the bug: ${each}. A name after *invariant* is an assertion of the core,
+which stays on in production.
+
+| mutant | seen in | why it is wrong | killed by | seeds |
+|---|---|---|---|--:|
+${verdicts.map(pageRow).join('\n')}
+
+## Not on show
+
+Defects, of the original and of others, for which our code has no place, today or by design; of some, another side is on
+show above.
+
+| defects | what | reason |
+|---|---|---|
+${notOnShow.map(({ defects, what, reason }) => `| ${defects} | ${what} | ${reason} |`).join('\n')}
+`;
+}
+
+function pageRow(verdict: Verdict): string {
+  const { id, title, seen, why } = verdict.mutant;
+  const cells = [`**${title}** (\`${id}\`)`, seen, why, killerOf(verdict), seedsOf(verdict)];
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+/** Every check that killed it, once. */
+function killerOf({ kills }: Verdict): string {
+  const checks = kills.map((kill) => kill?.check ?? 'nobody');
+  return [...new Set(checks)].join(' or ');
+}
+
+/** Some run ended at the check that the mutant names. Of tests only the files are named. */
+function isAsExpected({ mutant: { killer }, kills }: Verdict): boolean {
+  return killer.by === 'tests' ? !kills.includes(undefined) : kills.some((kill) => kill?.check === killer.check);
+}
+
+function expectedOf({ killer }: Mutant): string {
+  return killer.by === 'tests' ? killer.files.join(' or ') : killer.check;
+}
+
+function seedsOf(verdict: Verdict): string {
+  return medianSeeds(verdict)?.toLocaleString('en-US') ?? '–';
+}

@@ -1,0 +1,80 @@
+import type { Mutant } from '../mutant.ts';
+
+const progress = 'packages/raft/src/progress.ts';
+const raft = 'packages/raft/src/raft.ts';
+const follower = 'packages/raft/src/roles/follower.ts';
+const leader = 'packages/raft/src/roles/leader.ts';
+
+/** A disk that lost entries, and a member that comes back as if nothing had happened. */
+export const incidentMutants: readonly Mutant[] = [
+  {
+    id: 'amnesiac-votes',
+    title: 'A member that lost entries votes',
+    seen: 'the original, S7 (starts over with an empty log); NATS JetStream 2.12.1 (Jepsen 2025, one damaged disk of five)',
+    why: 'It helps a candidate to win that lacks what it has forgotten itself.',
+    patches: [
+      { file: raft, find: 'const granted = free && core.incident === 0 &&', replace: 'const granted = free &&' },
+    ],
+    killer: { by: 'simulation', check: 'invariant: a member that lost entries does not vote' },
+  },
+  {
+    id: 'amnesiac-campaigns',
+    title: 'A member that lost entries campaigns',
+    seen: 'NATS JetStream (nats-server#7587, 2025: an emptied log may lead)',
+    why: 'It may win, and make everybody forget.',
+    patches: [
+      { file: follower, find: 'this.#core.incident === 0 && this.#core.nowTick', replace: 'this.#core.nowTick' },
+    ],
+    killer: { by: 'simulation', check: 'invariant: a member that lost entries does not vote' },
+  },
+  {
+    id: 'match-survives-loss',
+    title: 'What a member acknowledged before it lost entries still counts',
+    seen: 'etcd (a wiped member under its old name: #10563, #12136, #21178); MongoDB SERVER-16570',
+    why: 'The leader sends only what comes after, and counts what is gone.',
+    patches: [
+      {
+        file: progress,
+        find: '    this.restoreIndex = undefined;\n    this.matchIndex = 0;',
+        replace: '    this.restoreIndex = undefined;',
+      },
+    ],
+    killer: { by: 'simulation', check: 'liveness' },
+  },
+  {
+    id: 'session-survives-loss',
+    title: 'Acknowledgements sent before a member lost entries count after it',
+    seen: 'the rejoin bug (raft-rs#571)',
+    why: 'They arrive late and tell of entries that are gone.',
+    patches: [
+      {
+        file: leader,
+        find: '    follower.incidentReported(incident);\n    this.#restart(follower);',
+        replace: '    follower.incidentReported(incident);',
+      },
+    ],
+    killer: { by: 'tests', files: ['packages/raft/src/incidents.test.ts'] },
+  },
+  {
+    id: 'restored-too-early',
+    title: 'A new leader says what must be restored before it knows what is committed',
+    seen: 'the original, S22 (a commit index that lags), met in the restoring of members',
+    why: 'A member counts as whole without entries that an earlier leader committed with its help.',
+    patches: [
+      {
+        file: leader,
+        find: 'if (follower.incident > 0 && this.#ownEntryIsCommitted())',
+        replace: 'if (follower.incident > 0)',
+      },
+    ],
+    killer: { by: 'simulation', check: 'leader completeness' },
+  },
+  {
+    id: 'loss-closed-at-once',
+    title: 'A member counts as whole before it has everything again',
+    seen: 'the original, S25 (ready although loading failed)',
+    why: 'It votes for a leader without entries that it had acknowledged.',
+    patches: [{ file: follower, find: ' && durableIndex >= restore.index', replace: '' }],
+    killer: { by: 'simulation', check: 'leader completeness' },
+  },
+];

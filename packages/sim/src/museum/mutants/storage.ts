@@ -1,0 +1,281 @@
+import type { Mutant } from '../mutant.ts';
+
+const record = 'packages/replica/src/record.ts';
+const dataFolder = 'packages/replica/src/log/data-folder.ts';
+const durableReports = 'packages/replica/src/log/durable-reports.ts';
+const groupLog = 'packages/replica/src/log/group-log.ts';
+const hardStateFile = 'packages/replica/src/log/hard-state-file.ts';
+const hardStateRecord = 'packages/replica/src/log/hard-state-record.ts';
+const hardStateRecovery = 'packages/replica/src/log/hard-state-recovery.ts';
+const logWriter = 'packages/replica/src/log/log-writer.ts';
+const recovery = 'packages/replica/src/log/recovery.ts';
+const segmentFiles = 'packages/replica/src/log/segment-files.ts';
+const segmentSupply = 'packages/replica/src/log/segment-supply.ts';
+
+const folderTests = ['packages/replica/src/log/data-folder.test.ts'];
+const hardStateTests = ['packages/replica/src/log/hard-state-file.test.ts'];
+const damageTests = ['packages/replica/src/log/log-damage.test.ts'];
+const crashTests = ['packages/replica/src/log/log-crash.test.ts', 'packages/replica/src/log/write-ahead-log.test.ts'];
+
+/** What a disk keeps, and what it is believed to keep. The simulator's disk is one of its own, so tests of the real log kill these. */
+export const storageMutants: readonly Mutant[] = [
+  {
+    id: 'record-checksum-ignored',
+    title: 'Records are read without comparing their checksum',
+    seen: 'the original, S7 (no checksum); SOFAJRaft (entry checksums off by default)',
+    why: 'A flipped bit becomes a committed entry.',
+    patches: [
+      { file: record, find: 'record.readUInt32LE(4) !== crc32c(record.subarray(checksumStart))', replace: 'false' },
+    ],
+    killer: { by: 'tests', files: damageTests },
+  },
+  {
+    id: 'damage-taken-for-torn-tail',
+    title: 'The log is cut at the first damaged block, whatever comes after it',
+    seen: 'NATS JetStream 2.12.1 (Jepsen 2025, one flipped bit, half of the messages lost)',
+    why: 'Acknowledged entries are thrown away in silence.',
+    patches: [{ file: recovery, find: 'return later.durableThrough >= missing;', replace: 'return false;' }],
+    killer: { by: 'tests', files: damageTests },
+  },
+  {
+    id: 'damage-not-reported',
+    title: 'A damaged log is cut without asking whether its entries can be had elsewhere',
+    seen: 'the original, S7 (recovery deletes the log and goes on); NATS JetStream (nats-server#7587, 2025)',
+    why: 'The member votes as if it had never held what was lost.',
+    patches: [{ file: recovery, find: 'await this.#options.onDamage(damage);', replace: '' }],
+    killer: { by: 'tests', files: damageTests },
+  },
+  {
+    id: 'failed-write-ignored',
+    title: 'A write that failed counts as written',
+    seen: 'the original, S13 (errors turned into success); NATS JetStream (nats-server#3911, 2023)',
+    why: 'Entries are acknowledged that no disk has.',
+    patches: [
+      {
+        file: logWriter,
+        find: '      if (error !== null) return this.#fail(error);\n      this.#blockWritten',
+        replace: '      this.#blockWritten',
+      },
+    ],
+    killer: { by: 'tests', files: crashTests },
+  },
+  {
+    id: 'failed-flush-ignored',
+    title: 'A flush that failed counts as done',
+    seen: 'the original, S13 (errors turned into success)',
+    why: 'What was acknowledged was never on the disk.',
+    patches: [
+      {
+        file: logWriter,
+        find: '      if (error !== null) return this.#fail(error);\n      this.#caughtUp',
+        replace: '      this.#caughtUp',
+      },
+    ],
+    killer: { by: 'tests', files: crashTests },
+  },
+  {
+    id: 'vote-not-flushed',
+    title: 'Term and vote are written but not flushed',
+    seen: 'the original, S5; braft and SOFAJRaft (raft_sync_meta and syncMeta off by default)',
+    why: 'A power failure makes the member vote again.',
+    patches: [
+      {
+        file: hardStateFile,
+        find: 'await writeFile(this.#file, sector, position + copyOffset);\n      await flushFile(this.#file);',
+        replace: 'await writeFile(this.#file, sector, position + copyOffset);',
+      },
+    ],
+    killer: { by: 'tests', files: hardStateTests },
+  },
+  {
+    id: 'vote-checksum-ignored',
+    title: 'Term and vote are read without comparing their checksum',
+    seen: 'the original, S5 (a torn file wins)',
+    why: 'Half a write becomes a vote.',
+    patches: [
+      {
+        file: hardStateRecord,
+        find: '    sector.readUInt32LE(4) === crc32c(sector.subarray(checksumStart, recordBytes)) &&\n',
+        replace: '',
+      },
+    ],
+    killer: { by: 'tests', files: hardStateTests },
+  },
+  {
+    id: 'damaged-vote-taken-for-none',
+    title: 'A term and vote that cannot be read start over from nothing',
+    seen: 'the original, S5 (unreadable: term 0, no vote)',
+    why: 'The member votes a second time in terms that it knows nothing of.',
+    patches: [
+      {
+        file: hardStateRecovery,
+        find: "  if (record === undefined && !isZero(sectorB, 0, sectorBytes))\n    throw hardStateDamaged(place, 'both copies are damaged');\n",
+        replace: '',
+      },
+    ],
+    killer: { by: 'tests', files: hardStateTests },
+  },
+  {
+    id: 'failed-vote-granted',
+    title: 'A vote is granted although saving it failed',
+    seen: 'the original, S5 (the exception is swallowed)',
+    why: 'It is forgotten with the next restart.',
+    patches: [
+      {
+        file: hardStateFile,
+        find: 'for (const { reject } of [...saves, ...this.#waiting.splice(0)]) reject(this.#failure);',
+        replace: 'for (const { resolve } of [...saves, ...this.#waiting.splice(0)]) resolve();',
+      },
+    ],
+    killer: { by: 'tests', files: hardStateTests },
+  },
+  {
+    id: 'folder-not-synced',
+    title: 'The new file of term and vote is not made durable in its folder',
+    seen: 'the original, S5 and S27 (directories are never synced)',
+    why: 'After a power failure the file is not there.',
+    patches: [{ file: hardStateFile, find: 'await disk.syncFolder(dirname(this.#path));', replace: '' }],
+    killer: { by: 'tests', files: hardStateTests },
+  },
+  {
+    id: 'failed-flush-retried',
+    title: 'A flush that failed is tried again, and the second time succeeds',
+    seen: 'PostgreSQL (“fsyncgate”, 2018); “Can Applications Recover from fsync Failures?” (USENIX ATC 2020)',
+    why: 'The kernel has dropped the pages; nothing will write them again.',
+    patches: [
+      {
+        file: logWriter,
+        find: 'if (error !== null) return this.#fail(error);\n      this.#caughtUp',
+        replace: 'if (error !== null) return this.#startFlush();\n      this.#caughtUp',
+      },
+    ],
+    killer: { by: 'tests', files: crashTests },
+  },
+  {
+    id: 'log-not-flushed',
+    title: 'What is written to the log counts as durable without a flush',
+    seen: 'NATS JetStream (flushes every two minutes: Jepsen 2025); the original, S4',
+    why: 'A power failure takes back what was acknowledged.',
+    patches: [{ file: segmentSupply, find: '{ create: true, durableWrites }', replace: '{ create: true }' }],
+    killer: { by: 'tests', files: crashTests },
+  },
+  {
+    id: 'found-tail-not-flushed',
+    title: 'What is found at the start counts as durable without a flush',
+    seen: '“Can Applications Recover from fsync Failures?” (USENIX ATC 2020: pages that only the cache has)',
+    why: 'The process before died between writing and flushing; the next power failure takes it back.',
+    patches: [{ file: recovery, find: 'for (const { file } of this.#segments) await flushFile(file);', replace: '' }],
+    killer: { by: 'tests', files: crashTests },
+  },
+  {
+    id: 'crash-taken-for-damage',
+    title: 'A write that a crash cut short is taken for damage',
+    seen: 'RedisRaft#43 (Jepsen 2020: nodes that do not start again after a crash)',
+    why: 'Every power failure needs an operator.',
+    patches: [{ file: recovery, find: 'return later.durableThrough >= missing;', replace: 'return true;' }],
+    killer: { by: 'tests', files: crashTests },
+  },
+  {
+    id: 'cut-segment-accepted',
+    title: 'A segment that is shorter than it was counts as whole',
+    seen: 'the original, S7 (a truncated file)',
+    why: 'What was behind the cut is forgotten in silence.',
+    patches: [{ file: segmentFiles, find: 'if (before.sizeBytes < plannedBytes) {', replace: 'if (false) {' }],
+    killer: { by: 'tests', files: damageTests },
+  },
+  {
+    id: 'missing-segment-accepted',
+    title: 'A gap between segments is passed over',
+    seen: 'the original, S13 (a gap is only logged)',
+    why: 'Entries of the middle of the log are gone.',
+    patches: [
+      {
+        file: segmentFiles,
+        find: 'else if (header.segmentId !== segmentId + 1) reason',
+        replace: 'else if (false) reason',
+      },
+    ],
+    killer: { by: 'tests', files: damageTests },
+  },
+  {
+    id: 'missing-beginning-accepted',
+    title: 'A log whose first file is missing begins where the next one does',
+    seen: 'the original, S6 and S7 (where the log starts is forgotten)',
+    why: 'The member has a log without a beginning, and votes by it.',
+    patches: [{ file: recovery, find: 'this.#missingBeginning() ?? (', replace: '(' }],
+    killer: { by: 'tests', files: damageTests },
+  },
+  {
+    id: 'overwritten-records-read',
+    title: 'Records that were superseded are still found on disk',
+    seen: 'NATS JetStream (nats-server#2549, 2021: the log is cut at the wrong place)',
+    why: 'Entries of a leader of the past are sent and applied.',
+    patches: [{ file: groupLog, find: 'this.spans.truncate(batch.firstIndex);', replace: '' }],
+    killer: { by: 'tests', files: ['packages/replica/src/log/write-ahead-log.test.ts'] },
+  },
+  {
+    id: 'reports-coalesced-to-the-first',
+    title: 'Reports that are merged tell of the oldest append, not the newest',
+    seen: 'the original, L7 (merged acknowledgements lose some)',
+    why: 'The rest is durable, and nobody ever hears of it.',
+    patches: [
+      {
+        file: durableReports,
+        find: 'if (log.unreportedSequence === undefined) this.#logs.push(log);\n    log.unreportedSequence = sequence;',
+        replace:
+          'if (log.unreportedSequence === undefined) this.#logs.push(log);\n    log.unreportedSequence ??= sequence;',
+      },
+    ],
+    killer: { by: 'tests', files: crashTests },
+  },
+  {
+    id: 'background-work-dies',
+    title: 'Preparing files ends for ever with its first error',
+    seen: 'the original, L11 (worker threads die of any exception)',
+    why: 'A disk that was full for a moment stops the log for good.',
+    patches: [
+      {
+        file: segmentSupply,
+        find: '} catch (error) {\n      this.#isWorking = false;',
+        replace: '} catch (error) {',
+      },
+    ],
+    killer: { by: 'tests', files: ['packages/replica/src/log/write-ahead-log.test.ts'] },
+  },
+  {
+    id: 'identity-not-flushed',
+    title: 'A file is put in the place of another before it is on the disk',
+    seen: 'the original, S5 and S27 (temporary files are not flushed)',
+    why: 'After a power failure the new name has nothing in it.',
+    patches: [
+      {
+        file: dataFolder,
+        find: 'await writeFile(file, bytes, 0);\n    await flushFile(file);',
+        replace: 'await writeFile(file, bytes, 0);',
+      },
+    ],
+    killer: { by: 'tests', files: folderTests },
+  },
+  {
+    id: 'rename-not-synced',
+    title: 'A file is renamed, and its folder not synced',
+    seen: 'the original, S5 and S27 (directories are never synced)',
+    why: 'After a power failure the old name is back, or none.',
+    patches: [
+      {
+        file: dataFolder,
+        find: 'await disk.rename(temporary, path);\n  await disk.syncFolder(dirname(path));',
+        replace: 'await disk.rename(temporary, path);',
+      },
+    ],
+    killer: { by: 'tests', files: folderTests },
+  },
+  {
+    id: 'missing-vote-taken-for-none',
+    title: 'A node whose term and vote are gone starts over without',
+    seen: 'the original, S6 (the meta file is deleted with the log)',
+    why: 'It votes a second time in terms that it knows nothing of.',
+    patches: [{ file: dataFolder, find: 'mustExist: true', replace: 'mustExist: false' }],
+    killer: { by: 'tests', files: folderTests },
+  },
+];

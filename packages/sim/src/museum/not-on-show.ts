@@ -1,0 +1,75 @@
+/** Defects, or sides of defects, that our code has no place for, today or by design. They are not counted. */
+export interface NotOnShow {
+  /** S, L numbers of our list of the original's defects; or issues of other engines. */
+  readonly defects: string;
+  readonly what: string;
+  readonly reason: string;
+}
+
+export const notOnShow: readonly NotOnShow[] = [
+  {
+    defects: 'S14, S25',
+    what: 'the term in front of a shortened log; snapshots that are cut, unchecked or stale',
+    reason: 'not built yet: the log is kept whole, and a lagging member is fed from it',
+  },
+  {
+    defects: 'S15, S16, S17, L8',
+    what: 'the sliding window of out-of-order appends: slots that move wrongly, requests that it rewrites, entries that it drops',
+    reason: 'not built yet: a follower takes appends in order, and refuses the others',
+  },
+  {
+    defects: 'S19, L7',
+    what: 'weak acceptance, and weak acknowledgements that are merged away',
+    reason: 'not built yet: an accept is strong or none',
+  },
+  {
+    defects: 'S20',
+    what: 'entries in erasure-coded fragments',
+    reason: 'not built yet: every copy is whole',
+  },
+  {
+    defects: 'S23, L13, L20',
+    what: 'changes of membership',
+    reason: 'not built yet: members are fixed at start',
+  },
+  {
+    defects: 'L10',
+    what: 'waiting while holding the lock of the log',
+    reason: 'no locks: the core takes one input at a time and never waits',
+  },
+  {
+    defects: 'S18, L5, L12, L18',
+    what: 'relays: requests that they change under way, losses that nobody hears of, choices beyond the end of a list',
+    reason: 'not built yet: a leader sends to every follower itself',
+  },
+  {
+    defects: 'L23',
+    what: 'the first assignment of partitions',
+    reason: 'nothing is assigned: groups and their members are named in the configuration',
+  },
+  {
+    defects: 'PolarFS (ParallelRaft)',
+    what: '“ghost entries” of a log with gaps',
+    reason: 'not built yet: the log has no gaps',
+  },
+  {
+    defects: 'Raft’s author (2015), hydro#3192, etcd#11038, openraft#1808',
+    what: 'two changes of membership at once; removed leaders; joint configurations that are never left',
+    reason: 'not built yet: members are fixed at start',
+  },
+  {
+    defects: 'hashicorp/raft#697, openraft#1706, braft#423',
+    what: 'snapshots that are never finished, or whose log is gone when they are',
+    reason: 'not built yet: there are no snapshots',
+  },
+  {
+    defects: 'SOFAJRaft 1.2.4, tikv (leases)',
+    what: 'stale reads under a lease',
+    reason: 'by design: every read asks a quorum, and no clock is trusted',
+  },
+  {
+    defects: 'etcd 3.5 (2022)',
+    what: 'what was applied and how far, saved in two writes',
+    reason: 'by design: the state machine is rebuilt from the log at every start',
+  },
+];
