@@ -30,6 +30,7 @@
 
 import { crc32c } from '@balsa/wire';
 import { ReplicaError } from '../errors.ts';
+import { isExact } from '../record.ts';
 
 export const sectorBytes = 4096;
 export const blockHeaderBytes = 64;
@@ -79,7 +80,8 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
 
 /** `undefined` if sector 0 is not the header of a segment. Throws RECORD_UNKNOWN if a newer Balsa wrote it. */
 export function decodeSegmentHeader(sector: Buffer): SegmentHeader | undefined {
-  if (!isIntactHeader(sector, 0, segmentMagic) || !isZero(sector, blockHeaderBytes, sector.length)) return undefined;
+  if (!isIntactHeader(sector, 0, segmentMagic, 24, 40) || !isZero(sector, blockHeaderBytes, sector.length))
+    return undefined;
   const version = sector.readUInt32LE(8);
   if (version !== formatVersion) {
     throw new ReplicaError('RECORD_UNKNOWN', `the log has format version ${version}; start the version that wrote it`);
@@ -107,7 +109,7 @@ export function encodeBlockHeader(target: Buffer, header: BlockHeader): void {
 
 /** `undefined` if no intact block header starts at `offset`. */
 export function decodeBlockHeader(bytes: Buffer, offset: number): BlockHeader | undefined {
-  if (!isIntactHeader(bytes, offset, blockMagic)) return undefined;
+  if (!isIntactHeader(bytes, offset, blockMagic, 24, 56)) return undefined;
   return {
     recordsBytes: bytes.readUInt32LE(offset + 12),
     logId: bytes.readBigUInt64LE(offset + 16),
@@ -128,11 +130,19 @@ export function isZero(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-function isIntactHeader(bytes: Buffer, offset: number, magic: number): boolean {
+/** `numbersStart` and `numbersEnd` enclose the 64-bit integers that become numbers. */
+function isIntactHeader(
+  bytes: Buffer,
+  offset: number,
+  magic: number,
+  numbersStart: number,
+  numbersEnd: number,
+): boolean {
   return (
     offset + blockHeaderBytes <= bytes.length &&
     bytes.readUInt32LE(offset) === magic &&
-    bytes.readUInt32LE(offset + 4) === headerChecksum(bytes, offset)
+    bytes.readUInt32LE(offset + 4) === headerChecksum(bytes, offset) &&
+    isExact(bytes, offset + numbersStart, offset + numbersEnd)
   );
 }
 
