@@ -122,6 +122,14 @@ test('the waiters of a batch are handed out with it, and hear once', () => {
   expect(leader.board.repeated).toEqual([]);
 });
 
+test('nobody is told of an entry of another term that stands in the place of a proposal', () => {
+  const leader = new LoneLeader();
+  leader.add('a', 1);
+  leader.propose();
+  const { batch } = leader.appended.at(-1)!;
+  expect(leader.queue.takeWaiters({ ...batch, term: batch.term + 1 })).toBeUndefined();
+});
+
 test('deadlines are told wherever a proposal is, and its entry stays', () => {
   const leader = new LoneLeader();
   for (const token of [1, 2, 3, 4]) {
