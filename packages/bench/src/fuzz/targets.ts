@@ -1,9 +1,11 @@
 // Every decoder of the house that faces a disk, a network or a person's text.
 
+import { cliTargets } from '@balsa/cli/fuzz';
 import { clientTargets } from '@balsa/client/fuzz';
 import { engineTargets } from '@balsa/engine/fuzz';
 import { replicaTargets } from '@balsa/replica/fuzz';
 import { serverTargets } from '@balsa/server/fuzz';
+import { simTargets } from '@balsa/sim/fuzz';
 import { type FuzzTarget, wireTargets } from '@balsa/wire/fuzz';
 import { BenchError } from '../bench-error.ts';
 
@@ -13,6 +15,8 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   ...engineTargets,
   ...serverTargets,
   ...clientTargets,
+  ...cliTargets,
+  ...simTargets,
 ];
 
 /** Those whose name begins with `prefix`, such as `wire/` or `wire/tablet`. @throws BenchError ILLEGAL_ARGUMENT. */

@@ -12,20 +12,25 @@ import { ManualClock, RecordedEvents } from '../log/log-testing.ts';
 import { WriteAheadLog, type WriteAheadLogOptions } from '../log/write-ahead-log.ts';
 import { readThrough } from './peers.ts';
 import { resealHeader, resealSegment } from './reseal.ts';
-import { sampleHardState, sampleSegment } from './sample-log.ts';
+import { sampleHardState, sampleSegment, sampleSegmentHeader, sampleSegments } from './sample-log.ts';
 
 const groups = [1, 2];
 const folder = '/node';
+const { plannedBytes } = sampleSegmentHeader;
 const hardStateExtentBytes = 64 * 2 * sectorBytes;
 const hardStateMagic = Buffer.from('BALSA-HARDSTATE1');
 
-/** A log is opened, or it is refused with a code; and once the owner has let it be cut, it is whole again. */
+/** Input: a log's first segment file, and what is beyond its planned length is the second. A log is opened, or it is refused with a code; and once the owner has let it be cut, it is whole again. */
 const log: FuzzTarget = {
   name: 'replica/log',
-  corpus: [sampleSegment([0]), sampleSegment([2, 4, 0]), sampleSegment([6, 0, 2, 2])],
+  corpus: [sampleSegment([0]), sampleSegment([2, 4, 0]), sampleSegment([6, 0, 2, 2]), sampleSegments()],
   reseal: resealSegment,
   async probe(input) {
-    const disk = await diskWith('segment-000001.log', input);
+    const second = input.subarray(plannedBytes);
+    const disk = await diskWith({
+      'segment-000001.log': input.subarray(0, plannedBytes),
+      ...(second.length > 0 && { 'segment-000002.log': second }),
+    });
     const damage = await openAndRead(disk, {});
     if (damage?.code === 'LOG_DAMAGED') {
       const refused = await openAndRead(disk, { onDamage: () => Promise.resolve() });
@@ -56,7 +61,7 @@ const hardStates: FuzzTarget = {
   async probe(input) {
     const bytes = Buffer.alloc(Math.max(input.length, sectorBytes + hardStateExtentBytes));
     input.copy(bytes);
-    const disk = await diskWith('hard-state', bytes);
+    const disk = await diskWith({ 'hard-state': bytes });
     const open = async (): Promise<void> => {
       const file = await HardStateFile.open({ disk, path: `${folder}/hard-state`, mustExist: true });
       await file.close();
@@ -75,7 +80,7 @@ const identity: FuzzTarget = {
   corpus: [Buffer.from('{"format":1,"cluster":"plant","nodeId":1}\n')],
   words: ['null', '[]', '1e999', '"nodeId":2', '"format":2', '__proto__'],
   async probe(input) {
-    const disk = await diskWith('identity.json', input);
+    const disk = await diskWith({ 'identity.json': input });
     const refusal = await refusalOf(disk, async () => {
       const lock = (): Promise<{ release(): Promise<void> }> => Promise.resolve({ release: () => Promise.resolve() });
       const opened = await DataFolder.open({ disk, path: folder, cluster: 'plant', nodeId: 1, freeBytesMin: 0, lock });
@@ -87,12 +92,14 @@ const identity: FuzzTarget = {
 
 export const folderTargets: readonly FuzzTarget[] = [log, hardStates, identity];
 
-async function diskWith(name: string, bytes: Buffer): Promise<SimulatedDisk> {
+async function diskWith(files: Readonly<Record<string, Buffer>>): Promise<SimulatedDisk> {
   const disk = new SimulatedDisk();
   await disk.createFolder(folder);
-  const file = await disk.open(`${folder}/${name}`, { create: true });
-  await writeFile(file, bytes, 0);
-  await file.close();
+  for (const [name, bytes] of Object.entries(files)) {
+    const file = await disk.open(`${folder}/${name}`, { create: true });
+    await writeFile(file, bytes, 0);
+    await file.close();
+  }
   return disk;
 }
 

@@ -24,24 +24,43 @@ export const sampleHardState: HardStateRecord = {
   hardState: { term: 7, votedFor: 3, incident: 0 },
 };
 
-/** Blocks of these numbers of records, of two groups in turn. */
+/** A segment with blocks of these numbers of records, of two groups in turn. */
 export function sampleSegment(recordCounts: readonly number[]): Buffer {
+  return segment(1, recordCounts, 1, 1);
+}
+
+/** Two segments, the first as long as planned: one block of two records in each. */
+export function sampleSegments(): Buffer {
+  const full = Buffer.alloc(sampleSegmentHeader.plannedBytes);
+  segment(1, [2], 1, 1).copy(full);
+  return Buffer.concat([full, segment(2, [2], 2, 2)]);
+}
+
+function segment(
+  segmentId: number,
+  recordCounts: readonly number[],
+  firstSequence: number,
+  firstIndex: number,
+): Buffer {
   const builder = new BlockBuilder(1024 * 1024);
   const blocks: Buffer[] = [];
-  let firstIndex = 1;
+  let index = firstIndex;
   for (const [i, recordCount] of recordCounts.entries()) {
     const items = Array.from({ length: recordCount }, (_, at) => ({
-      batch: createBatch({
-        group: 1 + (at % 2),
-        firstIndex: firstIndex + Math.floor(at / 2),
-        prevTerm: firstIndex + Math.floor(at / 2) === 1 ? 0 : 1,
-        payloadBytes: 24 + at,
-      }),
+      batch: createBatch({ group: 1 + (at % 2), firstIndex: index + Math.floor(at / 2), payloadBytes: 24 + at }),
     }));
-    firstIndex += recordCount / 2;
+    index += recordCount / 2;
+    const sequence = firstSequence + i;
     const recordsBytes = items.reduce((sum, { batch }) => sum + batch.bytes.length, 0);
-    const header = { ...sampleBlockHeader, sequence: i + 1, durableThrough: i, recordsBytes, recordCount };
+    const header = {
+      ...sampleBlockHeader,
+      segmentId,
+      sequence,
+      durableThrough: sequence - 1,
+      recordsBytes,
+      recordCount,
+    };
     blocks.push(Buffer.from(builder.build(header, items)));
   }
-  return Buffer.concat([encodeSegmentHeader(sampleSegmentHeader), ...blocks]);
+  return Buffer.concat([encodeSegmentHeader({ ...sampleSegmentHeader, segmentId }), ...blocks]);
 }
