@@ -79,7 +79,8 @@ async function tryInputs(target: FuzzTarget, run: TargetRun): Promise<TargetOutc
     onInput(input, executions, accepted);
     const answer = await tryInput(target, input);
     if (answer.broken !== undefined) {
-      if (answer.isSlow !== true) await shrink(input, answer.broken);
+      // Where a target keeps a state, later inputs may only meet what the first has left.
+      if (!answer.isSlow && target.close === undefined) await shrink(input, answer.broken);
       return outcome(answer.broken);
     }
     if (answer.accepted) accepted++;

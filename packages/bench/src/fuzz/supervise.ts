@@ -4,7 +4,7 @@
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { builtFile } from '../targets/built-file.ts';
 import { ChildWatch } from './child-watch.ts';
 import type { FuzzJob, FuzzMessage } from './job.ts';
@@ -93,6 +93,8 @@ async function runChild(
   let startMs = performance.now();
   let lastWords = '';
   const child = fork(builtFile('fuzz-child.js'), [JSON.stringify(job)], {
+    // What it leaves behind goes with the folder, however it ends.
+    env: { ...process.env, TMPDIR: dirname(job.trialFile) },
     execArgv: [`--max-old-space-size=${heapMebibytesMax}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

@@ -15,7 +15,7 @@ export interface Answer {
   /** The promise that was broken. */
   readonly broken?: string;
   /** It takes seconds to try. */
-  readonly isSlow?: boolean;
+  readonly isSlow: boolean;
   /** Equal for inputs that the target treats alike, as far as can be seen from outside. */
   readonly key: string;
 }
@@ -24,27 +24,28 @@ export interface Answer {
 export async function tryInput(target: FuzzTarget, input: Buffer): Promise<Answer> {
   const before = memoryBytes();
   const start = process.cpuUsage();
+  const startMs = performance.now();
   let refusal: Refusal;
+  let broken: string | undefined;
   try {
     refusal = await target.probe(Buffer.from(input));
   } catch (error) {
-    return { accepted: false, broken: describe(error), key: '' };
+    broken = describe(error);
   }
-  const accepted = refusal === undefined;
-  const cpuMs = cpuMsSince(start);
   const memory = memoryBytes() - before;
+  const cpuMs = cpuMsSince(start);
+  const isSlow = performance.now() - startMs > inputCpuMsMax;
   const memoryMax = target.memoryBytesMax ?? inputMemoryBytesMax + inputMemoryFactorMax * input.length;
-  if (memory > memoryMax) return { accepted, broken: `it took ${memory} bytes of memory`, key: '' };
-  if (cpuMs > inputCpuMsMax && (await isSlow(target, input))) {
-    return { accepted, broken: `it took ${Math.round(cpuMs)} ms`, isSlow: true, key: '' };
+  if (broken === undefined && memory > memoryMax) broken = `it took ${memory} bytes of memory`;
+  if (broken === undefined && cpuMs > inputCpuMsMax && (await isAlwaysSlow(target, input))) {
+    broken = `it took ${Math.round(cpuMs)} ms`;
   }
-  return {
-    accepted,
-    key: refusal?.replaceAll(/\d+|"[^"]*"/g, '') ?? `accepted ${Math.round(Math.log2(input.length + 1))}`,
-  };
+  if (broken !== undefined) return { accepted: false, broken, isSlow, key: '' };
+  const key = refusal?.replaceAll(/\d+|"[^"]*"/g, '') ?? `accepted ${Math.round(Math.log2(input.length + 1))}`;
+  return { accepted: refusal === undefined, isSlow, key };
 }
 
-async function isSlow(target: FuzzTarget, input: Buffer): Promise<boolean> {
+async function isAlwaysSlow(target: FuzzTarget, input: Buffer): Promise<boolean> {
   for (let left = timeTries - 1; left > 0; left--) {
     const start = process.cpuUsage();
     await target.probe(Buffer.from(input));
