@@ -10,7 +10,8 @@ import { defaultFolder } from '../command/run-folder.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { builtFile } from '../targets/built-file.ts';
 import { describeFuzzing, fuzzingJson, type KeptFailure } from './report.ts';
-import { type FuzzFailure, superviseFuzzing } from './supervise.ts';
+import type { FuzzFailure } from './run-child.ts';
+import { superviseFuzzing } from './supervise.ts';
 import { fuzzTargets, targetsNamed } from './targets.ts';
 
 interface FuzzOptions {

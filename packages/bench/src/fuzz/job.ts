@@ -18,6 +18,11 @@ export interface FuzzJob {
   readonly trialFile: string;
 }
 
+export interface FuzzSettings extends Omit<FuzzJob, 'trialFile'> {
+  /** A process that takes no further input for so long hangs. A busy machine stands still for less than the default, 20,000. */
+  readonly stallMs?: number;
+}
+
 /** From the child. */
 export type FuzzMessage =
   | { readonly kind: 'finished'; readonly report: TargetReport }

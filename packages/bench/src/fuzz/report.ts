@@ -1,5 +1,6 @@
 import { textTable } from '../text-table.ts';
-import type { FuzzFailure, FuzzReport } from './supervise.ts';
+import type { FuzzFailure } from './run-child.ts';
+import type { FuzzReport } from './supervise.ts';
 
 const hexBytesShown = 512;
 

@@ -53,7 +53,7 @@ async function tryInputs(target: FuzzTarget, run: TargetRun): Promise<TargetOutc
   const mutator = new Mutator(random.fork(1), target.words ?? []);
   const { corpus } = target;
   const first = only === undefined ? [...corpus, ...(target.found ?? [])] : [only];
-  const pool = [...first];
+  const pool = [...corpus];
   const answers = new Set<string>();
   const startMs = performance.now();
   let executions = 0;
@@ -73,7 +73,8 @@ async function tryInputs(target: FuzzTarget, run: TargetRun): Promise<TargetOutc
   while (!isOver()) {
     const given = first[executions];
     const isSample = only === undefined && executions < corpus.length;
-    const input = Buffer.from(given ?? mutator.next(pool));
+    // Half of the inputs come from samples: what a pool fills with is mostly refused, and so is what comes of it.
+    const input = Buffer.from(given ?? mutator.next(random.between(0, 1) === 0 ? corpus : pool));
     if (given === undefined && random.between(0, 1) === 0) target.reseal?.(input);
     executions++;
     onInput(input, executions, accepted);
