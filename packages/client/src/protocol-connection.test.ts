@@ -1,6 +1,15 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { ReadConsistency, ReadKind, StatusCode } from '@balsa/wire';
+import { createServer, type Server } from 'node:net';
+import {
+  ClientFrame,
+  clientProtocol,
+  encodePreamble,
+  FrameQueue,
+  ReadConsistency,
+  ReadKind,
+  StatusCode,
+  writeWelcome,
+} from '@balsa/wire';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ProtocolConnection } from './protocol-connection.ts';
 import type { ProtocolConnectionOptions, RequestFailure, WriteSink } from './protocol-types.ts';
@@ -19,6 +28,14 @@ class Sink implements WriteSink {
   failed(token: number, failure: RequestFailure): void {
     this.failures.push({ token, failure });
   }
+}
+
+/** Returns the address. */
+async function listen(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const bound = server.address();
+  return `127.0.0.1:${bound !== null && typeof bound === 'object' ? bound.port : 0}`;
 }
 
 async function connectToNode(
@@ -108,13 +125,26 @@ describe('a connection of the protocol', () => {
     expect(send()).toBe(true);
   });
 
+  test('tells a request whose refusal cannot be read that the connection is lost', async () => {
+    const queue = new FrameQueue();
+    writeWelcome(queue, { nodeId: 1, frameBytesMax: 65536, version: '0.1.0', cluster: 't' });
+    const welcome = Buffer.concat(queue.take().pieces);
+    // Request 0 is refused, in words that are not all there.
+    const refusal = Buffer.from([5, 0, 0, 0, ClientFrame.failed, 0, 0, 0, 0]);
+    const server = createServer((socket) => {
+      socket.write(Buffer.concat([encodePreamble(clientProtocol), welcome]));
+      // The second that comes, behind the hello, is the request.
+      socket.once('data', () => socket.once('data', () => socket.write(refusal)));
+    });
+    cleanUps.push(() => server.close());
+    const connection = await ProtocolConnection.connect({ address: await listen(server) });
+    await expect(connection.status(60_000)).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+  });
+
   test('cannot be made to what is no node', async () => {
     const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     cleanUps.push(() => server.close());
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const bound = server.address();
-    const address = `127.0.0.1:${bound !== null && typeof bound === 'object' ? bound.port : 0}`;
+    const address = await listen(server);
     await expect(ProtocolConnection.connect({ address })).rejects.toMatchObject({
       code: 'CONNECT_FAILED',
       cause: { code: 'SPEAKS_HTTP' },
@@ -123,11 +153,8 @@ describe('a connection of the protocol', () => {
 
   test('gives up connecting when asked to, and in time', async () => {
     const server = createServer((socket) => socket.pause());
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
     cleanUps.push(() => server.close());
-    const bound = server.address();
-    const address = `127.0.0.1:${bound !== null && typeof bound === 'object' ? bound.port : 0}`;
+    const address = await listen(server);
     const signal = AbortSignal.timeout(30);
     await expect(ProtocolConnection.connect({ address, signal })).rejects.toMatchObject({ code: 'CONNECT_FAILED' });
     await expect(ProtocolConnection.connect({ address, timeoutMs: 50 })).rejects.toMatchObject({

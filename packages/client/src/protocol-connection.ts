@@ -254,8 +254,11 @@ export class ProtocolConnection {
     const sink = this.#pending.sinkOf(requestId);
     if (sink === undefined)
       throw new WireError('BYTES_MALFORMED', `request ${requestId}, which has an answer, got one`);
-    if (type === ClientFrame.failed) sink.failed(this.#pending.remove(requestId), readFailed(bytes, start, end));
-    else if ('written' in sink) this.#onWritten(sink, requestId, type, bytes, start, end);
+    if (type === ClientFrame.failed) {
+      // Read before the request leaves the table: if it cannot be read, the close tells the request so.
+      const failure = readFailed(bytes, start, end);
+      sink.failed(this.#pending.remove(requestId), failure);
+    } else if ('written' in sink) this.#onWritten(sink, requestId, type, bytes, start, end);
     else {
       sink.answered(type, bytes, start + requestIdBytes, end);
       this.#pending.remove(requestId);

@@ -1,5 +1,7 @@
 // Why a history file was refused. The message names the line and says what was expected.
 
+import { shorten } from '../shorten.ts';
+
 export type HistoryErrorCode = 'HISTORY_HEADER' | 'HISTORY_LINE' | 'HISTORY_OPERATION' | 'HISTORY_TOO_LARGE';
 
 export class HistoryError extends Error {
@@ -9,7 +11,7 @@ export class HistoryError extends Error {
   readonly line: number;
 
   constructor(code: HistoryErrorCode, line: number, message: string) {
-    super(`line ${line}: ${message}`);
+    super(shorten(`line ${line}: ${message}`));
     this.code = code;
     this.line = line;
   }

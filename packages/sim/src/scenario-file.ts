@@ -1,6 +1,7 @@
 // A scenario as JSON: what the shrinker prints, what `--scenario` reads back.
 
 import { drawScenario, type Scenario } from './scenario.ts';
+import { shorten } from './shorten.ts';
 
 export type ScenarioErrorCode = 'SCENARIO_INVALID';
 
@@ -8,6 +9,10 @@ export type ScenarioErrorCode = 'SCENARIO_INVALID';
 export class ScenarioError extends Error {
   override readonly name = 'ScenarioError';
   readonly code: ScenarioErrorCode = 'SCENARIO_INVALID';
+
+  constructor(message: string) {
+    super(shorten(message));
+  }
 }
 
 /** Every field is there, of its type, and nothing else: any scenario will do. */

@@ -28,7 +28,7 @@ export { FrameDecoder, type FrameReceiver, pingFrameType } from './frame-decoder
 export { FrameQueue, type FrameSink, frameHeaderBytes, type OutgoingBytes } from './frame-queue.ts';
 export * from './limits.ts';
 export * from './node-status.ts';
-export { type Protocol, ProtocolKind } from './preamble.ts';
+export { encodePreamble, type Protocol, ProtocolKind } from './preamble.ts';
 export * from './query.ts';
 export {
   describeStatus,

@@ -42,6 +42,8 @@ describe('the status of a node', () => {
       'at "groups[1].term"',
     ],
     [JSON.stringify({ ...status, log: { flushes: 1 } }), 'at "log.bytes"'],
+    // Found by `npm run fuzz`: JSON has no infinity, but numbers that JavaScript reads as one.
+    [JSON.stringify(status).replace('5000', '1e999'), 'at "uptimeMs"'],
   ])('%j is refused, with the place', (text, place) => {
     expect(() => parseNodeStatus(text)).toThrow(place);
   });

@@ -2,18 +2,19 @@
 
 import { WireError } from './errors.ts';
 
-/** A kind of value, a list of some shape, or an object by its fields; `name?` marks a field that may be absent. */
+/** A kind of value (numbers are finite: JSON's `1e999` is none), a list of some shape, or an object by its fields; `name?` marks a field that may be absent. */
 export type Shape = 'number' | 'string' | 'boolean' | readonly [Shape] | { readonly [field: string]: Shape };
 
 /** Where `value` departs from `shape`, such as `groups[0].term`, or `undefined`. Unknown fields are let pass. */
 export function findDeparture(value: unknown, shape: Shape, path = ''): string | undefined {
-  if (typeof shape === 'string') return typeof value === shape ? undefined : path;
+  if (typeof shape === 'string') return isKind(value, shape) ? undefined : path;
   if (typeof value !== 'object' || value === null || isList(shape) !== Array.isArray(value)) return path;
   if (isList(shape)) {
-    return Object.entries(value).reduce<string | undefined>(
-      (found, [position, item]) => found ?? findDeparture(item, shape[0], `${path}[${position}]`),
-      undefined,
-    );
+    for (const [position, item] of Array.isArray(value) ? value.entries() : []) {
+      const departure = findDeparture(item, shape[0], `${path}[${position}]`);
+      if (departure !== undefined) return departure;
+    }
+    return undefined;
   }
   const fields = new Map<string, unknown>(Object.entries(value));
   for (const [key, fieldShape] of Object.entries(shape)) {
@@ -33,6 +34,10 @@ export function parseJson(text: string, what: string): unknown {
   } catch (error) {
     throw new WireError('BYTES_MALFORMED', `${what} is not JSON`, { cause: error });
   }
+}
+
+function isKind(value: unknown, kind: string): boolean {
+  return kind === 'number' ? Number.isFinite(value) : typeof value === kind;
 }
 
 function isList(shape: Shape): shape is readonly [Shape] {

@@ -20,6 +20,7 @@ describe('parseTimeTable', () => {
   it.each([
     ['', 'x.csv:1: the first line must be "date,<measurement>,..."'],
     ['time,a\n', 'x.csv:1: the first line must be "date,<measurement>,..."'],
+    ['date,a\r', 'x.csv:1: the first line must be "date,<measurement>,..."'],
     ['date,a,\n', 'x.csv:1: the first line must be "date,<measurement>,..."'],
     ['date,a\n2010-01-01T01:00:00,1\n2010-01-01T02:00:00,1,2\n', 'x.csv:3: 3 cells where the header has 2'],
     ['date,a\n\n', 'x.csv:2: 1 cells where the header has 2'],
@@ -37,6 +38,13 @@ describe('parseTimeTable', () => {
     const text = `date${',a'.repeat(4096)}\n${'\n'.repeat(130_000)}`;
     expect(() => parseTimeTable(text, 'x.csv')).toThrow('x.csv:2: 1 cells where the header has 4097');
     expect(() => parseTimeTable(`date${',a'.repeat(4097)}\n`, 'x.csv')).toThrow('x.csv:1: 4097 measurements');
+  });
+
+  it('quotes no more of a cell than a person reads', () => {
+    const long = 'x'.repeat(100_000);
+    for (const text of [`date,a\n${long},1`, `date,a\n2010-01-01T01:00:00,${long}`]) {
+      expect(() => parseTimeTable(text, 'x.csv')).toThrow(/^x\.csv:2: "x{60}…" is not a/);
+    }
   });
 
   it('names the first five broken lines, not all', () => {

@@ -21,6 +21,7 @@ export const weatherFile: string = fileURLToPath(
 
 const FILE_BYTES_MAX = 64 * 1024 * 1024;
 const COMPLAINTS_MAX = 5;
+const QUOTED_CHARACTERS_MAX = 60;
 const dateTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/;
 
 /** @throws CliError CSV_BROKEN: the file cannot be read, is over the limit, or has rows that `parseTimeTable` refuses. */
@@ -44,7 +45,7 @@ export function parseTimeTable(text: string, fileName: string): TimeTable {
   const lines = text.split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
   const [date, ...measurements] = (lines.shift() ?? '').split(',');
-  if (date !== 'date' || measurements.length === 0 || measurements.includes('')) {
+  if (date !== 'date' || measurements.length === 0 || measurements.some((name) => name === '' || name.includes('\r'))) {
     throw new CliError('CSV_BROKEN', `${fileName}:1: the first line must be "date,<measurement>,..."`);
   }
 
@@ -76,13 +77,18 @@ function readRow(line: string, timestamps: number[], columns: readonly number[][
   const [time = '', ...cells] = line.split(',');
   if (cells.length !== columns.length) return `${cells.length + 1} cells where the header has ${columns.length + 1}`;
   const timestamp = dateTime.test(time) ? Date.parse(`${time}Z`) : Number.NaN;
-  if (Number.isNaN(timestamp)) return `"${time}" is not a time such as 2010-01-01T01:00:00`;
+  if (Number.isNaN(timestamp)) return `${quote(time)} is not a time such as 2010-01-01T01:00:00`;
   timestamps.push(timestamp);
   for (const [at, column] of columns.entries()) {
     const cell = cells[at] ?? '';
     const value = cell.trim() === '' ? Number.NaN : Number(cell);
-    if (!Number.isFinite(value)) return `"${cell}" is not a number`;
+    if (!Number.isFinite(value)) return `${quote(cell)} is not a number`;
     column.push(value);
   }
   return undefined;
+}
+
+/** Long enough to be found again in the file. */
+function quote(cell: string): string {
+  return cell.length > QUOTED_CHARACTERS_MAX ? `"${cell.slice(0, QUOTED_CHARACTERS_MAX)}…"` : `"${cell}"`;
 }

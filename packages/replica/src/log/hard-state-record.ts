@@ -13,6 +13,7 @@
 
 import type { GroupId, HardState } from '@balsa/raft';
 import { crc32c } from '@balsa/wire';
+import { isExact } from '../record.ts';
 import { isZero, sectorBytes } from './layout.ts';
 
 const magic = 0x544f5642;
@@ -45,6 +46,7 @@ export function decodeHardState(sector: Buffer): HardStateRecord | undefined {
     sector.readUInt32LE(0) === magic &&
     sector.readUInt32LE(8) === formatVersion &&
     sector.readUInt32LE(4) === crc32c(sector.subarray(checksumStart, recordBytes)) &&
+    isExact(sector, 16, 48) &&
     isZero(sector, recordBytes, sectorBytes);
   if (!isIntact) return undefined;
   const votedFor = Number(sector.readBigUInt64LE(32));

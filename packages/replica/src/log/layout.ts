@@ -30,6 +30,7 @@
 
 import { crc32c } from '@balsa/wire';
 import { ReplicaError } from '../errors.ts';
+import { isExact } from '../record.ts';
 
 export const sectorBytes = 4096;
 export const blockHeaderBytes = 64;
@@ -81,7 +82,8 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
 
 /** `undefined` if sector 0 is not the header of a segment. Throws RECORD_UNKNOWN if a newer Balsa wrote it. */
 export function decodeSegmentHeader(sector: Buffer): SegmentHeader | undefined {
-  if (!isIntactHeader(sector, 0, segmentMagic) || !isZero(sector, blockHeaderBytes, sector.length)) return undefined;
+  if (!isIntactHeader(sector, 0, segmentMagic, 24, 40) || !isZero(sector, blockHeaderBytes, sector.length))
+    return undefined;
   const version = sector.readUInt32LE(8);
   if (version !== formatVersion) {
     throw new ReplicaError('RECORD_UNKNOWN', `the log has format version ${version}; start the version that wrote it`);
@@ -109,7 +111,9 @@ export function encodeBlockHeader(target: Buffer, header: BlockHeader): void {
 
 /** `undefined` unless an intact block header starts at `at` in `bytes` that belongs to `offset` in the file. */
 export function decodeBlockHeader(bytes: Buffer, at: number, offset: number): BlockHeader | undefined {
-  if (!isIntactHeader(bytes, at, blockMagic) || bytes.readUInt32LE(at + 8) * sectorBytes !== offset) return undefined;
+  if (!isIntactHeader(bytes, at, blockMagic, 24, 56) || bytes.readUInt32LE(at + 8) * sectorBytes !== offset) {
+    return undefined;
+  }
   return {
     offset,
     recordsBytes: bytes.readUInt32LE(at + 12),
@@ -131,11 +135,19 @@ export function isZero(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-function isIntactHeader(bytes: Buffer, offset: number, magic: number): boolean {
+/** `numbersStart` and `numbersEnd` enclose the 64-bit integers that become numbers. */
+function isIntactHeader(
+  bytes: Buffer,
+  offset: number,
+  magic: number,
+  numbersStart: number,
+  numbersEnd: number,
+): boolean {
   return (
     offset + blockHeaderBytes <= bytes.length &&
     bytes.readUInt32LE(offset) === magic &&
-    bytes.readUInt32LE(offset + 4) === headerChecksum(bytes, offset)
+    bytes.readUInt32LE(offset + 4) === headerChecksum(bytes, offset) &&
+    isExact(bytes, offset + numbersStart, offset + numbersEnd)
   );
 }
 

@@ -2,7 +2,6 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { ServerError } from '../errors.ts';
 import { crossCheck } from './cross-checks.ts';
 import { nearestName } from './nearest.ts';
@@ -10,6 +9,7 @@ import { type ListenConfig, type NodeConfig, ownMember } from './node-config.ts'
 import { describeIssue } from './problems.ts';
 import { type ParsedSettings, parseSettings } from './schema.ts';
 import { type Setting, settings } from './setting.ts';
+import { readYaml } from './yaml.ts';
 
 export interface ConfigSources {
   /** Path of a YAML file. */
@@ -36,6 +36,11 @@ const kubernetesServiceVariable = /^BALSA_(.+_)?(SERVICE|PORT)(_|$)/;
 export function loadConfig(sources: ConfigSources = {}): NodeConfig {
   const { file } = sources;
   return merge(file === undefined ? {} : settingsIn(readFile(file), file), sources);
+}
+
+/** What `loadConfig` makes of a file with this text, with nothing laid over it. @throws ServerError CONFIG_INVALID. */
+export function parseConfig(text: string, file: string): NodeConfig {
+  return merge(settingsIn(text, file), { file });
 }
 
 function merge(raw: RawSettings, sources: ConfigSources): NodeConfig {
@@ -113,17 +118,6 @@ function settingsIn(text: string, path: string): RawSettings {
     throw new ServerError('CONFIG_INVALID', `${path}: expected a map of settings, got ${got}`);
   }
   return value;
-}
-
-/** The value of the text, or one line that says why it has none. */
-function readYaml(text: string): { readonly value?: unknown; readonly problem?: string } {
-  try {
-    const value: unknown = parse(text, { maxAliasCount: 100, logLevel: 'error' });
-    return { value };
-  } catch (error) {
-    const [problem = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-    return { problem };
-  }
 }
 
 interface TextSource {

@@ -5,6 +5,8 @@ export function nearestName(name: string, candidates: readonly string[]): string
   let best: string | undefined;
   let bestDistance = tolerance + 1;
   for (const candidate of candidates) {
+    // Not even a look at names that are far too long: nobody limits what an environment holds.
+    if (Math.abs(name.length - candidate.length) >= bestDistance) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());
     if (distance < bestDistance) {
       best = candidate;

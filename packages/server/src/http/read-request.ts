@@ -3,6 +3,9 @@
 import {
   type AggregateQuery,
   aggregateFunctions,
+  columnsMax,
+  cutText,
+  messageBytesMax,
   type RangeQuery,
   requestTimeoutMsDefault,
   requestTimeoutMsMax,
@@ -14,9 +17,12 @@ import { illegal } from '../service/refusal.ts';
 /** Values in one JSON answer; larger results are for the client protocol, or for paging. */
 export const jsonValuesMax = 1_000_000;
 const rangeRowsDefault = 10_000;
+const complaintsMax = 5;
 
 const integer = z.int('expected a whole number');
-const names = z.array(z.string('expected a name'), 'expected a list of names').min(1, 'expected at least one');
+/** Its length is checked before its items are, each of which may be a complaint. */
+const list = z.array(z.unknown(), 'expected a list').max(columnsMax, `expected at most ${columnsMax}`);
+const names = list.pipe(z.array(z.string('expected a name')).min(1, 'expected at least one'));
 
 const common = {
   device: z.string('expected a device such as root.plant.line4'),
@@ -36,10 +42,7 @@ const rangeSchema = z.strictObject({ ...common, limit: integer.default(rangeRows
 
 const aggregateSchema = z.strictObject({
   ...common,
-  functions: z.array(
-    z.enum(aggregateFunctions, `expected some of ${aggregateFunctions.join(', ')}`),
-    'expected a list of functions',
-  ),
+  functions: list.pipe(z.array(z.enum(aggregateFunctions, `expected some of ${aggregateFunctions.join(', ')}`))),
   windowMs: integer,
 });
 
@@ -83,11 +86,12 @@ function check<T>(schema: z.ZodType<T>, fields: unknown): T {
   if (parsed.success) {
     return parsed.data;
   }
-  throw illegal(
-    parsed.error.issues
-      .map((issue) => (issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`))
-      .join('; '),
-  );
+  const { issues } = parsed.error;
+  const complaints = issues
+    .slice(0, complaintsMax)
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));
+  if (issues.length > complaintsMax) complaints.push(`and ${issues.length - complaintsMax} more`);
+  throw illegal(cutText(complaints.join('; '), messageBytesMax));
 }
 
 function checkSize(values: number, advice: string): void {

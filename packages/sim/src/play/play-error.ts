@@ -1,3 +1,5 @@
+import { shorten } from '../shorten.ts';
+
 export type PlayErrorCode =
   /** A line of the script cannot be understood. */
   | 'SCRIPT_SYNTAX'
@@ -11,7 +13,7 @@ export class PlayError extends Error {
   readonly line: number;
 
   constructor(code: PlayErrorCode, line: number, message: string) {
-    super(`line ${line}: ${message}`);
+    super(shorten(`line ${line}: ${message}`));
     this.code = code;
     this.line = line;
   }

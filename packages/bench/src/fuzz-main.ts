@@ -1,0 +1,5 @@
+// Process entry: npm run fuzz.
+
+import { fuzzCommand } from './fuzz/command.ts';
+
+await fuzzCommand().parseAsync();

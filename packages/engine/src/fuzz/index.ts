@@ -1,0 +1,112 @@
+// Commands as they come out of the log, queries as they come from clients, and the paths in both.
+
+import {
+  aggregateValuesMax,
+  DataType,
+  decodeAggregateQuery,
+  decodeCommandResult,
+  decodeRangeQuery,
+  decodeRangeResult,
+  encodeAggregateQuery,
+  encodeAggregateResult,
+  encodeInsertTablet,
+  encodeRangeQuery,
+  encodeRangeResult,
+  StatusCode,
+  type Tablet,
+  WireError,
+} from '@balsa/wire';
+import { decoderTarget, FuzzFinding, type FuzzTarget } from '@balsa/wire/fuzz';
+import { EngineError } from '../errors.ts';
+import { canonicalDevice, devicePattern } from '../path.ts';
+import { encodeRegisterSeries } from '../schema-command.ts';
+import { SchemaRegistry } from '../schema-registry.ts';
+import { SeriesStore } from '../series-store.ts';
+
+const device = 'root.plant.line4';
+const measurements = ['temperature', 'running', 'note'];
+const dataTypes = [DataType.DOUBLE, DataType.BOOLEAN, DataType.TEXT];
+const tablet: Tablet = {
+  device,
+  measurements,
+  dataTypes,
+  timestamps: Float64Array.of(1000, 2000, 1500),
+  columns: [
+    { values: Float64Array.of(20.5, Number.NaN, 21) },
+    { values: Uint8Array.of(1, 0, 1), nulls: Uint8Array.of(2) },
+    { values: ['a', '', 'grün'] },
+  ],
+};
+const subject = { device, measurements: ['temperature'], startMs: 0, endMs: 10_000 };
+const pathWords = ['root.', '.**', '`', '``', 'root.`a.b`', '中'];
+const limits = { memoryBytesMax: 1 << 22, seriesMax: 100 };
+
+interface Machine {
+  apply(index: number, command: Uint8Array): Uint8Array;
+  checksum(): number;
+}
+
+/** A state machine never throws for a command, and does the same with it on every replica. */
+function machineTarget(name: string, corpus: readonly Buffer[], create: () => Machine): FuzzTarget {
+  return {
+    name,
+    corpus,
+    words: pathWords,
+    probe(input) {
+      const [first, second] = [create(), create()];
+      const results = [first, second].map((machine) => Buffer.from(machine.apply(1, input)));
+      if (first.checksum() !== second.checksum() || !results[0]?.equals(results[1] ?? Buffer.alloc(0))) {
+        throw new FuzzFinding('two replicas made different things of the same command');
+      }
+      // Again, behind itself: what exists now must not make it throw.
+      first.apply(2, input);
+      const { status, message } = decodeCommandResult(results[0]);
+      return status === StatusCode.SUCCESS ? undefined : message;
+    },
+  };
+}
+
+const filled = new SeriesStore(limits);
+filled.apply(1, encodeInsertTablet(tablet));
+
+export const engineTargets: readonly FuzzTarget[] = [
+  machineTarget('engine/store-command', [encodeInsertTablet(tablet)], () => new SeriesStore(limits)),
+  machineTarget(
+    'engine/schema-command',
+    [encodeRegisterSeries({ device, measurements, dataTypes })],
+    () => new SchemaRegistry(limits),
+  ),
+  decoderTarget({
+    name: 'engine/range',
+    corpus: [encodeRangeQuery({ ...subject, limit: 100 })],
+    words: measurements,
+    refusals: [WireError, EngineError],
+    decode: (input) => decodeRangeResult(encodeRangeResult(filled.range(decodeRangeQuery(input)))).timestamps.length,
+  }),
+  decoderTarget({
+    name: 'engine/aggregate',
+    corpus: [
+      encodeAggregateQuery({ ...subject, functions: ['avg', 'count', 'last'], windowMs: 500 }),
+      encodeAggregateQuery({ ...subject, device: 'root.plant.**', functions: ['min'], windowMs: 10_000 }),
+    ],
+    words: [...measurements, ...pathWords],
+    // The starts of windows and their values, as they are computed and as bytes.
+    memoryBytesMax: 4 * Float64Array.BYTES_PER_ELEMENT * aggregateValuesMax,
+    refusals: [WireError, EngineError],
+    decode: (input) => encodeAggregateResult(filled.aggregate(decodeAggregateQuery(input))).length,
+  }),
+  decoderTarget({
+    name: 'engine/path',
+    corpus: [device, 'root.`a.b`.`it``s`', 'root.中文.x1'].map((path) => Buffer.from(path)),
+    words: pathWords,
+    refusals: [EngineError],
+    decode: (input) => {
+      const text = input.toString('utf8');
+      devicePattern(text);
+      const path = canonicalDevice(text);
+      if (path === undefined) throw new EngineError('ILLEGAL_PATH', 'not a path');
+      return path;
+    },
+    encode: (path) => Buffer.from(path),
+  }),
+];
