@@ -21,7 +21,7 @@ import {
 /** Who may import whom. Every name stands below the ones that may import it. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['client', 'server', 'wire'],
-  bench: ['client', 'server', 'wire'],
+  bench: ['client', 'linearizability', 'server', 'wire'],
   sim: ['linearizability', 'raft', 'replica'],
   server: ['engine', 'replica', 'raft', 'wire'],
   client: ['wire'],
