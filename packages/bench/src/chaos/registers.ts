@@ -20,7 +20,7 @@ export interface RegisterClient {
   readonly random: Random;
 }
 
-const pauseMsMax = 15;
+const pauseMsMax = 10;
 const writeShare = 0.5;
 /** Shorter than many an outage: a write that was given up may still take effect, long afterwards. */
 const timeoutMs = { least: 300, most: 2_000 };

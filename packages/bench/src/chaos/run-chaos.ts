@@ -50,7 +50,7 @@ const firstTimestampMs = Date.UTC(2026, 0, 1);
 /** After the cluster is healthy, a write must be acknowledged within this time. */
 const flowTimeoutMs = 15_000;
 const registersPerRound = 3;
-const registerClients = 4;
+const registerClients = 6;
 /** Parts of the run that draw for themselves, beside the rounds, which are numbered from 1. */
 const vandalPart = 0;
 
