@@ -1,5 +1,4 @@
-// Clients that write and read the same few rows at the same time, through whichever node, and what they saw of it. Every
-// row is a register: the last write wins. There must be an order of all that they did which explains every answer.
+// Clients that write and read the same few rows at the same time, and what they saw of it. Every row is a register: the last write wins. There must be an order of all that they did which explains every answer.
 
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,40 +19,46 @@ export interface RegisterClient {
   readonly random: Random;
 }
 
-const pauseMsMax = 10;
-const writeShare = 0.5;
+const pauseMsMax = 15;
 /** Shorter than many an outage: a write that was given up may still take effect, long afterwards. */
-const timeoutMs = { least: 300, most: 2_000 };
+const writeTimeoutMs = { least: 200, most: 1_500 };
+/** A node that is cut off or frozen is asked again soon: what it says then must not be what it knew before. */
+const readTimeoutMs = { least: 50, most: 800 };
 const lastReadTimeoutMs = 10_000;
 
 export class Registers {
   readonly devices: readonly OverwrittenDevice[];
   readonly operations: RegisterOperation[] = [];
-  readonly #addresses: readonly string[];
 
-  /** `addresses` of the nodes, for reads that ask a certain one. */
-  constructor(devices: readonly OverwrittenDevice[], addresses: readonly string[]) {
+  constructor(devices: readonly OverwrittenDevice[]) {
     this.devices = devices;
-    this.#addresses = addresses;
   }
 
-  /** Returns when the last operation is answered. Never rejects. */
-  async useUntil(stop: AbortSignal, { id, client, random }: RegisterClient): Promise<void> {
+  /** Writes through whichever node. Returns when the last operation is answered. Never rejects. */
+  async writeUntil(stop: AbortSignal, { id, client, random }: RegisterClient): Promise<void> {
     while (!stop.aborted) {
-      const device = this.devices[random.between(0, this.devices.length - 1)]!;
-      const limitMs = random.between(timeoutMs.least, timeoutMs.most);
-      if (random.next() < writeShare) await this.#write(id, client, device, limitMs);
-      else
-        await this.#read(id, client, device, this.#addresses[random.between(0, this.#addresses.length - 1)], limitMs);
+      await this.#write(id, client, this.#any(random), drawn(writeTimeoutMs, random));
       await sleep(random.between(0, pauseMsMax));
     }
   }
 
-  /** What every node says of every register at the end, part of the history. */
-  async readAll({ id, client }: Pick<RegisterClient, 'id' | 'client'>): Promise<void> {
-    for (const device of this.devices) {
-      for (const address of this.#addresses) await this.#read(id, client, device, address, lastReadTimeoutMs);
+  /** Reads through this node, whatever is the matter with it. Never rejects. */
+  async readUntil(stop: AbortSignal, { id, client, random }: RegisterClient, node: string): Promise<void> {
+    while (!stop.aborted) {
+      await this.#read(id, client, this.#any(random), node, drawn(readTimeoutMs, random));
+      await sleep(random.between(0, pauseMsMax));
     }
+  }
+
+  /** What these nodes say of every register at the end, part of the history. */
+  async readAll({ id, client }: Pick<RegisterClient, 'id' | 'client'>, nodes: readonly string[]): Promise<void> {
+    for (const device of this.devices) {
+      for (const node of nodes) await this.#read(id, client, device, node, lastReadTimeoutMs);
+    }
+  }
+
+  #any(random: Random): OverwrittenDevice {
+    return this.devices[random.between(0, this.devices.length - 1)]!;
   }
 
   async #write(id: number, client: BalsaClient, { ledger }: OverwrittenDevice, limitMs: number): Promise<void> {
@@ -77,17 +82,14 @@ export class Registers {
     id: number,
     client: BalsaClient,
     { ledger: { device } }: OverwrittenDevice,
-    node: string | undefined,
+    node: string,
     limitMs: number,
   ): Promise<void> {
     const query = { device, measurements: [measurement], startMs: overwrittenMs, endMs: overwrittenMs + 1, limit: 1 };
     const callAt = performance.now();
     let result: number | null;
     try {
-      const { columns } = await client.queryRange(query, {
-        timeoutMs: limitMs,
-        ...(node === undefined ? {} : { node }),
-      });
+      const { columns } = await client.queryRange(query, { node, timeoutMs: limitMs });
       const value = columns[0]?.values[0];
       result = typeof value === 'number' ? value : null;
     } catch (error) {
@@ -101,4 +103,8 @@ export class Registers {
   #note(operation: RegisterOperation): void {
     this.operations.push(operation);
   }
+}
+
+function drawn({ least, most }: { readonly least: number; readonly most: number }, random: Random): number {
+  return random.between(least, most);
 }

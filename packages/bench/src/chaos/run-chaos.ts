@@ -17,7 +17,7 @@ import { countRows, DeviceLedger } from './ledger.ts';
 import type { NetworkKind } from './network/chaos-network.ts';
 import { Planner, type RoundKind, type RoundPlan } from './plan.ts';
 import { Random } from './random.ts';
-import { Registers } from './registers.ts';
+import { type RegisterClient, Registers } from './registers.ts';
 import { type ChaosReport, StallStatistics } from './report.ts';
 import { StallMeter } from './stall-meter.ts';
 import { targetsOf, Vandal } from './vandal.ts';
@@ -50,7 +50,8 @@ const firstTimestampMs = Date.UTC(2026, 0, 1);
 /** After the cluster is healthy, a write must be acknowledged within this time. */
 const flowTimeoutMs = 15_000;
 const registersPerRound = 3;
-const registerClients = 6;
+const registerWriters = 4;
+const registerReadersPerNode = 2;
 /** Parts of the run that draw for themselves, beside the rounds, which are numbered from 1. */
 const vandalPart = 0;
 
@@ -80,7 +81,8 @@ export async function runChaos(
     const clients: BalsaClient[] = [];
     try {
       const addresses = cluster.nodes.map((node) => node.client);
-      for (let i = 0; i <= settings.writers + registerClients; i++) {
+      const loadClientsMax = settings.writers + registerWriters + registerReadersPerNode * nodes;
+      for (let i = 0; i <= loadClientsMax; i++) {
         // Every client starts at another node, so that not all of them find the leader at once.
         const rotated = addresses.map((_, position) => addresses[(position + i) % addresses.length]!);
         clients.push(await BalsaClient.connect({ nodes: rotated, name: `balsa chaos ${i}` }));
@@ -105,7 +107,8 @@ class ChaosRun {
   readonly #findings: Findings;
   readonly #observer: BalsaClient;
   readonly #writerClients: readonly BalsaClient[];
-  readonly #registerClients: readonly BalsaClient[];
+  readonly #registerWriters: readonly BalsaClient[];
+  readonly #registerReaders: readonly BalsaClient[];
   readonly #random: Random;
   readonly #vandal: Vandal;
   readonly #history: HistoryWriter | undefined;
@@ -127,7 +130,8 @@ class ChaosRun {
     this.#findings = new Findings(cluster, observer);
     this.#observer = observer;
     this.#writerClients = loadClients.slice(0, writers);
-    this.#registerClients = loadClients.slice(writers);
+    this.#registerWriters = loadClients.slice(writers, writers + registerWriters);
+    this.#registerReaders = loadClients.slice(writers + registerWriters);
     this.#random = new Random(seed);
     this.#vandal = new Vandal(targetsOf(cluster.nodes), this.#random.fork(vandalPart));
     this.#history = historyFile === undefined ? undefined : new HistoryWriter(historyFile, `chaos, seed ${seed}`);
@@ -168,9 +172,7 @@ class ChaosRun {
     const stop = new AbortController();
     const load = Promise.all([
       ...writers.map((writer) => writeUntil(stop.signal, writer, meter)),
-      ...this.#registerClients.map((client, id) =>
-        registers.useUntil(stop.signal, { id, client, random: random.fork(writers.length + id) }),
-      ),
+      ...this.#useRegisters(stop.signal, registers, random.fork(writers.length)),
     ]);
     let stallMs: number;
     try {
@@ -181,7 +183,7 @@ class ChaosRun {
       this.#records.push(record);
     }
     this.#stalls.record(plan.kind, stallMs);
-    await registers.readAll({ id: this.#registerClients.length, client: this.#observer });
+    await registers.readAll({ id: 0, client: this.#observer }, this.#addresses());
     try {
       await this.#findings.checkRound(record, this.#records);
     } finally {
@@ -218,10 +220,22 @@ class ChaosRun {
       ledger: ledgerOf(`root.chaos.r${round}.k${i}`, random),
       cells: 1 as const,
     }));
-    return new Registers(
-      devices,
-      this.#cluster.nodes.map((node) => node.client),
-    );
+    return new Registers(devices);
+  }
+
+  #useRegisters(stop: AbortSignal, registers: Registers, random: Random): Promise<void>[] {
+    const addresses = this.#addresses();
+    const clientOf = (client: BalsaClient, id: number): RegisterClient => ({ id, client, random: random.fork(id) });
+    return [
+      ...this.#registerWriters.map((client, i) => registers.writeUntil(stop, clientOf(client, 1 + i))),
+      ...this.#registerReaders.map((client, i) =>
+        registers.readUntil(stop, clientOf(client, 1 + registerWriters + i), addresses[i % addresses.length]!),
+      ),
+    ];
+  }
+
+  #addresses(): string[] {
+    return this.#cluster.nodes.map((node) => node.client);
   }
 
   #writeHistory({ when, operations }: RoundRecord): void {
