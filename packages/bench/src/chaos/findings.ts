@@ -84,10 +84,18 @@ export class Findings {
     }
   }
 
+  /** Whether there is an order of what clients saw of the registers. */
+  checkRegisters({ when, operations }: RoundRecord): void {
+    const { writes, reads, undecided, violations } = checkRegisters(operations);
+    this.#totals.registerWrites += writes;
+    this.#totals.registerReads += reads;
+    this.#totals.registersUndecided += undecided;
+    for (const violation of violations) this.#violation(`${when}: ${violation}`);
+  }
+
   /** Everything of this round on every replica, and the counts of all rounds so far. */
-  async checkRound(record: RoundRecord, all: readonly RoundRecord[]): Promise<void> {
-    this.#checkRegisters(record);
-    await this.#checkReplicas(record.when, record.ledgers, all);
+  async checkRound({ when, ledgers }: RoundRecord, all: readonly RoundRecord[]): Promise<void> {
+    await this.#checkReplicas(when, ledgers, all);
   }
 
   /** Every device on every replica. */
@@ -98,14 +106,6 @@ export class Findings {
 
   summary(): FindingsSummary {
     return { ...this.#totals, replicasEqual: this.#replicasEqual, violations: this.#violations };
-  }
-
-  #checkRegisters({ when, operations }: RoundRecord): void {
-    const { writes, reads, undecided, violations } = checkRegisters(operations);
-    this.#totals.registerWrites += writes;
-    this.#totals.registerReads += reads;
-    this.#totals.registersUndecided += undecided;
-    for (const violation of violations) this.#violation(`${when}: ${violation}`);
   }
 
   async #checkReplicas(when: string, ledgers: readonly DeviceLedger[], all: readonly RoundRecord[]): Promise<void> {

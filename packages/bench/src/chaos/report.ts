@@ -81,7 +81,9 @@ export class StallStatistics {
     const recorder = this.#recorders.get(kind);
     if (recorder === undefined) return null;
     const { p50Ms, p99Ms, maxMs }: LatencySummary = summarizeLatencies(recorder.pairs());
-    return { count: this.#counts.get(kind) ?? 0, p50: p50Ms, p99: p99Ms, max: maxMs };
+    // Percentiles are rounded up, by less than 0.1 %.
+    const [p50, p99] = [Math.min(p50Ms, maxMs), Math.min(p99Ms, maxMs)];
+    return { count: this.#counts.get(kind) ?? 0, p50, p99, max: maxMs };
   }
 
   summaries(): Partial<Record<RoundKind, StallSummary>> {

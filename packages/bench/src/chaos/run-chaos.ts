@@ -99,6 +99,13 @@ export async function runChaos(
   }
 }
 
+interface Round {
+  readonly number: number;
+  readonly when: string;
+  readonly plan: RoundPlan;
+  readonly random: Random;
+}
+
 class ChaosRun {
   readonly #settings: ChaosSettings;
   readonly #arms: Arms;
@@ -146,7 +153,10 @@ class ChaosRun {
     try {
       while (rounds < this.#settings.rounds && performance.now() < endMs && this.#findings.good) {
         rounds++;
-        await this.#findings.during(`round ${rounds}`, signal, () => this.#round(rounds, events));
+        const random = this.#random.fork(rounds);
+        const plan = this.#planner.plan(random);
+        const round = { number: rounds, when: `round ${rounds} (${plan.kind})`, plan, random };
+        await this.#findings.during(round.when, signal, () => this.#round(round, events));
       }
       if (this.#findings.good) await this.#findings.during('the end', signal, () => this.#end());
     } finally {
@@ -156,15 +166,13 @@ class ChaosRun {
     return this.#report(rounds, (performance.now() - startMs) / 1000);
   }
 
-  async #round(round: number, events: ChaosEvents): Promise<void> {
-    const random = this.#random.fork(round);
-    const plan = this.#planner.plan(random);
+  async #round({ number, when, plan, random }: Round, events: ChaosEvents): Promise<void> {
     const meter = new StallMeter();
-    const writers = this.#writersOf(round, random);
-    const registers = this.#registersOf(round, random);
-    const ballast = new BallastWriter(this.#observer, ledgerOf(`root.chaos.r${round}.ballast`, random));
+    const writers = this.#writersOf(number, random);
+    const registers = this.#registersOf(number, random);
+    const ballast = new BallastWriter(this.#observer, ledgerOf(`root.chaos.r${number}.ballast`, random));
     const record = {
-      when: `round ${round} (${plan.kind})`,
+      when,
       ledgers: [...writers, ...registers.devices, ballast.device].map(({ ledger }) => ledger),
       overwritten: [...registers.devices, ballast.device],
       operations: registers.operations,
@@ -177,19 +185,20 @@ class ChaosRun {
     let stallMs: number;
     try {
       stallMs = await this.#strike(plan, random, meter, ballast);
+      stop.abort();
+      await load;
+      await registers.readAll({ id: 0, client: this.#observer }, this.#addresses());
     } finally {
       stop.abort();
       await load;
       this.#records.push(record);
+      // What clients saw may be the best witness of what went wrong.
+      this.#writeHistory(record);
+      this.#findings.checkRegisters(record);
     }
     this.#stalls.record(plan.kind, stallMs);
-    await registers.readAll({ id: 0, client: this.#observer }, this.#addresses());
-    try {
-      await this.#findings.checkRound(record, this.#records);
-    } finally {
-      this.#writeHistory(record);
-    }
-    events.onRound(round, plan.kind, countRows(record.ledgers).acknowledged, stallMs);
+    await this.#findings.checkRound(record, this.#records);
+    events.onRound(number, plan.kind, countRows(record.ledgers).acknowledged, stallMs);
   }
 
   async #end(): Promise<void> {
@@ -238,9 +247,9 @@ class ChaosRun {
     return this.#cluster.nodes.map((node) => node.client);
   }
 
+  /** In the run's folder there is always that of the last round. */
   #writeHistory({ when, operations }: RoundRecord): void {
     this.#history?.append(operations);
-    if (this.#findings.good) return;
     const { folder, seed } = this.#settings;
     const text = formatHistory({ model: 'register', operations }, [`chaos, seed ${seed}, ${when}`]);
     writeFileSync(join(folder, 'history.ndjson'), text);
