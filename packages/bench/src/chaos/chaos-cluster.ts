@@ -9,7 +9,7 @@ import type { LocalCluster, LocalNode } from '@balsa/server';
 import type { NodeStatus, StoreStatistics } from '@balsa/wire';
 import { BenchError } from '../bench-error.ts';
 import type { Arms } from './arms.ts';
-import type { Fault, Way } from './plan.ts';
+import type { Fault, Victim, Way } from './plan.ts';
 import type { Random } from './random.ts';
 
 const dataGroup = 1;
@@ -63,7 +63,7 @@ export class ChaosCluster {
    * Throws NOT_HEALTHY, NODE_ENDED.
    */
   async strike(fault: Fault, random: Random, ballast: Ballast): Promise<void> {
-    const ids = await this.#choose(fault, random);
+    const ids = await this.#choose(fault.victims, random);
     switch (fault.action) {
       case 'kill':
         await this.#kill(ids);
@@ -79,7 +79,11 @@ export class ChaosCluster {
         await this.#strand(ids, fault);
         break;
       case 'cut':
-        await this.#cut(this.#waysOf(ids, fault, random), fault.downMs);
+        await this.#cut(
+          this.#waysOf(ids, fault, random),
+          fault.downMs,
+          await this.#choose(fault.meanwhileKilled, random),
+        );
         break;
       case 'cap':
         this.#counts.caps += ids.length;
@@ -151,12 +155,15 @@ export class ChaosCluster {
     });
   }
 
-  async #cut(links: readonly Link[], downMs: number): Promise<void> {
+  async #cut(links: readonly Link[], downMs: number, meanwhileKilled: readonly number[]): Promise<void> {
     const { network } = this.#arms;
     this.#counts.cuts++;
     try {
       for (const { from, to } of links) await network.cut(from, to);
-      await sleep(downMs);
+      await sleep(downMs / 2);
+      await this.#kill(meanwhileKilled);
+      await sleep(downMs / 2);
+      await this.#start(meanwhileKilled, 'listening');
     } finally {
       for (const { from, to } of links) await network.mend(from, to);
     }
@@ -232,7 +239,8 @@ export class ChaosCluster {
     for (const id of ids) this.#down.delete(id);
   }
 
-  async #choose({ victims }: Fault, random: Random): Promise<number[]> {
+  async #choose(victims: readonly Victim[], random: Random): Promise<number[]> {
+    if (victims.length === 0) return [];
     const leader = await this.#until(
       healthTimeoutMs,
       'a leader to strike',

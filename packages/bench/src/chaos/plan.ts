@@ -34,6 +34,8 @@ export type Blow =
       readonly way: Way;
       /** Whether the victim is cut off from all other nodes, or from one of them. */
       readonly from: 'all' | 'one';
+      /** Killed when half of the time is over, and started again before the way is mended. */
+      readonly meanwhileKilled: readonly Victim[];
     }
   | { readonly action: 'cap'; readonly bytesPerSecond: number }
   | { readonly action: 'delay'; readonly delayMs: number };
@@ -52,7 +54,7 @@ export const roundKinds = [
   'isolate follower',
   'cut one link',
   'cut one way',
-  'cut and kill',
+  'kill during a cut',
   'cap bandwidth',
   'slow link',
   'fill disk',
@@ -99,13 +101,13 @@ const kinds: Readonly<Record<RoundKind, Kind>> = {
     needs: 'cut',
     draw: (random) => [cut(random, anyVictim(random), random.pick(['out', 'in']), random.pick(['all', 'one']))],
   },
-  // The second blow falls while the first is hardly mended.
-  'cut and kill': {
-    weight: 2,
+  'kill during a cut': {
+    weight: 4,
     needs: 'cut',
     draw: (random) => [
-      { ...cut(random, 'leader', random.pick(['both', 'out', 'in']), 'all'), awaitHealth: false },
-      kill(random, [anyVictim(random)]),
+      cut(random, anyVictim(random), random.pick(['both', 'out', 'in']), random.pick(['all', 'one']), [
+        anyVictim(random),
+      ]),
     ],
   },
   'cap bandwidth': {
@@ -172,8 +174,14 @@ function kill(random: Random, victims: readonly Victim[]): Fault {
   return blow(random, victims, [0, 400], { action: 'kill' });
 }
 
-function cut(random: Random, victim: Victim, way: Way, from: 'all' | 'one'): Fault {
-  return blow(random, [victim], outageMs, { action: 'cut', way, from });
+function cut(
+  random: Random,
+  victim: Victim,
+  way: Way,
+  from: 'all' | 'one',
+  meanwhileKilled: readonly Victim[] = [],
+): Fault {
+  return blow(random, [victim], outageMs, { action: 'cut', way, from, meanwhileKilled });
 }
 
 function blow(random: Random, victims: readonly Victim[], downMs: readonly [number, number], what: Blow): Fault {
