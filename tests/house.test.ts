@@ -22,7 +22,7 @@ import {
 const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['client', 'server', 'wire'],
   // Those after wire only for the decoders that it fuzzes.
-  bench: ['client', 'server', 'wire', 'cli', 'engine', 'replica', 'sim'],
+  bench: ['client', 'linearizability', 'server', 'wire', 'cli', 'engine', 'replica', 'sim'],
   sim: ['engine', 'linearizability', 'raft', 'replica', 'wire'],
   server: ['engine', 'replica', 'raft', 'wire'],
   client: ['wire'],

@@ -9,6 +9,8 @@ export type BenchErrorCode =
   | 'GENERATOR_FAILED'
   | 'NO_SUCCESS'
   | 'NOT_HEALTHY'
+  | 'NODE_ENDED'
+  | 'SYSTEM_REFUSED'
   | 'INTERRUPTED';
 
 export class BenchError extends Error {

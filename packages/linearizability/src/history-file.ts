@@ -15,7 +15,8 @@ export type History =
 
 const format = 'balsa-history';
 const version = 1;
-const operationsMax = 1_000_000;
+/** A file with more is refused. */
+export const historyOperationsMax = 1_000_000;
 const lineLengthMax = 1024 * 1024;
 
 /** @throws HistoryError with the line and what is wrong with it. */
@@ -35,9 +36,17 @@ export function parseHistory(text: string): History {
 
 /** A file for `parseHistory`. Comments are for people: they come first, one line each. */
 export function formatHistory({ model, operations }: History, comments: readonly string[] = []): string {
-  return [{ format, version, model }, ...comments.map((comment) => ({ comment })), ...operations.map(lineOf)]
-    .map((line) => `${JSON.stringify(line)}\n`)
-    .join('');
+  const head = [{ format, version, model }, ...comments.map((comment) => ({ comment }))];
+  return linesOf(head) + formatOperations(operations);
+}
+
+/** Lines to be added to a file that `formatHistory` has begun. */
+export function formatOperations(operations: readonly Operation<object>[]): string {
+  return linesOf(operations.map(lineOf));
+}
+
+function linesOf(objects: readonly object[]): string {
+  return objects.map((object) => `${JSON.stringify(object)}\n`).join('');
 }
 
 function lineOf({ client, key, callAt, returnAt, action }: Operation<object>): object {
@@ -100,8 +109,8 @@ function readOperations<Action>(lines: Iterable<Line>, readAction: (fields: Fiel
       fields.end();
       continue;
     }
-    if (operations.length === operationsMax)
-      throw new HistoryError('HISTORY_TOO_LARGE', line.number, `more than ${operationsMax} operations`);
+    if (operations.length === historyOperationsMax)
+      throw new HistoryError('HISTORY_TOO_LARGE', line.number, `more than ${historyOperationsMax} operations`);
     operations.push(readOperation(fields, readAction));
   }
   return operations;

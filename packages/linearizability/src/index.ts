@@ -3,7 +3,7 @@ export { checkLinearizable, type Verdict } from './check.ts';
 export { checkHistory, type HistoryReport } from './check-history.ts';
 export type { CounterAction } from './counter.ts';
 export { HistoryError, type HistoryErrorCode } from './history-error.ts';
-export { formatHistory, type History, parseHistory } from './history-file.ts';
+export { formatHistory, formatOperations, type History, historyOperationsMax, parseHistory } from './history-file.ts';
 export type { Operation, Value } from './operation.ts';
 export { type RegisterAction, register } from './register.ts';
 export type { SearchLimits } from './search.ts';

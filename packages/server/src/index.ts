@@ -5,6 +5,7 @@ export {
   type LocalClusterSettings,
   type LocalNode,
 } from './cluster/local-cluster.ts';
+export type { LocalNetwork } from './cluster/local-network.ts';
 export type { Readiness } from './cluster/node-process.ts';
 export { defaultConfigText } from './config/default-text.ts';
 export { DurabilityMode } from './config/durability.ts';

@@ -1,35 +1,88 @@
-import { readdirSync } from 'node:fs';
+// Real processes, for some rounds; the long runs are `npm run chaos`.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkHistory, parseHistory } from '@balsa/linearizability';
 import { expect, test } from 'vitest';
 import { lastLine, startBuilt, withFolder } from '../command/testing.ts';
 
+const nothingFound = {
+  benchmark: 'chaos',
+  lost: 0,
+  duplicated: 0,
+  foreign: 0,
+  damaged: 0,
+  torn: 0,
+  replicasEqual: true,
+  registersUndecided: 0,
+  violations: [],
+  good: true,
+  folder: null,
+};
+
 test(
-  'a few rounds of chaos: every acknowledged row is there exactly once, and replicas are equal',
+  'a few rounds of kills: every acknowledged row is there exactly once, and replicas are equal',
   () =>
     withFolder(async (folder) => {
-      const args = ['--rounds', '4', '--writers', '4', '--json', '--folder', folder];
+      const args = ['--rounds', '3', '--writers', '4', '--network', 'loopback', '--json', '--folder', folder];
       const { exitCode, stdout, stderr } = await startBuilt('chaos-main.js', args).finished;
       // The report holds the seed, and a failing assertion prints it.
-      expect(lastLine(stdout), stderr).toMatchObject({
-        benchmark: 'chaos',
-        rounds: 4,
-        lost: 0,
-        duplicated: 0,
-        foreign: 0,
-        damaged: 0,
-        torn: 0,
-        replicasEqual: true,
-        violations: [],
-        good: true,
-        folder: null,
-      });
+      expect(lastLine(stdout), stderr).toMatchObject({ ...nothingFound, rounds: 3, network: 'loopback' });
       expect(exitCode).toBe(0);
       expect(readdirSync(folder)).toEqual([]);
     }),
   120_000,
 );
 
-test('rounds that are no number are refused with a hint', async () => {
-  const { exitCode, stderr } = await startBuilt('chaos-main.js', ['--rounds', 'some']).finished;
+test(
+  'a few rounds behind proxies that cut and delay: what clients saw is linearizable, and written for others to check',
+  () =>
+    withFolder(async (folder) => {
+      const faults = 'isolate leader,cut one way,slow link';
+      const history = join(folder, 'history.ndjson');
+      const args = ['--rounds', '3', '--network', 'proxy', '--faults', faults, '--history', history, '--json'];
+      const { exitCode, stdout, stderr } = await startBuilt('chaos-main.js', [...args, '--folder', folder]).finished;
+      const report = lastLine(stdout);
+      expect(report, stderr).toMatchObject({ ...nothingFound, rounds: 3, network: 'proxy' });
+      expect(exitCode).toBe(0);
+      expect(readdirSync(folder)).toEqual(['history.ndjson']);
+      const written = parseHistory(readFileSync(history, 'utf8'));
+      expect(checkHistory(written)).toEqual({ outcome: 'linearizable', explanation: '' });
+      const reads = written.operations.filter(({ action }) => action.op === 'read').length;
+      expect(report).toMatchObject({ registerReads: reads, registerWrites: written.operations.length - reads });
+      expect(reads).toBeGreaterThan(0);
+    }),
+  120_000,
+);
+
+test(
+  'a run that is interrupted removes what it has made, and says so',
+  () =>
+    withFolder(async (folder) => {
+      const args = ['--rounds', '100', '--json', '--folder', folder];
+      let isInterrupted = false;
+      const running = startBuilt('chaos-main.js', args, process.env, (text) => {
+        if (isInterrupted || !text.includes('round 1')) return;
+        isInterrupted = true;
+        running.interrupt();
+      });
+      const { exitCode, stdout } = await running.finished;
+      expect(lastLine(stdout)).toMatchObject({ error: { code: 'INTERRUPTED' } });
+      expect(exitCode).toBe(1);
+      // Data and logs are kept; disks, if there were any, are unmounted.
+      const [run = ''] = readdirSync(folder);
+      const disks = readdirSync(join(folder, run)).filter((name) => /disk-\d+$/.test(name));
+      expect(disks.flatMap((disk) => readdirSync(join(folder, run, disk)))).toEqual([]);
+    }),
+  120_000,
+);
+
+test.each([
+  [['--rounds', 'some'], /--rounds.*whole number/s],
+  [['--network', 'carrier pigeons'], /--network.*namespaces, proxy, loopback/s],
+  [['--faults', 'kill leader,earthquake'], /--faults.*Expected some of: kill leader/s],
+])('%j is refused with a hint', async (args, hint) => {
+  const { exitCode, stderr } = await startBuilt('chaos-main.js', args).finished;
   expect(exitCode).toBe(1);
-  expect(stderr).toMatch(/--rounds.*whole number/s);
+  expect(stderr).toMatch(hint);
 });

@@ -1,33 +1,49 @@
-import { expect, test } from 'vitest';
-import { planRound } from './plan.ts';
+import { describe, expect, test } from 'vitest';
+import { type Ability, Planner, type RoundPlan, roundKinds } from './plan.ts';
 import { Random } from './random.ts';
 
-test('a seed always draws the same rounds, and another seed draws others', () => {
-  const draw = (seed: number) => Array.from({ length: 50 }, (_, round) => planRound(new Random(seed).fork(round)));
-  expect(draw(1)).toEqual(draw(1));
-  expect(draw(1)).not.toEqual(draw(2));
+const everything = new Set<Ability>(['cut', 'cap', 'delay', 'fill disk']);
+
+function draw(planner: Planner, seed: number, rounds: number): RoundPlan[] {
+  return Array.from({ length: rounds }, (_, round) => planner.plan(new Random(seed).fork(round)));
+}
+
+describe('on a machine that can do everything', () => {
+  const planner = new Planner(roundKinds, everything);
+
+  test('a seed always draws the same rounds, and another seed draws others', () => {
+    expect(draw(planner, 1, 50)).toEqual(draw(planner, 1, 50));
+    expect(draw(planner, 1, 50)).not.toEqual(draw(planner, 2, 50));
+  });
+
+  test('four hundred rounds hold every kind of fault, and a third of them or more are kills', () => {
+    const rounds = draw(planner, 42, 400);
+    expect(new Set(rounds.map((round) => round.kind))).toEqual(new Set(roundKinds));
+    const kills = rounds.filter((round) => round.faults.some((fault) => fault.action === 'kill')).length;
+    expect(kills).toBeGreaterThan(400 / 3);
+    expect(planner.leftOut).toEqual([]);
+  });
+
+  test('what follows the last fault waits until the cluster is healthy', () => {
+    for (const { faults } of draw(planner, 7, 400)) expect(faults.at(-1)?.awaitHealth).toBe(true);
+  });
 });
 
-test('two hundred rounds hold every kind of fault, and mostly kills', () => {
-  const rounds = Array.from({ length: 200 }, (_, round) => planRound(new Random(42).fork(round)));
-  const found = new Set(rounds.map((round) => round.kind));
-  expect(found).toEqual(
-    new Set([
-      'kill leader',
-      'kill follower',
-      'kill two in a row',
-      'kill two at once',
-      'strand leader',
-      'pause leader',
-      'pause follower',
-    ]),
-  );
-  const kills = rounds.filter((round) => round.faults.some((fault) => fault.action === 'kill')).length;
-  expect(kills).toBeGreaterThan(120);
+test('what the machine cannot do is left out, and said', () => {
+  const planner = new Planner(roundKinds, new Set<Ability>(['cut', 'cap']));
+  expect(planner.leftOut).toEqual([
+    { kind: 'slow link', ability: 'delay' },
+    { kind: 'fill disk', ability: 'fill disk' },
+  ]);
+  const drawn = new Set(draw(planner, 3, 400).map((round) => round.kind));
+  expect(drawn).toEqual(new Set(roundKinds.filter((kind) => kind !== 'slow link' && kind !== 'fill disk')));
 });
 
-test('what follows the last fault waits until the cluster is healthy', () => {
-  for (let round = 0; round < 200; round++) {
-    expect(planRound(new Random(7).fork(round)).faults.at(-1)?.awaitHealth).toBe(true);
-  }
+test('only what was asked for is drawn', () => {
+  const planner = new Planner(['cut one way', 'fill disk'], everything);
+  expect(new Set(draw(planner, 3, 100).map((round) => round.kind))).toEqual(new Set(['cut one way', 'fill disk']));
+});
+
+test('if nothing of what was asked for is possible, that is an error', () => {
+  expect(() => new Planner(['slow link', 'fill disk'], new Set())).toThrow(/slow link, fill disk/);
 });

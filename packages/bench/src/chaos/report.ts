@@ -1,6 +1,9 @@
-// What a chaos run yields; docs/benchmarks.md documents every field.
+// What a chaos run yields; docs/chaos.md documents every field.
 
 import { LatencyRecorder, type LatencySummary, summarizeLatencies } from '../measure/latencies.ts';
+import { textTable } from '../text-table.ts';
+import type { FaultCounts } from './chaos-cluster.ts';
+import type { NetworkKind } from './network/chaos-network.ts';
 import type { RoundKind } from './plan.ts';
 
 /** Stalls of one kind of round, in ms. */
@@ -11,16 +14,25 @@ export interface StallSummary {
   readonly max: number;
 }
 
+export interface LeftOut {
+  readonly kind: RoundKind;
+  readonly reason: string;
+}
+
 export interface ChaosReport {
   readonly benchmark: 'chaos';
   readonly seed: number;
   readonly nodes: number;
+  readonly network: NetworkKind;
+  /** Kinds of rounds that this machine or network could not play, and why. */
+  readonly leftOut: readonly LeftOut[];
   /** Rounds that were completed and checked. */
   readonly rounds: number;
   readonly seconds: number;
-  /** SIGKILLs and SIGSTOPs that were sent. */
-  readonly kills: number;
-  readonly pauses: number;
+  /** SIGKILLs, SIGSTOPs, cuts, caps of bandwidth, delays, and disks that were filled. */
+  readonly faults: FaultCounts;
+  /** Connections of strangers with bytes that mean harm. */
+  readonly attacks: number;
   /** Rows whose writer was told success: each must be there, exactly once. */
   readonly acknowledged: number;
   /** Rows whose writer was told nothing definite: each may be there once, or not at all. */
@@ -37,11 +49,14 @@ export interface ChaosReport {
   readonly damaged: number;
   /** Writes of which only a part is there. */
   readonly torn: number;
+  /** Operations on registers that were checked for linearizability. */
+  readonly registerWrites: number;
+  readonly registerReads: number;
+  /** Registers for which the check gave up. */
+  readonly registersUndecided: number;
   /** Whether, after every round, all replicas had the same checksum at the same applied index. */
   readonly replicasEqual: boolean;
-  /** How long writes stood still when the leader was killed: between two acknowledgements, over all writers. */
-  readonly failoverMs: StallSummary | null;
-  /** The same for every kind of round. */
+  /** How long writes stood still in each kind of round: the longest time between two acknowledgements, over all writers. */
   readonly stallMs: Readonly<Partial<Record<RoundKind, StallSummary>>>;
   /** What went wrong, in words; empty if nothing did. */
   readonly violations: readonly string[];
@@ -66,7 +81,9 @@ export class StallStatistics {
     const recorder = this.#recorders.get(kind);
     if (recorder === undefined) return null;
     const { p50Ms, p99Ms, maxMs }: LatencySummary = summarizeLatencies(recorder.pairs());
-    return { count: this.#counts.get(kind) ?? 0, p50: p50Ms, p99: p99Ms, max: maxMs };
+    // Percentiles are rounded up, by less than 0.1 %.
+    const [p50, p99] = [Math.min(p50Ms, maxMs), Math.min(p99Ms, maxMs)];
+    return { count: this.#counts.get(kind) ?? 0, p50, p99, max: maxMs };
   }
 
   summaries(): Partial<Record<RoundKind, StallSummary>> {
@@ -80,20 +97,34 @@ export class StallStatistics {
 }
 
 export function describeChaos(report: ChaosReport): string {
-  const { seed, rounds, seconds, kills, pauses, acknowledged, unknown, rejected, failoverMs } = report;
+  const { seed, network, rounds, seconds, faults, attacks, stallMs } = report;
   const lines = [
-    `${rounds} rounds in ${seconds.toFixed(0)} s, seed ${seed}: ${kills} kills, ${pauses} pauses`,
-    `rows: ${acknowledged} acknowledged, ${unknown} unknown, ${rejected} rejected`,
+    `${rounds} rounds in ${seconds.toFixed(0)} s, seed ${seed}, network ${network}: ${faults.kills} kills, ` +
+      `${faults.pauses} pauses, ${faults.cuts} cuts, ${faults.caps} caps of bandwidth, ${faults.delays} slow links, ` +
+      `${faults.fullDisks} full disks, ${attacks} attacks by strangers`,
+    `rows: ${report.acknowledged} acknowledged, ${report.unknown} unknown, ${report.rejected} rejected`,
     `found: ${report.lost} lost, ${report.duplicated} duplicated, ${report.foreign} foreign, ${report.damaged} damaged, ` +
       `${report.torn} torn; replicas ${report.replicasEqual ? 'equal' : 'DIFFERENT'}`,
+    `registers: ${report.registerReads} reads and ${report.registerWrites} writes checked for linearizability` +
+      (report.registersUndecided === 0 ? '' : `; ${report.registersUndecided} registers undecided`),
+    ...stallTable(stallMs),
   ];
-  if (failoverMs !== null) {
-    const { count, p50, p99, max } = failoverMs;
-    lines.push(
-      `failover: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, longest ${max.toFixed(0)} ms of ${count} killed leaders`,
-    );
-  }
+  for (const { kind, reason } of report.leftOut) lines.push(`left out: ${kind} (${reason})`);
   for (const violation of report.violations) lines.push(`VIOLATION: ${violation}`);
-  lines.push(report.good ? 'Nothing was lost.' : `FAILED; data and logs: ${report.folder}`);
+  lines.push(
+    report.good
+      ? 'Nothing was lost.'
+      : `FAILED with seed ${seed}; data, logs and the history of the last round: ${report.folder}`,
+  );
   return lines.join('\n');
+}
+
+function stallTable(stallMs: ChaosReport['stallMs']): string[] {
+  const rows = Object.entries(stallMs).map(([kind, { count, p50, max }]) => [
+    kind,
+    `${count}`,
+    p50.toFixed(0),
+    max.toFixed(0),
+  ]);
+  return rows.length === 0 ? [] : ['', textTable([['round', 'played', 'stall p50, ms', 'longest, ms'], ...rows]), ''];
 }

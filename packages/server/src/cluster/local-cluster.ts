@@ -14,6 +14,7 @@ import type {
 } from '../config/node-config.ts';
 import { ServerError } from '../errors.ts';
 import { findFreePorts } from './free-ports.ts';
+import { type LocalNetwork, loopback } from './local-network.ts';
 import { NodeProcess, type Readiness } from './node-process.ts';
 
 export interface LocalClusterOptions {
@@ -23,6 +24,10 @@ export interface LocalClusterOptions {
   readonly folder: string;
   readonly durability?: DurabilityConfig['mode'];
   readonly dataStateMachine?: DataStateMachine;
+  /** Default: all nodes on loopback. */
+  readonly network?: LocalNetwork;
+  /** Where a node keeps its log, term and vote. Default: `data` in its folder. */
+  readonly dataFolderOf?: (id: number) => string;
   /** Overrides for the configuration of every node. */
   readonly settings?: LocalClusterSettings;
   /** For every start of a node. Default 30 s. */
@@ -51,6 +56,7 @@ export interface LocalNode {
 interface Place extends MemberConfig {
   readonly folder: string;
   readonly configFile: string;
+  readonly launcher: readonly string[];
 }
 
 const nodesMax = 63;
@@ -175,20 +181,25 @@ export class LocalCluster {
 /** Draws ports and writes each node's folder and configuration, which is checked before any process is started. */
 async function prepare(options: LocalClusterOptions, nodes: number): Promise<Place[]> {
   const ports = await findFreePorts(nodes * portsPerNode);
-  const address = (position: number): string => `127.0.0.1:${ports[position]}`;
+  const network = options.network ?? loopback;
   const places = Array.from({ length: nodes }, (_, position): Place => {
-    const folder = resolve(options.folder, `node-${position + 1}`);
+    const id = position + 1;
+    const folder = resolve(options.folder, `node-${id}`);
+    const address = (port: number): string => `${network.hostOf(id)}:${ports[position * portsPerNode + port]}`;
     return {
-      id: position + 1,
-      peer: address(position * portsPerNode),
-      client: address(position * portsPerNode + 1),
-      http: address(position * portsPerNode + 2),
+      id,
+      peer: address(0),
+      client: address(1),
+      http: address(2),
       folder,
       configFile: join(folder, 'node.yaml'),
+      launcher: network.launcherOf(id),
     };
   });
-  const members = places.map(({ id, peer, client, http }): MemberConfig => ({ id, peer, client, http }));
   for (const place of places) {
+    const members = places.map(({ id, peer, client, http }): MemberConfig => {
+      return { id, peer: id === place.id ? peer : network.peerAddress(place.id, id, peer), client, http };
+    });
     mkdirSync(place.folder, { recursive: true });
     writeFileSync(place.configFile, stringify(settingsOf(options, place.id, members)));
     loadConfig({ file: place.configFile });
@@ -197,11 +208,11 @@ async function prepare(options: LocalClusterOptions, nodes: number): Promise<Pla
 }
 
 function settingsOf(options: LocalClusterOptions, nodeId: number, members: readonly MemberConfig[]): object {
-  const { settings, durability, dataStateMachine } = options;
+  const { settings, durability, dataStateMachine, dataFolderOf } = options;
   return {
     nodeId,
     clusterName: 'local',
-    dataFolder: './data',
+    dataFolder: dataFolderOf?.(nodeId) ?? './data',
     members,
     ...settings,
     ...(durability === undefined ? {} : { durability: { ...settings?.durability, mode: durability } }),

@@ -17,6 +17,8 @@ export interface NodeProcessPlace {
   readonly folder: string;
   readonly configFile: string;
   readonly http: string;
+  /** Words before the command line of the process; see `LocalNetwork`. */
+  readonly launcher: readonly string[];
 }
 
 /** `node --cpu-prof …` profiles the nodes too. */
@@ -40,14 +42,16 @@ export class NodeProcess {
     const errors = openSync(join(place.folder, 'stderr.log'), 'w');
     try {
       // The pipe to the child's standard input carries nothing: that it closes tells the child that its parent is gone.
-      this.#child = spawn(
+      const [program = process.execPath, ...words] = [
+        ...place.launcher,
         process.execPath,
-        [...profilingFlags, entryFile, '--config', place.configFile, '--exit-with-parent'],
-        {
-          stdio: ['pipe', output, errors],
-          env: environmentWithoutSettings(),
-        },
-      );
+        ...profilingFlags,
+        entryFile,
+        '--config',
+        place.configFile,
+        '--exit-with-parent',
+      ];
+      this.#child = spawn(program, words, { stdio: ['pipe', output, errors], env: environmentWithoutSettings() });
     } finally {
       closeSync(output);
       closeSync(errors);
