@@ -1,6 +1,6 @@
 // Why a history file was refused. The message names the line and says what was expected.
 
-import { shorten } from '../shorten.ts';
+import { shorten } from './shorten.ts';
 
 export type HistoryErrorCode = 'HISTORY_HEADER' | 'HISTORY_LINE' | 'HISTORY_OPERATION' | 'HISTORY_TOO_LARGE';
 

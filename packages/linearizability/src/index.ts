@@ -7,4 +7,5 @@ export { formatHistory, formatOperations, type History, historyOperationsMax, pa
 export type { Operation, Value } from './operation.ts';
 export { type RegisterAction, register } from './register.ts';
 export type { SearchLimits } from './search.ts';
+export { shorten } from './shorten.ts';
 export { describeConflict } from './timeline.ts';

@@ -1,4 +1,7 @@
+export { coreLevel, type Level, nodesLevel } from './level.ts';
+export { drawNodesScenario, type NodesScenario } from './nodes/scenario.ts';
 export { Violation } from './oracles.ts';
+export type { RunResult } from './run-result.ts';
 export { drawScenario, type Scenario } from './scenario.ts';
-export { type SimulationResult, simulate } from './simulation.ts';
+export { type ShrinkOptions, type Shrunk, shrink } from './shrink.ts';
 export { type Sweep, type SweepOptions, sweep, type Totals } from './sweep.ts';

@@ -1,18 +1,21 @@
 #!/usr/bin/env node
-// `npm run sim -- --seeds N --from S`. Everything else in this package knows neither Node nor the time of day.
+// `npm run sim -- --seeds N --from S`. Beside this, its workers and the museum, nothing here knows Node or the time of day.
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { checkHistory, formatHistory, HistoryError, parseHistory } from '@balsa/linearizability';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type AnyScenario, coreLevel, type Level, type LevelName, levelNames, nodesLevel } from './level.ts';
+import { sweepInParallel } from './parallel-sweep.ts';
 import { perform } from './play/play.ts';
 import { PlayError } from './play/play-error.ts';
-import { describeFailure, describeShrunk, describeSweep, summarize } from './report.ts';
-import { formatScenario, parseScenario, ScenarioError } from './scenario-file.ts';
+import { describeFailure, describeShrunk, describeSweep, replayOf, summarize } from './report.ts';
+import type { RunResult } from './run-result.ts';
+import { formatScenario, ScenarioError } from './scenario-file.ts';
 import { drawHtml } from './sequence-html.ts';
 import { drawText } from './sequence-text.ts';
-import { type Shrunk, shrink } from './shrink.ts';
-import { type SimulationResult, simulate, simulateScenario } from './simulation.ts';
-import { sweep } from './sweep.ts';
+import { shrink } from './shrink.ts';
+import { addTotals, noTotals, type Totals } from './sweep.ts';
 import type { TraceWindow } from './trace.ts';
 
 /** How often progress is shown: on one line that is written over, or as lines in a log. */
@@ -23,6 +26,8 @@ const eventsShown = { atTheEnd: 400, ofASpan: 20_000 };
 const shrinkRunsMax = 5_000;
 
 interface Options {
+  readonly level: LevelName;
+  readonly workers: number;
   readonly seeds: number;
   readonly from?: number;
   readonly scenario?: string;
@@ -39,7 +44,13 @@ interface Options {
 }
 
 const program = new Command('sim')
-  .description('Simulates whole groups under random faults and checks every step. A seed replays its run exactly.')
+  .description('Simulates clusters under random faults and checks every step. A seed replays its run exactly.')
+  .addOption(
+    new Option('--level <level>', 'nodes: hosts, logs and stores as well; core: the consensus core alone, quicker')
+      .choices(levelNames)
+      .default('nodes'),
+  )
+  .option('--workers <n>', 'on how many cores (default: all)', positiveNumber, availableParallelism())
   .option('--seeds <n>', 'how many seeds', positiveNumber, 1000)
   .option('--from <seed>', 'first seed (default: one drawn from the time of day)', wholeNumber)
   .option('--scenario <file>', 'run the one scenario in this JSON file instead')
@@ -58,6 +69,7 @@ const program = new Command('sim')
     `
 Examples:
   npm run sim -- --seeds 10000
+  npm run sim -- --seeds 10000 --level core
   npm run sim -- --seeds 1 --from 4711                                replay one seed
   npm run sim -- --seeds 1 --from 4711 --trace html --trace-file run.html --trace-to-ms 500
   npm run sim -- --scenario scenario.json --trace text
@@ -67,12 +79,14 @@ Examples:
   )
   .action(run);
 
-program.parse();
+await program.parseAsync();
 
-function run(options: Options): void {
+async function run(options: Options): Promise<void> {
+  if (options.trace === 'html' && options.traceFile === undefined) program.error('--trace html needs a --trace-file');
   if (options.checkHistory !== undefined) judge(options.checkHistory);
-  else if (options.play === undefined) simulateAll(options);
-  else process.stdout.write(readThrough(options.play, perform));
+  else if (options.play !== undefined) process.stdout.write(readThrough(options.play, perform));
+  else if (options.level === 'core') await simulateAll(coreLevel, options);
+  else await simulateAll(nodesLevel, options);
 }
 
 /** Exit code 0 only for a history that is known to be linearizable. */
@@ -82,44 +96,75 @@ function judge(file: string): void {
   process.exitCode = outcome === 'linearizable' ? 0 : 1;
 }
 
-function simulateAll(options: Options): void {
-  const { from = Math.floor(Date.now() / 1000) * 1000, scenario: file, shrinkSeconds, json } = options;
-  if (options.trace === 'html' && options.traceFile === undefined) program.error('--trace html needs a --trace-file');
-  const scenario = file === undefined ? undefined : readThrough(file, parseScenario);
-  const seeds = scenario === undefined ? options.seeds : 1;
+async function simulateAll<S extends AnyScenario, Action>(level: Level<S, Action>, options: Options): Promise<void> {
+  const { from: first = Math.floor(Date.now() / 1000) * 1000, scenario: file, shrinkSeconds, json } = options;
   const window = windowOf(options);
-  const runAgain = (seed: number, kept?: TraceWindow): SimulationResult =>
-    scenario === undefined ? simulate(seed, kept) : simulateScenario(scenario, kept);
-
   const startMs = performance.now();
-  const showProgress = progressOf(seeds, startMs);
-  const result = sweep({
-    from: scenario?.seed ?? from,
-    seeds,
-    trace: window,
-    onClean: showProgress,
-    simulate: runAgain,
-  });
+  const scenario = file === undefined ? undefined : readThrough(file, (text) => level.parse(text));
+  const from = scenario?.seed ?? first;
+  const isOne = scenario !== undefined || options.seeds === 1;
+  const result = isOne
+    ? await runOne(level, scenario ?? level.draw(from), window)
+    : await runMany(level, from, options, window);
   const seconds = (performance.now() - startMs) / 1000;
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-  const { failure } = result;
-  if (options.trace !== undefined && (failure !== undefined || seeds === 1)) {
-    draw(failure ?? runAgain(result.from, window), options);
-  }
-  const { history } = options;
-  if (history !== undefined && (failure !== undefined || seeds === 1)) {
-    const { seed, operations } = failure ?? runAgain(result.from);
-    const text = formatHistory({ model: 'log', operations }, [`seed ${seed}`]);
-    withFile(history, () => writeFileSync(history, text));
+  const { failure, shown } = result;
+  if (shown !== undefined) {
+    if (options.trace !== undefined) draw(shown, options);
+    if (options.history !== undefined) writeHistory(level, shown, options.history);
   }
   if (failure !== undefined) {
-    const replay = file === undefined ? undefined : `npm run sim -- --scenario ${file}`;
-    const shrunk = shrinkSeconds > 0 ? shrinkFor(failure, shrinkSeconds, window) : undefined;
-    const text = shrunk === undefined ? describeFailure(failure, replay) : describeShrunk(failure, shrunk, replay);
+    const replay = file === undefined ? replayOf(level.name, failure.seed) : `npm run sim -- --scenario ${file}`;
+    const text =
+      shrinkSeconds > 0
+        ? await describeSmaller(level, failure, replay, options, window)
+        : describeFailure(failure, replay);
     process.stderr.write(`${text}\n`);
     process.exitCode = 1;
   }
-  process.stdout.write(`${json ? JSON.stringify(summarize(result, seconds)) : describeSweep(result, seconds)}\n`);
+  const outcome = { ...result, level: level.name, from, seconds };
+  process.stdout.write(`${json ? JSON.stringify(summarize(outcome)) : describeSweep(outcome)}\n`);
+}
+
+interface Runs<S, Action> {
+  readonly done: number;
+  readonly totals: Totals;
+  readonly failure: RunResult<S, Action> | undefined;
+  /** What can be drawn: the only run, or the one that failed. */
+  readonly shown: RunResult<S, Action> | undefined;
+}
+
+async function runOne<S extends AnyScenario, Action>(
+  { simulate }: Level<S, Action>,
+  scenario: S,
+  window: TraceWindow,
+): Promise<Runs<S, Action>> {
+  const result = await simulate(scenario, window);
+  const failure = result.violation === undefined ? undefined : result;
+  return { done: 1, totals: addTotals(noTotals, result), failure, shown: result };
+}
+
+/** Nothing is kept of a run in a sweep; but the same seed gives the same run. */
+async function runMany<S extends AnyScenario, Action>(
+  level: Level<S, Action>,
+  from: number,
+  { seeds, workers }: Options,
+  window: TraceWindow,
+): Promise<Runs<S, Action>> {
+  const onClean = progressOf(seeds, performance.now());
+  const { done, totals, failedSeed } = await sweepInParallel({ level: level.name, from, seeds, workers, onClean });
+  if (failedSeed === undefined) return { done, totals, failure: undefined, shown: undefined };
+  const failure = await level.simulate(level.draw(failedSeed), window);
+  return { done, totals, failure, shown: failure };
+}
+
+function writeHistory<S extends AnyScenario, Action>(
+  { history }: Level<S, Action>,
+  { seed, operations }: RunResult<S, Action>,
+  file: string,
+): void {
+  const text = formatHistory(history(operations), [`seed ${seed}`]);
+  withFile(file, () => writeFileSync(file, text));
 }
 
 function readThrough<Content>(file: string, parse: (text: string) => Content): Content {
@@ -148,7 +193,10 @@ function windowOf({ traceFromMs, traceToMs, traceLines }: Options): TraceWindow 
   };
 }
 
-function draw({ seed, violation, scenario, trace }: SimulationResult, { trace: form, traceFile }: Options): void {
+function draw(
+  { seed, violation, scenario, trace }: RunResult<object, unknown>,
+  { trace: form, traceFile }: Options,
+): void {
   const title = `seed ${seed}: ${violation?.split('\n')[0] ?? 'no violation'}`;
   const details = [violation, formatScenario(scenario)].join('\n');
   const picture = form === 'html' ? drawHtml(trace, { title, details }) : drawText(trace);
@@ -156,10 +204,17 @@ function draw({ seed, violation, scenario, trace }: SimulationResult, { trace: f
   else withFile(traceFile, () => writeFileSync(traceFile, `${picture}\n`));
 }
 
-function shrinkFor(failure: SimulationResult, seconds: number, { eventsMax }: TraceWindow): Shrunk {
-  const endMs = performance.now() + seconds * 1000;
-  const shrunk = shrink(failure, { runsMax: shrinkRunsMax, isOver: () => performance.now() >= endMs });
-  return { ...shrunk, result: simulateScenario(shrunk.result.scenario, { eventsMax }) };
+async function describeSmaller<S extends AnyScenario, Action>(
+  level: Level<S, Action>,
+  failure: RunResult<S, Action>,
+  replay: string,
+  { shrinkSeconds }: Options,
+  { eventsMax }: TraceWindow,
+): Promise<string> {
+  const endMs = performance.now() + shrinkSeconds * 1000;
+  const shrunk = await shrink(level, failure, { runsMax: shrinkRunsMax, isOver: () => performance.now() >= endMs });
+  const result = await level.simulate(shrunk.result.scenario, { eventsMax });
+  return describeShrunk(failure, { ...shrunk, result }, replay);
 }
 
 function progressOf(seeds: number, startMs: number): (done: number) => void {

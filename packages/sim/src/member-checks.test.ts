@@ -72,7 +72,14 @@ describe('the checks of a member', () => {
   it('see a leader that forgets what a follower has proven', () => {
     const checks = new MemberChecks(1, scenario);
     const knows = (term: number, matchIndex: number): void => {
-      const follower = { id: 2, state: 'replicate', matchIndex, nextIndex: 9, inflightBytes: 0 } as const;
+      const follower = {
+        id: 2,
+        state: 'replicate',
+        matchIndex,
+        nextIndex: 9,
+        inflightBytes: 0,
+        appliedIndex: 0,
+      } as const;
       checks.progressGrows(statusWith({ term, followers: [follower] }));
     };
     knows(1, 5);

@@ -1,21 +1,24 @@
 // A sweep in words, for a person and for a program.
 
+import type { LevelName } from './level.ts';
+import type { RunResult } from './run-result.ts';
 import { formatScenario } from './scenario-file.ts';
 import { drawText } from './sequence-text.ts';
 import type { Shrunk } from './shrink.ts';
-import type { SimulationResult } from './simulation.ts';
-import type { Sweep } from './sweep.ts';
+import type { Totals } from './sweep.ts';
+
+type AnyResult = RunResult<object, unknown>;
 
 /** What led to the failure, what it was, and how to see it again. */
-export function describeFailure({ seed, violation, trace }: SimulationResult, replay: string = replayOf(seed)): string {
+export function describeFailure({ seed, violation, trace }: AnyResult, replay: string): string {
   return `${drawText(trace)}\n\nseed ${seed}: ${violation}\nreplay: ${replay}`;
 }
 
 /** The same, but what led to it is shown by the smallest run that fails in the same way. */
 export function describeShrunk(
-  { seed, violation }: SimulationResult,
-  { result, runs, steps }: Shrunk,
-  replay: string = replayOf(seed),
+  { seed, violation }: AnyResult,
+  { result, runs, steps }: Shrunk<object, unknown>,
+  replay: string,
 ): string {
   return [
     drawText(result.trace),
@@ -23,30 +26,44 @@ export function describeShrunk(
     `made smaller in ${count(steps)} steps and ${count(runs)} runs; the picture is of what is left:`,
     formatScenario(result.scenario),
     `${result.violation}`,
-    'replay: save it as scenario.json, then npm run sim -- --scenario scenario.json --trace text',
+    'replay: save it as scenario.json, then put --scenario scenario.json --trace text for the seed',
     '',
     `seed ${seed}: ${violation}`,
     `replay: ${replay}`,
   ].join('\n');
 }
 
-function replayOf(seed: number): string {
-  return `npm run sim -- --seeds 1 --from ${seed}`;
+/** The command that runs a seed again. */
+export function replayOf(level: LevelName, seed: number): string {
+  return `npm run sim -- --level ${level} --seeds 1 --from ${seed}`;
 }
 
-export function describeSweep({ from, done, failure, totals }: Sweep, seconds: number): string {
+/** What a sweep, on one core or several, has come to. */
+export interface SweepOutcome {
+  readonly level: LevelName;
+  readonly from: number;
+  /** Seeds run, the failed one included. */
+  readonly done: number;
+  readonly failure: AnyResult | undefined;
+  readonly totals: Totals;
+  readonly seconds: number;
+}
+
+export function describeSweep({ level, from, done, failure, totals, seconds }: SweepOutcome): string {
   const { simulatedMs, messages, committedBatches, readsServed, elections, crashes, diskLosses } = totals;
-  const range = done === 1 ? `seed ${from}` : `${count(done)} seeds, ${from} to ${from + done - 1}`;
+  const seeds = done === 1 ? `seed ${from}` : `${count(done)} seeds from ${from} on`;
+  const what = level === 'core' ? 'groups' : 'nodes';
   return [
-    `${failure === undefined ? '✔' : '✘'} ${range}: ${failure === undefined ? 'no violation' : 'a violation'}`,
+    `${failure === undefined ? '✔' : '✘'} ${seeds}, whole ${what}: ${failure === undefined ? 'no violation' : 'a violation'}`,
     `  time    ${hours(simulatedMs)} simulated hours in ${round(seconds)} s, ${count(Math.round(done / seconds))} seeds/s`,
     `  work    ${count(messages)} messages, ${count(committedBatches)} batches committed, ${count(readsServed)} reads served`,
-    `  faults  ${count(crashes)} crashes, ${count(diskLosses)} disks that lost entries, ${count(elections)} elections`,
+    `  faults  ${count(crashes)} crashes, ${count(diskLosses)} disks that lost something, ${count(elections)} elections`,
   ].join('\n');
 }
 
 /** What `--json` prints. */
 export interface SweepSummary {
+  readonly level: LevelName;
   readonly from: number;
   readonly seeds: number;
   readonly failedSeed: number | null;
@@ -62,9 +79,10 @@ export interface SweepSummary {
   readonly diskLosses: number;
 }
 
-export function summarize({ from, done, failure, totals }: Sweep, seconds: number): SweepSummary {
+export function summarize({ level, from, done, failure, totals, seconds }: SweepOutcome): SweepSummary {
   const { simulatedMs, ...counts } = totals;
   return {
+    level,
     from,
     seeds: done,
     failedSeed: failure?.seed ?? null,

@@ -1,7 +1,8 @@
 // A scenario as JSON: what the shrinker prints, what `--scenario` reads back.
 
+import { shorten } from '@balsa/linearizability';
+import { drawNodesScenario, type NodesScenario } from './nodes/scenario.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
-import { shorten } from './shorten.ts';
 
 export type ScenarioErrorCode = 'SCENARIO_INVALID';
 
@@ -17,27 +18,45 @@ export class ScenarioError extends Error {
 
 /** Every field is there, of its type, and nothing else: any scenario will do. */
 const template = drawScenario(0);
+const nodesTemplate = drawNodesScenario(0);
+const sectorBytes = 4096;
 
 /** The bounds that the field's own name does not give. */
 const bounds: Record<string, readonly [min: number, max: number]> = {
   seed: [0, Number.MAX_SAFE_INTEGER],
   members: [1, 9],
+  nodes: [1, 9],
+  clients: [0, 100],
+  registers: [1, 1000],
   safetyPhaseMs: [0, 3_600_000],
   proposeMeanMs: [1, 3_600_000],
 };
 const valueMax = 1_000_000_000;
 
-export function formatScenario(scenario: Scenario): string {
+export function formatScenario(scenario: object): string {
   return JSON.stringify(scenario, undefined, 2);
 }
 
 /** Throws a `ScenarioError`. */
 export function parseScenario(text: string): Scenario {
   const value = parseJson(text);
-  assertScenario(value);
+  assertFields(value, template);
   const { network, disk } = value;
-  if (network.delayMsMin > network.delayMsMax) throw new ScenarioError('network: delayMsMin is above delayMsMax');
+  checkDelays(network);
   if (disk.flushMsMin > disk.flushMsMax) throw new ScenarioError('disk: flushMsMin is above flushMsMax');
+  return value;
+}
+
+/** Of whole nodes. Throws a `ScenarioError`. */
+export function parseNodesScenario(text: string): NodesScenario {
+  const value = parseJson(text);
+  assertFields(value, nodesTemplate);
+  const { network, log } = value;
+  checkDelays(network);
+  const isLaidOut = log.segmentBytes % sectorBytes === 0 && log.blockBytesMax % sectorBytes === 0;
+  if (!isLaidOut || log.blockBytesMax < sectorBytes || log.segmentBytes < log.blockBytesMax + 2 * sectorBytes) {
+    throw new ScenarioError(`log: blocks and segments are multiples of ${sectorBytes}, and a segment holds a block`);
+  }
   return value;
 }
 
@@ -49,8 +68,12 @@ function parseJson(text: string): unknown {
   }
 }
 
-function assertScenario(value: unknown): asserts value is Scenario {
-  checkFields(value, template, '');
+function checkDelays({ delayMsMin, delayMsMax }: Scenario['network'] | NodesScenario['network']): void {
+  if (delayMsMin > delayMsMax) throw new ScenarioError('network: delayMsMin is above delayMsMax');
+}
+
+function assertFields<Like extends object>(value: unknown, like: Like): asserts value is Like {
+  checkFields(value, like, '');
 }
 
 function checkFields(value: unknown, like: object, path: string): void {
@@ -68,7 +91,7 @@ function checkFields(value: unknown, like: object, path: string): void {
 }
 
 function checkNumber(value: unknown, name: string, field: string): void {
-  const isShare = name.endsWith('Probability') || name.startsWith('crashAt');
+  const isShare = name.endsWith('Probability') || name.startsWith('crashAt') || name === 'driftMax';
   const [min, max] = isShare ? [0, 1] : (bounds[name] ?? [name.endsWith('Max') ? 1 : 0, valueMax]);
   const fits = typeof value === 'number' && value >= min && value <= max && (isShare || Number.isSafeInteger(value));
   if (fits) return;

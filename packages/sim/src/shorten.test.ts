@@ -1,9 +1,8 @@
+import { parseHistory, shorten } from '@balsa/linearizability';
 import { expect, test } from 'vitest';
-import { parseHistory } from './linearizability/history-file.ts';
 import { parseScript } from './play/script.ts';
 import { drawScenario } from './scenario.ts';
 import { parseScenario } from './scenario-file.ts';
-import { shorten } from './shorten.ts';
 
 test('what is short stays as it is', () => {
   expect(shorten('line 1: no')).toBe('line 1: no');

@@ -1,34 +1,45 @@
 import { describe, expect, it } from 'vitest';
-import { describeShrunk } from './report.ts';
+import { coreLevel, type Level, nodesLevel } from './level.ts';
+import type { NodesScenario } from './nodes/scenario.ts';
+import { describeShrunk, replayOf } from './report.ts';
+import type { RunResult } from './run-result.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
-import { formatScenario, parseScenario } from './scenario-file.ts';
+import { formatScenario, parseNodesScenario, parseScenario } from './scenario-file.ts';
 import { shrink } from './shrink.ts';
-import { type SimulationResult, simulateScenario } from './simulation.ts';
+import type { SimulationResult } from './simulation.ts';
 
 /** The real simulation under an oracle that is wrong, so that it finds something in healthy code. */
-function under(oracle: string, isBroken: (result: SimulationResult) => boolean) {
-  return (scenario: Scenario): SimulationResult => {
-    const result = simulateScenario(scenario);
-    return isBroken(result) ? { ...result, oracle, violation: `${oracle}: seen` } : result;
+function under<S extends { readonly seed: number }, Action>(
+  level: Level<S, Action>,
+  oracle: string,
+  isBroken: (result: RunResult<S, Action>) => boolean,
+): Level<S, Action> {
+  return {
+    ...level,
+    simulate: async (scenario, window) => {
+      const result = await level.simulate(scenario, window);
+      return isBroken(result) ? { ...result, oracle, violation: `${oracle}: seen` } : result;
+    },
   };
 }
 
+const nobodyCrashes = under(coreLevel, 'nobody crashes', ({ crashes }) => crashes > 0);
+
 /** A seed of a scenario that has everything in it, and fails. */
-function failing(simulate: (scenario: Scenario) => SimulationResult): SimulationResult {
+async function failing({ simulate }: Pick<Level<Scenario, unknown>, 'simulate'>): Promise<SimulationResult> {
   for (let seed = 1; seed < 500; seed++) {
     const scenario = drawScenario(seed);
     if (scenario.members < 5 || scenario.faults.crashMeanMs === 0 || scenario.network.lossProbability === 0) continue;
-    const result = simulate(scenario);
-    if (result.oracle !== undefined) return result;
+    const result = await simulate(scenario);
+    if (result.oracle !== undefined) return result as SimulationResult;
   }
   throw new Error('no seed fails');
 }
 
 describe('a failing run', () => {
-  it('is left with what its failure needs', () => {
-    const simulate = under('nobody crashes', ({ crashes }) => crashes > 0);
-    const first = failing(simulate);
-    const { result, runs, steps } = shrink(first, { runsMax: 400, simulate });
+  it('is left with what its failure needs', async () => {
+    const first = await failing(nobodyCrashes);
+    const { result, runs, steps } = await shrink(nobodyCrashes, first, { runsMax: 400 });
     expect(result.oracle).toBe('nobody crashes');
     const { members, faults, network, workload, endsWithRejoin } = result.scenario;
     expect([members, faults.partitionMeanMs, faults.pauseMeanMs, faults.diskLossProbability]).toEqual([1, 0, 0, 0]);
@@ -39,28 +50,49 @@ describe('a failing run', () => {
     expect(runs).toBeLessThanOrEqual(400);
   });
 
-  it('keeps what it does need, and fails again when replayed from the file', () => {
-    const simulate = under('calm', ({ elections, crashes }) => elections > 2 && crashes > 1);
-    const { result } = shrink(failing(simulate), { runsMax: 300, simulate });
+  it('of whole nodes too', async () => {
+    const level = under(nodesLevel, 'nobody crashes', ({ crashes }) => crashes > 1);
+    let first: RunResult<NodesScenario, unknown> | undefined;
+    for (let seed = 1; first?.oracle === undefined && seed < 100; seed++) {
+      const scenario = level.draw(seed);
+      if (scenario.nodes === 3 && scenario.faults.crashMeanMs > 0) first = await level.simulate(scenario);
+    }
+    const { result } = await shrink(level, first as never, { runsMax: 40 });
+    const { nodes, network, disk } = result.scenario;
+    expect([nodes, network.lossProbability, disk.damageMeanMs]).toEqual([1, 0, 0]);
+    const replayed = await level.simulate(parseNodesScenario(formatScenario(result.scenario)));
+    expect([replayed.oracle, replayed.traceHash]).toEqual(['nobody crashes', result.traceHash]);
+  }, 120_000);
+
+  it('keeps what it does need, and fails again when replayed from the file', async () => {
+    const level = under(coreLevel, 'calm', ({ elections, crashes }) => elections > 2 && crashes > 1);
+    const { result } = await shrink(level, await failing(level), { runsMax: 300 });
     expect([result.elections > 2, result.crashes > 1]).toEqual([true, true]);
-    const replayed = simulate(parseScenario(formatScenario(result.scenario)));
+    const replayed = await level.simulate(parseScenario(formatScenario(result.scenario)));
     expect([replayed.oracle, replayed.traceHash]).toEqual(['calm', result.traceHash]);
   });
 
-  it('stays as it is if nothing smaller fails, or if there is no time', () => {
-    const first = failing(under('nobody crashes', ({ crashes }) => crashes > 0));
-    const onlyThis = (scenario: Scenario): SimulationResult => ({ ...simulateScenario(scenario), oracle: 'another' });
-    expect(shrink(first, { runsMax: 20, simulate: onlyThis })).toMatchObject({ result: first, runs: 20, steps: 0 });
-    expect(shrink(first, { runsMax: 20, isOver: () => true })).toEqual({ result: first, runs: 0, steps: 0 });
+  it('stays as it is if nothing smaller fails, or if there is no time', async () => {
+    const first = await failing(nobodyCrashes);
+    const onlyThis: typeof coreLevel = {
+      ...coreLevel,
+      simulate: async (scenario) => ({ ...(await coreLevel.simulate(scenario)), oracle: 'another' }),
+    };
+    expect(await shrink(onlyThis, first, { runsMax: 20 })).toMatchObject({ result: first, runs: 20, steps: 0 });
+    expect(await shrink(coreLevel, first, { runsMax: 20, isOver: () => true })).toEqual({
+      result: first,
+      runs: 0,
+      steps: 0,
+    });
   });
 
-  it('is told with the seed that was found, the scenario that is left and how to see both', () => {
-    const first = failing(under('nobody crashes', ({ crashes }) => crashes > 0));
-    const told = describeShrunk(first, { result: first, runs: 20, steps: 3 });
+  it('is told with the seed that was found, the scenario that is left and how to see both', async () => {
+    const first = await failing(nobodyCrashes);
+    const told = describeShrunk(first, { result: first, runs: 20, steps: 3 }, replayOf('core', first.seed));
     expect(told).toContain(formatScenario(first.scenario));
     expect(told.split('\n').slice(-2)).toEqual([
       `seed ${first.seed}: nobody crashes: seen`,
-      `replay: npm run sim -- --seeds 1 --from ${first.seed}`,
+      `replay: npm run sim -- --level core --seeds 1 --from ${first.seed}`,
     ]);
   });
 });

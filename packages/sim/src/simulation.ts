@@ -11,33 +11,15 @@ import { FaultInjector } from './fault-injector.ts';
 import { Links } from './links.ts';
 import { Oracles, Violation } from './oracles.ts';
 import { checkRejoin } from './rejoin.ts';
+import type { RunResult } from './run-result.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
 import { Scheduler } from './scheduler.ts';
 import { SimulatedMember } from './simulated-member.ts';
 import { SimulatedNetwork } from './simulated-network.ts';
 import { electionMs, tickMs } from './timing.ts';
-import { Trace, type TraceRecord, type TraceWindow } from './trace.ts';
+import { Trace, type TraceWindow } from './trace.ts';
 
-export interface SimulationResult {
-  readonly seed: number;
-  readonly scenario: Scenario;
-  /** The broken property and how it was seen; `undefined` for a clean run. */
-  readonly violation: string | undefined;
-  /** What saw it: an oracle by its name, or the error that the core ended with. */
-  readonly oracle: string | undefined;
-  readonly simulatedMs: number;
-  readonly messages: number;
-  readonly committedBatches: number;
-  readonly readsServed: number;
-  readonly elections: number;
-  readonly crashes: number;
-  readonly diskLosses: number;
-  /** What clients saw. */
-  readonly operations: readonly Operation<LogAction>[];
-  readonly traceHash: number;
-  /** What of the run was asked for. */
-  readonly trace: TraceRecord;
-}
+export type SimulationResult = RunResult<Scenario, LogAction>;
 
 /** Far longer than any sequence of elections needs once the network is calm and every stalled flush is done. */
 const livenessPhaseMs = 200 * electionMs;

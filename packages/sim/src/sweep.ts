@@ -1,24 +1,22 @@
 // Many seeds, one after the other, until all are clean or one is not.
 
-import { type SimulationResult, simulate } from './simulation.ts';
-import type { TraceWindow } from './trace.ts';
+import type { AnyScenario, Level } from './level.ts';
+import type { RunResult } from './run-result.ts';
 
 export interface SweepOptions {
   readonly from: number;
+  /** How many. */
   readonly seeds: number;
-  /** What to keep of a run that fails. */
-  readonly trace: TraceWindow;
+  /** Every so many; 1: all. Several sweeps can share the seeds among them. */
+  readonly stride?: number;
   /** Called after every clean seed. */
   readonly onClean?: (done: number) => void;
-  /** What runs a seed; the simulation, unless a test has something to show. */
-  readonly simulate?: typeof simulate;
 }
 
-export interface Sweep {
-  readonly from: number;
+export interface Sweep<S, Action> {
   /** Seeds run, the failed one included. */
   readonly done: number;
-  readonly failure: SimulationResult | undefined;
+  readonly failure: RunResult<S, Action> | undefined;
   readonly totals: Totals;
 }
 
@@ -34,24 +32,32 @@ const counted = [
 
 export type Totals = Record<(typeof counted)[number], number>;
 
-export function sweep({ from, seeds, trace, onClean, simulate: run = simulate }: SweepOptions): Sweep {
-  const totals: Totals = {
-    simulatedMs: 0,
-    messages: 0,
-    committedBatches: 0,
-    readsServed: 0,
-    elections: 0,
-    crashes: 0,
-    diskLosses: 0,
-  };
+export async function sweep<S extends AnyScenario, Action>(
+  { draw, simulate }: Pick<Level<S, Action>, 'draw' | 'simulate'>,
+  { from, seeds, stride = 1, onClean }: SweepOptions,
+): Promise<Sweep<S, Action>> {
+  let totals = noTotals;
   for (let done = 1; done <= seeds; done++) {
-    const result = run(from + done - 1);
-    for (const name of counted) totals[name] += result[name];
-    if (result.violation !== undefined) {
-      // Nothing is kept of a run unless that was asked for; but the same seed gives the same run.
-      return { from, done, failure: run(result.seed, trace), totals };
-    }
+    const result = await simulate(draw(from + (done - 1) * stride));
+    totals = addTotals(totals, result);
+    if (result.violation !== undefined) return { done, failure: result, totals };
     onClean?.(done);
   }
-  return { from, done: seeds, failure: undefined, totals };
+  return { done: seeds, failure: undefined, totals };
+}
+
+export const noTotals: Totals = {
+  simulatedMs: 0,
+  messages: 0,
+  committedBatches: 0,
+  readsServed: 0,
+  elections: 0,
+  crashes: 0,
+  diskLosses: 0,
+};
+
+export function addTotals(totals: Totals, more: Totals): Totals {
+  const sum = { ...totals };
+  for (const name of counted) sum[name] += more[name];
+  return sum;
 }

@@ -50,12 +50,15 @@ export class Trace {
     if (this.#isKept) this.#keep({ type: 'mark', atMs: this.#scheduler.nowMs, member, mark, text });
   }
 
+  /** What is not drawn belongs to the run all the same: messages of other groups, results of commands. */
+  mix(...words: readonly number[]): void {
+    this.#mix(this.#scheduler.nowMs);
+    for (const word of words) this.#mix(word);
+  }
+
   sent(message: Message): void {
     this.messagesSent++;
-    this.#mix(this.#scheduler.nowMs);
-    this.#mix(message.type);
-    this.#mix(message.from * 16 + message.to);
-    this.#mix(message.term);
+    this.mix(message.type, message.from * 16 + message.to, message.term);
     if (!this.#isKept) return;
     this.#sentMs.set(message, this.#scheduler.nowMs);
     this.#keep({ type: 'sent', atMs: this.#scheduler.nowMs, message });

@@ -29,7 +29,7 @@ const blockHeader = decoderTarget({
   corpus: [blockHeaderOf(sampleBlockHeader)],
   refusals: [ReplicaError],
   reseal: (bytes) => resealHeader(bytes, 0),
-  decode: (input) => expectExact(decodeBlockHeader(input, 0)),
+  decode: (input) => expectExact(decodeBlockHeader(input, 0, sampleBlockHeader.offset)),
   encode: blockHeaderOf,
 });
 

@@ -4,7 +4,8 @@ import { encodePreamble } from '@balsa/wire';
 import { FuzzFinding, type FuzzTarget, type Refusal, throughFakeSocket } from '@balsa/wire/fuzz';
 import { InboundConnection } from '../transport/inbound-connection.ts';
 import { writePeerFrame } from '../transport/peer-frame-codec.ts';
-import { faultOf, peerProtocol, writePeerHello } from '../transport/peer-hello.ts';
+import { answerTo, peerProtocol, writePeerHello } from '../transport/peer-hello.ts';
+import { peerVersionsKnown } from '../transport/peer-versions.ts';
 import { appendOf, numbered, oneOfEach } from '../transport/test-frames.ts';
 import { transportLimitsDefault } from '../transport/transport-limits.ts';
 import { queued, readThrough } from './peers.ts';
@@ -34,8 +35,14 @@ export const peerConnection: FuzzTarget = {
           },
           limits: () => ({ ...transportLimitsDefault, frameBytesMax: 4096 }),
           identity: () => ({ nodeId, instance: 5 }),
-          check: (hello) =>
-            faultOf(hello, { nodeId, cluster, isPeer: (node) => node === peer, instanceOf: () => undefined }),
+          answerTo: (hello) =>
+            answerTo(hello, {
+              nodeId,
+              cluster,
+              versions: peerVersionsKnown,
+              isPeer: (node) => node === peer,
+              instanceOf: () => undefined,
+            }),
           welcomed: () => {
             welcomed = true;
           },
@@ -57,8 +64,8 @@ export const peerConnection: FuzzTarget = {
 /** What a peer sends first, and as many frames behind it. */
 function streamOf(frameCount: number): Buffer {
   const bytes = queued((sink) => {
-    writePeerHello(sink, { cluster, from: peer, to: nodeId, instance: 6 });
-    for (const frame of frames.slice(0, frameCount)) writePeerFrame(sink, group, frame);
+    writePeerHello(sink, { cluster, from: peer, to: nodeId, instance: 6, versions: peerVersionsKnown });
+    for (const frame of frames.slice(0, frameCount)) writePeerFrame(sink, group, frame, peerVersionsKnown.newest);
   });
   return Buffer.concat([encodePreamble(peerProtocol), bytes]);
 }

@@ -16,12 +16,14 @@ import {
   writePeerRefusal,
   writePeerWelcome,
 } from '../transport/peer-hello.ts';
+import { peerVersionsKnown } from '../transport/peer-versions.ts';
 import { batchOf, oneOfEach } from '../transport/test-frames.ts';
 import { resealRecords } from './reseal.ts';
 
 const group = 7;
 const from = 2;
 const to = 1;
+const version = peerVersionsKnown.newest;
 /** Of an append: u8 type, u32 group, u64 term, session, previous index and term, commit index, u32 count. */
 const recordsOffset = 1 + 4 + 5 * 8 + 4;
 
@@ -40,7 +42,7 @@ const peerFrame = decoderTarget<TypedFrame>({
   reseal: (bytes) => resealRecords(bytes, recordsOffset),
   decode: (input) => {
     const type = input[0] ?? 0;
-    const frame = readPeerFrame(type, input, 1, input.length, from, to);
+    const frame = readPeerFrame(type, input, 1, input.length, from, to, version);
     if (frame.kind === 'raft' && 'batches' in frame.message) frame.message.batches.forEach(readThrough);
     return { group: readPeerFrameGroup(input, 1, input.length), frame };
   },
@@ -91,7 +93,6 @@ function greetingTarget<Value>(
     refusals: [WireError],
     decode: (input) => read(input, 0, input.length),
     encode,
-    isCanonical: true,
   });
 }
 
@@ -99,8 +100,13 @@ export const peerTargets: readonly FuzzTarget[] = [
   peerFrame,
   record,
   payload,
-  greetingTarget('hello', { cluster: 'plant', from, to, instance: 2 ** 47 }, readPeerHello, writePeerHello),
-  greetingTarget('welcome', { nodeId: from, instance: 2 ** 47 }, readPeerWelcome, writePeerWelcome),
+  greetingTarget(
+    'hello',
+    { cluster: 'plant', from, to, instance: 2 ** 47, versions: peerVersionsKnown },
+    readPeerHello,
+    writePeerHello,
+  ),
+  greetingTarget('welcome', { nodeId: from, instance: 2 ** 47, version }, readPeerWelcome, writePeerWelcome),
   greetingTarget('refusal', { code: 'PEER_ID_OURS', message: 'no' }, readPeerRefusal, writePeerRefusal),
 ];
 
@@ -120,7 +126,7 @@ export function readThrough(batch: Batch): void {
 }
 
 function frameBytes({ group: of, frame }: TypedFrame): Buffer {
-  return queued((sink) => writePeerFrame(sink, of, frame)).subarray(frameHeaderBytes - 1);
+  return queued((sink) => writePeerFrame(sink, of, frame, version)).subarray(frameHeaderBytes - 1);
 }
 
 /** The bytes of the frames that `write` puts into a queue. */

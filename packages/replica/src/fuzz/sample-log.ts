@@ -2,12 +2,13 @@
 
 import { BlockBuilder } from '../log/block-builder.ts';
 import type { HardStateRecord } from '../log/hard-state-record.ts';
-import { type BlockHeader, encodeSegmentHeader, type SegmentHeader } from '../log/layout.ts';
+import { type BlockHeader, blockBytes, encodeSegmentHeader, type SegmentHeader, sectorBytes } from '../log/layout.ts';
 import { createBatch } from '../log/log-testing.ts';
 
 export const sampleSegmentHeader: SegmentHeader = { logId: 0x1234_5678_9abcn, segmentId: 1, plannedBytes: 32 * 1024 };
 
 export const sampleBlockHeader: BlockHeader = {
+  offset: sectorBytes,
   logId: sampleSegmentHeader.logId,
   segmentId: 1,
   sequence: 5,
@@ -45,6 +46,7 @@ function segment(
   const builder = new BlockBuilder(1024 * 1024);
   const blocks: Buffer[] = [];
   let index = firstIndex;
+  let offset = sectorBytes;
   for (const [i, recordCount] of recordCounts.entries()) {
     const items = Array.from({ length: recordCount }, (_, at) => ({
       batch: createBatch({ group: 1 + (at % 2), firstIndex: index + Math.floor(at / 2), payloadBytes: 24 + at }),
@@ -54,6 +56,7 @@ function segment(
     const recordsBytes = items.reduce((sum, { batch }) => sum + batch.bytes.length, 0);
     const header = {
       ...sampleBlockHeader,
+      offset,
       segmentId,
       sequence,
       durableThrough: sequence - 1,
@@ -61,6 +64,7 @@ function segment(
       recordCount,
     };
     blocks.push(Buffer.from(builder.build(header, items)));
+    offset += blockBytes(recordsBytes);
   }
   return Buffer.concat([encodeSegmentHeader({ ...sampleSegmentHeader, segmentId }), ...blocks]);
 }

@@ -20,7 +20,7 @@ function blockHeader(): Buffer {
 describe('a header whose checksum is right, but with a number beyond 2^53, is none:', () => {
   test.each<[string, Buffer, (bytes: Buffer) => object | undefined, readonly number[]]>([
     ['a segment', encodeSegmentHeader(sampleSegmentHeader), decodeSegmentHeader, [24, 32]],
-    ['a block', blockHeader(), (bytes) => decodeBlockHeader(bytes, 0), [24, 32, 40, 48]],
+    ['a block', blockHeader(), (bytes) => decodeBlockHeader(bytes, 0, sampleBlockHeader.offset), [24, 32, 40, 48]],
     ['term and vote', encodeHardState(sampleHardState), decodeHardState, [16, 24, 32, 40]],
   ])('%s', (_what, intact, decode, offsets) => {
     expect(decode(intact)).toBeDefined();

@@ -40,11 +40,11 @@ export class TestFaces {
     const lines: LogLine[] = [];
     const log: Log = (level, code, message) => lines.push({ level, text: `${code}: ${message}` });
     const failures = new Failures(log);
-    const opened = await openHost(config, log, failures.hostEvents, open);
+    const opened = await openHost(config, log, failures.hostEvents);
     const { clients, http } = assemble(config, opened, failures, log);
     // A node leaves out lines where there are too many.
     const faces = { clients: { ...clients, log }, http };
-    open.push(() => opened.host.stop());
+    open.push(() => opened.close());
     await opened.host.connect();
     while (faces.clients.service.health() !== 'ready') await setImmediate();
     return new TestFaces(faces, open, lines);

@@ -1,8 +1,7 @@
 // The files that people write or keep for the simulator: scenarios, histories, scripts of plays.
 
+import { formatHistory, type History, HistoryError, parseHistory } from '@balsa/linearizability';
 import { decoderTarget, type FuzzTarget } from '@balsa/wire/fuzz';
-import { HistoryError } from '../linearizability/history-error.ts';
-import { formatHistory, type History, parseHistory } from '../linearizability/history-file.ts';
 import { PlayError } from '../play/play-error.ts';
 import { parseScript } from '../play/script.ts';
 import { drawScenario } from '../scenario.ts';

@@ -48,6 +48,7 @@ export class GroupWatch {
     this.#term = term;
     this.#role = role;
     this.#leader = leader;
+    observed.ledTerm = group.isLeader ? term : undefined;
     onRole(role, term, leader);
     if (isElected && group.isLeader) oracles.leaderElected(observed, term);
   }

@@ -1,7 +1,15 @@
 // What can be seen of one group on one node, from outside: what it asks of its disk and what the disk has confirmed. The
 // oracles look at this, and at each start it is compared with what the node finds on its disk.
 
-import { type Batch, type HardState, type Index, initialHardState, lastIndexOf, type NodeId } from '@balsa/raft';
+import {
+  type Batch,
+  type HardState,
+  type Index,
+  initialHardState,
+  lastIndexOf,
+  type NodeId,
+  type Term,
+} from '@balsa/raft';
 import { type ObservedMember, Violation } from '../oracles.ts';
 
 interface PendingAppend {
@@ -11,6 +19,7 @@ interface PendingAppend {
 
 export class ObservedGroup implements ObservedMember {
   readonly id: NodeId;
+  ledTerm: Term | undefined;
   #durable: Batch[] = [];
   #visible: Batch[] = [];
   #pending: PendingAppend[] = [];

@@ -37,6 +37,13 @@ export class RegisterLog {
     return this.#indexOf.has(value);
   }
 
+  /** The how manieth value of the register it is, from 0 on; `undefined` if it was never written there. */
+  versionOf(register: string, value: string): number | undefined {
+    const index = this.#indexOf.get(value);
+    const version = this.#versions.get(register)?.findIndex((other) => other.index === index) ?? -1;
+    return version < 0 ? undefined : version;
+  }
+
   /** `null`: not written yet. */
   valueAt(register: string, index: Index): string | null {
     return this.#versions.get(register)?.findLast((version) => version.index <= index)?.value ?? null;

@@ -168,8 +168,7 @@ export class SimulatedNode {
   crash(kind: SimulatedCrash): void {
     const life = this.#life;
     if (life === undefined) return;
-    this.#life = undefined;
-    life.process.die();
+    this.#end(life);
     this.#disk = this.#disk.crash(kind);
   }
 
@@ -190,8 +189,13 @@ export class SimulatedNode {
     if (timers > 0 || openFiles > 0) {
       throw new Violation('left open', `node ${this.id} has stopped and leaves ${timers} timers, ${openFiles} files`);
     }
+    this.#end(life);
+  }
+
+  #end({ process }: Life): void {
     this.#life = undefined;
-    life.process.die();
+    process.die();
+    for (const observed of this.#observed.values()) observed.ledTerm = undefined;
   }
 
   pause(): void {

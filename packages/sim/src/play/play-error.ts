@@ -1,4 +1,4 @@
-import { shorten } from '../shorten.ts';
+import { shorten } from '@balsa/linearizability';
 
 export type PlayErrorCode =
   /** A line of the script cannot be understood. */
