@@ -92,7 +92,13 @@ export class Applier {
   #applyBatch(batch: Batch): void {
     const waiters = this.#ports.proposals.takeWaiters(batch);
     if (batch.kind === BatchKind.noop) return;
-    forEachEntry(batch, (index, payload) => this.#applyEntry(index, index - batch.firstIndex, payload, waiters));
+    try {
+      forEachEntry(batch, (index, payload) => this.#applyEntry(index, index - batch.firstIndex, payload, waiters));
+    } catch (error) {
+      // They were handed out with the batch: nobody else can tell them.
+      waiters?.failAll('GROUP_FAILED', undefined);
+      throw error;
+    }
   }
 
   #applyEntry(index: Index, position: number, payload: Buffer, waiters: Waiters | undefined): void {

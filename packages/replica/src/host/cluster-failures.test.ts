@@ -28,6 +28,16 @@ test('a state machine that throws stops its group, says so, and leaves the other
     expect(leader.group(2).status().failure).toBeUndefined();
   }));
 
+test('whoever waits for a group when it fails hears of it, wherever his proposal is', () =>
+  withCluster({ size: 1, limits: { batchBytesMax: 128, batchesUnderWayMax: 2 } }, async (cluster) => {
+    const leader = await cluster.leader();
+    const board = cluster.board();
+    leader.submit(poison, board, 0);
+    for (let token = 1; token < 10; token++) leader.submit(`behind it, ${token}`, board, token);
+    await cluster.time.until('everybody has heard', () => board.size === 10, 1000);
+    expect(new Set(board.codes())).toEqual(new Set(['GROUP_FAILED']));
+  }));
+
 for (const file of ['log', 'hard-state']) {
   test(`a node whose ${file} cannot be written says so once, acknowledges nothing more, and can be stopped`, () =>
     withCluster({ size: 3, groups: [1, 2] }, async (cluster) => {

@@ -3,6 +3,7 @@
 
 import { Role } from '@balsa/raft';
 import { expect, test } from 'vitest';
+import { encodePayload } from './payload.ts';
 import { withCluster } from './testing/test-cluster.ts';
 import { testTiming } from './testing/test-node.ts';
 
@@ -119,6 +120,45 @@ test('the proposals of a node that opens its session wait no longer than each wa
     for (const node of cluster.nodes) node.freeDisk();
     await patient;
     expect(await cluster.agreedTexts()).toEqual(['patient']);
+  }));
+
+test('a forwarded proposal is not forwarded again', () =>
+  withCluster({ size: 3 }, async (cluster) => {
+    const leader = await cluster.leader();
+    const [one, other] = cluster.nodes.filter((node) => node !== leader);
+    const payload = encodePayload({ session: 0, sequence: 0, acknowledgedBelow: 0 }, Buffer.from('round and round'));
+    one!.group().onFrame(other!.id, { kind: 'forward', proposal: { requestId: 1, payload } });
+    await cluster.time.pass(50);
+    expect(await cluster.agreedTexts()).toEqual([]);
+  }));
+
+test('a proposal that finds no leader, again and again, is given up at its deadline', () =>
+  withCluster({ size: 3 }, async (cluster) => {
+    const leader = await cluster.leader();
+    await leader.propose('opens the session');
+    for (const { id } of cluster.nodes) cluster.isolate(id);
+    await cluster.time.until('nobody leads', () => cluster.nodes.every((node) => node.group().leader === undefined));
+    let code: string | undefined;
+    leader.propose('nowhere', { timeoutMs: 300 }).catch((error: { readonly code: string }) => {
+      code = error.code;
+    });
+    await cluster.time.until('it is given up', () => code !== undefined, 600);
+    expect(code).toBe('NO_QUORUM');
+    cluster.heal();
+    await cluster.quiet();
+  }));
+
+test('a node that was held up hears its leader first, before it may think that it is gone', () =>
+  withCluster({ size: 3 }, async (cluster) => {
+    const follower = await cluster.follower();
+    await cluster.quiet();
+    const roles: Role[] = [];
+    follower.group().onRole(({ role }) => roles.push(role));
+    follower.pause();
+    await cluster.time.pass(20 * electionTimeoutMs);
+    follower.resume();
+    await cluster.quiet();
+    expect(roles).toEqual([]);
   }));
 
 test('a signal ends the wait of a proposal with its reason', () =>

@@ -75,11 +75,6 @@ class BatchReader {
     const cursor = new SegmentCursor(segment, location, Math.min(this.#bytesMax + spanBytes, chunkBytesMax));
     let spanStart = this.#index;
     let spanEnd = this.#endOfSpanWith(spanStart);
-    const load = async (): Promise<void> => {
-      await cursor.load();
-      // Meanwhile the log may have gone on, in spans and segments that were not there before.
-      spanEnd = this.#endOfSpanWith(spanStart);
-    };
     while (this.#wantsMoreFromDisk()) {
       if (this.#index >= spanEnd) {
         const next = this.#locate();
@@ -89,25 +84,22 @@ class BatchReader {
         spanEnd = this.#endOfSpanWith(spanStart);
       }
       const group = cursor.group();
-      if (group === this.#log.group) {
-        const batch = cursor.batch();
-        if (batch === undefined) {
-          await load();
-          continue;
-        }
-        if (lastIndexOf(batch) >= this.#index) {
-          // Only the first batch may begin before the entry asked for.
-          const isNext =
-            batch.firstIndex === this.#index || (this.batches.length === 0 && batch.firstIndex < this.#index);
-          if (!isNext) throw cursor.damaged(`entry ${this.#index} of group ${group} is missing`);
-          if (!this.#take(batch)) return;
-        }
-        cursor.skip();
-      } else if (group === undefined) {
-        await load();
-      } else {
-        cursor.skip();
+      const batch = group === this.#log.group ? cursor.batch() : undefined;
+      if (group === undefined || (group === this.#log.group && batch === undefined)) {
+        await cursor.load();
+        // Meanwhile the log may have gone on, in spans and segments that were not there before. Looked up here and not in a
+        // function that is awaited, which would leave it a moment to go on again.
+        spanEnd = this.#endOfSpanWith(spanStart);
+        continue;
       }
+      if (batch !== undefined && lastIndexOf(batch) >= this.#index) {
+        // Only the first batch may begin before the entry asked for.
+        const isNext =
+          batch.firstIndex === this.#index || (this.batches.length === 0 && batch.firstIndex < this.#index);
+        if (!isNext) throw cursor.damaged(`entry ${this.#index} of group ${group} is missing`);
+        if (!this.#take(batch)) return;
+      }
+      cursor.skip();
     }
   }
 

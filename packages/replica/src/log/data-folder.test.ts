@@ -121,6 +121,14 @@ describe('refuses', () => {
     await expect(DataFolder.open(options())).rejects.toThrow(reason);
   });
 
+  test('whose term and vote are gone', async () => {
+    await (await DataFolder.open(options())).close();
+    await rm(join(path, 'hard-state'));
+    const folder = await DataFolder.open(options());
+    await expect(folder.openHardStates()).rejects.toMatchObject({ code: 'HARD_STATE_DAMAGED' });
+    await folder.close();
+  });
+
   test('a log without identity', async () => {
     const folder = await DataFolder.open(options());
     await new NodeDisk().createFolder(folder.logFolder);

@@ -108,6 +108,18 @@ export function describeLogStore(name: string, createHarness: () => Promise<LogS
       expect(store.recovered(1)).toEqual({ lastIndex: 5, termRuns: [[1, 1], [4, 3]] }); // biome-ignore format: pairs
     });
 
+    test('entries that were spread over much of the log are gone when they are superseded', async () => {
+      for (let i = 1; i <= 50; i++) store.append(1, i, createBatch({ firstIndex: i, payloadBytes: 10_000 }));
+      await events.reached(1, 50);
+      store.append(1, 51, createBatch({ firstIndex: 20, term: 3, prevTerm: 1 }));
+      await events.reached(1, 51);
+      const read = await store.read(1, 1, 1_000_000);
+      expect(read.map(({ firstIndex, term }) => [firstIndex, term])).toEqual(
+        Array.from({ length: 20 }, (_, i) => [i + 1, i + 1 === 20 ? 3 : 1]),
+      );
+      expect(await store.read(1, 21, 1000)).toEqual([]);
+    });
+
     test('the whole log of a group can be superseded', async () => {
       store.append(1, 1, createBatch({ firstIndex: 1, count: 9 }));
       await events.reached(1, 1);

@@ -10,13 +10,18 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** Of memory: a mutant may go round in circles. */
+const heapMebibytesMax = 1024;
 const stdoutBytesMax = 16 * 1024 * 1024;
 const stderrCharactersKept = 4000;
 
 /** Runs a script in this Node. Rejects only if the process cannot be started at all. */
 export function runNode(args: readonly string[], folder: string, timeoutMs: number): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [`--max-old-space-size=${heapMebibytesMax}`, ...args], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const output: Buffer[] = [];
     let outputBytes = 0;
     let stderr = '';

@@ -17,6 +17,9 @@ export interface Kill {
   readonly seeds: number | undefined;
 }
 
+/** Where mutated code can be run. */
+type Grounds = Pick<Workshop, 'run'>;
+
 /** Far more than either takes, whatever the mutant. */
 const simulateMsMax = 10 * 60_000;
 const testMsMax = 2 * 60_000;
@@ -24,12 +27,12 @@ const vitest = 'node_modules/vitest/vitest.mjs';
 const seeker = 'packages/sim/dist/museum/seek.js';
 
 /** `undefined`: nobody noticed. Throws if the code does not even run, which is no kill. */
-export function hunt(workshop: Workshop, killer: Killer, limits: HuntLimits): Promise<Kill | undefined> {
+export function hunt(workshop: Grounds, killer: Killer, limits: HuntLimits): Promise<Kill | undefined> {
   return killer.by === 'tests' ? test(workshop, killer.files) : simulate(workshop, killer.by, limits);
 }
 
 async function simulate(
-  workshop: Workshop,
+  workshop: Grounds,
   simulator: SimulatorName,
   { from, seedsMax }: HuntLimits,
 ): Promise<Kill | undefined> {
@@ -50,7 +53,7 @@ interface TestReport {
   }[];
 }
 
-async function test(workshop: Workshop, files: readonly string[]): Promise<Kill | undefined> {
+async function test(workshop: Grounds, files: readonly string[]): Promise<Kill | undefined> {
   const args = ['run', ...files, '--reporter=json', '--bail=1', '--maxWorkers=1', '--testTimeout=10000'];
   const { exitCode, stdout, stderr } = await workshop.run(vitest, args, testMsMax);
   const report = parseJson<TestReport>(lastLineOf(stdout));

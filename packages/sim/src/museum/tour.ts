@@ -60,7 +60,8 @@ export function survives({ kills }: Verdict): boolean {
 
 async function judge(workshop: Workshop, mutant: Mutant, { from, seedsMax }: TourOptions): Promise<Verdict> {
   try {
-    await workshop.rebuild(mutant.patches);
+    workshop.change(mutant.patches);
+    if (mutant.killer.by !== 'tests') await workshop.build();
     const starts = mutant.killer.by === 'tests' ? from.slice(0, 1) : from;
     const kills: (Kill | undefined)[] = [];
     for (const start of starts) kills.push(await hunt(workshop, mutant.killer, { from: start, seedsMax }));

@@ -19,6 +19,8 @@ export class Workshop {
   readonly folder: string;
   /** Originals of the files that are changed just now. */
   readonly #originals = new Map<string, string>();
+  /** Packages whose source has changed since they were built. */
+  readonly #unbuilt = new Set<string>();
   /** Also if the process is interrupted. */
   readonly #removeFolder = (): void => rmSync(this.folder, { recursive: true, force: true });
 
@@ -35,18 +37,21 @@ export class Workshop {
     this.#linkModules();
   }
 
-  /** Undoes the mutant before, applies this one, and builds what it changes. No patches: the code as it is. */
-  async rebuild(patches: readonly Patch[]): Promise<void> {
-    const touched = new Set([...this.#originals.keys(), ...patches.map(({ file }) => file)]);
+  /** Undoes the mutant before, and applies this one. No patches: the code as it is. */
+  change(patches: readonly Patch[]): void {
     this.#restore();
     for (const patch of patches) {
       const path = join(this.folder, patch.file);
       const text = readFileSync(path, 'utf8');
       if (!this.#originals.has(patch.file)) this.#originals.set(patch.file, text);
-      writeFileSync(path, applyPatch(text, patch));
+      this.#write(patch.file, applyPatch(text, patch));
     }
-    const folders = new Set([...touched].map((file) => file.split('/').slice(0, 2).join('/')));
-    for (const name of folders) await this.#build(name);
+  }
+
+  /** Brings what the simulators run up to date. Tests run from source, and do without. */
+  async build(): Promise<void> {
+    for (const folder of this.#unbuilt) await this.#build(folder);
+    this.#unbuilt.clear();
   }
 
   run(script: string, args: readonly string[], timeoutMs: number): Promise<Finished> {
@@ -59,8 +64,13 @@ export class Workshop {
   }
 
   #restore(): void {
-    for (const [file, text] of this.#originals) writeFileSync(join(this.folder, file), text);
+    for (const [file, text] of this.#originals) this.#write(file, text);
     this.#originals.clear();
+  }
+
+  #write(file: string, text: string): void {
+    writeFileSync(join(this.folder, file), text);
+    this.#unbuilt.add(file.split('/').slice(0, 2).join('/'));
   }
 
   /** Types are not checked: a mutant may leave a name unused. */

@@ -273,26 +273,6 @@ export const electionMutants: readonly Mutant[] = [
     killer: { by: 'tests', files: ['packages/raft/src/elections.test.ts'] },
   },
   {
-    id: 'remembered-leader-blocks-votes',
-    title: 'Votes are refused for as long as a leader is remembered',
-    seen: 'TiKV (tikv#14368, 2023: two followers believe in a leader that is none)',
-    why: 'Nobody is ever elected again.',
-    patches: [
-      {
-        file: follower,
-        find: 'return this.#core.nowTick - this.#lastContactTick < this.#core.config.electionTicks;',
-        replace: 'return this.#core.leader !== undefined;',
-      },
-      {
-        file: candidate,
-        find: 'hearsLeader(): boolean {\n    return false;',
-        replace: 'hearsLeader(): boolean {\n    return this.#core.leader !== undefined;',
-      },
-      { file: raft, find: 'core.leader = undefined;\n        const candidate', replace: 'const candidate' },
-    ],
-    killer: { by: 'simulation', check: 'liveness' },
-  },
-  {
     id: 'voter-waits-for-ever',
     title: 'Who has voted waits for the winner for ever',
     seen: 'the original, L16 (wait(0)); async-raft (openraft 228077a6, 2021)',

@@ -1,0 +1,57 @@
+import { initialHardState, Raft } from '@balsa/raft';
+import { expect, test } from 'vitest';
+import { Applier } from './applier.ts';
+import { sealNoopRecord } from './batch-builder.ts';
+import { ProposalQueue } from './proposal-queue.ts';
+import { SessionTable } from './session-table.ts';
+import { Journal } from './testing/journal.ts';
+
+const limits = { batchBytesMax: 200, batchesUnderWayMax: 2, queuedBytesMax: 1000 };
+
+/** A group of one that has come back: what it had committed is on its disk, and not in memory. */
+function restarted(): Raft {
+  const raft = new Raft(
+    {
+      id: 1,
+      voters: [1],
+      electionTicks: 10,
+      heartbeatTicks: 2,
+      seed: 1,
+      appendBytesMax: 1 << 20,
+      inflightBytesMax: 1 << 20,
+      uncommittedBytesMax: 1 << 20,
+      cacheBytesMax: 1 << 20,
+      sealNoop: (header) => sealNoopRecord(1, header),
+    },
+    { hardState: { ...initialHardState, term: 1 }, lastIndex: 3, termRuns: [[1, 1]] },
+  );
+  for (let effects = raft.takeEffects(); effects.length > 0; effects = raft.takeEffects()) {
+    for (const effect of effects) {
+      if (effect.type === 'saveHardState') raft.hardStateSaved(effect.sequence);
+      else if (effect.type === 'append') raft.appended(effect.sequence);
+    }
+  }
+  return raft;
+}
+
+test.each([
+  ['cannot be read', () => Promise.reject(new Error('unreadable')), 'unreadable'],
+  ['are not there', () => Promise.resolve([]), 'entry 1 is committed but not in the log'],
+])('committed entries that %s are a failure, not something to wait for', async (_what, readLog, message) => {
+  const raft = restarted();
+  expect(raft.commitIndex).toBe(4);
+  const failure = new Promise((resolve) => {
+    const applier = new Applier({
+      raft,
+      stateMachine: new Journal(),
+      sessions: new SessionTable({ sessionsMax: 1, resultsPerSessionMax: 1 }),
+      proposals: new ProposalQueue(1, raft, limits, () => 0),
+      readLog,
+      onApplied: () => expect.unreachable(),
+      onFailure: resolve,
+    });
+    applier.run();
+    setTimeout(() => resolve(undefined), 1000);
+  });
+  expect(await failure).toMatchObject({ message });
+});
