@@ -18,9 +18,11 @@ test.each([
   ['a: "b', 'at line 1, column 6'],
   ['a\n---\nb', 'at line 2, column 1'],
   ['a: *x', 'Unresolved alias'],
+  [`a: |${'x'.repeat(10_000)}`, 'Block scalar header includes extra characters'],
   [`a: &a [${'1,'.repeat(200)}]\nb: [${'*a,'.repeat(200)}]`, 'Excessive alias count'],
 ])('of %j only the first fault is told, in one line', (text, problem) => {
   const read = readYaml(text);
   expect(read.problem).toContain(problem);
   expect(read.problem).not.toContain('\n');
+  expect(read.problem?.length).toBeLessThan(300);
 });

@@ -4,6 +4,8 @@
 import { LineCounter, Parser, parseDocument } from 'yaml';
 
 const aliasesMax = 100;
+/** The library quotes the text, as much as there is. */
+const messageCharsMax = 200;
 
 /** The value of the text, or one line that says why it has none. */
 export function readYaml(text: string): { readonly value?: unknown; readonly problem?: string } {
@@ -18,11 +20,16 @@ export function readYaml(text: string): { readonly value?: unknown; readonly pro
     const value: unknown = document.toJS({ maxAliasCount: aliasesMax });
     return { value };
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: shorten(error instanceof Error ? error.message : String(error)) };
   }
 }
 
 function describe(message: string, lines: LineCounter, offset: number): string {
   const { line, col } = lines.linePos(offset);
-  return `${message.split('\n', 1)[0]} at line ${line}, column ${col}`;
+  return `${shorten(message)} at line ${line}, column ${col}`;
+}
+
+function shorten(message: string): string {
+  const [line = ''] = message.split('\n', 1);
+  return line.length > messageCharsMax ? `${line.slice(0, messageCharsMax)}…` : line;
 }
