@@ -107,7 +107,7 @@ class Recovery {
       logId: this.#segments.length === 0 ? undefined : chain[0]?.header.logId,
       segments: this.#segments,
       next: next && toSegment(next),
-      free,
+      free: damage === undefined ? free : [],
       nextFileNumber,
       groups: this.#groups,
       termRuns: this.#termRuns,
@@ -191,22 +191,25 @@ class Recovery {
     return logDamaged(oldest.path, 0, `the log begins with segment ${firstSegment}, but that file is missing`);
   }
 
-  /** A witness that the log went on behind the last block that was found. */
+  /**
+   * A witness that the log went on behind the last block that was found. It may lie in a file that seems to be free: one
+   * that has lost its header and its first block looks so.
+   */
   async #missingEnd(): Promise<ReplicaError | undefined> {
-    const { chain } = this.#files;
+    const { chain, free } = this.#files;
     const end = this.#segments.at(-1);
-    if (end === undefined) return undefined;
+    const logId = chain[0]?.header.logId;
     const missing = (this.#last?.sequence ?? 0) + 1;
-    for (const { file, path, sizeBytes, header } of chain.slice(this.#segments.length - 1)) {
+    for (const { file, path, sizeBytes } of [...chain.slice(Math.max(0, this.#segments.length - 1)), ...free]) {
       this.#scanner.use(file, sizeBytes);
-      const offset = await this.#scanner.findHeader(file === end.file ? end.writtenBytes : sectorBytes, (later) => {
-        if (later.logId !== header.logId) return false;
+      const offset = await this.#scanner.findHeader(file === end?.file ? end.writtenBytes : sectorBytes, (later) => {
+        if (logId !== undefined && later.logId !== logId) return false;
         this.#incarnation = Math.max(this.#incarnation, later.incarnation);
         return later.durableThrough >= missing;
       });
       if (offset === undefined) continue;
       const proof = `the block at ${offset} of ${path} was written after it`;
-      return logDamaged(end.path, end.writtenBytes, `a block is damaged or missing: ${proof}`);
+      return logDamaged(end?.path ?? path, end?.writtenBytes ?? 0, `a block is damaged or missing: ${proof}`);
     }
     return undefined;
   }
@@ -216,9 +219,9 @@ class Recovery {
    * shows the damage.
    */
   async #cut(): Promise<void> {
-    const { chain, doomed } = this.#files;
+    const { chain, doomed, free } = this.#files;
     if (this.#missingBeginning() !== undefined) this.#forgetAll();
-    for (const file of [...chain.slice(this.#segments.length), ...doomed].reverse()) await this.#remove(file);
+    for (const file of [...chain.slice(this.#segments.length), ...doomed, ...free].reverse()) await this.#remove(file);
     const end = this.#segments.at(-1);
     if (end === undefined) return;
     const zeros = Buffer.alloc(wipeStepBytes);
