@@ -1,4 +1,5 @@
-export { coreLevel, type Level, nodesLevel } from './level.ts';
+export type { Level, LevelName } from './level.ts';
+export { coreLevel, nodesLevel } from './levels.ts';
 export { drawNodesScenario, type NodesScenario } from './nodes/scenario.ts';
 export { Violation } from './oracles.ts';
 export type { RunResult } from './run-result.ts';

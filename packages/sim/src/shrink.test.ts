@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { coreLevel, type Level, nodesLevel } from './level.ts';
+import type { Level } from './level.ts';
+import { coreLevel, nodesLevel } from './levels.ts';
 import type { NodesScenario } from './nodes/scenario.ts';
 import { describeShrunk, replayOf } from './report.ts';
 import type { RunResult } from './run-result.ts';

@@ -19,9 +19,6 @@ export interface Shrunk<S, Action> {
   readonly steps: number;
 }
 
-/** Returns a scenario with less in it, or `undefined` if there is nothing to take away. */
-export type Reduction<S> = (scenario: S, failing: RunResult<S, unknown>) => S | undefined;
-
 /**
  * A change of a single number changes every random draw after it, so a smaller scenario is given some more seeds to fail in:
  * few at first, then, as long as there is time, more.

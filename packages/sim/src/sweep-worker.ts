@@ -1,7 +1,8 @@
 // One worker of a sweep: see parallel-sweep.ts.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { type AnyScenario, coreLevel, type Level, nodesLevel } from './level.ts';
+import type { AnyScenario, Level } from './level.ts';
+import { coreLevel, nodesLevel } from './levels.ts';
 import type { WorkerData, WorkerMessage } from './parallel-sweep.ts';
 import { sweep } from './sweep.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { coreLevel, type Level, nodesLevel } from './level.ts';
+import type { Level } from './level.ts';
+import { coreLevel, nodesLevel } from './levels.ts';
 import { describeFailure, describeSweep, replayOf, summarize } from './report.ts';
 import type { Scenario } from './scenario.ts';
 import { sweep } from './sweep.ts';

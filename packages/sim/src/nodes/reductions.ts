@@ -1,7 +1,8 @@
 // What can be taken away from a scenario of whole nodes. Its fields say by their names what calm means for them: no share, no
 // mean time, no drift, and durations and counts as small as can be.
 
-import { halfOf, type Reduction } from '../shrink.ts';
+import type { Reduction } from '../level.ts';
+import { halfOf } from '../shrink.ts';
 import { drawNodesScenario, type NodesScenario } from './scenario.ts';
 
 type Section = 'network' | 'disk' | 'clock' | 'faults' | 'workload';
