@@ -156,17 +156,15 @@ export class ChaosCluster {
   }
 
   async #cut(links: readonly Link[], downMs: number, meanwhileKilled: readonly number[]): Promise<void> {
-    const { network } = this.#arms;
     this.#counts.cuts++;
-    try {
-      for (const { from, to } of links) await network.cut(from, to);
-      await sleep(downMs / 2);
-      await this.#kill(meanwhileKilled);
-      await sleep(downMs / 2);
-      await this.#start(meanwhileKilled, 'listening');
-    } finally {
-      for (const { from, to } of links) await network.mend(from, to);
-    }
+    for (const { from, to } of links) await this.#arms.network.cut(from, to);
+    await sleep(downMs / 2);
+    await this.#kill(meanwhileKilled);
+    await Promise.all([this.#start(meanwhileKilled, 'listening'), sleep(downMs / 2).then(() => this.#mend(links))]);
+  }
+
+  async #mend(links: readonly Link[]): Promise<void> {
+    for (const { from, to } of links) await this.#arms.network.mend(from, to);
   }
 
   async #while(
