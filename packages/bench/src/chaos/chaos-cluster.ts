@@ -8,8 +8,8 @@ import { type ClusterWatch, lastWordsOf } from './cluster-watch.ts';
 import type { Fault, Victim, Way } from './plan.ts';
 import type { Random } from './random.ts';
 
-/** For a node to use up what its log has ready, and to stop. */
-const fullDiskTimeoutMs = 60_000;
+/** For a node to use up what its log has ready, and to stop: some seconds, unless the machine has much else to do. */
+const fullDiskTimeoutMs = 240_000;
 
 /** Makes logs grow. */
 export interface Ballast {

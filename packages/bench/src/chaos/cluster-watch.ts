@@ -11,8 +11,9 @@ import { BenchError } from '../bench-error.ts';
 
 const pollMs = 10;
 const statusTimeoutMs = 1_000;
-const healthTimeoutMs = 30_000;
-const equalTimeoutMs = 20_000;
+/** Generous, because a machine that runs other tests as well may take ten times as long as an idle one. */
+const healthTimeoutMs = 60_000;
+const equalTimeoutMs = 60_000;
 
 export interface NodeStatistics {
   readonly node: LocalNode;

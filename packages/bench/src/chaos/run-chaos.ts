@@ -44,6 +44,8 @@ export interface ChaosEvents {
 
 /** Short, so that a round takes a second or two. */
 const timing = { electionTimeoutMs: 300, heartbeatIntervalMs: 50 };
+/** Every start reads the whole log. */
+const startTimeoutMs = 90_000;
 /** After the cluster is healthy, a write must be acknowledged within this time. */
 const flowTimeoutMs = 15_000;
 /** What the strangers draw from, beside the rounds, which are numbered from 1. */
@@ -71,6 +73,7 @@ export async function runChaos(
       network: arms.network,
       ...(disks === undefined ? {} : { dataFolderOf: (id) => disks.folderOf(id) }),
       settings: { timing, logLevel: 'info' },
+      startTimeoutMs,
     });
     try {
       const addresses = cluster.nodes.map((node) => node.client);

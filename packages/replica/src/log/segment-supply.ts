@@ -161,15 +161,44 @@ export class SegmentSupply {
   }
 
   async #prepare(id: number): Promise<Segment> {
-    const { disk, folder, logId, durableWrites, segmentBytes } = this.#options;
-    const recycled = this.#free.shift();
-    const path = recycled?.path ?? `${folder}/${segmentFileName(this.#nextFileNumber++)}`;
-    const file = recycled?.file ?? (await disk.open(path, { create: true, durableWrites }));
+    const { segmentBytes } = this.#options;
+    const recycled = this.#free[0];
+    const { path, file, sizeBytes } = recycled ?? (await this.#create());
+    try {
+      await this.#dedicate(file, id);
+    } catch (error) {
+      // A full disk is tried again with every block. What cannot be used now must not pile up.
+      if (recycled === undefined) await this.#discard(path, file);
+      throw error;
+    }
+    if (recycled === undefined) this.#nextFileNumber++;
+    else this.#free.shift();
+    const readyBytes = Math.max(sizeBytes, sectorBytes);
+    return new Segment(id, path, file, { readyBytes, targetBytes: segmentBytes, writtenBytes: sectorBytes });
+  }
+
+  async #create(): Promise<FreeFile> {
+    const { disk, folder, durableWrites } = this.#options;
+    const path = `${folder}/${segmentFileName(this.#nextFileNumber)}`;
+    return { path, file: await disk.open(path, { create: true, durableWrites }), sizeBytes: 0 };
+  }
+
+  /** From here on the file belongs to this segment, also after a crash. */
+  async #dedicate(file: DiskFile, id: number): Promise<void> {
+    const { disk, folder, logId, segmentBytes } = this.#options;
     await writeFile(file, encodeSegmentHeader({ logId, segmentId: id, plannedBytes: segmentBytes }), 0);
     await flushFile(file);
-    if (recycled === undefined) await disk.syncFolder(folder);
-    const readyBytes = Math.max(recycled?.sizeBytes ?? 0, sectorBytes);
-    return new Segment(id, path, file, { readyBytes, targetBytes: segmentBytes, writtenBytes: sectorBytes });
+    if (this.#free[0]?.file !== file) await disk.syncFolder(folder);
+  }
+
+  /** As far as the disk lets us: the failure that led here is the one that counts. */
+  async #discard(path: string, file: DiskFile): Promise<void> {
+    try {
+      await file.close();
+      await this.#options.disk.remove(path);
+    } catch {
+      // The file is opened again under the same name by the next attempt.
+    }
   }
 
   #zerosRepay(): boolean {
