@@ -24,7 +24,20 @@ test(
   'a few rounds of kills: every acknowledged row is there exactly once, and replicas are equal',
   () =>
     withFolder(async (folder) => {
-      const args = ['--rounds', '3', '--writers', '4', '--network', 'loopback', '--json', '--folder', folder];
+      const kills = 'kill leader,kill follower,kill two at once,pause leader';
+      const args = [
+        '--rounds',
+        '3',
+        '--writers',
+        '4',
+        '--network',
+        'loopback',
+        '--faults',
+        kills,
+        '--json',
+        '--folder',
+        folder,
+      ];
       const { exitCode, stdout, stderr } = await startBuilt('chaos-main.js', args).finished;
       // The report holds the seed, and a failing assertion prints it.
       expect(lastLine(stdout), stderr).toMatchObject({ ...nothingFound, rounds: 3, network: 'loopback' });
@@ -59,7 +72,7 @@ test(
   'a run that is interrupted removes what it has made, and says so',
   () =>
     withFolder(async (folder) => {
-      const args = ['--rounds', '100', '--json', '--folder', folder];
+      const args = ['--rounds', '100', '--faults', 'pause follower', '--json', '--folder', folder];
       let isInterrupted = false;
       const running = startBuilt('chaos-main.js', args, process.env, (text) => {
         if (isInterrupted || !text.includes('round 1')) return;

@@ -4,10 +4,10 @@ import type { BalsaClient } from '@balsa/client';
 import { ClientError } from '@balsa/client';
 import type { LocalNode } from '@balsa/server';
 import { rangeRowsMax, StatusCode } from '@balsa/wire';
-import type { ChaosCluster, NodeStatistics } from './chaos-cluster.ts';
 import { checkCounts } from './check-counts.ts';
 import { checkDevice, type DeviceFindings, type ReadRows } from './check-device.ts';
 import { checkRegisters } from './check-registers.ts';
+import type { ClusterWatch, NodeStatistics } from './cluster-watch.ts';
 import { countRows, type DeviceLedger } from './ledger.ts';
 import { type OverwrittenDevice, overwrittenMs } from './overwritten.ts';
 import type { RegisterOperation } from './registers.ts';
@@ -47,7 +47,7 @@ const violationsMax = 20;
 const recountsMax = 3;
 
 export class Findings {
-  readonly #cluster: ChaosCluster;
+  readonly #watch: ClusterWatch;
   readonly #client: BalsaClient;
   readonly #violations: string[] = [];
   readonly #totals = {
@@ -64,8 +64,8 @@ export class Findings {
   readonly #present = new WeakMap<DeviceLedger, number>();
   #replicasEqual = true;
 
-  constructor(cluster: ChaosCluster, client: BalsaClient) {
-    this.#cluster = cluster;
+  constructor(watch: ClusterWatch, client: BalsaClient) {
+    this.#watch = watch;
     this.#client = client;
   }
 
@@ -109,7 +109,7 @@ export class Findings {
   }
 
   async #checkReplicas(when: string, ledgers: readonly DeviceLedger[], all: readonly RoundRecord[]): Promise<void> {
-    const statistics = await this.#cluster.awaitEqualIndex();
+    const statistics = await this.#watch.awaitEqualIndex();
     this.#compareReplicas(when, statistics);
     for (const { node } of statistics) await this.#checkRows(when, node, ledgers);
     let wrong = this.#wrongCounts(statistics, all);
@@ -117,7 +117,7 @@ export class Findings {
     for (let attempt = 0; attempt < recountsMax && wrong.length > 0; attempt++) {
       const overwritten = all.flatMap((record) => record.overwritten.map(({ ledger }) => ledger));
       for (const { node } of statistics) await this.#checkRows(when, node, overwritten);
-      wrong = this.#wrongCounts(await this.#cluster.awaitEqualIndex(), all);
+      wrong = this.#wrongCounts(await this.#watch.awaitEqualIndex(), all);
     }
     for (const { text, duplicated } of wrong) {
       this.#totals.duplicated = Math.max(this.#totals.duplicated, duplicated);

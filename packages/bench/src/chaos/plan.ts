@@ -34,7 +34,7 @@ export type Blow =
       readonly way: Way;
       /** Whether the victim is cut off from all other nodes, or from one of them. */
       readonly from: 'all' | 'one';
-      /** Killed when half of the time is over, and started again before the way is mended. */
+      /** Killed when half of the time is over, and started again at once. */
       readonly meanwhileKilled: readonly Victim[];
     }
   | { readonly action: 'cap'; readonly bytesPerSecond: number }

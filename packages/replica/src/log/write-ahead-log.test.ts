@@ -396,6 +396,19 @@ describe('WriteAheadLog', () => {
       },
     );
 
+    test('a segment that cannot be made on a full disk is one file, however often it is tried', async () => {
+      disk = new SimulatedDisk({ capacityBytes: small.segmentBytes });
+      const log = await open();
+      for (let i = 1; i <= 10; i++) {
+        append(log, i);
+        await events.reached(1, i);
+        await settle();
+      }
+      expect(events.failures).toEqual([]);
+      expect(await disk.list('/log')).toEqual(['segment-000001.log', 'segment-000002.log']);
+      await log.close();
+    });
+
     test('a disk that was full for a while, when no space was needed, does not matter', async () => {
       const log = await open();
       await settle();
