@@ -20,9 +20,11 @@ import { runProgram, tryProgram } from '../system/run-program.ts';
 
 /** Only what is written takes space on the disk below. */
 const imageBytes = 16 * 1024 ** 3;
-const fillerName = 'filler';
-/** The last part of a filler, which is written; what is before is only reserved, which takes no time. */
+const fillersName = 'fillers';
+/** So much or less is written in the end, block by block; what is before is only reserved, which takes no time. */
 const writtenBytes = 4 * 1024 ** 2;
+const reservationsMax = 20;
+const blockBytes = 4096;
 
 export class NodeDisks {
   readonly #ids: readonly number[];
@@ -55,22 +57,28 @@ export class NodeDisks {
     return join(this.#folder, `balsa-chaos-${process.pid}-disk-${id}`);
   }
 
-  /** Takes all space that is left. Throws SYSTEM_REFUSED. */
+  /** Takes all space that is left, also while the node goes on writing. */
   fill(id: number): void {
-    const filler = join(this.folderOf(id), fillerName);
-    const { bavail, bsize } = statfsSync(this.folderOf(id));
-    runProgram('fallocate', ['--length', `${Math.max(bsize, bavail * bsize - writtenBytes)}`, filler]);
-    // How many blocks the file needs for itself is not known before, so the last ones are written one by one.
-    const file = openSync(filler, 'a');
+    const fillers = join(this.folderOf(id), fillersName);
+    mkdirSync(fillers, { recursive: true });
+    for (let attempt = 0; attempt < reservationsMax; attempt++) {
+      const { bavail, bsize } = statfsSync(fillers);
+      const bytes = bavail * bsize - writtenBytes;
+      if (bytes <= 0) break;
+      // Where the node was quicker, this fails; what could be reserved stays reserved.
+      tryProgram('fallocate', ['--length', `${bytes}`, join(fillers, `${attempt}`)]);
+    }
+    const file = openSync(join(fillers, 'last'), 'w');
     try {
-      writeUntilFull(file, Buffer.alloc(bsize));
+      writeUntilFull(file, Buffer.alloc(64 * 1024));
+      writeUntilFull(file, Buffer.alloc(blockBytes));
     } finally {
       closeSync(file);
     }
   }
 
   empty(id: number): void {
-    rmSync(join(this.folderOf(id), fillerName), { force: true });
+    rmSync(join(this.folderOf(id), fillersName), { recursive: true, force: true });
   }
 
   /** Unmounts all disks; their images stay in the run's folder, for whoever wants to see what is on them. */
@@ -86,6 +94,10 @@ export class NodeDisks {
     runProgram('mkfs.ext4', ['-q', '-F', '-m', '0', image]);
     mkdirSync(this.folderOf(id));
     runProgram('mount', ['-o', 'loop', image, this.folderOf(id)]);
+    // Without it a filler would have to be written whole.
+    const probe = join(this.folderOf(id), 'probe');
+    runProgram('fallocate', ['--length', `${blockBytes}`, probe]);
+    rmSync(probe);
   }
 
   #imageOf(id: number): string {
