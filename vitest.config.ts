@@ -9,5 +9,15 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,
+    // `npm run coverage`: of what must not lose anything, by tests and simulations together.
+    coverage: {
+      provider: 'v8',
+      include: ['packages/raft/src/**/*.ts', 'packages/replica/src/log/**/*.ts', 'packages/replica/src/record.ts'],
+      exclude: ['**/*.test.ts', '**/*.conformance.ts', '**/testing/**', '**/*-testing.ts', '**/kill-test-writer.ts'],
+      reporter: [['text', { skipFull: true }], 'json-summary'],
+      reportsDirectory: 'coverage',
+      reportOnFailure: true,
+      thresholds: { lines: 98 },
+    },
   },
 });

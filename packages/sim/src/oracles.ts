@@ -179,9 +179,14 @@ function isSame(a: Batch | undefined, b: Batch): boolean {
     a.term === b.term &&
     a.firstIndex === b.firstIndex &&
     a.count === b.count &&
-    a.bytes.length === b.bytes.length &&
-    a.bytes.every((byte, i) => byte === b.bytes[i])
+    hasSameBytes(a.bytes, b.bytes)
   );
+}
+
+function hasSameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 function describe(batch: Batch): string {

@@ -40,7 +40,11 @@ export async function sweepInParallel(options: ParallelSweepOptions): Promise<Pa
     (_, i) =>
       new Promise<Extract<WorkerMessage, { readonly kind: 'end' }>>((resolve, reject) => {
         const data: WorkerData = { level, from: from + i, seeds: Math.ceil((seeds - i) / stride), stride };
-        const worker = new Worker(new URL('sweep-worker.js', import.meta.url), { workerData: data });
+        const worker = new Worker(new URL('sweep-worker.js', import.meta.url), {
+          workerData: data,
+          // What a run leaves behind is short-lived: with more room for it, it is collected less often.
+          resourceLimits: { maxYoungGenerationSizeMb: 64 },
+        });
         workers.push(worker);
         worker.on('message', (message: WorkerMessage) => {
           done[i] = message.done;

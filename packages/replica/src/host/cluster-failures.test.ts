@@ -84,8 +84,9 @@ test('a disk that fails two groups at once is told once', () =>
     await cluster.leader(2);
     await node.crash('process');
     // Alone in their groups, both campaign at once, and save their terms.
-    node.disk.failNext({ operation: 'write', code: 'EIO', path: '/node/hard-state' });
     await node.start();
+    node.disk.failNext({ operation: 'write', code: 'EIO', path: '/node/hard-state' });
+    await cluster.time.until('the disk fails', () => node.fatalErrors.length > 0);
     await cluster.time.pass(100);
     expect(node.fatalErrors).toHaveLength(1);
     expect(node.groupFailures).toEqual([]);
