@@ -44,6 +44,11 @@ export interface Disk {
   freeBytes(path: string): Promise<number>;
 }
 
+/** The folder in which a file or folder lies. Paths of data are always written with `/`. */
+export function folderOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf('/')));
+}
+
 /** The operating system's code of an error, if it has one. */
 export function diskErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

@@ -3,10 +3,10 @@
 import type { GroupId, NodeId } from '@balsa/raft';
 import { ReplicaError } from '../errors.ts';
 import type { Clock, HardStateStore, LogStore, LogStoreEvents, PeerFrame, Transport } from '../ports.ts';
+import { randomId } from '../random-id.ts';
 import { Group, type GroupOptions } from './group.ts';
 import { defaultLimits, defaultTiming, type HostLimits, type HostTiming } from './host-options.ts';
 import { realClock } from './real-clock.ts';
-import { drawFirstRequestId } from './request-ids.ts';
 import type { SlowProposal } from './slow-watch.ts';
 
 export interface HostOptions {
@@ -90,7 +90,7 @@ export class Host {
       timing: this.#timing,
       limits: this.#limits,
       seed: (seed ?? this.nodeId) + options.group * 7919,
-      firstRequestId: firstRequestId ?? drawFirstRequestId,
+      firstRequestId: firstRequestId ?? randomId,
       onDiskFailure: (error) => this.#onDiskFailure(error),
       onGroupFailure: (id, error) => this.#options.events.onGroupFailure(id, asError(error)),
       onSlowProposal: (slow) => this.#options.events.onSlowProposal?.(slow),

@@ -1,9 +1,10 @@
 import { initialHardState, MessageType } from '@balsa/raft';
 import { expect, test } from 'vitest';
 import type { PeerFrame, TransportEvents } from '../ports.ts';
+import { randomId } from '../random-id.ts';
 import { Host } from './host.ts';
 import { encodePayload } from './payload.ts';
-import { drawFirstRequestId, RequestIds } from './request-ids.ts';
+import { RequestIds } from './request-ids.ts';
 import { Journal } from './testing/journal.ts';
 import { OutcomeBoard } from './testing/outcome-board.ts';
 
@@ -14,7 +15,7 @@ test('count up from the first, which leaves room for them', () => {
 });
 
 test('begin somewhere else in every run, unless told where', () => {
-  const drawn = new Set(Array.from({ length: 100 }, drawFirstRequestId));
+  const drawn = new Set(Array.from({ length: 100 }, randomId));
   expect(drawn.size).toBe(100);
 });
 

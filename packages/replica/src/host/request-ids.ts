@@ -1,8 +1,6 @@
 // Numbers for questions to other members. A peer may answer a question that this node asked before it restarted; were
 // numbers used again, that answer would pass for one to a new question. So every run begins somewhere else.
 
-import { randomInt } from 'node:crypto';
-
 /** Leaves room for more questions than a run can ask. */
 const firstMax = 2 ** 48;
 
@@ -20,8 +18,4 @@ export class RequestIds {
   next(): number {
     return this.#next++;
   }
-}
-
-export function drawFirstRequestId(): number {
-  return randomInt(1, firstMax);
 }

@@ -6,9 +6,8 @@
 //
 // Other files, such as a supervisor's output, may lie beside these.
 
-import { dirname } from 'node:path';
 import type { NodeId } from '@balsa/raft';
-import { type Disk, type DiskFile, diskErrorCode } from '../disk/disk.ts';
+import { type Disk, type DiskFile, diskErrorCode, folderOf } from '../disk/disk.ts';
 import { flushFile, readWholeFile, writeFile } from '../disk/promises.ts';
 import { ReplicaError } from '../errors.ts';
 import type { HardStateStore } from '../ports.ts';
@@ -145,7 +144,7 @@ async function replaceFile(disk: Disk, path: string, bytes: Buffer): Promise<voi
     await file.close();
   }
   await disk.rename(temporary, path);
-  await disk.syncFolder(dirname(path));
+  await disk.syncFolder(folderOf(path));
 }
 
 async function readIdentity(disk: Disk, folder: string): Promise<unknown> {

@@ -8,9 +8,8 @@
 // Elections are rare: a save costs two flushes and is never put off; groups that save at the same time share them.
 // A failed write or flush is final: this and every later save rejects, so that no vote is given.
 
-import { dirname } from 'node:path';
 import { type GroupId, type HardState, initialHardState } from '@balsa/raft';
-import { type Disk, type DiskFile, diskErrorCode } from '../disk/disk.ts';
+import { type Disk, type DiskFile, diskErrorCode, folderOf } from '../disk/disk.ts';
 import { flushFile, readWholeFile, writeFile } from '../disk/promises.ts';
 import { ReplicaError } from '../errors.ts';
 import type { HardStateStore } from '../ports.ts';
@@ -157,7 +156,7 @@ export class HardStateFile implements HardStateStore {
     await this.#growByExtent();
     await writeFile(this.#file, magic, 0);
     await flushFile(this.#file);
-    await disk.syncFolder(dirname(this.#path));
+    await disk.syncFolder(folderOf(this.#path));
   }
 
   /**

@@ -4,6 +4,7 @@
 import type { GroupId } from '@balsa/raft';
 import type { ReplicaError } from '../errors.ts';
 import type { Clock, HardStateStore, LogStoreEvents } from '../ports.ts';
+import { randomId } from '../random-id.ts';
 import { DataFolder, type DataFolderOptions } from './data-folder.ts';
 import type { RecoveryProgress } from './recovery.ts';
 import type { Durability, WriteAheadLogSettings } from './settings.ts';
@@ -48,8 +49,6 @@ export interface NodeStorage {
 }
 
 const membersMinForRestoring = 3;
-/** Web Crypto fills 32-bit numbers; two of them make 48 bits. */
-const twoTo32 = 0x1_0000_0000;
 
 /** @throws ReplicaError of `DataFolder.open` and `HardStateFile.open`. */
 export async function openNodeStorage(options: NodeStorageOptions): Promise<NodeStorage> {
@@ -98,15 +97,9 @@ function openLog(
 
 /** Makes durable that this node may have lost entries that it acknowledged; see restoring.md of the raft package. */
 async function noteIncident(
-  { groups, drawIncident = drawNumber }: NodeStorageOptions,
+  { groups, drawIncident = randomId }: NodeStorageOptions,
   hardStates: HardStateStore,
 ): Promise<void> {
   const incident = drawIncident();
   for (const group of groups) await hardStates.save(group, { ...hardStates.current(group), incident });
-}
-
-/** From 1 to 2^48. */
-function drawNumber(): number {
-  const [high, low] = crypto.getRandomValues(new Uint32Array(2));
-  return 1 + (high! & 0xffff) * twoTo32 + low!;
 }

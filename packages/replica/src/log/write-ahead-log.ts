@@ -1,7 +1,6 @@
 // The node's write-ahead log, one for all groups: what is appended is queued for the writer (log-writer.ts), indexed by
 // group (group-log.ts), read back (batch-reader.ts), and found again after a crash (recovery.ts). The files: layout.ts.
 
-import { randomBytes } from 'node:crypto';
 import type { Batch, GroupId, Index } from '@balsa/raft';
 import type { Disk } from '../disk/disk.ts';
 import { ReplicaError } from '../errors.ts';
@@ -251,7 +250,7 @@ export class WriteAheadLog implements LogStore {
 }
 
 function drawLogId(): bigint {
-  return randomBytes(8).readBigUInt64LE();
+  return crypto.getRandomValues(new BigUint64Array(1))[0]!;
 }
 
 function failed(error: unknown): ReplicaError {

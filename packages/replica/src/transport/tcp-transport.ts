@@ -5,12 +5,12 @@
 // answers at a peer's address. A welcome caller is dialled back at once, so a node that returns is in touch both ways
 // within one round trip, whatever back-off its peers were in. All groups share the pair.
 
-import { randomInt } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { GroupId, NodeId } from '@balsa/raft';
 import { ReplicaError } from '../errors.ts';
 import type { PeerFrame, Transport, TransportEvents } from '../ports.ts';
+import { randomId } from '../random-id.ts';
 import { InboundConnection, type InboundContext } from './inbound-connection.ts';
 import { answerTo, type HelloAnswer, type PeerHello } from './peer-hello.ts';
 import { PeerLink } from './peer-link.ts';
@@ -41,7 +41,7 @@ export class TcpTransport implements Transport {
   readonly #limits: TransportLimits;
   readonly #versions: PeerVersions;
   readonly #log: TransportLog;
-  readonly #instance = randomInt(1, 2 ** 48 - 1);
+  readonly #instance = randomId();
   readonly #server: Server;
   readonly #links = new Map<NodeId, PeerLink>();
   readonly #inbound = new Map<NodeId, InboundConnection>();
