@@ -19,6 +19,7 @@ import { electionMs, tickMs } from '../timing.ts';
 import { Trace, type TraceWindow } from '../trace.ts';
 import type { LossReason } from '../trace-events.ts';
 import { nextTurn } from '../turn.ts';
+import { watchUnhandled } from '../unhandled.ts';
 import { AppliedHistory } from './applied-history.ts';
 import { ClientHistory, SimulatedClient } from './clients.ts';
 import { NodeFaults } from './faults.ts';
@@ -151,6 +152,7 @@ class NodesSimulation {
 
   async run(): Promise<NodesResult> {
     let failure: unknown;
+    const stopWatching = watchUnhandled((error) => this.#verdict.note(error));
     try {
       await this.#safetyPhase();
       await this.#livenessPhase();
@@ -159,6 +161,8 @@ class NodesSimulation {
       this.#checkHistory();
     } catch (error) {
       failure = error ?? new Error('something was thrown that is no error');
+    } finally {
+      stopWatching();
     }
     const data = this.#groups.get(dataGroup)!;
     return {
