@@ -14,7 +14,8 @@ export function watchUnhandled(listener: Listener): () => void {
     node.on('unhandledRejection', listener);
     return () => node.off('unhandledRejection', listener);
   }
-  const inBrowser = (event: Event): void => listener('reason' in event ? event.reason : event);
-  globalThis.addEventListener('unhandledrejection', inBrowser);
-  return () => globalThis.removeEventListener('unhandledrejection', inBrowser);
+  const browser = globalThis as unknown as EventTarget;
+  const onEvent = (event: Event): void => listener('reason' in event ? event.reason : event);
+  browser.addEventListener('unhandledrejection', onEvent);
+  return () => browser.removeEventListener('unhandledrejection', onEvent);
 }

@@ -90,9 +90,9 @@ export class NodeFaults {
   }
 
   crash(node: SimulatedNode): void {
-    const { random } = this.#ports;
+    const { random, scenario } = this.#ports;
     if (!node.isUp) return;
-    const isPowerFailure = random.chance(this.#faults.powerFailureProbability);
+    const isPowerFailure = !scenario.log.isBatched && random.chance(this.#faults.powerFailureProbability);
     this.crashes++;
     this.#end(node, isPowerFailure ? 'power' : 'process', isPowerFailure ? 'loses power' : 'crashes');
     if (random.chance(this.#faults.diskLossProbability)) this.#loseDisk(node);

@@ -99,6 +99,9 @@ export interface NodesScenario {
     readonly segmentBytes: number;
     readonly blockBytesMax: number;
     readonly sealAfterMs: number;
+    /** Durability `batched`: what the operating system holds counts, and so no power fails. */
+    readonly isBatched: boolean;
+    readonly flushIntervalMs: number;
   };
 }
 
@@ -191,6 +194,8 @@ export function drawNodesScenario(seed: number): NodesScenario {
       segmentBytes: sectorBytes * between(4, 24),
       blockBytesMax: sectorBytes * between(1, 3),
       sealAfterMs: between(20, 150),
+      isBatched: random.chance(0.12),
+      flushIntervalMs: between(5, 100),
     },
   };
 }

@@ -293,7 +293,7 @@ export class SimulatedNode {
   async #open(life: Life): Promise<void> {
     const { process, clock } = life;
     const { scenario, random } = this.#ports;
-    const { segmentBytes, blockBytesMax, sealAfterMs } = scenario.log;
+    const { segmentBytes, blockBytesMax, sealAfterMs, isBatched, flushIntervalMs } = scenario.log;
     const drawNumber = (): number => 1 + random.nextUint32();
     const damages = this.#damages;
     const storage = await openNodeStorage({
@@ -305,7 +305,8 @@ export class SimulatedNode {
       extentSlots: groups.length,
       lock: () => Promise.resolve({ release: () => Promise.resolve() }),
       clock,
-      logSettings: { segmentBytes, firstSegmentBytes: blockBytesMax, blockBytesMax, sealAfterMs },
+      durability: isBatched ? 'batched' : 'sync',
+      logSettings: { segmentBytes, firstSegmentBytes: blockBytesMax, blockBytesMax, sealAfterMs, flushIntervalMs },
       groups,
       members: this.#members.length,
       replacesLostDisk: this.#replacesLostDisk,
