@@ -9,11 +9,11 @@ function verdictOn(id: string, killer: Killer, kills: Verdict['kills']): Verdict
   return { mutant, kills };
 }
 
-const simulation: Killer = { by: 'simulation', check: 'durability' };
+const core: Killer = { by: 'core', check: 'durability' };
 const kill = (seeds: number | undefined, check = 'durability') => ({ check, seeds });
-const found = verdictOn('found', simulation, [kill(9), kill(1234), kill(70, 'liveness')]);
+const found = verdictOn('found', core, [kill(9), kill(1234), kill(70, 'liveness')]);
 const tested = verdictOn('tested', { by: 'tests', files: ['x.test.ts'] }, [kill(undefined, 'test: it remembers')]);
-const missed = verdictOn('missed', simulation, [kill(1), undefined, kill(2)]);
+const missed = verdictOn('missed', core, [kill(1), undefined, kill(2)]);
 
 describe('the report of a tour', () => {
   it('takes the median over the first seeds', () => {
@@ -33,7 +33,7 @@ describe('the report of a tour', () => {
   });
 
   it('says if another check than the expected one was first', () => {
-    expect(describeTour([verdictOn('odd', simulation, [kill(5, 'liveness')])], 1)).toContain(
+    expect(describeTour([verdictOn('odd', core, [kill(5, 'liveness')])], 1)).toContain(
       'liveness, not durability as expected',
     );
     expect(describeTour([found, tested], 1)).not.toContain('expected');
