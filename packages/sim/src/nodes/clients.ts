@@ -14,6 +14,7 @@ import {
   readLocally,
   write,
 } from './node-service.ts';
+import type { Questions } from './questions.ts';
 import type { RegisterLog } from './register-log.ts';
 import type { NodesScenario } from './scenario.ts';
 import type { SimulatedNode } from './simulated-node.ts';
@@ -135,7 +136,7 @@ export class SimulatedClient {
   }
 
   #openSession(): void {
-    this.#try((node, timeoutMs, reply) => openSession(node, timeoutMs, reply), {
+    this.#try('request for a session', (node, timeoutMs, reply) => openSession(node, timeoutMs, reply), {
       answered: (answer) => {
         if (answer.kind !== 'session') return;
         // The other lane may have been quicker.
@@ -162,7 +163,7 @@ export class SimulatedClient {
       if (this.#session === session) this.#unanswered.delete(sequence);
       this.#finish();
     };
-    this.#try((node, timeoutMs, reply) => write(node, register, payload, timeoutMs, reply), {
+    this.#try('write', (node, timeoutMs, reply) => write(node, register, payload, timeoutMs, reply), {
       answered: (answer) => {
         history.returned(operation);
         const wrong =
@@ -184,7 +185,7 @@ export class SimulatedClient {
   #read(register: string): void {
     const { history } = this.#ports;
     const operation = history.called(this.#id, register, { op: 'read' });
-    this.#try((node, timeoutMs, reply) => readLinearizable(node, register, timeoutMs, reply), {
+    this.#try('read', (node, timeoutMs, reply) => readLinearizable(node, register, timeoutMs, reply), {
       answered: (answer) => {
         if (answer.kind !== 'value') return;
         operation.action = { op: 'read', result: answer.value };
@@ -212,7 +213,7 @@ export class SimulatedClient {
   }
 
   /** Asks one node after the other, until there is an answer or patience ends. */
-  #try(ask: (node: SimulatedNode, timeoutMs: number, reply: Reply) => void, ends: Ends): void {
+  #try(what: string, ask: (node: SimulatedNode, timeoutMs: number, reply: Reply) => void, ends: Ends): void {
     const { scheduler, random, scenario } = this.#ports;
     const { attemptMsMax, attemptsMax } = scenario.workload;
     let isSettled = false;
@@ -245,11 +246,15 @@ export class SimulatedClient {
           if (isFinal(answer.code) && ends.refused !== undefined) settle(() => ends.refused?.(answer.code));
           else if (current === attempt) scheduler.after(random.integerBetween(1, 50), again);
         });
-      this.#deliver(node, (isAlive) =>
+      this.#deliver(node, (questions, isAlive) => {
+        // A write may have to register its series first, which takes a time of its own.
+        const answered = questions.ask(what, 2 * timeoutMs);
         ask(node, timeoutMs, (answer) => {
-          if (isAlive()) reply(answer);
-        }),
-      );
+          if (!isAlive()) return;
+          answered();
+          reply(answer);
+        });
+      });
       // Also if the node dies with the question.
       scheduler.after(timeoutMs + 4 * networkMsMax, again);
     };
@@ -257,12 +262,12 @@ export class SimulatedClient {
   }
 
   /** The dead answer nothing: `isAlive` tells whether the process still is that was asked. */
-  #deliver(node: SimulatedNode, ask: (isAlive: () => boolean) => void): void {
+  #deliver(node: SimulatedNode, ask: (questions: Questions, isAlive: () => boolean) => void): void {
     const { scheduler, random } = this.#ports;
     scheduler.after(random.integerBetween(0, networkMsMax), () => {
-      const { process } = node;
+      const { process, questions } = node;
       // A node that is down answers nothing; the client notices when its time is over.
-      process?.run(() => ask(() => process.isAlive));
+      if (questions !== undefined) process?.run(() => ask(questions, () => process.isAlive));
     });
   }
 

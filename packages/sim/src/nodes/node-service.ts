@@ -94,7 +94,10 @@ function submitTo(running: RunningNode, payload: Buffer, timeoutMs: number, repl
     },
     failed: (_token: number, code: ReplicaErrorCode) => reply(failed(code)),
   };
-  groupOf(running, dataGroup).submit(payload, running.host.nowMs() + timeoutMs, sink, 0);
+  // The caller's buffer is good for the call only, as a server's is.
+  const lent = Buffer.from(payload);
+  groupOf(running, dataGroup).submit(lent, running.host.nowMs() + timeoutMs, sink, 0);
+  lent.fill(0xff);
 }
 
 function valueOn({ host, store }: RunningNode, register: string): Answer {

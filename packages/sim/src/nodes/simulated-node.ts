@@ -23,6 +23,7 @@ import { damage, LogBlocks } from './damage.ts';
 import { NodeClock } from './node-clock.ts';
 import { ObservedGroup } from './observed-group.ts';
 import { readAll, type StorageWatch, watchHardStates, watchLog, watchLogEvents } from './observed-storage.ts';
+import { Questions } from './questions.ts';
 import type { NodesScenario } from './scenario.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import type { Verdict } from './verdict.ts';
@@ -69,6 +70,7 @@ export interface RunningNode {
 interface Life {
   readonly process: SimulatedProcess;
   readonly clock: NodeClock;
+  readonly questions: Questions;
   storage?: NodeStorage;
   running?: RunningNode;
 }
@@ -119,6 +121,11 @@ export class SimulatedNode {
     return this.#life?.process;
   }
 
+  /** Of the process that runs now. */
+  get questions(): Questions | undefined {
+    return this.#life?.questions;
+  }
+
   get mayFail(): boolean {
     return this.#mayFail;
   }
@@ -144,13 +151,14 @@ export class SimulatedNode {
   }
 
   start(): void {
-    const { scheduler, random, hooks } = this.#ports;
+    const { scheduler, random, hooks, verdict } = this.#ports;
     const process = new SimulatedProcess(
       (task) => scheduler.after(0, task),
       () => hooks.touched(this),
     );
     const clock = new NodeClock(scheduler, process, this.#isCalm ? 1 : this.#rate, random.integerBetween(0, 1_000_000));
-    const life: Life = { process, clock };
+    const questions = new Questions({ node: this.id, scheduler, process, clock, verdict });
+    const life: Life = { process, clock, questions };
     this.#life = life;
     this.#disk.failNothing();
     this.#mayFail = this.#isFull || this.#isDamaged();
@@ -183,11 +191,15 @@ export class SimulatedNode {
     } catch (error) {
       if (!this.#mayFail) throw error;
     }
+    // Whoever waited has been told, and hears of it in a moment.
+    await new Promise<void>((resolve) => this.#ports.scheduler.after(0, resolve));
     if (!life.process.isAlive) return;
     const { timers } = life.clock;
     const { openFiles } = this.#disk;
-    if (timers > 0 || openFiles > 0) {
-      throw new Violation('left open', `node ${this.id} has stopped and leaves ${timers} timers, ${openFiles} files`);
+    const { open } = life.questions;
+    if (timers + openFiles + open.length > 0) {
+      const left = `${timers} timers, ${openFiles} files, and without an answer: ${open.join(', ')}`;
+      throw new Violation('left open', `node ${this.id} has stopped and leaves ${left}`);
     }
     this.#end(life);
   }
