@@ -77,13 +77,14 @@ export class NodeFaults {
 
   crashMoment(deed: Deed): CrashMoment | undefined {
     const { random } = this.#ports;
-    const { crashAtAppend, crashAtSave, crashAtSend, crashAtApply, crashAtDisk } = this.#faults;
+    const { crashAtAppend, crashAtSave, crashAtSend, crashAtApply, crashAtDisk, crashAtStart } = this.#faults;
     const probabilities = {
       append: crashAtAppend,
       save: crashAtSave,
       send: crashAtSend,
       apply: crashAtApply,
       disk: crashAtDisk,
+      start: Math.max(crashAtDisk, crashAtStart),
     };
     if (this.#isCalm || !random.chance(probabilities[deed])) return undefined;
     return random.chance(0.5) ? 'before' : 'after';

@@ -35,7 +35,7 @@ export const groups: readonly GroupId[] = [metadataGroup, dataGroup];
 /** Where a process dies, seen from something that it does: before it, or after. */
 export type CrashMoment = 'before' | 'after';
 /** What a process does when it may die of it. */
-export type Deed = 'append' | 'save' | 'send' | 'apply' | 'disk';
+export type Deed = 'append' | 'save' | 'send' | 'apply' | 'disk' | 'start';
 
 export interface NodePorts {
   readonly scheduler: Scheduler;
@@ -76,6 +76,8 @@ interface Life {
 }
 
 const driftSteps = 1000;
+/** What a process says of a disk that holds something else than it had written. */
+const damaged: ReadonlySet<string> = new Set(['LOG_DAMAGED', 'HARD_STATE_DAMAGED']);
 
 export class SimulatedNode {
   readonly id: NodeId;
@@ -280,7 +282,8 @@ export class SimulatedNode {
     const process = this.#life?.process;
     scheduler.after(this.#operationMs(), () =>
       process?.run(() => {
-        if (this.#ports.crashMoment('disk') === undefined) complete();
+        const deed = this.running === undefined ? 'start' : 'disk';
+        if (this.#ports.crashMoment(deed) === undefined) complete();
         else crash(this);
       }),
     );
@@ -323,7 +326,7 @@ export class SimulatedNode {
       replacesLostDisk: this.#replacesLostDisk,
       drawIncident: drawNumber,
       drawLogId: () => BigInt(drawNumber()),
-      onDamage: () => this.#blocks.forget(),
+      onDamage: (damage) => this.#cuts(damage),
     });
     life.storage = storage;
     const watch: StorageWatch = {
@@ -379,6 +382,14 @@ export class SimulatedNode {
     return watchLog(log, watch);
   }
 
+  /** A log is cut at what the simulation has damaged, and nowhere else. */
+  #cuts(damage: Error): void {
+    if (!this.#isDamaged()) {
+      this.#ports.verdict.note(new Violation('recovery', `node ${this.id} cuts a sound log: ${damage.message}`));
+    }
+    this.#blocks.forget();
+  }
+
   #watched(
     process: SimulatedProcess,
     group: GroupId,
@@ -414,8 +425,9 @@ export class SimulatedNode {
 
   #failed(error: unknown): void {
     const { hooks, verdict } = this.#ports;
-    const isCoded = error instanceof Error && 'code' in error && typeof error.code === 'string';
-    if (!isCoded || !this.#mayFail) verdict.note(error);
-    else hooks.failed(this, String(error.code));
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    const mayFail = code !== undefined && (damaged.has(code) ? this.#isDamaged() : this.#mayFail);
+    if (mayFail) hooks.failed(this, code);
+    else verdict.note(error);
   }
 }

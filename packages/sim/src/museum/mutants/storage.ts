@@ -136,7 +136,7 @@ export const storageMutants: readonly Mutant[] = [
     title: 'The new file of term and vote is not made durable in its folder',
     seen: 'the original, S5 and S27 (directories are never synced)',
     why: 'After a power failure the file is not there.',
-    patches: [{ file: hardStateFile, find: 'await disk.syncFolder(dirname(this.#path));', replace: '' }],
+    patches: [{ file: hardStateFile, find: 'await disk.syncFolder(dirname(path));', replace: '' }],
     killer: { by: 'tests', files: hardStateTests },
   },
   {
@@ -317,6 +317,20 @@ export const storageMutants: readonly Mutant[] = [
     why: 'The process before died before they were durable; a power failure takes the identity away, and the log has no owner.',
     patches: [{ file: dataFolder, find: 'if (identity !== undefined) await disk.syncFolder(path);', replace: '' }],
     killer: { by: 'nodes', check: 'recovery' },
+  },
+  {
+    id: 'found-vote-name-not-synced',
+    title: 'The name of the file of term and vote is synced when it is made, not when it is found',
+    seen: 'Balsa itself, found by the simulation of whole nodes',
+    why: 'The process that made it died before that; a power failure takes the file away and leaves the identity, made later.',
+    patches: [
+      {
+        file: hardStateFile,
+        find: 'await disk.syncFolder(dirname(path));',
+        replace: 'if (bytes === undefined) await disk.syncFolder(dirname(path));',
+      },
+    ],
+    killer: { by: 'nodes', check: 'exception: ReplicaError' },
   },
   {
     id: 'found-vote-not-rewritten',
