@@ -14,7 +14,6 @@ import {
   readLocally,
   write,
 } from './node-service.ts';
-import type { Questions } from './questions.ts';
 import type { RegisterLog } from './register-log.ts';
 import type { NodesScenario } from './scenario.ts';
 import type { SimulatedNode } from './simulated-node.ts';
@@ -136,7 +135,7 @@ export class SimulatedClient {
   }
 
   #openSession(): void {
-    this.#try('request for a session', (node, timeoutMs, reply) => openSession(node, timeoutMs, reply), {
+    this.#try((node, timeoutMs, reply) => openSession(node, timeoutMs, reply), {
       answered: (answer) => {
         if (answer.kind !== 'session') return;
         // The other lane may have been quicker.
@@ -163,7 +162,7 @@ export class SimulatedClient {
       if (this.#session === session) this.#unanswered.delete(sequence);
       this.#finish();
     };
-    this.#try('write', (node, timeoutMs, reply) => write(node, register, payload, timeoutMs, reply), {
+    this.#try((node, timeoutMs, reply) => write(node, register, payload, timeoutMs, reply), {
       answered: (answer) => {
         history.returned(operation);
         const wrong =
@@ -185,7 +184,7 @@ export class SimulatedClient {
   #read(register: string): void {
     const { history } = this.#ports;
     const operation = history.called(this.#id, register, { op: 'read' });
-    this.#try('read', (node, timeoutMs, reply) => readLinearizable(node, register, timeoutMs, reply), {
+    this.#try((node, timeoutMs, reply) => readLinearizable(node, register, timeoutMs, reply), {
       answered: (answer) => {
         if (answer.kind !== 'value') return;
         operation.action = { op: 'read', result: answer.value };
@@ -213,7 +212,7 @@ export class SimulatedClient {
   }
 
   /** Asks one node after the other, until there is an answer or patience ends. */
-  #try(what: string, ask: (node: SimulatedNode, timeoutMs: number, reply: Reply) => void, ends: Ends): void {
+  #try(ask: (node: SimulatedNode, timeoutMs: number, reply: Reply) => void, ends: Ends): void {
     const { scheduler, random, scenario } = this.#ports;
     const { attemptMsMax, attemptsMax } = scenario.workload;
     let isSettled = false;
@@ -246,15 +245,11 @@ export class SimulatedClient {
           if (isFinal(answer.code) && ends.refused !== undefined) settle(() => ends.refused?.(answer.code));
           else if (current === attempt) scheduler.after(random.integerBetween(1, 50), again);
         });
-      this.#deliver(node, (questions, isAlive) => {
-        // A write may have to register its series first, which takes a time of its own.
-        const answered = questions.ask(what, 2 * timeoutMs);
+      this.#deliver(node, (isAlive) =>
         ask(node, timeoutMs, (answer) => {
-          if (!isAlive()) return;
-          answered();
-          reply(answer);
-        });
-      });
+          if (isAlive()) reply(answer);
+        }),
+      );
       // Also if the node dies with the question.
       scheduler.after(timeoutMs + 4 * networkMsMax, again);
     };
@@ -262,12 +257,12 @@ export class SimulatedClient {
   }
 
   /** The dead answer nothing: `isAlive` tells whether the process still is that was asked. */
-  #deliver(node: SimulatedNode, ask: (questions: Questions, isAlive: () => boolean) => void): void {
+  #deliver(node: SimulatedNode, ask: (isAlive: () => boolean) => void): void {
     const { scheduler, random } = this.#ports;
     scheduler.after(random.integerBetween(0, networkMsMax), () => {
-      const { process, questions } = node;
+      const { process } = node;
       // A node that is down answers nothing; the client notices when its time is over.
-      if (questions !== undefined) process?.run(() => ask(questions, () => process.isAlive));
+      process?.run(() => ask(() => process.isAlive));
     });
   }
 

@@ -12,6 +12,7 @@ import type { Verdict } from './verdict.ts';
 export interface FaultPorts {
   readonly scheduler: Scheduler;
   readonly random: SeededRandom;
+  readonly randomOfApplying: SeededRandom;
   readonly scenario: NodesScenario;
   readonly network: NodeNetwork;
   readonly nodes: readonly SimulatedNode[];
@@ -88,6 +89,10 @@ export class NodeFaults {
     };
     if (this.#isCalm || !random.chance(probabilities[deed])) return undefined;
     return random.chance(0.5) ? 'before' : 'after';
+  }
+
+  failsToApply(): boolean {
+    return !this.#isCalm && this.#ports.randomOfApplying.chance(this.#faults.applyFailureProbability);
   }
 
   crash(node: SimulatedNode): void {

@@ -1,7 +1,7 @@
 // What a process was asked and has not answered yet. Whoever asks hears once what became of it: when his time is over at the
 // latest, and before the process has stopped. Only those who ask the dead hear nothing.
 
-import type { NodeId } from '@balsa/raft';
+import type { GroupId, NodeId } from '@balsa/raft';
 import type { Clock } from '@balsa/replica';
 import { Violation } from '../oracles.ts';
 import type { Scheduler } from '../scheduler.ts';
@@ -18,6 +18,7 @@ export interface QuestionPorts {
 }
 
 interface Question {
+  readonly group: GroupId;
   readonly what: string;
   readonly deadlineMs: number;
 }
@@ -34,13 +35,14 @@ export class Questions {
     this.#ports = ports;
   }
 
-  get open(): readonly string[] {
-    return [...this.#open].map(({ what }) => what);
+  /** What these groups were asked. */
+  openTo(groups: readonly GroupId[]): readonly string[] {
+    return [...this.#open].filter(({ group }) => groups.includes(group)).map(({ what }) => what);
   }
 
   /** Returns what is to be called with the answer. */
-  ask(what: string, timeoutMs: number): () => void {
-    const question: Question = { what, deadlineMs: this.#ports.clock.nowMs() + timeoutMs };
+  ask(group: GroupId, what: string, timeoutMs: number): () => void {
+    const question: Question = { group, what, deadlineMs: this.#ports.clock.nowMs() + timeoutMs };
     this.#open.add(question);
     this.#lookAfter(timeoutMs, question, looksWhenOver);
     return () => {
@@ -59,7 +61,7 @@ export class Questions {
   }
 
   #complain(what: string): void {
-    const { node, verdict } = this.#ports;
-    verdict.note(new Violation('answers', `node ${node} ${what}`));
+    const { node, process, verdict } = this.#ports;
+    if (process.isAlive) verdict.note(new Violation('answers', `node ${node} ${what}`));
   }
 }

@@ -67,6 +67,8 @@ export interface NodesScenario {
     readonly crashAtDisk: number;
     /** The same while it starts, when it does little and all of it matters. */
     readonly crashAtStart: number;
+    /** Probability that a state machine fails at an entry, which ends the process. */
+    readonly applyFailureProbability: number;
     /** Share of new leaders that are crashed, cut off or paused within moments of their election. */
     readonly strikeProbability: number;
     readonly strikeDelayMsMax: number;
@@ -166,6 +168,7 @@ export function drawNodesScenario(seed: number): NodesScenario {
       crashAtApply: maybe(0.3, () => probabilityUpTo(0.02)),
       crashAtDisk: maybe(0.3, () => probabilityUpTo(0.01)),
       crashAtStart: later.chance(0.3) ? later.integerBetween(0, 1001) / 10_000 : 0,
+      applyFailureProbability: later.chance(0.2) ? later.integerBetween(0, 1001) / 100_000 : 0,
       strikeProbability: maybe(0.4, () => probabilityUpTo(1)),
       strikeDelayMsMax: between(1, 100),
       upgradeProbability: maybe(0.4, () => probabilityUpTo(1)),

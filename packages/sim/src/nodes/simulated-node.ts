@@ -45,6 +45,8 @@ export interface NodePorts {
   readonly transport: (node: NodeId, process: SimulatedProcess, versions: PeerVersions) => Transport;
   /** Does the process die of what it is about to do? */
   readonly crashMoment: (deed: Deed) => CrashMoment | undefined;
+  /** Does a state machine fail at what it is to do next? */
+  readonly failsToApply: () => boolean;
   /** What was asked for: the node crashes, in a way that the faults decide. */
   readonly crash: (node: SimulatedNode) => void;
   readonly hooks: NodeHooks;
@@ -65,6 +67,7 @@ export interface RunningNode {
   readonly host: Host;
   readonly registry: SchemaRegistry;
   readonly store: SeriesStore;
+  readonly questions: Questions;
 }
 
 interface Life {
@@ -76,8 +79,15 @@ interface Life {
 }
 
 const driftSteps = 1000;
+/** What a process has to say when it fails, it has said after so many ticks. */
+const lastTicks = 3;
 /** What a process says of a disk that holds something else than it had written. */
 const damaged: ReadonlySet<string> = new Set(['LOG_DAMAGED', 'HARD_STATE_DAMAGED']);
+
+/** One that another attempt may not meet again. */
+class ApplyFailure extends Error {
+  readonly code = 'ENOMEM';
+}
 
 export class SimulatedNode {
   readonly id: NodeId;
@@ -121,11 +131,6 @@ export class SimulatedNode {
 
   get process(): SimulatedProcess | undefined {
     return this.#life?.process;
-  }
-
-  /** Of the process that runs now. */
-  get questions(): Questions | undefined {
-    return this.#life?.questions;
   }
 
   get mayFail(): boolean {
@@ -193,12 +198,12 @@ export class SimulatedNode {
     } catch (error) {
       if (!this.#mayFail) throw error;
     }
-    // Whoever waited has been told, and hears of it in a moment.
-    await new Promise<void>((resolve) => this.#ports.scheduler.after(0, resolve));
+    // What was said at last is heard.
+    await this.#pass(0);
     if (!life.process.isAlive) return;
     const { timers } = life.clock;
     const { openFiles } = this.#disk;
-    const { open } = life.questions;
+    const open = life.questions.openTo(groups);
     if (timers + openFiles + open.length > 0) {
       const left = `${timers} timers, ${openFiles} files, and without an answer: ${open.join(', ')}`;
       throw new Violation('left open', `node ${this.id} has stopped and leaves ${left}`);
@@ -345,12 +350,8 @@ export class SimulatedNode {
       seed: random.nextUint32(),
       firstRequestId: drawNumber,
       events: {
-        onFatal: (error) => {
-          if (process.isAlive) this.#failed(error);
-        },
-        onGroupFailure: (_group, error) => {
-          if (process.isAlive) this.#failed(error);
-        },
+        onFatal: (error) => this.#givesUp(life, groups, error),
+        onGroupFailure: (group, error) => this.#givesUp(life, [group], error),
       },
     });
     const registry = new SchemaRegistry();
@@ -361,7 +362,7 @@ export class SimulatedNode {
     ] as const) {
       host.startGroup({ group, members: this.#members, stateMachine: this.#watched(process, group, stateMachine) });
     }
-    life.running = { host, registry, store };
+    life.running = { host, registry, store, questions: life.questions };
     await host.connect();
   }
 
@@ -397,6 +398,10 @@ export class SimulatedNode {
   ): { apply(index: number, command: Uint8Array): Uint8Array; checksum(): number } {
     return {
       apply: (index, command) => {
+        if (this.#ports.failsToApply()) {
+          this.#mayFail = true;
+          throw new ApplyFailure('no memory is left');
+        }
         let result: Uint8Array = new Uint8Array();
         this.#attempt(process, 'apply', () => {
           result = inner.apply(index, command);
@@ -421,6 +426,26 @@ export class SimulatedNode {
       },
       close: () => transport.close(),
     };
+  }
+
+  /** Whoever asked these groups is told before the process ends; others may still be served. */
+  async #givesUp({ process, questions }: Life, affected: readonly GroupId[], error: unknown): Promise<void> {
+    for (let awake = 0; awake < lastTicks; ) {
+      await this.#pass(2 * tickMs);
+      if (!process.isAlive) return;
+      if (!process.isPaused) awake++;
+    }
+    const open = questions.openTo(affected);
+    if (open.length > 0) {
+      this.#ports.verdict.note(
+        new Violation('answers', `node ${this.id} fails, and says nothing to: ${open.join(', ')}`),
+      );
+    }
+    this.#failed(error);
+  }
+
+  #pass(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#ports.scheduler.after(ms, resolve));
   }
 
   #failed(error: unknown): void {
