@@ -46,17 +46,21 @@ describe('the report of a tour', () => {
       survivors: ['missed'],
       seconds: 2,
       results: [
-        { id: 'found', seen: 'an engine', killedBy: 'durability or liveness', seeds: 70 },
-        { id: 'tested', seen: 'an engine', killedBy: 'test: it remembers', seeds: null },
-        { id: 'missed', seen: 'an engine', killedBy: null, seeds: 2 },
+        { id: 'found', seen: 'an engine', by: 'core', killedBy: 'durability or liveness', seeds: 70 },
+        { id: 'tested', seen: 'an engine', by: 'tests', killedBy: 'test: it remembers', seeds: null },
+        { id: 'missed', seen: 'an engine', by: 'core', killedBy: null, seeds: 2 },
       ],
     });
   });
 
   it('becomes a page whose tables hold whatever a title holds', () => {
-    const page = museumPage([found, tested], [{ defects: 'S1', what: 'locks', reason: 'none here' }], 3);
-    expect(page).toContain('2 mutants: 1 are killed by the simulator, 1 by unit and scenario tests');
-    expect(page).toContain('| **It \\| forgets** (`found`) | an engine | It must not. | durability or liveness | 70 |');
+    const hosted = verdictOn('hosted', { by: 'nodes', check: 'answers' }, [kill(8, 'answers')]);
+    const page = museumPage([found, tested, hosted], [{ defects: 'S1', what: 'locks', reason: 'none here' }], 3);
+    expect(page).toContain('3 mutants: 1 are killed in the simulation of the core, 1 in the simulation of whole nodes');
+    expect(page).toContain('1 by unit and scenario tests');
+    expect(page).toContain(
+      '| **It \\| forgets** (`found`) | an engine | It must not. | core | durability or liveness | 70 |',
+    );
     expect(page).toContain('| S1 | locks | none here |');
   });
 });

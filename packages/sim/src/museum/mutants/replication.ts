@@ -290,7 +290,7 @@ export const replicationMutants: readonly Mutant[] = [
   {
     id: 'late-ack-overtakes-disk-read',
     title: 'What was read from disk is sent although the follower has moved on',
-    seen: 'Balsa itself, found by seed 79 of this simulator',
+    seen: 'Balsa itself, found by the simulation of the core',
     why: 'The leader’s record of what is under way falls apart.',
     patches: [
       {

@@ -19,7 +19,7 @@ const hardStateTests = ['packages/replica/src/log/hard-state-file.test.ts'];
 const damageTests = ['packages/replica/src/log/log-damage.test.ts'];
 const crashTests = ['packages/replica/src/log/log-crash.test.ts', 'packages/replica/src/log/write-ahead-log.test.ts'];
 
-/** What a disk keeps, and what it is believed to keep. The simulator's disk is one of its own, so tests of the real log kill these. */
+/** What a disk keeps, and what it is believed to keep. */
 export const storageMutants: readonly Mutant[] = [
   {
     id: 'record-checksum-ignored',
@@ -29,7 +29,7 @@ export const storageMutants: readonly Mutant[] = [
     patches: [
       { file: record, find: 'record.readUInt32LE(4) !== crc32c(record.subarray(checksumStart))', replace: 'false' },
     ],
-    killer: { by: 'tests', files: damageTests },
+    killer: { by: 'nodes', check: 'exception: ReplicaError' },
   },
   {
     id: 'damage-taken-for-torn-tail',
@@ -37,7 +37,7 @@ export const storageMutants: readonly Mutant[] = [
     seen: 'NATS JetStream 2.12.1 (Jepsen 2025, one flipped bit, half of the messages lost)',
     why: 'Acknowledged entries are thrown away in silence.',
     patches: [{ file: recovery, find: 'return later.durableThrough >= missing;', replace: 'return false;' }],
-    killer: { by: 'tests', files: damageTests },
+    killer: { by: 'nodes', check: 'recovery' },
   },
   {
     id: 'damage-not-reported',
@@ -45,7 +45,7 @@ export const storageMutants: readonly Mutant[] = [
     seen: 'the original, S7 (recovery deletes the log and goes on); NATS JetStream (nats-server#7587, 2025)',
     why: 'The member votes as if it had never held what was lost.',
     patches: [{ file: recovery, find: 'await this.#options.onDamage(damage);', replace: '' }],
-    killer: { by: 'tests', files: damageTests },
+    killer: { by: 'nodes', check: 'recovery' },
   },
   {
     id: 'failed-write-ignored',
@@ -59,7 +59,7 @@ export const storageMutants: readonly Mutant[] = [
         replace: '      this.#blockWritten',
       },
     ],
-    killer: { by: 'tests', files: crashTests },
+    killer: { by: 'nodes', check: 'exception: ReplicaError' },
   },
   {
     id: 'failed-flush-ignored',
@@ -87,7 +87,7 @@ export const storageMutants: readonly Mutant[] = [
         replace: 'await writeFile(this.#file, sector, position + copyOffset);',
       },
     ],
-    killer: { by: 'tests', files: hardStateTests },
+    killer: { by: 'nodes', check: 'recovery' },
   },
   {
     id: 'vote-checksum-ignored',
@@ -101,7 +101,7 @@ export const storageMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'tests', files: hardStateTests },
+    killer: { by: 'nodes', check: 'recovery' },
   },
   {
     id: 'damaged-vote-taken-for-none',
@@ -313,10 +313,10 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'found-folder-not-synced',
     title: 'The names that are found in the data folder are not synced',
-    seen: 'Balsa itself, found by seed 10480 of the simulation of whole nodes',
+    seen: 'Balsa itself, found by the simulation of whole nodes',
     why: 'The process before died before they were durable; a power failure takes the identity away, and the log has no owner.',
     patches: [{ file: dataFolder, find: 'if (identity !== undefined) await disk.syncFolder(path);', replace: '' }],
-    killer: { by: 'nodes', check: 'recovery' },
+    killer: { by: 'nodes', check: 'replicas differ' },
   },
   {
     id: 'found-vote-name-not-synced',
@@ -335,7 +335,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'found-vote-not-rewritten',
     title: 'Term and vote that are found at the start are flushed, not written again',
-    seen: 'Balsa itself, found by seed 10452 of the simulation of whole nodes; “Can Applications Recover from fsync Failures?” (USENIX ATC 2020)',
+    seen: 'Balsa itself, found by the simulation of whole nodes; “Can Applications Recover from fsync Failures?” (USENIX ATC 2020)',
     why: 'The flush before failed: the kernel takes the vote for written, and a power failure takes it back.',
     patches: [
       {
@@ -349,7 +349,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'torn-creation-refused',
     title: 'A file of term and vote whose creation a crash cut short is refused for ever',
-    seen: 'Balsa itself, found by seed 10023 of the simulation of whole nodes; RedisRaft#43 (Jepsen 2020)',
+    seen: 'Balsa itself, found by the simulation of whole nodes; RedisRaft#43 (Jepsen 2020)',
     why: 'A node that lost power in its first moments needs an operator, and has nothing to lose.',
     patches: [
       {
@@ -363,7 +363,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'first-segment-passed-over',
     title: 'A log whose first block is damaged begins with the next segment',
-    seen: 'Balsa itself, found by seed 1019 of the simulation of whole nodes',
+    seen: 'Balsa itself, found by the simulation of whole nodes',
     why: 'All of the first segment is passed over in silence.',
     patches: [
       {
@@ -372,12 +372,12 @@ export const storageMutants: readonly Mutant[] = [
         replace: '? true',
       },
     ],
-    killer: { by: 'nodes', check: 'recovery' },
+    killer: { by: 'nodes', check: 'liveness' },
   },
   {
     id: 'stray-block-accepted',
     title: 'A block counts wherever it lies',
-    seen: 'Balsa itself, found by seed 10177 of the simulation of whole nodes; misdirected writes (“An Analysis of Data Corruption in the Storage Stack”, USENIX FAST 2008)',
+    seen: 'Balsa itself, found by the simulation of whole nodes; misdirected writes (“An Analysis of Data Corruption in the Storage Stack”, USENIX FAST 2008)',
     why: 'A write that went to another place is intact, and is taken for what should be there.',
     patches: [{ file: layout, find: ' || bytes.readUInt32LE(at + 8) * sectorBytes !== offset', replace: '' }],
     killer: { by: 'nodes', check: 'recovery' },
@@ -385,7 +385,7 @@ export const storageMutants: readonly Mutant[] = [
   {
     id: 'file-leaked-by-retry',
     title: 'Each attempt to prepare a segment opens another file',
-    seen: 'Balsa itself, found by seed 143 of the simulation of whole nodes',
+    seen: 'Balsa itself, found by the simulation of whole nodes',
     why: 'As long as the disk is full, files pile up, and several claim to be the same segment.',
     patches: [
       {
@@ -394,6 +394,6 @@ export const storageMutants: readonly Mutant[] = [
         replace: 'const recycled = this.#free.shift();\n    this.#preparing = recycled',
       },
     ],
-    killer: { by: 'nodes', check: 'left open' },
+    killer: { by: 'nodes', check: 'exception: ReplicaError' },
   },
 ];
