@@ -52,6 +52,21 @@ describe('what a dead process left in the page cache is durable once the next on
     expect((await openFolder(disk)).isNew).toBe(false);
   });
 
+  // Found by seed 206 of the simulation of whole nodes, once processes died more often while they start.
+  test.each(seeds)('the name of the file of term and vote, seed %i', async (seed) => {
+    let disk = new SimulatedDisk({ seed });
+    for (let starts = 0; starts < 2; starts++) {
+      for (let failures = 0; failures < 100; failures++) {
+        disk.failNext({ operation: 'syncFolder', code: 'EIO', path: '/node' });
+      }
+      await expect(openFolder(disk)).rejects.toMatchObject({ code: 'DATA_FOLDER_UNUSABLE' });
+      disk.failNothing();
+      disk = disk.crash(starts === 0 ? 'process' : 'power');
+    }
+    const hardStates = await (await openFolder(disk)).openHardStates();
+    expect(hardStates.current(1).term).toBe(0);
+  });
+
   test.each(seeds)('the names of segments, seed %i', async (seed) => {
     let disk = new SimulatedDisk({ seed });
     const failSyncs = (): void => {

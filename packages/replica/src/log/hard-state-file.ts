@@ -72,8 +72,10 @@ export class HardStateFile implements HardStateStore {
       const slots = bytes === undefined ? new Map<GroupId, Slot>() : recoverSlots(bytes, path);
       const store = new HardStateFile(file, path, slots, extentBytes, bytes?.length ?? sectorBytes);
       if (bytes === undefined && mustExist) throw hardStateDamaged(path, 'the file is empty');
-      if (bytes === undefined) await store.#create(disk);
+      if (bytes === undefined) await store.#create();
       else await store.#repair();
+      // Also of a file that was found: the process that made it may have died before its name was durable.
+      await disk.syncFolder(folderOf(path));
       return store;
     } catch (error) {
       await file?.close();
@@ -152,11 +154,10 @@ export class HardStateFile implements HardStateStore {
     this.#sizeBytes += this.#extentBytes;
   }
 
-  async #create(disk: Disk): Promise<void> {
+  async #create(): Promise<void> {
     await this.#growByExtent();
     await writeFile(this.#file, magic, 0);
     await flushFile(this.#file);
-    await disk.syncFolder(folderOf(this.#path));
   }
 
   /**

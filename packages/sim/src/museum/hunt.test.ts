@@ -12,22 +12,22 @@ function huntEndingWith(killer: Killer, finished: Partial<Finished>): Promise<Ki
 }
 
 describe('a hunt by a simulator', () => {
-  const simulation: Killer = { by: 'simulation', check: 'liveness' };
+  const core: Killer = { by: 'core', check: 'liveness' };
   const sought = (violation: string | null): string => `${JSON.stringify({ seeds: 3, violation })}\n`;
 
   it('tells which check noticed, and after how many seeds', async () => {
-    const kill = await huntEndingWith(simulation, { stdout: sought('liveness: in vain\n{}') });
+    const kill = await huntEndingWith(core, { stdout: sought('liveness: in vain\n{}') });
     expect(kill).toEqual({ check: 'liveness', seeds: 3 });
   });
 
   it('tells of a survivor', async () => {
-    expect(await huntEndingWith(simulation, { stdout: sought(null) })).toBeUndefined();
+    expect(await huntEndingWith(core, { stdout: sought(null) })).toBeUndefined();
   });
 
   it('takes no process that died, and no code that is none, for a kill', async () => {
-    const died = huntEndingWith(simulation, { exitCode: undefined, stderr: 'out of memory' });
+    const died = huntEndingWith(core, { exitCode: undefined, stderr: 'out of memory' });
     await expect(died).rejects.toThrow('out of memory');
-    const unsound = huntEndingWith(simulation, { stdout: sought('ReferenceError: x is not defined\n    at y') });
+    const unsound = huntEndingWith(core, { stdout: sought('ReferenceError: x is not defined\n    at y') });
     await expect(unsound).rejects.toThrow('no sound code');
   });
 });

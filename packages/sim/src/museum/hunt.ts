@@ -1,6 +1,7 @@
 // Sets a simulator, or the tests, on the code in a workshop, and tells what they found.
 
-import type { Killer, SimulatorName } from './mutant.ts';
+import type { LevelName } from '../level.ts';
+import type { Killer } from './mutant.ts';
 import type { Sought } from './seek.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -21,7 +22,7 @@ export interface Kill {
 type Grounds = Pick<Workshop, 'run'>;
 
 /** Far more than either takes, whatever the mutant. */
-const simulateMsMax = 10 * 60_000;
+const simulateMsMax = 30 * 60_000;
 const testMsMax = 2 * 60_000;
 const vitest = 'node_modules/vitest/vitest.mjs';
 const seeker = 'packages/sim/dist/museum/seek.js';
@@ -33,10 +34,10 @@ export function hunt(workshop: Grounds, killer: Killer, limits: HuntLimits): Pro
 
 async function simulate(
   workshop: Grounds,
-  simulator: SimulatorName,
+  level: LevelName,
   { from, seedsMax }: HuntLimits,
 ): Promise<Kill | undefined> {
-  const { stdout, stderr } = await workshop.run(seeker, [simulator, `${from}`, `${seedsMax}`], simulateMsMax);
+  const { stdout, stderr } = await workshop.run(seeker, [level, `${from}`, `${seedsMax}`], simulateMsMax);
   const sought = parseJson<Sought>(lastLineOf(stdout));
   if (sought === undefined) throw new Error(`the simulator did not come to an end:\n${stderr}`);
   if (sought.violation === null) return undefined;

@@ -4,9 +4,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { levelNames } from '../level.ts';
 import { collection } from './collection.ts';
 import { describeTour, describeVerdict, museumPage, summarizeTour } from './museum-report.ts';
 import { notOnShow } from './not-on-show.ts';
+import { simulators } from './simulators.ts';
 import { survives, tour } from './tour.ts';
 import { root } from './workshop.ts';
 
@@ -15,10 +17,11 @@ const workers = 2;
 /** First seeds of one run, and of the three whose median is taken. */
 const start = [1];
 const thoroughStarts = [1, 1_000_001, 2_000_001];
+const seedsMaxDefaults = levelNames.map((level) => `${simulators[level].seedsMax} of ${level}`).join(', ');
 
 interface Options {
   readonly only?: readonly string[];
-  readonly seedsMax: number;
+  readonly seedsMax?: number;
   readonly thorough: boolean;
   readonly writeDocs: boolean;
   readonly json: boolean;
@@ -30,7 +33,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 await new Command('museum')
   .description('Re-creates historical bugs, one at a time, in a copy of the code, and shows who finds each.')
   .option('--only <ids...>', 'these mutants only')
-  .option('--seeds-max <n>', 'seeds after which a mutant has survived', positiveNumber, 10_000)
+  .option('--seeds-max <n>', `seeds after which a mutant has survived (default: ${seedsMaxDefaults})`, positiveNumber)
   .option('--thorough', 'the median over three first seeds', false)
   .option('--write-docs', 'write docs/museum.md', false)
   .option('--json', 'print one JSON object as the last line of the standard output', false)

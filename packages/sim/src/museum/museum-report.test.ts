@@ -9,11 +9,11 @@ function verdictOn(id: string, killer: Killer, kills: Verdict['kills']): Verdict
   return { mutant, kills };
 }
 
-const simulation: Killer = { by: 'simulation', check: 'durability' };
+const core: Killer = { by: 'core', check: 'durability' };
 const kill = (seeds: number | undefined, check = 'durability') => ({ check, seeds });
-const found = verdictOn('found', simulation, [kill(9), kill(1234), kill(70, 'liveness')]);
+const found = verdictOn('found', core, [kill(9), kill(1234), kill(70, 'liveness')]);
 const tested = verdictOn('tested', { by: 'tests', files: ['x.test.ts'] }, [kill(undefined, 'test: it remembers')]);
-const missed = verdictOn('missed', simulation, [kill(1), undefined, kill(2)]);
+const missed = verdictOn('missed', core, [kill(1), undefined, kill(2)]);
 
 describe('the report of a tour', () => {
   it('takes the median over the first seeds', () => {
@@ -33,7 +33,7 @@ describe('the report of a tour', () => {
   });
 
   it('says if another check than the expected one was first', () => {
-    expect(describeTour([verdictOn('odd', simulation, [kill(5, 'liveness')])], 1)).toContain(
+    expect(describeTour([verdictOn('odd', core, [kill(5, 'liveness')])], 1)).toContain(
       'liveness, not durability as expected',
     );
     expect(describeTour([found, tested], 1)).not.toContain('expected');
@@ -46,17 +46,21 @@ describe('the report of a tour', () => {
       survivors: ['missed'],
       seconds: 2,
       results: [
-        { id: 'found', seen: 'an engine', killedBy: 'durability or liveness', seeds: 70 },
-        { id: 'tested', seen: 'an engine', killedBy: 'test: it remembers', seeds: null },
-        { id: 'missed', seen: 'an engine', killedBy: null, seeds: 2 },
+        { id: 'found', seen: 'an engine', by: 'core', killedBy: 'durability or liveness', seeds: 70 },
+        { id: 'tested', seen: 'an engine', by: 'tests', killedBy: 'test: it remembers', seeds: null },
+        { id: 'missed', seen: 'an engine', by: 'core', killedBy: null, seeds: 2 },
       ],
     });
   });
 
   it('becomes a page whose tables hold whatever a title holds', () => {
-    const page = museumPage([found, tested], [{ defects: 'S1', what: 'locks', reason: 'none here' }], 3);
-    expect(page).toContain('2 mutants: 1 are killed by the simulator, 1 by unit and scenario tests');
-    expect(page).toContain('| **It \\| forgets** (`found`) | an engine | It must not. | durability or liveness | 70 |');
+    const hosted = verdictOn('hosted', { by: 'nodes', check: 'answers' }, [kill(8, 'answers')]);
+    const page = museumPage([found, tested, hosted], [{ defects: 'S1', what: 'locks', reason: 'none here' }], 3);
+    expect(page).toContain('3 mutants: 1 are killed in the simulation of the core, 1 in the simulation of whole nodes');
+    expect(page).toContain('1 by unit and scenario tests');
+    expect(page).toContain(
+      '| **It \\| forgets** (`found`) | an engine | It must not. | core | durability or liveness | 70 |',
+    );
     expect(page).toContain('| S1 | locks | none here |');
   });
 });

@@ -1,6 +1,6 @@
 // What a tour has shown: for a person, for a program, and as a page of the documentation.
 
-import type { Mutant } from './mutant.ts';
+import type { Killer, Mutant } from './mutant.ts';
 import type { NotOnShow } from './not-on-show.ts';
 import { medianSeeds, survives, type Verdict } from './tour.ts';
 
@@ -31,6 +31,7 @@ export interface TourSummary {
   readonly results: readonly {
     readonly id: string;
     readonly seen: string;
+    readonly by: Killer['by'];
     readonly killedBy: string | null;
     /** Median over the first seeds; null: tests killed it, or it survived. */
     readonly seeds: number | null;
@@ -47,6 +48,7 @@ export function summarizeTour(verdicts: readonly Verdict[], seconds: number): To
     results: verdicts.map((verdict) => ({
       id: verdict.mutant.id,
       seen: verdict.mutant.seen,
+      by: verdict.mutant.killer.by,
       killedBy: survives(verdict) ? null : killerOf(verdict),
       seeds: medianSeeds(verdict) ?? null,
     })),
@@ -54,7 +56,7 @@ export function summarizeTour(verdicts: readonly Verdict[], seconds: number): To
 }
 
 export function museumPage(verdicts: readonly Verdict[], notOnShow: readonly NotOnShow[], starts: number): string {
-  const bySimulation = verdicts.filter(({ mutant }) => mutant.killer.by !== 'tests').length;
+  const count = (by: Killer['by']): number => verdicts.filter(({ mutant }) => mutant.killer.by === by).length;
   const each = starts === 1 ? 'from seed 1' : `median of ${starts} runs from different first seeds`;
   return `# The bug museum
 
@@ -65,15 +67,17 @@ own code. A checker is worth what it finds: \`npm run museum\` makes each change
 notices. A mutant that survives is a hole in the harness, and fails the command. Before the tour the code as it is must
 pass the same checks.
 
-${verdicts.length} mutants: ${bySimulation} are killed by the simulator, ${verdicts.length - bySimulation} by unit and scenario tests, either because another line of defence
-hides them from every run of the simulator, or because they lie outside of what it runs (the real log and the host).
+${verdicts.length} mutants: ${count('core')} are killed in the simulation of the core, ${count('nodes')} in the simulation of whole nodes (the real host, log,
+term and vote, and state machines on simulated disks), ${count('tests')} by unit and scenario tests: because another line of defence
+hides them from every simulated cluster, because all that they cost is time, or because only an attacker would notice.
 
-S and L numbers are those of our list of the original's safety and liveness defects. *Seeds* is how many simulated
-clusters it took until one showed the bug: ${each}. A name after *invariant* is an assertion of the core,
-which stays on in production.
+S and L numbers are those of our list of the original's safety and liveness defects. *In* is the simulation, or the
+tests, that the mutant was set before; *seeds* is how many simulated clusters it took until one showed the bug:
+${each}. A name after *invariant* is an assertion of the core, which stays on in production; after
+*exception*, an error where there was no reason for one.
 
-| mutant | seen in | why it is wrong | killed by | seeds |
-|---|---|---|---|--:|
+| mutant | seen in | why it is wrong | in | killed by | seeds |
+|---|---|---|---|---|--:|
 ${verdicts.map(pageRow).join('\n')}
 
 ## Not on show
@@ -88,8 +92,15 @@ ${notOnShow.map(({ defects, what, reason }) => `| ${defects} | ${what} | ${reaso
 }
 
 function pageRow(verdict: Verdict): string {
-  const { id, title, seen, why } = verdict.mutant;
-  const cells = [`**${title}** (\`${id}\`)`, seen, why, killerOf(verdict), seedsOf(verdict)];
+  const { id, title, seen, why, killer } = verdict.mutant;
+  const cells = [
+    `**${title}** (\`${id}\`)`,
+    seen,
+    why,
+    killer.by,
+    killerOf(verdict).replace(/^test: /, ''),
+    seedsOf(verdict),
+  ];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 

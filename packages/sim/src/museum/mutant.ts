@@ -1,5 +1,7 @@
 // What stands in the museum: a bug that some engine really had, as a small change of our own code.
 
+import type { LevelName } from '../level.ts';
+
 export interface Mutant {
   /** kebab-case, unique. */
   readonly id: string;
@@ -21,13 +23,11 @@ export interface Patch {
   readonly replace: string;
 }
 
-/** See simulators.ts. */
-export type SimulatorName = 'simulation';
-
 /** Who is expected to notice. */
 export type Killer =
   | {
-      readonly by: SimulatorName;
+      /** The simulation of this level. */
+      readonly by: LevelName;
       /** The oracle, or an assertion of the code itself; another seed may meet another one first. */
       readonly check: string;
     }

@@ -1,7 +1,7 @@
-// Runs in a process of its own, on mutated code: `node seek.js SIMULATOR FROM SEEDS-MAX`. Prints, as JSON, how many seeds it
+// Runs in a process of its own, on mutated code: `node seek.js LEVEL FROM SEEDS-MAX`. Prints, as JSON, how many seeds it
 // took until one was not clean, and what was wrong with it.
 
-import type { SimulatorName } from './mutant.ts';
+import type { LevelName } from '../level.ts';
 import { type Simulator, simulators } from './simulators.ts';
 
 export interface Sought {
@@ -12,8 +12,8 @@ export interface Sought {
 
 const [name, from, seedsMax] = process.argv.slice(2);
 if (name === undefined || !(name in simulators) || from === undefined || seedsMax === undefined)
-  throw new Error('usage: node seek.js SIMULATOR FROM SEEDS-MAX');
-const sought = await seek(simulators[name as SimulatorName], Number(from), Number(seedsMax));
+  throw new Error('usage: node seek.js LEVEL FROM SEEDS-MAX');
+const sought = await seek(simulators[name as LevelName], Number(from), Number(seedsMax));
 process.stdout.write(`${JSON.stringify(sought)}\n`);
 
 async function seek({ simulate }: Simulator, first: number, max: number): Promise<Sought> {

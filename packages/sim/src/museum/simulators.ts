@@ -1,7 +1,8 @@
-// The simulators that can be set on a mutant. One more needs a name (mutant.ts) and a place here, and nothing else.
+// The simulators that can be set on a mutant: one of each level.
 
+import type { LevelName } from '../level.ts';
+import { simulateNodes } from '../nodes/nodes-simulation.ts';
 import { simulate } from '../simulation.ts';
-import type { SimulatorName } from './mutant.ts';
 
 export interface Outcome {
   /** What was broken and how it was seen; `undefined` for a clean run. */
@@ -13,8 +14,12 @@ export interface Simulator {
   readonly simulate: (seed: number) => Outcome | Promise<Outcome>;
   /** Seeds that the code as it is must pass before the tour begins. */
   readonly healthySeeds: number;
+  /** Seeds after which a mutant has survived. */
+  readonly seedsMax: number;
 }
 
-export const simulators: Readonly<Record<SimulatorName, Simulator>> = {
-  simulation: { simulate: (seed) => simulate(seed), healthySeeds: 100 },
+/** A seed of whole nodes takes a hundred times as long as one of the core alone. */
+export const simulators: Readonly<Record<LevelName, Simulator>> = {
+  core: { simulate: (seed) => simulate(seed), healthySeeds: 100, seedsMax: 10_000 },
+  nodes: { simulate: (seed) => simulateNodes(seed), healthySeeds: 30, seedsMax: 1_000 },
 };

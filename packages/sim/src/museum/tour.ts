@@ -1,9 +1,12 @@
 // Takes every mutant to whom it must not survive, a few at a time, each in a workshop of its own.
 
-import { hunt, type Kill } from './hunt.ts';
+import { type HuntLimits, hunt, type Kill } from './hunt.ts';
 import type { Killer, Mutant } from './mutant.ts';
 import { simulators } from './simulators.ts';
 import { Workshop } from './workshop.ts';
+
+/** Tests draw their own. */
+const noSeeds: HuntLimits = { from: 0, seedsMax: 0 };
 
 export interface Verdict {
   readonly mutant: Mutant;
@@ -15,7 +18,8 @@ export interface TourOptions {
   readonly mutants: readonly Mutant[];
   /** First seeds: the simulator starts once from each. */
   readonly from: readonly number[];
-  readonly seedsMax: number;
+  /** Seeds after which a mutant has survived; `undefined`: as many as befit who is to kill it. */
+  readonly seedsMax: number | undefined;
   readonly workers: number;
   readonly onVerdict: (verdict: Verdict, done: number) => void;
 }
@@ -60,11 +64,15 @@ export function survives({ kills }: Verdict): boolean {
 
 async function judge(workshop: Workshop, mutant: Mutant, { from, seedsMax }: TourOptions): Promise<Verdict> {
   try {
-    workshop.change(mutant.patches);
-    if (mutant.killer.by !== 'tests') await workshop.build();
-    const starts = mutant.killer.by === 'tests' ? from.slice(0, 1) : from;
+    const { patches, killer } = mutant;
+    workshop.change(patches);
+    if (killer.by === 'tests') return { mutant, kills: [await hunt(workshop, killer, noSeeds)] };
+    await workshop.build();
     const kills: (Kill | undefined)[] = [];
-    for (const start of starts) kills.push(await hunt(workshop, mutant.killer, { from: start, seedsMax }));
+    for (const start of from) {
+      const limits = { from: start, seedsMax: seedsMax ?? simulators[killer.by].seedsMax };
+      kills.push(await hunt(workshop, killer, limits));
+    }
     return { mutant, kills };
   } catch (error) {
     throw new Error(`${mutant.id}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
@@ -76,8 +84,8 @@ async function checkHealthyCode({ mutants, from }: TourOptions): Promise<void> {
   const workshop = new Workshop();
   try {
     for (const killer of killersOf(mutants)) {
-      const seedsMax = killer.by === 'tests' ? 0 : simulators[killer.by].healthySeeds;
-      const kill = await hunt(workshop, killer, { from: from[0]!, seedsMax });
+      const limits = killer.by === 'tests' ? noSeeds : { from: from[0]!, seedsMax: simulators[killer.by].healthySeeds };
+      const kill = await hunt(workshop, killer, limits);
       if (kill !== undefined) throw new Error(`the code as it is does not pass: ${kill.check}`);
     }
   } finally {

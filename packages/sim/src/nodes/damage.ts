@@ -5,6 +5,8 @@
 import type { SeededRandom } from '@balsa/raft';
 import type { SimulatedDisk } from '@balsa/replica';
 
+const sectorBytes = 4096;
+
 interface Block {
   readonly path: string;
   readonly position: number;
@@ -40,7 +42,7 @@ export function damage(disk: SimulatedDisk, blocks: readonly Block[], random: Se
   if (block === undefined || random.chance(0.15)) {
     const path = any(disk.files().filter((file) => !file.includes('/log/')));
     if (path === undefined) return undefined;
-    return flipBit(disk, path, 0, disk.contentOf(path).length, random);
+    return damageCopies(disk, path, random);
   }
   const { path, position, bytes } = block;
   if (random.chance(0.5)) return flipBit(disk, path, position, bytes, random);
@@ -50,6 +52,16 @@ export function damage(disk: SimulatedDisk, blocks: readonly Block[], random: Se
   if (elsewhere === undefined || random.chance(0.5)) return `a write to ${path} at ${position} never arrived`;
   disk.overwrite(elsewhere.path, content, elsewhere.position);
   return `a write to ${path} at ${position} went to ${elsewhere.path} at ${elsewhere.position}`;
+}
+
+/** Where two copies of a sector lie side by side, both may suffer. */
+function damageCopies(disk: SimulatedDisk, path: string, random: SeededRandom): string | undefined {
+  const { length } = disk.contentOf(path);
+  const hasNeighbours = length > 2 * sectorBytes;
+  if (!hasNeighbours || random.chance(0.5)) return flipBit(disk, path, 0, length, random);
+  const at = random.integerBetween(0, Math.floor(length / sectorBytes) - 1) * sectorBytes;
+  const [first, second] = [at, at + sectorBytes].map((sector) => flipBit(disk, path, sector, sectorBytes, random));
+  return `${first}, and ${second}`;
 }
 
 function flipBit(

@@ -12,6 +12,7 @@ import type { Verdict } from './verdict.ts';
 export interface FaultPorts {
   readonly scheduler: Scheduler;
   readonly random: SeededRandom;
+  readonly randomOfApplying: SeededRandom;
   readonly scenario: NodesScenario;
   readonly network: NodeNetwork;
   readonly nodes: readonly SimulatedNode[];
@@ -77,16 +78,21 @@ export class NodeFaults {
 
   crashMoment(deed: Deed): CrashMoment | undefined {
     const { random } = this.#ports;
-    const { crashAtAppend, crashAtSave, crashAtSend, crashAtApply, crashAtDisk } = this.#faults;
+    const { crashAtAppend, crashAtSave, crashAtSend, crashAtApply, crashAtDisk, crashAtStart } = this.#faults;
     const probabilities = {
       append: crashAtAppend,
       save: crashAtSave,
       send: crashAtSend,
       apply: crashAtApply,
       disk: crashAtDisk,
+      start: Math.max(crashAtDisk, crashAtStart),
     };
     if (this.#isCalm || !random.chance(probabilities[deed])) return undefined;
     return random.chance(0.5) ? 'before' : 'after';
+  }
+
+  failsToApply(): boolean {
+    return !this.#isCalm && this.#ports.randomOfApplying.chance(this.#faults.applyFailureProbability);
   }
 
   crash(node: SimulatedNode): void {

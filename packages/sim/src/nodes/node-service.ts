@@ -48,16 +48,20 @@ export function write(node: SimulatedNode, register: string, payload: Buffer, ti
     measurements: [measurement],
     dataTypes: [DataType.TEXT],
   });
+  const answered = running.questions.ask(metadataGroup, 'registration', timeoutMs);
   groupOf(running, metadataGroup)
     .propose(command, { timeoutMs, needsQuorumNow: true })
+    .finally(answered)
     .then(submit, (error: unknown) => reply(failed(codeOf(error))));
 }
 
 export function openSession(node: SimulatedNode, timeoutMs: number, reply: Reply): void {
   const running = runningOr(node, reply);
   if (running === undefined) return;
+  const answered = running.questions.ask(dataGroup, 'request for a session', timeoutMs);
   groupOf(running, dataGroup)
     .openSession({ timeoutMs, needsQuorumNow: true })
+    .finally(answered)
     .then(
       (id) => reply({ kind: 'session', id }),
       (error: unknown) => reply(failed(codeOf(error))),
@@ -68,8 +72,10 @@ export function openSession(node: SimulatedNode, timeoutMs: number, reply: Reply
 export function readLinearizable(node: SimulatedNode, register: string, timeoutMs: number, reply: Reply): void {
   const running = runningOr(node, reply);
   if (running === undefined) return;
+  const answered = running.questions.ask(dataGroup, 'read', timeoutMs);
   groupOf(running, dataGroup)
     .readBarrier({ timeoutMs })
+    .finally(answered)
     .then(
       () => reply(valueOn(running, register)),
       (error: unknown) => reply(failed(codeOf(error))),
@@ -78,7 +84,11 @@ export function readLinearizable(node: SimulatedNode, register: string, timeoutM
 
 /** Sees what this node has applied. */
 export function readLocally(node: SimulatedNode, register: string, reply: Reply): void {
-  reply(node.running === undefined ? failed('DOWN') : valueOn(node.running, register));
+  const { running } = node;
+  if (running === undefined) reply(failed('DOWN'));
+  // Within a batch at which it failed, a group is ahead of what it calls applied.
+  else if (groupOf(running, dataGroup).status().failure !== undefined) reply(failed('GROUP_FAILED'));
+  else reply(valueOn(running, register));
 }
 
 function runningOr({ running }: SimulatedNode, reply: Reply): RunningNode | undefined {
@@ -87,14 +97,22 @@ function runningOr({ running }: SimulatedNode, reply: Reply): RunningNode | unde
 }
 
 function submitTo(running: RunningNode, payload: Buffer, timeoutMs: number, reply: Reply): void {
+  const answered = running.questions.ask(dataGroup, 'write', timeoutMs);
   const sink = {
     completed: (_token: number, _index: Index, result: Uint8Array) => {
+      answered();
       const { status, message } = decodeCommandResult(Buffer.from(result));
       reply(status === StatusCode.SUCCESS ? { kind: 'written' } : { kind: 'refused', message: `${status} ${message}` });
     },
-    failed: (_token: number, code: ReplicaErrorCode) => reply(failed(code)),
+    failed: (_token: number, code: ReplicaErrorCode) => {
+      answered();
+      reply(failed(code));
+    },
   };
-  groupOf(running, dataGroup).submit(payload, running.host.nowMs() + timeoutMs, sink, 0);
+  // The caller's buffer is good for the call only, as a server's is.
+  const lent = Buffer.from(payload);
+  groupOf(running, dataGroup).submit(lent, running.host.nowMs() + timeoutMs, sink, 0);
+  lent.fill(0xff);
 }
 
 function valueOn({ host, store }: RunningNode, register: string): Answer {

@@ -113,6 +113,7 @@ class NodesSimulation {
           verdict,
           transport: (node, process, versions) => this.#network.transport(node, process, versions),
           crashMoment: (deed) => this.#faults.crashMoment(deed),
+          failsToApply: () => this.#faults.failsToApply(),
           crash: (node) => this.#faults.crash(node),
           hooks: {
             touched: (node) => this.#touched.add(node),
@@ -128,6 +129,7 @@ class NodesSimulation {
     this.#faults = new NodeFaults({
       scheduler,
       random: randomOf(2),
+      randomOfApplying: randomOf(4),
       scenario,
       network: this.#network,
       nodes: this.#nodes,

@@ -65,6 +65,10 @@ export interface NodesScenario {
     readonly crashAtApply: number;
     /** Probability that it crashes when a disk operation completes, before anybody hears of it. */
     readonly crashAtDisk: number;
+    /** The same while it starts, when it does little and all of it matters. */
+    readonly crashAtStart: number;
+    /** Probability that a state machine fails at an entry, which ends the process. */
+    readonly applyFailureProbability: number;
     /** Share of new leaders that are crashed, cut off or paused within moments of their election. */
     readonly strikeProbability: number;
     readonly strikeDelayMsMax: number;
@@ -114,6 +118,8 @@ export function drawNodesScenario(seed: number): NodesScenario {
   const maybe = (probability: number, value: () => number): number => (random.chance(probability) ? value() : 0);
   const probabilityUpTo = (max: number): number => between(0, 1000) * (max / 1000);
   const delayMsMin = between(0, 5);
+  // Drawn apart: what came later leaves the rest of every seed as it was.
+  const later = new SeededRandom(seed ^ 0x5bd1_e995);
   const clients = between(1, 6);
   return {
     seed,
@@ -164,6 +170,8 @@ export function drawNodesScenario(seed: number): NodesScenario {
       crashAtSend: maybe(0.3, () => probabilityUpTo(0.005)),
       crashAtApply: maybe(0.3, () => probabilityUpTo(0.02)),
       crashAtDisk: maybe(0.3, () => probabilityUpTo(0.01)),
+      crashAtStart: later.chance(0.3) ? later.integerBetween(0, 1001) / 10_000 : 0,
+      applyFailureProbability: later.chance(0.2) ? later.integerBetween(0, 1001) / 100_000 : 0,
       strikeProbability: maybe(0.4, () => probabilityUpTo(1)),
       strikeDelayMsMax: between(1, 100),
       upgradeProbability: maybe(0.4, () => probabilityUpTo(1)),

@@ -23,6 +23,7 @@ import { damage, LogBlocks } from './damage.ts';
 import { NodeClock } from './node-clock.ts';
 import { ObservedGroup } from './observed-group.ts';
 import { readAll, type StorageWatch, watchHardStates, watchLog, watchLogEvents } from './observed-storage.ts';
+import { Questions } from './questions.ts';
 import type { NodesScenario } from './scenario.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import type { Verdict } from './verdict.ts';
@@ -34,7 +35,7 @@ export const groups: readonly GroupId[] = [metadataGroup, dataGroup];
 /** Where a process dies, seen from something that it does: before it, or after. */
 export type CrashMoment = 'before' | 'after';
 /** What a process does when it may die of it. */
-export type Deed = 'append' | 'save' | 'send' | 'apply' | 'disk';
+export type Deed = 'append' | 'save' | 'send' | 'apply' | 'disk' | 'start';
 
 export interface NodePorts {
   readonly scheduler: Scheduler;
@@ -44,6 +45,8 @@ export interface NodePorts {
   readonly transport: (node: NodeId, process: SimulatedProcess, versions: PeerVersions) => Transport;
   /** Does the process die of what it is about to do? */
   readonly crashMoment: (deed: Deed) => CrashMoment | undefined;
+  /** Does a state machine fail at what it is to do next? */
+  readonly failsToApply: () => boolean;
   /** What was asked for: the node crashes, in a way that the faults decide. */
   readonly crash: (node: SimulatedNode) => void;
   readonly hooks: NodeHooks;
@@ -64,16 +67,27 @@ export interface RunningNode {
   readonly host: Host;
   readonly registry: SchemaRegistry;
   readonly store: SeriesStore;
+  readonly questions: Questions;
 }
 
 interface Life {
   readonly process: SimulatedProcess;
   readonly clock: NodeClock;
+  readonly questions: Questions;
   storage?: NodeStorage;
   running?: RunningNode;
 }
 
 const driftSteps = 1000;
+/** What a process has to say when it fails, it has said after so many ticks. */
+const lastTicks = 3;
+/** What a process says of a disk that holds something else than it had written. */
+const damaged: ReadonlySet<string> = new Set(['LOG_DAMAGED', 'HARD_STATE_DAMAGED']);
+
+/** One that another attempt may not meet again. */
+class ApplyFailure extends Error {
+  readonly code = 'ENOMEM';
+}
 
 export class SimulatedNode {
   readonly id: NodeId;
@@ -144,13 +158,14 @@ export class SimulatedNode {
   }
 
   start(): void {
-    const { scheduler, random, hooks } = this.#ports;
+    const { scheduler, random, hooks, verdict } = this.#ports;
     const process = new SimulatedProcess(
       (task) => scheduler.after(0, task),
       () => hooks.touched(this),
     );
     const clock = new NodeClock(scheduler, process, this.#isCalm ? 1 : this.#rate, random.integerBetween(0, 1_000_000));
-    const life: Life = { process, clock };
+    const questions = new Questions({ node: this.id, scheduler, process, clock, verdict });
+    const life: Life = { process, clock, questions };
     this.#life = life;
     this.#disk.failNothing();
     this.#mayFail = this.#isFull || this.#isDamaged();
@@ -183,11 +198,15 @@ export class SimulatedNode {
     } catch (error) {
       if (!this.#mayFail) throw error;
     }
+    // What was said at last is heard.
+    await this.#pass(0);
     if (!life.process.isAlive) return;
     const { timers } = life.clock;
     const { openFiles } = this.#disk;
-    if (timers > 0 || openFiles > 0) {
-      throw new Violation('left open', `node ${this.id} has stopped and leaves ${timers} timers, ${openFiles} files`);
+    const open = life.questions.openTo(groups);
+    if (timers + openFiles + open.length > 0) {
+      const left = `${timers} timers, ${openFiles} files, and without an answer: ${open.join(', ')}`;
+      throw new Violation('left open', `node ${this.id} has stopped and leaves ${left}`);
     }
     this.#end(life);
   }
@@ -268,7 +287,8 @@ export class SimulatedNode {
     const process = this.#life?.process;
     scheduler.after(this.#operationMs(), () =>
       process?.run(() => {
-        if (this.#ports.crashMoment('disk') === undefined) complete();
+        const deed = this.running === undefined ? 'start' : 'disk';
+        if (this.#ports.crashMoment(deed) === undefined) complete();
         else crash(this);
       }),
     );
@@ -312,7 +332,7 @@ export class SimulatedNode {
       replacesLostDisk: this.#replacesLostDisk,
       drawIncident: drawNumber,
       drawLogId: () => BigInt(drawNumber()),
-      onDamage: () => this.#blocks.forget(),
+      onDamage: (damage) => this.#cuts(damage),
     });
     life.storage = storage;
     const watch: StorageWatch = {
@@ -331,12 +351,8 @@ export class SimulatedNode {
       seed: random.nextUint32(),
       firstRequestId: drawNumber,
       events: {
-        onFatal: (error) => {
-          if (process.isAlive) this.#failed(error);
-        },
-        onGroupFailure: (_group, error) => {
-          if (process.isAlive) this.#failed(error);
-        },
+        onFatal: (error) => this.#givesUp(life, groups, error),
+        onGroupFailure: (group, error) => this.#givesUp(life, [group], error),
       },
     });
     const registry = new SchemaRegistry();
@@ -347,7 +363,7 @@ export class SimulatedNode {
     ] as const) {
       host.startGroup({ group, members: this.#members, stateMachine: this.#watched(process, group, stateMachine) });
     }
-    life.running = { host, registry, store };
+    life.running = { host, registry, store, questions: life.questions };
     await host.connect();
   }
 
@@ -368,6 +384,14 @@ export class SimulatedNode {
     return watchLog(log, watch);
   }
 
+  /** A log is cut at what the simulation has damaged, and nowhere else. */
+  #cuts(damage: Error): void {
+    if (!this.#isDamaged()) {
+      this.#ports.verdict.note(new Violation('recovery', `node ${this.id} cuts a sound log: ${damage.message}`));
+    }
+    this.#blocks.forget();
+  }
+
   #watched(
     process: SimulatedProcess,
     group: GroupId,
@@ -375,6 +399,10 @@ export class SimulatedNode {
   ): { apply(index: number, command: Uint8Array): Uint8Array; checksum(): number } {
     return {
       apply: (index, command) => {
+        if (this.#ports.failsToApply()) {
+          this.#mayFail = true;
+          throw new ApplyFailure('no memory is left');
+        }
         let result: Uint8Array = new Uint8Array();
         this.#attempt(process, 'apply', () => {
           result = inner.apply(index, command);
@@ -401,10 +429,31 @@ export class SimulatedNode {
     };
   }
 
+  /** Whoever asked these groups is told before the process ends; others may still be served. */
+  async #givesUp({ process, questions }: Life, affected: readonly GroupId[], error: unknown): Promise<void> {
+    for (let awake = 0; awake < lastTicks; ) {
+      await this.#pass(2 * tickMs);
+      if (!process.isAlive) return;
+      if (!process.isPaused) awake++;
+    }
+    const open = questions.openTo(affected);
+    if (open.length > 0) {
+      this.#ports.verdict.note(
+        new Violation('answers', `node ${this.id} fails, and says nothing to: ${open.join(', ')}`),
+      );
+    }
+    this.#failed(error);
+  }
+
+  #pass(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#ports.scheduler.after(ms, resolve));
+  }
+
   #failed(error: unknown): void {
     const { hooks, verdict } = this.#ports;
-    const isCoded = error instanceof Error && 'code' in error && typeof error.code === 'string';
-    if (!isCoded || !this.#mayFail) verdict.note(error);
-    else hooks.failed(this, String(error.code));
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    const mayFail = code !== undefined && (damaged.has(code) ? this.#isDamaged() : this.#mayFail);
+    if (mayFail) hooks.failed(this, code);
+    else verdict.note(error);
   }
 }

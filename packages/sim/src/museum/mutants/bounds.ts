@@ -11,7 +11,7 @@ export const boundMutants: readonly Mutant[] = [
     seen: 'dragonboat#103 (10 GB); the original, R3',
     why: 'One slow member takes all of the leader’s memory.',
     patches: [{ file: leader, find: 'follower.inflightBytes >= config.inflightBytesMax', replace: 'false' }],
-    killer: { by: 'simulation', check: 'bounds' },
+    killer: { by: 'core', check: 'bounds' },
   },
   {
     id: 'unlimited-proposals',
@@ -25,7 +25,7 @@ export const boundMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'simulation', check: 'bounds' },
+    killer: { by: 'core', check: 'bounds' },
   },
   {
     id: 'unlimited-cache',
@@ -39,7 +39,7 @@ export const boundMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'simulation', check: 'bounds' },
+    killer: { by: 'core', check: 'bounds' },
   },
   {
     id: 'unlimited-queue',

@@ -20,7 +20,7 @@ export const durabilityMutants: readonly Mutant[] = [
         replace: 'return this.#matchedIndex;',
       },
     ],
-    killer: { by: 'simulation', check: 'durability' },
+    killer: { by: 'core', check: 'durability' },
   },
   {
     id: 'leader-counts-itself-early',
@@ -34,7 +34,7 @@ export const durabilityMutants: readonly Mutant[] = [
         replace: 'if (node === this.#core.id) return this.#core.log.lastIndex;',
       },
     ],
-    killer: { by: 'simulation', check: 'durability' },
+    killer: { by: 'core', check: 'durability' },
   },
   {
     id: 'vote-before-saved',
@@ -48,7 +48,7 @@ export const durabilityMutants: readonly Mutant[] = [
         replace: 'promisesNothing || this.#completedSave <= this.#requestedSave',
       },
     ],
-    killer: { by: 'simulation', check: 'durable promises' },
+    killer: { by: 'core', check: 'durable promises' },
   },
   {
     id: 'own-vote-before-saved',
@@ -63,7 +63,7 @@ export const durabilityMutants: readonly Mutant[] = [
           '      this.#ownVoteSave = core.setVote(core.term + 1, core.id);\n    } else {\n      this.#ownVoteSave = 0;\n    }\n    this.#granted.add(core.id);',
       },
     ],
-    killer: { by: 'simulation', check: 'durable promises' },
+    killer: { by: 'core', check: 'durable promises' },
   },
   {
     id: 'older-save-confirms-newer',
@@ -77,7 +77,7 @@ export const durabilityMutants: readonly Mutant[] = [
         replace: 'this.#completedSave = this.#requestedSave;',
       },
     ],
-    killer: { by: 'simulation', check: 'durable promises' },
+    killer: { by: 'core', check: 'durable promises' },
   },
   {
     id: 'vote-forgotten-in-restart',
@@ -91,7 +91,7 @@ export const durabilityMutants: readonly Mutant[] = [
         replace: '      ? { ...recovered.hardState, votedFor: undefined }\n',
       },
     ],
-    killer: { by: 'simulation', check: 'election safety' },
+    killer: { by: 'core', check: 'election safety' },
   },
   {
     id: 'term-forgotten-in-restart',
@@ -105,7 +105,7 @@ export const durabilityMutants: readonly Mutant[] = [
         replace: 'const knowsLastTerm = recovered.hardState.term === 0;',
       },
     ],
-    killer: { by: 'simulation', check: 'election safety' },
+    killer: { by: 'core', check: 'election safety' },
   },
   {
     id: 'truncated-append-confirmed',
@@ -119,6 +119,6 @@ export const durabilityMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'simulation', check: 'durability' },
+    killer: { by: 'core', check: 'durability' },
   },
 ];

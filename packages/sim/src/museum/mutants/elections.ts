@@ -19,7 +19,7 @@ export const electionMutants: readonly Mutant[] = [
     seen: 'Raft paper, section 5.4.1 (the election restriction)',
     why: 'A leader without committed entries overwrites them.',
     patches: [{ file: raft, find: voteRule, replace: 'const granted = free && core.incident === 0;' }],
-    killer: { by: 'simulation', check: 'leader completeness' },
+    killer: { by: 'core', check: 'leader completeness' },
   },
   {
     id: 'both-must-be-worse',
@@ -33,7 +33,7 @@ export const electionMutants: readonly Mutant[] = [
         replace: 'return !(this.lastIndex > lastIndex && this.lastTerm > lastTerm);',
       },
     ],
-    killer: { by: 'simulation', check: 'leader completeness' },
+    killer: { by: 'core', check: 'leader completeness' },
   },
   {
     id: 'two-votes-in-a-term',
@@ -41,7 +41,7 @@ export const electionMutants: readonly Mutant[] = [
     seen: 'the original, S3 (two locks for one vote)',
     why: 'Two candidates win the same term.',
     patches: [{ file: raft, find: '(core.votedFor ?? request.from) === request.from', replace: 'true' }],
-    killer: { by: 'simulation', check: 'durable promises' },
+    killer: { by: 'core', check: 'durable promises' },
   },
   {
     id: 'own-vote-erased',
@@ -55,7 +55,7 @@ export const electionMutants: readonly Mutant[] = [
         replace: '(core.votedFor === core.id || (core.votedFor ?? request.from) === request.from)',
       },
     ],
-    killer: { by: 'simulation', check: 'durable promises' },
+    killer: { by: 'core', check: 'durable promises' },
   },
   {
     id: 'late-votes-count',
@@ -70,7 +70,7 @@ export const electionMutants: readonly Mutant[] = [
           '} else if (message.type === MessageType.preVoteResponse || message.type === MessageType.voteResponse) {',
       },
     ],
-    killer: { by: 'simulation', check: 'election safety' },
+    killer: { by: 'core', check: 'election safety' },
   },
   {
     id: 'refusals-count',
@@ -84,7 +84,7 @@ export const electionMutants: readonly Mutant[] = [
         replace: '(granted || this.role === Role.candidate ? this.#granted : this.#refused).add(voter)',
       },
     ],
-    killer: { by: 'simulation', check: 'election safety' },
+    killer: { by: 'core', check: 'election safety' },
   },
   {
     id: 'quorum-too-small',
@@ -98,7 +98,7 @@ export const electionMutants: readonly Mutant[] = [
         replace: 'Math.max(1, Math.floor(voters.length / 2))',
       },
     ],
-    killer: { by: 'simulation', check: 'election safety' },
+    killer: { by: 'core', check: 'election safety' },
   },
   {
     id: 'earlier-terms-accepted',
@@ -112,7 +112,7 @@ export const electionMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'simulation', check: 'invariant: one leader per term' },
+    killer: { by: 'core', check: 'invariant: one leader per term' },
   },
   {
     id: 'heartbeat-side-door',
@@ -127,7 +127,7 @@ export const electionMutants: readonly Mutant[] = [
           'else if (message.term < this.#core.term && message.type !== MessageType.heartbeat) this.#onOlderTerm(message);',
       },
     ],
-    killer: { by: 'simulation', check: 'invariant: one leader per term' },
+    killer: { by: 'core', check: 'invariant: one leader per term' },
   },
   {
     id: 'no-check-quorum',
@@ -141,7 +141,7 @@ export const electionMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'simulation', check: 'check-quorum' },
+    killer: { by: 'core', check: 'check-quorum' },
   },
   {
     id: 'no-pre-vote',
@@ -155,7 +155,7 @@ export const electionMutants: readonly Mutant[] = [
         replace: 'return mayCampaign ? { role: Role.candidate }',
       },
     ],
-    killer: { by: 'simulation', check: 'pre-vote' },
+    killer: { by: 'core', check: 'pre-vote' },
   },
   {
     id: 'pre-vote-despite-leader',
@@ -169,7 +169,7 @@ export const electionMutants: readonly Mutant[] = [
         replace: 'const mayVote = incident === 0;',
       },
     ],
-    killer: { by: 'simulation', check: 'pre-vote' },
+    killer: { by: 'core', check: 'pre-vote' },
   },
   {
     id: 'vote-despite-leader',
@@ -191,7 +191,7 @@ export const electionMutants: readonly Mutant[] = [
         replace: 'return undefined;',
       },
     ],
-    killer: { by: 'simulation', check: 'liveness' },
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'candidate-never-gives-up',
@@ -199,7 +199,7 @@ export const electionMutants: readonly Mutant[] = [
     seen: 'the original, L17 (waits for votes that were lost)',
     why: 'A split vote is never tried again.',
     patches: [{ file: candidate, find: 'if (nowTick >= this.#giveUpTick) {', replace: 'if (false) {' }],
-    killer: { by: 'simulation', check: 'liveness' },
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'vote-asked-once',
@@ -221,7 +221,7 @@ export const electionMutants: readonly Mutant[] = [
         replace: 'if (false) {\n      this.#core.send',
       },
     ],
-    killer: { by: 'simulation', check: 'liveness' },
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'vote-by-longer-log',
@@ -235,7 +235,7 @@ export const electionMutants: readonly Mutant[] = [
         replace: 'return lastIndex >= this.lastIndex;',
       },
     ],
-    killer: { by: 'simulation', check: 'leader completeness' },
+    killer: { by: 'core', check: 'leader completeness' },
   },
   {
     id: 'vote-by-earlier-position',
@@ -256,7 +256,7 @@ export const electionMutants: readonly Mutant[] = [
           'const granted = free && core.incident === 0 && (core.log.isUpToDate(request.lastIndex, request.lastTerm) || (request.lastTerm === core.log.lastTerm && request.lastIndex >= core.commitIndex));',
       },
     ],
-    killer: { by: 'simulation', check: 'leader completeness' },
+    killer: { by: 'core', check: 'leader completeness' },
   },
   {
     id: 'repeated-vote-refused',
@@ -284,7 +284,7 @@ export const electionMutants: readonly Mutant[] = [
         replace: 'postponeElection(): void {\n    this.#electionTick = Number.POSITIVE_INFINITY;',
       },
     ],
-    killer: { by: 'simulation', check: 'liveness' },
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'term-falls-with-truncation',
@@ -299,7 +299,7 @@ export const electionMutants: readonly Mutant[] = [
           'this.log.truncateFrom(batch.firstIndex);\n      this.#hardState = { ...this.#hardState, term: this.log.lastTerm, votedFor: undefined };',
       },
     ],
-    killer: { by: 'simulation', check: 'invariant: one leader per term' },
+    killer: { by: 'core', check: 'invariant: one leader per term' },
   },
   {
     id: 'higher-term-in-answers-ignored',
@@ -313,6 +313,6 @@ export const electionMutants: readonly Mutant[] = [
         replace: 'if (message.term > this.#core.term && fromLeader) {\n      this.#followInTerm',
       },
     ],
-    killer: { by: 'simulation', check: 'liveness' },
+    killer: { by: 'core', check: 'liveness' },
   },
 ];

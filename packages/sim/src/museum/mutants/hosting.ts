@@ -13,11 +13,10 @@ const barrierTests = ['packages/replica/src/host/read-barriers.test.ts'];
 const failureTests = ['packages/replica/src/host/cluster-failures.test.ts'];
 const forwarderTests = ['packages/replica/src/host/forwarder.test.ts'];
 const leaderTests = ['packages/replica/src/host/cluster-leaders.test.ts'];
-const sessionTests = ['packages/replica/src/host/session-table.test.ts'];
 const writeTests = ['packages/replica/src/host/cluster-writes.test.ts'];
 const proposalTests = ['packages/replica/src/host/proposal-queue.test.ts'];
 
-/** What clients are told. The simulator runs the core without the host, so the host's tests kill these. */
+/** What clients are told. */
 export const hostingMutants: readonly Mutant[] = [
   {
     id: 'repeat-applied-twice',
@@ -25,7 +24,7 @@ export const hostingMutants: readonly Mutant[] = [
     seen: 'the original, S24 (a repeated hint counts twice); RedisRaft (Jepsen 2020)',
     why: 'A lost answer doubles a write.',
     patches: [{ file: sessionTable, find: 'if (earlier !== undefined) return earlier;', replace: '' }],
-    killer: { by: 'tests', files: sessionTests },
+    killer: { by: 'nodes', check: 'exactly once' },
   },
   {
     id: 'late-repeat-applied',
@@ -33,7 +32,7 @@ export const hostingMutants: readonly Mutant[] = [
     seen: 'Raft dissertation, section 6.3',
     why: 'A message that the network held back for long doubles a write.',
     patches: [{ file: sessionTable, find: 'if (sequence < session.acknowledgedBelow) return refused;', replace: '' }],
-    killer: { by: 'tests', files: sessionTests },
+    killer: { by: 'nodes', check: 'exactly once' },
   },
   {
     id: 'answer-of-another-term',
@@ -61,7 +60,7 @@ export const hostingMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'tests', files: proposalTests },
+    killer: { by: 'nodes', check: 'answers' },
   },
   {
     id: 'read-before-applied',
@@ -75,7 +74,7 @@ export const hostingMutants: readonly Mutant[] = [
         replace: 'else if (readIndex >= 0) for',
       },
     ],
-    killer: { by: 'tests', files: barrierTests },
+    killer: { by: 'nodes', check: 'linearizability' },
   },
   {
     id: 'apply-error-swallowed',
@@ -103,7 +102,7 @@ export const hostingMutants: readonly Mutant[] = [
         replace: "if (session === undefined) return { kind: 'result', result: run() };",
       },
     ],
-    killer: { by: 'tests', files: sessionTests },
+    killer: { by: 'nodes', check: 'exactly once' },
   },
   {
     id: 'answer-before-applied',
@@ -118,7 +117,7 @@ export const hostingMutants: readonly Mutant[] = [
           'const command = payload.subarray(payloadHeaderBytes);\n    waiters?.complete(position, index, noResult);',
       },
     ],
-    killer: { by: 'tests', files: writeTests },
+    killer: { by: 'nodes', check: 'exception: WireError' },
   },
   {
     id: 'applied-only-where-proposed',
@@ -130,6 +129,11 @@ export const hostingMutants: readonly Mutant[] = [
         file: applier,
         find: 'const result = stateMachine.apply(index, command);\n      waiters?.complete(position, index, result);',
         replace: 'waiters?.complete(position, index, stateMachine.apply(index, command));',
+      },
+      {
+        file: applier,
+        find: 'const outcome = sessions.apply(',
+        replace: 'if (waiters === undefined) return;\n    const outcome = sessions.apply(',
       },
     ],
     killer: { by: 'tests', files: writeTests },
@@ -161,7 +165,7 @@ export const hostingMutants: readonly Mutant[] = [
         replace: 'if (false) this.#failWhere((forwarded) => forwarded.deadlineMs <= nowMs',
       },
     ],
-    killer: { by: 'tests', files: forwarderTests },
+    killer: { by: 'nodes', check: 'answers' },
   },
   {
     id: 'lost-peer-not-told',
@@ -203,7 +207,7 @@ export const hostingMutants: readonly Mutant[] = [
         replace: 'if (false) this.#proposals.failAll',
       },
     ],
-    killer: { by: 'tests', files: leaderTests },
+    killer: { by: 'nodes', check: 'liveness' },
   },
   {
     id: 'stop-leaves-waiters',
@@ -211,7 +215,7 @@ export const hostingMutants: readonly Mutant[] = [
     seen: 'the original, L21 (stop does not close the dispatcher)',
     why: 'Its clients never hear of it.',
     patches: [{ file: group, find: "this.#giveUpAll('STOPPED');", replace: '' }],
-    killer: { by: 'tests', files: failureTests },
+    killer: { by: 'nodes', check: 'answers' },
   },
   {
     id: 'failure-leaves-waiters',
@@ -219,7 +223,7 @@ export const hostingMutants: readonly Mutant[] = [
     seen: 'the original, L11 and L22 (a dead worker, and those who wait for it)',
     why: 'Its clients never hear of it.',
     patches: [{ file: group, find: "this.#giveUpAll('GROUP_FAILED');", replace: '' }],
-    killer: { by: 'tests', files: failureTests },
+    killer: { by: 'nodes', check: 'answers' },
   },
   {
     id: 'failed-batch-not-told',
@@ -237,7 +241,7 @@ export const hostingMutants: readonly Mutant[] = [
     patches: [
       { file: applier, find: '(error: unknown) => this.#ports.onFailure(error),', replace: '() => undefined,' },
     ],
-    killer: { by: 'tests', files: ['packages/replica/src/host/applier.test.ts'] },
+    killer: { by: 'nodes', check: 'liveness' },
   },
   {
     id: 'retry-without-end',
@@ -245,7 +249,7 @@ export const hostingMutants: readonly Mutant[] = [
     seen: 'the original, L20 (TIME_OUT is retried for ever)',
     why: 'A group without a quorum keeps every client for ever.',
     patches: [{ file: ownSession, find: 'if (ports.nowMs() >= deadlineMs) throw givenUp(outcome);', replace: '' }],
-    killer: { by: 'tests', files: leaderTests },
+    killer: { by: 'nodes', check: 'answers' },
   },
   {
     id: 'read-without-end',
@@ -253,7 +257,7 @@ export const hostingMutants: readonly Mutant[] = [
     seen: 'the original, L22 (waits for a condition that never comes)',
     why: 'A group without a quorum keeps every reader for ever.',
     patches: [{ file: readBarriers, find: 'if (reader.deadlineMs > nowMs) return false;', replace: 'return false;' }],
-    killer: { by: 'tests', files: barrierTests },
+    killer: { by: 'nodes', check: 'answers' },
   },
   {
     id: 'lost-read-not-asked-again',

@@ -15,7 +15,7 @@ export const incidentMutants: readonly Mutant[] = [
     patches: [
       { file: raft, find: 'const granted = free && core.incident === 0 &&', replace: 'const granted = free &&' },
     ],
-    killer: { by: 'simulation', check: 'invariant: a member that lost entries does not vote' },
+    killer: { by: 'core', check: 'invariant: a member that lost entries does not vote' },
   },
   {
     id: 'amnesiac-campaigns',
@@ -25,7 +25,7 @@ export const incidentMutants: readonly Mutant[] = [
     patches: [
       { file: follower, find: 'this.#core.incident === 0 && this.#core.nowTick', replace: 'this.#core.nowTick' },
     ],
-    killer: { by: 'simulation', check: 'invariant: a member that lost entries does not vote' },
+    killer: { by: 'core', check: 'invariant: a member that lost entries does not vote' },
   },
   {
     id: 'match-survives-loss',
@@ -39,7 +39,7 @@ export const incidentMutants: readonly Mutant[] = [
         replace: '    this.restoreIndex = undefined;',
       },
     ],
-    killer: { by: 'simulation', check: 'liveness' },
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'session-survives-loss',
@@ -67,7 +67,7 @@ export const incidentMutants: readonly Mutant[] = [
         replace: 'if (follower.incident > 0)',
       },
     ],
-    killer: { by: 'simulation', check: 'leader completeness' },
+    killer: { by: 'core', check: 'leader completeness' },
   },
   {
     id: 'loss-closed-at-once',
@@ -75,6 +75,6 @@ export const incidentMutants: readonly Mutant[] = [
     seen: 'the original, S25 (ready although loading failed)',
     why: 'It votes for a leader without entries that it had acknowledged.',
     patches: [{ file: follower, find: ' && durableIndex >= restore.index', replace: '' }],
-    killer: { by: 'simulation', check: 'leader completeness' },
+    killer: { by: 'core', check: 'leader completeness' },
   },
 ];

@@ -18,7 +18,7 @@ export const readMutants: readonly Mutant[] = [
         replace: '    this.#answerRead(read, this.#core.commitIndex);',
       },
     ],
-    killer: { by: 'simulation', check: 'linearizable reads' },
+    killer: { by: 'core', check: 'linearizable reads' },
   },
   {
     id: 'read-before-own-entry',
@@ -32,7 +32,7 @@ export const readMutants: readonly Mutant[] = [
         replace: 'return true;',
       },
     ],
-    killer: { by: 'simulation', check: 'linearizable reads' },
+    killer: { by: 'core', check: 'linearizable reads' },
   },
   {
     id: 'leader-without-noop',
@@ -46,7 +46,7 @@ export const readMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'simulation', check: 'liveness' },
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'read-joins-earlier-round',
@@ -61,7 +61,7 @@ export const readMutants: readonly Mutant[] = [
           'const { reads } = this.#rounds.at(-1) ?? { reads: this.#arrived };\n    (reads as PendingRead[]).push(read);',
       },
     ],
-    killer: { by: 'simulation', check: 'linearizable reads' },
+    killer: { by: 'core', check: 'linearizable reads' },
   },
   {
     id: 'follower-reads-locally',
@@ -75,7 +75,7 @@ export const readMutants: readonly Mutant[] = [
         replace: "else this.#core.emit({ type: 'readReady', requestId, readIndex: this.#core.commitIndex });",
       },
     ],
-    killer: { by: 'simulation', check: 'linearizable reads' },
+    killer: { by: 'core', check: 'linearizable reads' },
   },
   {
     id: 'waiters-not-woken',
@@ -89,7 +89,7 @@ export const readMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'simulation', check: 'waiting reads' },
+    killer: { by: 'core', check: 'waiting reads' },
   },
   {
     id: 'any-answer-confirms-reads',
@@ -103,6 +103,6 @@ export const readMutants: readonly Mutant[] = [
         replace: 'follower.confirmedRound = this.#round;',
       },
     ],
-    killer: { by: 'simulation', check: 'linearizable reads' },
+    killer: { by: 'core', check: 'linearizable reads' },
   },
 ];

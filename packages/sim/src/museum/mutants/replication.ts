@@ -29,7 +29,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'if (held <= core.commitIndex) return;',
       },
     ],
-    killer: { by: 'simulation', check: 'leader completeness' },
+    killer: { by: 'core', check: 'leader completeness' },
   },
   {
     id: 'unsorted-progress',
@@ -43,7 +43,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'const descending = set.map(reachedBy);',
       },
     ],
-    killer: { by: 'simulation', check: 'durability' },
+    killer: { by: 'core', check: 'durability' },
   },
   {
     id: 'commit-quorum-too-small',
@@ -57,7 +57,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'descending[Math.max(0, majorityOf(set) - 2)]!',
       },
     ],
-    killer: { by: 'simulation', check: 'durability' },
+    killer: { by: 'core', check: 'durability' },
   },
   {
     id: 'failed-peer-counts',
@@ -71,7 +71,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'if (follower !== undefined) follower.acknowledged(this.#core.log.lastIndex);',
       },
     ],
-    killer: { by: 'simulation', check: 'durability' },
+    killer: { by: 'core', check: 'durability' },
   },
   {
     id: 'refusal-taken-for-success',
@@ -86,7 +86,7 @@ export const replicationMutants: readonly Mutant[] = [
           '    follower.restart();\n    follower.acknowledged(reject.rejectedPrevIndex);\n    const { log } = this.#core;',
       },
     ],
-    killer: { by: 'simulation', check: 'durability' },
+    killer: { by: 'core', check: 'durability' },
   },
   {
     id: 'refusal-ignored',
@@ -100,7 +100,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'return;',
       },
     ],
-    killer: { by: 'simulation', check: 'liveness' },
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'previous-entry-not-compared',
@@ -108,7 +108,7 @@ export const replicationMutants: readonly Mutant[] = [
     seen: 'Raft paper, section 5.3 (the consistency check)',
     why: 'Equal entries stand behind different ones.',
     patches: [{ file: follower, find: comparesTerms, replace: 'message.prevIndex <= core.log.lastIndex' }],
-    killer: { by: 'simulation', check: 'invariant: a batch knows the term before it' },
+    killer: { by: 'core', check: 'invariant: a batch knows the term before it' },
   },
   {
     id: 'missing-term-matches',
@@ -122,7 +122,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: '(core.log.termAt(message.prevIndex) ?? message.prevTerm) === message.prevTerm',
       },
     ],
-    killer: { by: 'simulation', check: 'invariant: a batch continues the log' },
+    killer: { by: 'core', check: 'invariant: a batch continues the log' },
   },
   {
     id: 'conflict-taken-for-success',
@@ -136,7 +136,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'return lastIndexOf(batch) <= this.lastIndex;',
       },
     ],
-    killer: { by: 'simulation', check: 'acknowledgements' },
+    killer: { by: 'core', check: 'acknowledgements' },
   },
   {
     id: 'late-append-truncates',
@@ -150,7 +150,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'core.appendToLog(batch);',
       },
     ],
-    killer: { by: 'simulation', check: 'invariant: a committed entry is never truncated' },
+    killer: { by: 'core', check: 'invariant: a committed entry is never truncated' },
   },
   {
     id: 'unproven-tail-acknowledged',
@@ -161,7 +161,7 @@ export const replicationMutants: readonly Mutant[] = [
       { file: follower, find: strongIndex, replace: 'return this.#core.log.durableIndex;' },
       { file: leader, find: creditRule, replace: '' },
     ],
-    killer: { by: 'simulation', check: 'acknowledgements' },
+    killer: { by: 'core', check: 'acknowledgements' },
   },
   {
     id: 'tail-not-compared-by-follower',
@@ -169,7 +169,7 @@ export const replicationMutants: readonly Mutant[] = [
     seen: 'the original, S11, behind our second line of defence',
     why: 'Only the leader’s comparison still stands between this and a wrong commit.',
     patches: [{ file: follower, find: strongIndex, replace: 'return this.#core.log.durableIndex;' }],
-    killer: { by: 'simulation', check: 'acknowledgements' },
+    killer: { by: 'core', check: 'acknowledgements' },
   },
   {
     id: 'ack-not-compared-by-leader',
@@ -205,7 +205,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'this.matchIndex = index;',
       },
     ],
-    killer: { by: 'simulation', check: 'progress' },
+    killer: { by: 'core', check: 'progress' },
   },
   {
     id: 'heartbeat-commits-unproven-tail',
@@ -220,7 +220,7 @@ export const replicationMutants: readonly Mutant[] = [
       },
       { file: leader, find: heartbeatCommit, replace: 'commitIndex: core.commitIndex,' },
     ],
-    killer: { by: 'simulation', check: 'state-machine safety' },
+    killer: { by: 'core', check: 'state-machine safety' },
   },
   {
     id: 'commit-beyond-the-log',
@@ -235,7 +235,7 @@ export const replicationMutants: readonly Mutant[] = [
       },
       { file: leader, find: heartbeatCommit, replace: 'commitIndex: core.commitIndex,' },
     ],
-    killer: { by: 'simulation', check: 'state-machine safety' },
+    killer: { by: 'core', check: 'state-machine safety' },
   },
   {
     id: 'lost-append-not-sent-again',
@@ -243,7 +243,7 @@ export const replicationMutants: readonly Mutant[] = [
     seen: 'the original, L4 (1000 heartbeats) and L15',
     why: 'One lost message stalls a follower.',
     patches: [{ file: leader, find: 'if (missing && !follower.reading) {', replace: 'if (false) {' }],
-    killer: { by: 'simulation', check: 'liveness' },
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'empty-probe-not-sent',
@@ -257,7 +257,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'simulation', check: 'liveness' },
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'lost-ack-not-made-up-for',
@@ -271,7 +271,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'if (false) {',
       },
     ],
-    killer: { by: 'simulation', check: 'liveness' },
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'one-step-back-per-refusal',
@@ -285,12 +285,12 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'reject.rejectedPrevIndex - 1',
       },
     ],
-    killer: { by: 'simulation', check: 'liveness' },
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'late-ack-overtakes-disk-read',
     title: 'What was read from disk is sent although the follower has moved on',
-    seen: 'Balsa itself, found by seed 79 of this simulator',
+    seen: 'Balsa itself, found by the simulation of the core',
     why: 'The leader’s record of what is under way falls apart.',
     patches: [
       {
@@ -299,7 +299,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'const needed = batches;',
       },
     ],
-    killer: { by: 'simulation', check: 'invariant: what is sent moves forward' },
+    killer: { by: 'core', check: 'invariant: what is sent moves forward' },
   },
   {
     id: 'oversized-first-batch',
@@ -313,7 +313,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'if (bytes > bytesMax) break;',
       },
     ],
-    killer: { by: 'simulation', check: 'exception: TypeError' },
+    killer: { by: 'core', check: 'exception: TypeError' },
   },
   {
     id: 'alone-and-never-committed',
@@ -327,7 +327,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'durable(): void {}',
       },
     ],
-    killer: { by: 'simulation', check: 'liveness' },
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'proposal-without-leadership',
@@ -343,7 +343,7 @@ export const replicationMutants: readonly Mutant[] = [
       },
       { file: follower, find: 'type BatchHeader, lastIndexOf', replace: 'type BatchHeader, BatchKind, lastIndexOf' },
     ],
-    killer: { by: 'simulation', check: 'log matching' },
+    killer: { by: 'core', check: 'log matching' },
   },
   {
     id: 'leader-commits-alone',
@@ -357,7 +357,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'durable(): void {\n    this.#core.commitTo(this.#core.log.durableIndex);\n  }',
       },
     ],
-    killer: { by: 'simulation', check: 'durability' },
+    killer: { by: 'core', check: 'durability' },
   },
   {
     id: 'cache-survives-truncation',
@@ -365,7 +365,7 @@ export const replicationMutants: readonly Mutant[] = [
     seen: 'async-raft (openraft 8cd24ba0, 2021: the cache and the storage differ)',
     why: 'What was overwritten is sent and applied.',
     patches: [{ file: raftLog, find: 'this.#cache.truncateFrom(index);', replace: '' }],
-    killer: { by: 'simulation', check: 'invariant: cached batches are contiguous' },
+    killer: { by: 'core', check: 'invariant: cached batches are contiguous' },
   },
   {
     id: 'match-kept-across-leaders',
@@ -379,7 +379,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'this.#core = core;\n    this.#matchedIndex = core.log.lastIndex;\n    // A member',
       },
     ],
-    killer: { by: 'simulation', check: 'acknowledgements' },
+    killer: { by: 'core', check: 'acknowledgements' },
   },
   {
     id: 'known-entries-not-acknowledged',
@@ -394,7 +394,7 @@ export const replicationMutants: readonly Mutant[] = [
           'if (!continues(message)) return;\n    if (message.batches.length > 0 && message.batches.every((batch) => core.log.holds(batch))) return;',
       },
     ],
-    killer: { by: 'simulation', check: 'liveness' },
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'commit-only-with-entries',
@@ -402,7 +402,7 @@ export const replicationMutants: readonly Mutant[] = [
     seen: 'Redpanda#31642 (2026, a commit index that is dropped and not sent again)',
     why: 'After the last write its readers wait for the next one.',
     patches: [{ file: follower, find: followerCommits, replace: 'const durableIndex' }],
-    killer: { by: 'simulation', check: 'liveness' },
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'commit-index-falls',
@@ -416,7 +416,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: 'if (index === this.commitIndex) return;',
       },
     ],
-    killer: { by: 'simulation', check: 'commit order' },
+    killer: { by: 'core', check: 'commit order' },
   },
   {
     id: 'window-never-freed',
@@ -430,7 +430,7 @@ export const replicationMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'simulation', check: 'liveness' },
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'silent-while-behind',

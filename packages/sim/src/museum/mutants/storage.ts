@@ -7,17 +7,19 @@ const groupLog = 'packages/replica/src/log/group-log.ts';
 const hardStateFile = 'packages/replica/src/log/hard-state-file.ts';
 const hardStateRecord = 'packages/replica/src/log/hard-state-record.ts';
 const hardStateRecovery = 'packages/replica/src/log/hard-state-recovery.ts';
+const layout = 'packages/replica/src/log/layout.ts';
 const logWriter = 'packages/replica/src/log/log-writer.ts';
 const recovery = 'packages/replica/src/log/recovery.ts';
 const segmentFiles = 'packages/replica/src/log/segment-files.ts';
 const segmentSupply = 'packages/replica/src/log/segment-supply.ts';
 
+const doubleFailureTests = ['packages/replica/src/log/double-failure.test.ts'];
 const folderTests = ['packages/replica/src/log/data-folder.test.ts'];
 const hardStateTests = ['packages/replica/src/log/hard-state-file.test.ts'];
 const damageTests = ['packages/replica/src/log/log-damage.test.ts'];
 const crashTests = ['packages/replica/src/log/log-crash.test.ts', 'packages/replica/src/log/write-ahead-log.test.ts'];
 
-/** What a disk keeps, and what it is believed to keep. The simulator's disk is one of its own, so tests of the real log kill these. */
+/** What a disk keeps, and what it is believed to keep. */
 export const storageMutants: readonly Mutant[] = [
   {
     id: 'record-checksum-ignored',
@@ -27,7 +29,7 @@ export const storageMutants: readonly Mutant[] = [
     patches: [
       { file: record, find: 'record.readUInt32LE(4) !== crc32c(record.subarray(checksumStart))', replace: 'false' },
     ],
-    killer: { by: 'tests', files: damageTests },
+    killer: { by: 'nodes', check: 'exception: ReplicaError' },
   },
   {
     id: 'damage-taken-for-torn-tail',
@@ -35,7 +37,7 @@ export const storageMutants: readonly Mutant[] = [
     seen: 'NATS JetStream 2.12.1 (Jepsen 2025, one flipped bit, half of the messages lost)',
     why: 'Acknowledged entries are thrown away in silence.',
     patches: [{ file: recovery, find: 'return later.durableThrough >= missing;', replace: 'return false;' }],
-    killer: { by: 'tests', files: damageTests },
+    killer: { by: 'nodes', check: 'recovery' },
   },
   {
     id: 'damage-not-reported',
@@ -43,7 +45,7 @@ export const storageMutants: readonly Mutant[] = [
     seen: 'the original, S7 (recovery deletes the log and goes on); NATS JetStream (nats-server#7587, 2025)',
     why: 'The member votes as if it had never held what was lost.',
     patches: [{ file: recovery, find: 'await this.#options.onDamage(damage);', replace: '' }],
-    killer: { by: 'tests', files: damageTests },
+    killer: { by: 'nodes', check: 'recovery' },
   },
   {
     id: 'failed-write-ignored',
@@ -57,7 +59,7 @@ export const storageMutants: readonly Mutant[] = [
         replace: '      this.#blockWritten',
       },
     ],
-    killer: { by: 'tests', files: crashTests },
+    killer: { by: 'nodes', check: 'exception: ReplicaError' },
   },
   {
     id: 'failed-flush-ignored',
@@ -85,7 +87,7 @@ export const storageMutants: readonly Mutant[] = [
         replace: 'await writeFile(this.#file, sector, position + copyOffset);',
       },
     ],
-    killer: { by: 'tests', files: hardStateTests },
+    killer: { by: 'nodes', check: 'recovery' },
   },
   {
     id: 'vote-checksum-ignored',
@@ -99,7 +101,7 @@ export const storageMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'tests', files: hardStateTests },
+    killer: { by: 'nodes', check: 'recovery' },
   },
   {
     id: 'damaged-vote-taken-for-none',
@@ -134,7 +136,7 @@ export const storageMutants: readonly Mutant[] = [
     title: 'The new file of term and vote is not made durable in its folder',
     seen: 'the original, S5 and S27 (directories are never synced)',
     why: 'After a power failure the file is not there.',
-    patches: [{ file: hardStateFile, find: 'await disk.syncFolder(dirname(this.#path));', replace: '' }],
+    patches: [{ file: hardStateFile, find: 'await disk.syncFolder(dirname(path));', replace: '' }],
     killer: { by: 'tests', files: hardStateTests },
   },
   {
@@ -164,7 +166,13 @@ export const storageMutants: readonly Mutant[] = [
     title: 'What is found at the start counts as durable without a flush',
     seen: '“Can Applications Recover from fsync Failures?” (USENIX ATC 2020: pages that only the cache has)',
     why: 'The process before died between writing and flushing; the next power failure takes it back.',
-    patches: [{ file: recovery, find: 'for (const { file } of this.#segments) await flushFile(file);', replace: '' }],
+    patches: [
+      {
+        file: recovery,
+        find: 'for (const { file } of [...this.#segments, ...(next === undefined ? [] : [next])]) await flushFile(file);',
+        replace: '',
+      },
+    ],
     killer: { by: 'tests', files: crashTests },
   },
   {
@@ -275,7 +283,117 @@ export const storageMutants: readonly Mutant[] = [
     title: 'A node whose term and vote are gone starts over without',
     seen: 'the original, S6 (the meta file is deleted with the log)',
     why: 'It votes a second time in terms that it knows nothing of.',
-    patches: [{ file: dataFolder, find: 'mustExist: true', replace: 'mustExist: false' }],
+    patches: [
+      { file: dataFolder, find: 'return this.#openHardStates(true);', replace: 'return this.#openHardStates(false);' },
+    ],
     killer: { by: 'tests', files: folderTests },
+  },
+  {
+    id: 'found-block-not-rewritten',
+    title: 'The last block that is found at the start is not written again',
+    seen: 'Balsa itself, found by the simulation of whole nodes; “Can Applications Recover from fsync Failures?” (USENIX ATC 2020)',
+    why: 'Its write failed, every reader sees it, and no flush will ever write it.',
+    patches: [{ file: recovery, find: 'await rewrite(last.file, lastBlock, last.writtenBytes);', replace: '' }],
+    killer: { by: 'nodes', check: 'recovery' },
+  },
+  {
+    id: 'found-segments-not-synced',
+    title: 'The names of the segments that are found at the start are not synced',
+    seen: 'Balsa itself, found by the simulation of whole nodes',
+    why: 'The process before died before its folder was synced; a power failure takes the file away, and what was confirmed since.',
+    patches: [
+      {
+        file: recovery,
+        find: 'await flushFile(file);\n    await disk.syncFolder(folder);\n  }',
+        replace: 'await flushFile(file);\n  }',
+      },
+    ],
+    killer: { by: 'tests', files: doubleFailureTests },
+  },
+  {
+    id: 'found-folder-not-synced',
+    title: 'The names that are found in the data folder are not synced',
+    seen: 'Balsa itself, found by the simulation of whole nodes',
+    why: 'The process before died before they were durable; a power failure takes the identity away, and the log has no owner.',
+    patches: [{ file: dataFolder, find: 'if (identity !== undefined) await disk.syncFolder(path);', replace: '' }],
+    killer: { by: 'nodes', check: 'replicas differ' },
+  },
+  {
+    id: 'found-vote-name-not-synced',
+    title: 'The name of the file of term and vote is synced when it is made, not when it is found',
+    seen: 'Balsa itself, found by the simulation of whole nodes',
+    why: 'The process that made it died before that; a power failure takes the file away and leaves the identity, made later.',
+    patches: [
+      {
+        file: hardStateFile,
+        find: 'await disk.syncFolder(dirname(path));',
+        replace: 'if (bytes === undefined) await disk.syncFolder(dirname(path));',
+      },
+    ],
+    killer: { by: 'nodes', check: 'exception: ReplicaError' },
+  },
+  {
+    id: 'found-vote-not-rewritten',
+    title: 'Term and vote that are found at the start are flushed, not written again',
+    seen: 'Balsa itself, found by the simulation of whole nodes; “Can Applications Recover from fsync Failures?” (USENIX ATC 2020)',
+    why: 'The flush before failed: the kernel takes the vote for written, and a power failure takes it back.',
+    patches: [
+      {
+        file: hardStateFile,
+        find: 'await writeFile(this.#file, encodeHardState(slot), slot.position + copyOffset);\n      }',
+        replace: '}',
+      },
+    ],
+    killer: { by: 'nodes', check: 'recovery' },
+  },
+  {
+    id: 'torn-creation-refused',
+    title: 'A file of term and vote whose creation a crash cut short is refused for ever',
+    seen: 'Balsa itself, found by the simulation of whole nodes; RedisRaft#43 (Jepsen 2020)',
+    why: 'A node that lost power in its first moments needs an operator, and has nothing to lose.',
+    patches: [
+      {
+        file: hardStateFile,
+        find: 'if (isUnfinished(bytes)) return undefined;',
+        replace: 'if (isZero(bytes, 0, bytes.length)) return undefined;',
+      },
+    ],
+    killer: { by: 'nodes', check: 'exception: ReplicaError' },
+  },
+  {
+    id: 'first-segment-passed-over',
+    title: 'A log whose first block is damaged begins with the next segment',
+    seen: 'Balsa itself, found by the simulation of whole nodes',
+    why: 'All of the first segment is passed over in silence.',
+    patches: [
+      {
+        file: recovery,
+        find: '? segment.segmentId === this.#files.chain[0]?.header.segmentId',
+        replace: '? true',
+      },
+    ],
+    killer: { by: 'nodes', check: 'liveness' },
+  },
+  {
+    id: 'stray-block-accepted',
+    title: 'A block counts wherever it lies',
+    seen: 'Balsa itself, found by the simulation of whole nodes; misdirected writes (“An Analysis of Data Corruption in the Storage Stack”, USENIX FAST 2008)',
+    why: 'A write that went to another place is intact, and is taken for what should be there.',
+    patches: [{ file: layout, find: ' || bytes.readUInt32LE(at + 8) * sectorBytes !== offset', replace: '' }],
+    killer: { by: 'nodes', check: 'recovery' },
+  },
+  {
+    id: 'file-leaked-by-retry',
+    title: 'Each attempt to prepare a segment opens another file',
+    seen: 'Balsa itself, found by the simulation of whole nodes',
+    why: 'As long as the disk is full, files pile up, and several claim to be the same segment.',
+    patches: [
+      {
+        file: segmentSupply,
+        find: 'const recycled = this.#preparing === undefined ? this.#free.shift() : undefined;\n    this.#preparing ??= recycled',
+        replace: 'const recycled = this.#free.shift();\n    this.#preparing = recycled',
+      },
+    ],
+    killer: { by: 'nodes', check: 'exception: ReplicaError' },
   },
 ];
