@@ -18,7 +18,12 @@ export type { SlowProposal } from './host/slow-watch.ts';
 export type { SubmitSink } from './host/submission.ts';
 export { DataFolder, type DataFolderOptions } from './log/data-folder.ts';
 export { HardStateFile, type HardStateFileOptions } from './log/hard-state-file.ts';
-export { type NodeStorage, type NodeStorageOptions, openNodeStorage } from './log/node-storage.ts';
+export {
+  membersMinForRestoring,
+  type NodeStorage,
+  type NodeStorageOptions,
+  openNodeStorage,
+} from './log/node-storage.ts';
 export { type Durability, defaultLogSettings, type WriteAheadLogSettings } from './log/settings.ts';
 export { type LogStatistics, WriteAheadLog, type WriteAheadLogOptions } from './log/write-ahead-log.ts';
 export type * from './ports.ts';

@@ -1,6 +1,6 @@
 // Real processes, real sockets, real kills. Needs `npm run build`: processes run what is built.
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { LocalCluster, type LocalClusterOptions, type LocalNode } from './cluster/local-cluster.ts';
@@ -143,6 +143,49 @@ test('a flipped bit in a node’s log: what is lost is restored from the others'
   await insertUntilTaken(damaged, [4, 4]);
   expect(await readRows(damaged.http, device)).toEqual([...rows, [4, 4]]);
 });
+
+test('a lost disk, declared as such: all is restored while writing goes on', async () => {
+  const cluster = await startCluster({ nodes: 3 });
+  const rows: (readonly [number, number])[] = [];
+  const write = async (node: LocalNode): Promise<void> => {
+    const row = [rows.length, rows.length * 1.5] as const;
+    await insertUntilTaken(node, row);
+    rows.push(row);
+  };
+  for (let i = 0; i < 20; i++) await write(cluster.nodes[i % 3]!);
+
+  const lost = await leaderOf(cluster);
+  const [kept, other] = cluster.nodes.filter((node) => node.id !== lost.id) as [LocalNode, LocalNode];
+  await loseDisk(cluster, lost);
+  declareLoss(lost);
+  const starting = cluster.start(lost.id);
+  for (let i = 0; i < 50; i++) await write(i % 2 === 0 ? kept : other);
+  await starting;
+  await allApplied(cluster);
+  for (const node of cluster.nodes) expect(await readRows(node.http, device)).toEqual(rows);
+
+  // It counts again: with one of the others gone, it makes the quorum. The setting changes nothing for a folder that is there.
+  await cluster.kill(lost.id);
+  await cluster.start(lost.id);
+  await cluster.kill(other.id);
+  await write(lost);
+  for (const node of [lost, kept]) expect(await readRows(node.http, device)).toEqual(rows);
+  await cluster.start(other.id);
+  await allApplied(cluster);
+  const stores = await Promise.all(cluster.nodes.map(async (node) => (await statusOf(node.http)).store));
+  expect(stores[0]).toMatchObject({ points: rows.length });
+  expect(new Set(stores.map((store) => store?.checksum)).size).toBe(1);
+}, 60_000);
+
+/** The node's process is killed, and all that it kept is gone. */
+async function loseDisk(cluster: LocalCluster, { id, folder }: LocalNode): Promise<void> {
+  await cluster.kill(id);
+  rmSync(join(folder, 'data'), { recursive: true });
+}
+
+function declareLoss({ folder }: LocalNode): void {
+  appendFileSync(join(folder, 'node.yaml'), 'replacesLostDisk: yes\n');
+}
 
 /** Damages the first file of the folder that holds `bytes`, in the middle of them. */
 function flipBitOf(folder: string, bytes: Buffer): void {

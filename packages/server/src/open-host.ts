@@ -11,7 +11,7 @@ import {
   type Transport,
 } from '@balsa/replica';
 import { mustParseAddress } from './address.ts';
-import type { NodeConfig, TimingConfig } from './config/node-config.ts';
+import { type NodeConfig, ReplacesLostDisk, type TimingConfig } from './config/node-config.ts';
 import { GroupIds } from './group-ids.ts';
 import type { Log } from './log.ts';
 
@@ -20,7 +20,7 @@ const recoveryReportIntervalMs = 2000;
 
 /** @throws ReplicaError */
 export function openHost(config: NodeConfig, log: Log, events: HostEvents): Promise<OpenedHost> {
-  const { nodeId, clusterName, dataFolder, members, durability, limits } = config;
+  const { nodeId, clusterName, dataFolder, replacesLostDisk, members, durability, limits } = config;
   return openReplicaHost({
     nodeId,
     cluster: clusterName,
@@ -28,6 +28,7 @@ export function openHost(config: NodeConfig, log: Log, events: HostEvents): Prom
     dataFolder,
     groups: Object.values(GroupIds),
     members: members.length,
+    replacesLostDisk: replacesLostDisk === ReplacesLostDisk.yes,
     durability: durability.mode,
     logSettings: { flushIntervalMs: durability.flushIntervalMs },
     transport: createTransport(config, log),

@@ -111,7 +111,7 @@ export class DataFolder {
     const { disk, cluster, nodeId, prepare } = this.#options;
     const names = await disk.list(this.path);
     if (names.includes('log')) {
-      throw unusable(this.path, new Error('it holds a log, but its identity.json is missing'));
+      throw lost(this.path, 'it holds a log, but its identity.json is missing');
     }
     const hardStates = await this.#openHardStates(false);
     try {
@@ -161,14 +161,14 @@ async function readIdentity(disk: Disk, folder: string): Promise<unknown> {
     const identity: unknown = JSON.parse(text);
     return identity;
   } catch (error) {
-    throw unusable(folder, new Error('its identity.json cannot be read', { cause: error }));
+    throw lost(folder, 'its identity.json cannot be read', error);
   } finally {
     await file.close();
   }
 }
 
 function checkIdentity(found: unknown, { path, cluster, nodeId }: DataFolderOptions): void {
-  if (!isIdentity(found)) throw unusable(path, new Error('its identity.json is damaged'));
+  if (!isIdentity(found)) throw lost(path, 'its identity.json is damaged');
   if (found.format !== format) {
     throw unusable(path, new Error(`it has format ${found.format}; start the version that wrote it`));
   }
@@ -205,6 +205,15 @@ function locked(path: string, { processId }: LockHolder): ReplicaError {
   return new ReplicaError(
     'DATA_FOLDER_LOCKED',
     `data folder ${path} is in use by ${holder}. Stop that process, or give this node a folder of its own.`,
+  );
+}
+
+/** What makes it a folder of ours is gone, and cannot be made anew. */
+function lost(path: string, what: string, cause?: unknown): ReplicaError {
+  return new ReplicaError(
+    'DATA_FOLDER_UNUSABLE',
+    `data folder ${path} cannot be used: ${what}. In a cluster of three or more, move it away and start the node with --replaces-lost-disk yes; in a smaller one, restore it from a backup.`,
+    { cause },
   );
 }
 

@@ -16,8 +16,7 @@ export interface NodeStorageOptions extends DataFolderOptions {
   /** The groups in which this node is a member. */
   readonly groups: readonly GroupId[];
   /**
-   * How many members they have. With fewer than three, the others cannot elect a leader that could make up for what this
-   * node has lost, and a damaged log is refused.
+   * How many members they have. With fewer than `membersMinForRestoring`, a damaged log is refused.
    */
   readonly members: number;
   /**
@@ -47,7 +46,8 @@ export interface NodeStorage {
   release(): Promise<void>;
 }
 
-const membersMinForRestoring = 3;
+/** With fewer, the others cannot elect a leader that makes up for what a member has lost. */
+export const membersMinForRestoring = 3;
 /** Web Crypto fills 32-bit numbers; two of them make 48 bits. */
 const twoTo32 = 0x1_0000_0000;
 
