@@ -25,6 +25,7 @@ export {
   openNodeStorage,
 } from './log/node-storage.ts';
 export { type Durability, defaultLogSettings, type WriteAheadLogSettings } from './log/settings.ts';
+export { VolatilePeerMemory } from './log/volatile-peer-memory.ts';
 export { type LogStatistics, WriteAheadLog, type WriteAheadLogOptions } from './log/write-ahead-log.ts';
 export type * from './ports.ts';
 export { MemoryNetwork, type MemoryNetworkOptions, type MemoryTransportOptions } from './transport/memory-network.ts';

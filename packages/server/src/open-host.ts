@@ -8,7 +8,7 @@ import {
   openHost as openReplicaHost,
   realClock,
   TcpTransport,
-  type Transport,
+  type TcpTransportOptions,
 } from '@balsa/replica';
 import { mustParseAddress } from './address.ts';
 import { type NodeConfig, ReplacesLostDisk, type TimingConfig } from './config/node-config.ts';
@@ -31,7 +31,7 @@ export function openHost(config: NodeConfig, log: Log, events: HostEvents): Prom
     replacesLostDisk: replacesLostDisk === ReplacesLostDisk.yes,
     durability: durability.mode,
     logSettings: { flushIntervalMs: durability.flushIntervalMs },
-    transport: createTransport(config, log),
+    createTransport: ({ folder, peers: peerMemory }) => createTransport(config, log, { folder, peerMemory }),
     timing: timingOf(config.timing),
     limits: { proposalBytesMax: limits.proposalBytesMax },
     events,
@@ -39,16 +39,22 @@ export function openHost(config: NodeConfig, log: Log, events: HostEvents): Prom
       const advice = 'the log is damaged; it is cut at the damage, and the other nodes restore what is lost';
       log('warn', code, advice, { damage: message });
     },
+    onPeersForgotten: ({ code, message }) => log('warn', code, message),
     onRecoveryProgress: recoveryReporter(log),
   });
 }
 
-function createTransport({ nodeId, clusterName, listen, members, limits }: NodeConfig, log: Log): Transport {
+function createTransport(
+  { nodeId, clusterName, listen, members, limits }: NodeConfig,
+  log: Log,
+  folders: Pick<TcpTransportOptions, 'folder' | 'peerMemory'>,
+): TcpTransport {
   return new TcpTransport({
     nodeId,
     cluster: clusterName,
     listen: mustParseAddress(listen.peer),
     peers: new Map(members.map((member) => [member.id, mustParseAddress(member.peer)])),
+    ...folders,
     log,
     limits: { frameBytesMax: limits.frameBytesMax },
   });

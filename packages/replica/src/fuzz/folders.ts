@@ -77,7 +77,7 @@ const hardStates: FuzzTarget = {
 
 const identity: FuzzTarget = {
   name: 'replica/identity',
-  corpus: [Buffer.from('{"format":1,"cluster":"plant","nodeId":1}\n')],
+  corpus: [Buffer.from('{"format":1,"cluster":"plant","nodeId":1,"folder":7,"replacesLostDisk":false}\n')],
   words: ['null', '[]', '1e999', '"nodeId":2', '"format":2', '__proto__'],
   async probe(input) {
     const disk = await diskWith({ 'identity.json': input });

@@ -92,6 +92,8 @@ export class SimulatedNode {
   #damages = 0;
   #damagesFaced = 0;
   #replacesLostDisk = false;
+  /** How many data folders it has made. */
+  #folders = 0;
   /** The wire versions that the next process speaks. */
   versions: PeerVersions = { oldest: 1, newest: 2 };
 
@@ -309,6 +311,7 @@ export class SimulatedNode {
       groups,
       members: this.#members.length,
       replacesLostDisk: this.#replacesLostDisk,
+      drawFolderId: () => ++this.#folders,
       drawIncident: drawNumber,
       drawLogId: () => BigInt(drawNumber()),
       onDamage: () => this.#blocks.forget(),
