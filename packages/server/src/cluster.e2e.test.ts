@@ -177,6 +177,46 @@ test('a lost disk, declared as such: all is restored while writing goes on', asy
   expect(new Set(stores.map((store) => store?.checksum)).size).toBe(1);
 }, 60_000);
 
+test('a lost disk of which nobody tells: the others refuse the node and go on, until it is declared', async () => {
+  const cluster = await startCluster({ nodes: 3 });
+  await insertUntilTaken(cluster.node(1), [1, 1]);
+  await allApplied(cluster);
+  const lost = await leaderOf(cluster);
+  const [kept, other] = cluster.nodes.filter((node) => node.id !== lost.id) as [LocalNode, LocalNode];
+  await loseDisk(cluster, lost);
+  await cluster.start(lost.id, 'listening');
+  await insertUntilTaken(kept, [2, 2]);
+  await untilLogged(lost, `node ${kept.id} refuses this node: PEER_FOLDER_CHANGED`);
+  await untilLogged(lost, `node ${other.id} refuses this node: PEER_FOLDER_CHANGED`);
+  for (const node of [kept, other]) await untilLogged(node, `node ${lost.id} has another data folder than before`);
+
+  // It must not help to elect: one that knows everything and one that has forgotten everything are no quorum.
+  await cluster.kill(other.id);
+  while ((await statusOf(kept.http)).health === 'ready') await sleep(10);
+  expect(await insertRows(kept.http, device, [[3, 3]])).toMatchObject({ code: 906 });
+  const { health, groups } = await statusOf(lost.http);
+  expect([health, groups.map(({ lastIndex }) => lastIndex)]).toEqual(['waiting', [0, 0]]);
+  await cluster.start(other.id);
+
+  await loseDisk(cluster, lost);
+  declareLoss(lost);
+  await cluster.start(lost.id);
+  await insertUntilTaken(lost, [4, 4]);
+  await allApplied(cluster);
+  const rows = await readRows(kept.http, device);
+  // What was refused for want of a quorum may have come in after all.
+  expect(rows.filter(([timestamp]) => timestamp !== 3)).toEqual([
+    [1, 1],
+    [2, 2],
+    [4, 4],
+  ]);
+  for (const node of cluster.nodes) expect(await readRows(node.http, device)).toEqual(rows);
+}, 60_000);
+
+async function untilLogged({ folder }: LocalNode, words: string): Promise<void> {
+  while (!readFileSync(join(folder, 'stdout.log'), 'utf8').includes(words)) await sleep(20);
+}
+
 /** The node's process is killed, and all that it kept is gone. */
 async function loseDisk(cluster: LocalCluster, { id, folder }: LocalNode): Promise<void> {
   await cluster.kill(id);
