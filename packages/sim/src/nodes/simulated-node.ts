@@ -41,7 +41,12 @@ export interface NodePorts {
   readonly random: SeededRandom;
   readonly scenario: NodesScenario;
   readonly verdict: Verdict;
-  readonly transport: (node: NodeId, process: SimulatedProcess, versions: PeerVersions) => Transport;
+  readonly transport: (
+    node: NodeId,
+    process: SimulatedProcess,
+    versions: PeerVersions,
+    folders: Pick<NodeStorage, 'folder' | 'peers'>,
+  ) => Transport;
   /** Does the process die of what it is about to do? */
   readonly crashMoment: (deed: Deed) => CrashMoment | undefined;
   /** What was asked for: the node crashes, in a way that the faults decide. */
@@ -129,8 +134,14 @@ export class SimulatedNode {
   get isWhole(): boolean {
     return (
       !this.#isDamaged() &&
+      !this.hasForgotten &&
       [...this.#observed.values()].every(({ durableHardState }) => durableHardState.incident === 0)
     );
+  }
+
+  /** It has an empty disk, and nobody has said that it lost the one before. */
+  get hasForgotten(): boolean {
+    return this.observed(dataGroup).hasForgotten;
   }
 
   #isDamaged(): boolean {
@@ -240,14 +251,14 @@ export class SimulatedNode {
     return done;
   }
 
-  /** While it is down, it gets an empty disk, and whoever starts it says so. */
-  replaceDisk(): void {
+  /** While it is down, it gets an empty disk; whoever starts it says so, or does not. */
+  replaceDisk(isDeclared: boolean): void {
     this.#disk = this.#newDisk();
     this.#blocks.forget();
-    this.#replacesLostDisk = true;
+    this.#replacesLostDisk = isDeclared;
     this.#damagesFaced = this.#damages;
     this.#damages++;
-    for (const observed of this.#observed.values()) observed.wiped();
+    for (const observed of this.#observed.values()) observed.wiped(isDeclared);
   }
 
   /** From now on its disk is quick and takes what it is given. */
@@ -326,7 +337,7 @@ export class SimulatedNode {
       nodeId: this.id,
       openLog: (events) => this.#openLog(storage, events, watch, damages),
       hardStates: watchHardStates(storage.hardStates, watch),
-      transport: this.#mortal(process, this.#ports.transport(this.id, process, this.versions)),
+      transport: this.#mortal(process, this.#ports.transport(this.id, process, this.versions, storage)),
       clock,
       timing: { tickMs, electionTimeoutMs: electionMs, heartbeatIntervalMs: heartbeatTicks * tickMs },
       limits: scenario.limits,
