@@ -85,7 +85,7 @@ export class PeerMemoryFile implements PeerMemory {
     if (this.#durableVersion >= version) return;
     const written = this.#version;
     try {
-      await replaceFile(this.#disk, this.#path, encode(this.#memory.all()));
+      await replaceFile(this.#disk, this.#path, encodePeers(this.#memory.all()));
     } catch (error) {
       throw unusable(this.#path, 'written', error);
     }
@@ -93,7 +93,8 @@ export class PeerMemoryFile implements PeerMemory {
   }
 }
 
-function encode(known: readonly (readonly [NodeId, PeerFolders])[]): Buffer {
+/** The file's content. */
+export function encodePeers(known: readonly (readonly [NodeId, PeerFolders])[]): Buffer {
   const peers = known.map(([node, { current, earlier }]): PeerLine => ({ node, folder: current, earlier }));
   return Buffer.from(`${JSON.stringify({ format, peers, crc32c: checksum(peers) })}\n`);
 }

@@ -342,8 +342,10 @@ describe('a node that remembers the data folders of its peers', () => {
     await vi.waitFor(() => expect(peerMemory.waiting).toHaveLength(1));
     const impatient = new Caller(node.port).greet({ folder: folderA });
     writePeerFrame(impatient.connection, 1, numbered(2, 1, 1), peerVersionsKnown.newest);
-    await impatient.closed;
-    expect([caller.isWelcome, impatient.isWelcome, node.frames]).toEqual([false, false, []]);
+    const insistent = new Caller(node.port).greet({ folder: folderA }).greet({ folder: folderA });
+    await Promise.all([impatient.closed, insistent.closed]);
+    expect([caller, impatient, insistent].map(({ isWelcome }) => isWelcome)).toEqual([false, false, false]);
+    expect(node.frames).toEqual([]);
     for (const done of peerMemory.waiting.splice(0)) done();
     await vi.waitFor(() => expect(caller.isWelcome).toBe(true));
   });

@@ -39,7 +39,6 @@ export class NodeFaults {
   diskLosses = 0;
   diskDamages = 0;
   refusedStarts = 0;
-  undeclaredLosses = 0;
 
   constructor(ports: FaultPorts) {
     this.#ports = ports;
@@ -186,7 +185,6 @@ export class NodeFaults {
     if (!this.#mayLose(node)) return;
     const isDeclared = !this.#ports.random.chance(this.#faults.undeclaredLossProbability) || !this.#isKnownToAll(node);
     this.diskLosses++;
-    if (!isDeclared) this.undeclaredLosses++;
     node.replaceDisk(isDeclared);
     this.#ports.note(node, 'loss', isDeclared ? 'gets an empty disk' : 'gets an empty disk, and nobody says so');
   }
