@@ -183,13 +183,15 @@ export class PeerLink implements FrameConnectionHandler {
   #accept(welcome: PeerWelcome): void {
     const { peer, folders } = this.#options;
     this.#isMeeting = false;
+    const connection = this.#connection;
+    if (connection === undefined) return;
     this.#fault = folders.faultOf(peer, welcome.folder);
-    if (this.#fault !== undefined && this.#connection !== undefined) {
-      writePeerRefusal(this.#connection, this.#fault);
-      this.#connection.close();
+    if (this.#fault !== undefined) {
+      writePeerRefusal(connection, this.#fault);
+      connection.close();
       return;
     }
-    this.#connection?.admit();
+    connection.admit();
     this.#welcome = welcome;
     this.#backOff.reset();
     this.#outageCode = undefined;

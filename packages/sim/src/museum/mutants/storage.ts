@@ -9,6 +9,8 @@ const hardStateRecord = 'packages/replica/src/log/hard-state-record.ts';
 const hardStateRecovery = 'packages/replica/src/log/hard-state-recovery.ts';
 const logWriter = 'packages/replica/src/log/log-writer.ts';
 const recovery = 'packages/replica/src/log/recovery.ts';
+const replaceFile = 'packages/replica/src/disk/replace-file.ts';
+const folderGuard = 'packages/replica/src/transport/folder-guard.ts';
 const segmentFiles = 'packages/replica/src/log/segment-files.ts';
 const segmentSupply = 'packages/replica/src/log/segment-supply.ts';
 
@@ -249,7 +251,7 @@ export const storageMutants: readonly Mutant[] = [
     why: 'After a power failure the new name has nothing in it.',
     patches: [
       {
-        file: dataFolder,
+        file: replaceFile,
         find: 'await writeFile(file, bytes, 0);\n    await flushFile(file);',
         replace: 'await writeFile(file, bytes, 0);',
       },
@@ -263,7 +265,7 @@ export const storageMutants: readonly Mutant[] = [
     why: 'After a power failure the old name is back, or none.',
     patches: [
       {
-        file: dataFolder,
+        file: replaceFile,
         find: 'await disk.rename(temporary, path);\n  await disk.syncFolder(dirname(path));',
         replace: 'await disk.rename(temporary, path);',
       },
@@ -275,7 +277,25 @@ export const storageMutants: readonly Mutant[] = [
     title: 'A node whose term and vote are gone starts over without',
     seen: 'the original, S6 (the meta file is deleted with the log)',
     why: 'It votes a second time in terms that it knows nothing of.',
-    patches: [{ file: dataFolder, find: 'mustExist: true', replace: 'mustExist: false' }],
+    patches: [{ file: dataFolder, find: 'this.#openHardStates(true)', replace: 'this.#openHardStates(false)' }],
     killer: { by: 'tests', files: folderTests },
+  },
+  {
+    id: 'lost-disk-not-noticed',
+    title: 'A node that comes with an empty disk under its old id is taken for what it was',
+    seen: 'the rejoin bug of nine engines (drmingdrmer/raft-rejoin-bug)',
+    why: 'It votes a second time, and for leaders without entries that it had acknowledged.',
+    patches: [
+      { file: folderGuard, find: 'known.current === folder.id', replace: '!known.earlier.includes(folder.id)' },
+    ],
+    killer: { by: 'tests', files: ['packages/replica/src/transport/transport.test.ts'] },
+  },
+  {
+    id: 'old-disk-comes-back',
+    title: 'A node that comes with a disk which it had replaced is taken for what it was',
+    seen: 'the rejoin bug (drmingdrmer/raft-rejoin-bug), met from the other side',
+    why: 'The old disk knows nothing of what the new one promised.',
+    patches: [{ file: folderGuard, find: 'known.earlier.includes(folder.id)', replace: 'known.earlier.includes(0)' }],
+    killer: { by: 'tests', files: ['packages/replica/src/transport/tcp-transport.test.ts'] },
   },
 ];
