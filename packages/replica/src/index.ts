@@ -18,10 +18,17 @@ export type { SlowProposal } from './host/slow-watch.ts';
 export type { SubmitSink } from './host/submission.ts';
 export { DataFolder, type DataFolderOptions } from './log/data-folder.ts';
 export { HardStateFile, type HardStateFileOptions } from './log/hard-state-file.ts';
-export { type NodeStorage, type NodeStorageOptions, openNodeStorage } from './log/node-storage.ts';
+export {
+  membersMinForRestoring,
+  type NodeStorage,
+  type NodeStorageOptions,
+  openNodeStorage,
+} from './log/node-storage.ts';
 export { type Durability, defaultLogSettings, type WriteAheadLogSettings } from './log/settings.ts';
+export { VolatilePeerMemory } from './log/volatile-peer-memory.ts';
 export { type LogStatistics, WriteAheadLog, type WriteAheadLogOptions } from './log/write-ahead-log.ts';
 export type * from './ports.ts';
+export { FolderGuard } from './transport/folder-guard.ts';
 export { MemoryNetwork, type MemoryNetworkOptions, type MemoryTransportOptions } from './transport/memory-network.ts';
 export { decodePeerFrame, encodePeerFrame } from './transport/peer-frame-bytes.ts';
 export { agreedVersion, type PeerVersions, peerVersionsKnown } from './transport/peer-versions.ts';

@@ -45,6 +45,32 @@ export interface HardStateStore {
   close(): Promise<void>;
 }
 
+/** What a node's data folder is known by among nodes. */
+export interface FolderIdentity {
+  /** Drawn when the folder was made. */
+  readonly id: number;
+  /** The folder was made for a node that had lost an earlier one, and said so: it takes part as such. */
+  readonly replacesLostDisk: boolean;
+}
+
+/** The data folders of one node, by id. */
+export interface PeerFolders {
+  readonly current: number;
+  /** Those before it, the oldest first: what lies there is out of date. */
+  readonly earlier: readonly number[];
+}
+
+/** Which data folders the other nodes have had, so that one that has lost its own without saying so is found out. */
+export interface PeerMemory {
+  /** What was remembered last, durable or not. */
+  known(peer: NodeId): PeerFolders | undefined;
+  /**
+   * The peer has this folder now; another that it had is an earlier one from now on. Durable when it resolves, also if it
+   * was known already; rejects if the disk fails, and may be tried again.
+   */
+  remember(peer: NodeId, folder: number): Promise<void>;
+}
+
 /** A proposal on its way from a node that does not lead to the one that does, and its answer. */
 export interface ForwardedProposal {
   readonly requestId: number;

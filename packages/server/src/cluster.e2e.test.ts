@@ -1,6 +1,6 @@
 // Real processes, real sockets, real kills. Needs `npm run build`: processes run what is built.
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { LocalCluster, type LocalClusterOptions, type LocalNode } from './cluster/local-cluster.ts';
@@ -143,6 +143,89 @@ test('a flipped bit in a node’s log: what is lost is restored from the others'
   await insertUntilTaken(damaged, [4, 4]);
   expect(await readRows(damaged.http, device)).toEqual([...rows, [4, 4]]);
 });
+
+test('a lost disk, declared as such: all is restored while writing goes on', async () => {
+  const cluster = await startCluster({ nodes: 3 });
+  const rows: (readonly [number, number])[] = [];
+  const write = async (node: LocalNode): Promise<void> => {
+    const row = [rows.length, rows.length * 1.5] as const;
+    await insertUntilTaken(node, row);
+    rows.push(row);
+  };
+  for (let i = 0; i < 20; i++) await write(cluster.nodes[i % 3]!);
+
+  const lost = await leaderOf(cluster);
+  const [kept, other] = cluster.nodes.filter((node) => node.id !== lost.id) as [LocalNode, LocalNode];
+  await loseDisk(cluster, lost);
+  declareLoss(lost);
+  const starting = cluster.start(lost.id);
+  for (let i = 0; i < 50; i++) await write(i % 2 === 0 ? kept : other);
+  await starting;
+  await allApplied(cluster);
+  for (const node of cluster.nodes) expect(await readRows(node.http, device)).toEqual(rows);
+
+  // It counts again: with one of the others gone, it makes the quorum. The setting changes nothing for a folder that is there.
+  await cluster.kill(lost.id);
+  await cluster.start(lost.id);
+  await cluster.kill(other.id);
+  await write(lost);
+  for (const node of [lost, kept]) expect(await readRows(node.http, device)).toEqual(rows);
+  await cluster.start(other.id);
+  await allApplied(cluster);
+  const stores = await Promise.all(cluster.nodes.map(async (node) => (await statusOf(node.http)).store));
+  expect(stores[0]).toMatchObject({ points: rows.length });
+  expect(new Set(stores.map((store) => store?.checksum)).size).toBe(1);
+}, 60_000);
+
+test('a lost disk of which nobody tells: the others refuse the node and go on, until it is declared', async () => {
+  const cluster = await startCluster({ nodes: 3 });
+  await insertUntilTaken(cluster.node(1), [1, 1]);
+  await allApplied(cluster);
+  const lost = await leaderOf(cluster);
+  const [kept, other] = cluster.nodes.filter((node) => node.id !== lost.id) as [LocalNode, LocalNode];
+  await loseDisk(cluster, lost);
+  await cluster.start(lost.id, 'listening');
+  await insertUntilTaken(kept, [2, 2]);
+  await untilLogged(lost, `node ${kept.id} refuses this node: PEER_FOLDER_CHANGED`);
+  await untilLogged(lost, `node ${other.id} refuses this node: PEER_FOLDER_CHANGED`);
+  for (const node of [kept, other]) await untilLogged(node, `node ${lost.id} has another data folder than before`);
+
+  // It must not help to elect: one that knows everything and one that has forgotten everything are no quorum.
+  await cluster.kill(other.id);
+  while ((await statusOf(kept.http)).health === 'ready') await sleep(10);
+  expect(await insertRows(kept.http, device, [[3, 3]])).toMatchObject({ code: 906 });
+  const { health, groups } = await statusOf(lost.http);
+  expect([health, groups.map(({ lastIndex }) => lastIndex)]).toEqual(['waiting', [0, 0]]);
+  await cluster.start(other.id);
+
+  await loseDisk(cluster, lost);
+  declareLoss(lost);
+  await cluster.start(lost.id);
+  await insertUntilTaken(lost, [4, 4]);
+  await allApplied(cluster);
+  const rows = await readRows(kept.http, device);
+  // What was refused for want of a quorum may have come in after all.
+  expect(rows.filter(([timestamp]) => timestamp !== 3)).toEqual([
+    [1, 1],
+    [2, 2],
+    [4, 4],
+  ]);
+  for (const node of cluster.nodes) expect(await readRows(node.http, device)).toEqual(rows);
+}, 60_000);
+
+async function untilLogged({ folder }: LocalNode, words: string): Promise<void> {
+  while (!readFileSync(join(folder, 'stdout.log'), 'utf8').includes(words)) await sleep(20);
+}
+
+/** The node's process is killed, and all that it kept is gone. */
+async function loseDisk(cluster: LocalCluster, { id, folder }: LocalNode): Promise<void> {
+  await cluster.kill(id);
+  rmSync(join(folder, 'data'), { recursive: true });
+}
+
+function declareLoss({ folder }: LocalNode): void {
+  appendFileSync(join(folder, 'node.yaml'), 'replacesLostDisk: yes\n');
+}
 
 /** Damages the first file of the folder that holds `bytes`, in the middle of them. */
 function flipBitOf(folder: string, bytes: Buffer): void {

@@ -8,10 +8,10 @@ import {
   openHost as openReplicaHost,
   realClock,
   TcpTransport,
-  type Transport,
+  type TcpTransportOptions,
 } from '@balsa/replica';
 import { mustParseAddress } from './address.ts';
-import type { NodeConfig, TimingConfig } from './config/node-config.ts';
+import { type NodeConfig, ReplacesLostDisk, type TimingConfig } from './config/node-config.ts';
 import { GroupIds } from './group-ids.ts';
 import type { Log } from './log.ts';
 
@@ -20,7 +20,7 @@ const recoveryReportIntervalMs = 2000;
 
 /** @throws ReplicaError */
 export function openHost(config: NodeConfig, log: Log, events: HostEvents): Promise<OpenedHost> {
-  const { nodeId, clusterName, dataFolder, members, durability, limits } = config;
+  const { nodeId, clusterName, dataFolder, replacesLostDisk, members, durability, limits } = config;
   return openReplicaHost({
     nodeId,
     cluster: clusterName,
@@ -28,9 +28,10 @@ export function openHost(config: NodeConfig, log: Log, events: HostEvents): Prom
     dataFolder,
     groups: Object.values(GroupIds),
     members: members.length,
+    replacesLostDisk: replacesLostDisk === ReplacesLostDisk.yes,
     durability: durability.mode,
     logSettings: { flushIntervalMs: durability.flushIntervalMs },
-    transport: createTransport(config, log),
+    createTransport: ({ folder, peers: peerMemory }) => createTransport(config, log, { folder, peerMemory }),
     timing: timingOf(config.timing),
     limits: { proposalBytesMax: limits.proposalBytesMax },
     events,
@@ -38,16 +39,22 @@ export function openHost(config: NodeConfig, log: Log, events: HostEvents): Prom
       const advice = 'the log is damaged; it is cut at the damage, and the other nodes restore what is lost';
       log('warn', code, advice, { damage: message });
     },
+    onPeersForgotten: ({ code, message }) => log('warn', code, message),
     onRecoveryProgress: recoveryReporter(log),
   });
 }
 
-function createTransport({ nodeId, clusterName, listen, members, limits }: NodeConfig, log: Log): Transport {
+function createTransport(
+  { nodeId, clusterName, listen, members, limits }: NodeConfig,
+  log: Log,
+  folders: Pick<TcpTransportOptions, 'folder' | 'peerMemory'>,
+): TcpTransport {
   return new TcpTransport({
     nodeId,
     cluster: clusterName,
     listen: mustParseAddress(listen.peer),
     peers: new Map(members.map((member) => [member.id, mustParseAddress(member.peer)])),
+    ...folders,
     log,
     limits: { frameBytesMax: limits.frameBytesMax },
   });

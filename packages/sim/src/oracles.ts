@@ -30,6 +30,8 @@ export interface ObservedMember {
   readonly durable: readonly Batch[];
   /** The log as the member sees it. */
   readonly visible: readonly Batch[];
+  /** Its disk was lost, and nobody has said so: it may have held anything. Absent: no. */
+  readonly hasForgotten?: boolean;
   /** The term in which it leads just now. */
   readonly ledTerm: Term | undefined;
 }
@@ -134,7 +136,9 @@ export class Oracles {
     }
     const holders = everyone
       // Who has lost entries may have held it, and have said so, before: restoring.md tells why that is safe.
-      .filter((other) => other.durableHardState.incident > 0 || isSame(other.durable[position], batch))
+      .filter(
+        (other) => other.hasForgotten || other.durableHardState.incident > 0 || isSame(other.durable[position], batch),
+      )
       .map(({ id }) => id);
     if (holders.length < this.#quorumSize) {
       throw new Violation(

@@ -9,6 +9,7 @@ import { HardStateFile } from '../log/hard-state-file.ts';
 import { encodeHardState } from '../log/hard-state-record.ts';
 import { sectorBytes } from '../log/layout.ts';
 import { ManualClock, RecordedEvents } from '../log/log-testing.ts';
+import { encodePeers, PeerMemoryFile } from '../log/peer-memory-file.ts';
 import { WriteAheadLog, type WriteAheadLogOptions } from '../log/write-ahead-log.ts';
 import { readThrough } from './peers.ts';
 import { resealHeader, resealSegment } from './reseal.ts';
@@ -77,7 +78,7 @@ const hardStates: FuzzTarget = {
 
 const identity: FuzzTarget = {
   name: 'replica/identity',
-  corpus: [Buffer.from('{"format":1,"cluster":"plant","nodeId":1}\n')],
+  corpus: [Buffer.from('{"format":1,"cluster":"plant","nodeId":1,"folder":7,"replacesLostDisk":false}\n')],
   words: ['null', '[]', '1e999', '"nodeId":2', '"format":2', '__proto__'],
   async probe(input) {
     const disk = await diskWith({ 'identity.json': input });
@@ -90,7 +91,40 @@ const identity: FuzzTarget = {
   },
 };
 
-export const folderTargets: readonly FuzzTarget[] = [log, hardStates, identity];
+/** Input: the file in which a node remembers the data folders of its peers. */
+const peerMemory: FuzzTarget = {
+  name: 'replica/peer-memory',
+  corpus: [
+    encodePeers([]),
+    encodePeers([
+      [2, { current: 2 ** 48, earlier: [7, 8] }],
+      [3, { current: 1, earlier: [] }],
+    ]),
+  ],
+  words: ['null', '[]', '1e999', '"node"', '"folder"', '"earlier"', '"format":2', '__proto__'],
+  async probe(input) {
+    const disk = await diskWith({ 'peers.json': input });
+    let damage: ReplicaError | undefined;
+    const open = (): Promise<PeerMemoryFile> =>
+      PeerMemoryFile.open({
+        disk,
+        path: `${folder}/peers.json`,
+        onDamage: (found) => {
+          damage = found;
+        },
+      });
+    const refusal = await refusalOf(disk, async () => {
+      await (await open()).remember(9, 5);
+      const { code } = damage ?? {};
+      damage = undefined;
+      if ((await open()).known(9)?.current !== 5) throw new FuzzFinding(`after ${code}, nothing is remembered`);
+    });
+    if (refusal !== undefined || damage !== undefined) throw new FuzzFinding('what was written is not read');
+    return refusal;
+  },
+};
+
+export const folderTargets: readonly FuzzTarget[] = [log, hardStates, identity, peerMemory];
 
 async function diskWith(files: Readonly<Record<string, Buffer>>): Promise<SimulatedDisk> {
   const disk = new SimulatedDisk();

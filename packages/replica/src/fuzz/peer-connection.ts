@@ -14,6 +14,7 @@ const nodeId = 1;
 const peer = 2;
 const cluster = 'plant';
 const group = 7;
+const folder = { id: 2 ** 40, replacesLostDisk: true };
 const frames = [
   numbered(peer, nodeId, 4),
   ...oneOfEach(group, peer, nodeId).slice(0, 8),
@@ -34,7 +35,8 @@ export const peerConnection: FuzzTarget = {
             refusal = `${code}: ${message}`;
           },
           limits: () => ({ ...transportLimitsDefault, frameBytesMax: 4096 }),
-          identity: () => ({ nodeId, instance: 5 }),
+          identity: () => ({ nodeId, instance: 5, folder }),
+          remember: () => undefined,
           answerTo: (hello) =>
             answerTo(hello, {
               nodeId,
@@ -42,6 +44,7 @@ export const peerConnection: FuzzTarget = {
               versions: peerVersionsKnown,
               isPeer: (node) => node === peer,
               instanceOf: () => undefined,
+              folderFaultOf: () => undefined,
             }),
           welcomed: () => {
             welcomed = true;
@@ -64,7 +67,7 @@ export const peerConnection: FuzzTarget = {
 /** What a peer sends first, and as many frames behind it. */
 function streamOf(frameCount: number): Buffer {
   const bytes = queued((sink) => {
-    writePeerHello(sink, { cluster, from: peer, to: nodeId, instance: 6, versions: peerVersionsKnown });
+    writePeerHello(sink, { cluster, from: peer, to: nodeId, instance: 6, versions: peerVersionsKnown, folder });
     for (const frame of frames.slice(0, frameCount)) writePeerFrame(sink, group, frame, peerVersionsKnown.newest);
   });
   return Buffer.concat([encodePreamble(peerProtocol), bytes]);

@@ -23,6 +23,7 @@ import { resealRecords } from './reseal.ts';
 const group = 7;
 const from = 2;
 const to = 1;
+const folder = { id: 2 ** 40, replacesLostDisk: true };
 const version = peerVersionsKnown.newest;
 /** Of an append: u8 type, u32 group, u64 term, session, previous index and term, commit index, u32 count. */
 const recordsOffset = 1 + 4 + 5 * 8 + 4;
@@ -102,11 +103,11 @@ export const peerTargets: readonly FuzzTarget[] = [
   payload,
   greetingTarget(
     'hello',
-    { cluster: 'plant', from, to, instance: 2 ** 47, versions: peerVersionsKnown },
+    { cluster: 'plant', from, to, instance: 2 ** 47, versions: peerVersionsKnown, folder },
     readPeerHello,
     writePeerHello,
   ),
-  greetingTarget('welcome', { nodeId: from, instance: 2 ** 47, version }, readPeerWelcome, writePeerWelcome),
+  greetingTarget('welcome', { nodeId: from, instance: 2 ** 47, version, folder }, readPeerWelcome, writePeerWelcome),
   greetingTarget('refusal', { code: 'PEER_ID_OURS', message: 'no' }, readPeerRefusal, writePeerRefusal),
 ];
 

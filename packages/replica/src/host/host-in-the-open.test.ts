@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { NodeDisk } from '../disk/node-disk.ts';
 import { HardStateFile } from '../log/hard-state-file.ts';
+import { VolatilePeerMemory } from '../log/volatile-peer-memory.ts';
 import { WriteAheadLog } from '../log/write-ahead-log.ts';
 import { freePorts } from '../transport/free-ports.ts';
 import { type PeerAddress, TcpTransport } from '../transport/tcp-transport.ts';
@@ -43,7 +44,15 @@ async function startHost(nodeId: number): Promise<StartedHost> {
     nodeId,
     openLog: (events) => WriteAheadLog.open({ disk, folder: join(path, 'log'), clock: realClock, events, settings }),
     hardStates: await HardStateFile.open({ disk, path: join(path, 'hard-state') }),
-    transport: new TcpTransport({ nodeId, cluster: 'test', listen: peers.get(nodeId)!, peers, log: () => {} }),
+    transport: new TcpTransport({
+      nodeId,
+      cluster: 'test',
+      listen: peers.get(nodeId)!,
+      peers,
+      folder: { id: nodeId, replacesLostDisk: false },
+      peerMemory: new VolatilePeerMemory(),
+      log: () => {},
+    }),
     // Long enough for a machine that is busy with other tests.
     timing: { tickMs: 10, electionTimeoutMs: 500, heartbeatIntervalMs: 50 },
     events: { onFatal: fail, onGroupFailure: (_group, error) => fail(error) },

@@ -2,18 +2,21 @@
 
 import type { GroupId } from '@balsa/raft';
 import type { Disk } from '../disk/disk.ts';
-import { type NodeStorageOptions, openNodeStorage } from '../log/node-storage.ts';
+import { type NodeStorage, type NodeStorageOptions, openNodeStorage } from '../log/node-storage.ts';
 import type { WriteAheadLog } from '../log/write-ahead-log.ts';
+import type { Transport } from '../ports.ts';
 import { Host, type HostOptions } from './host.ts';
 import { realClock } from './real-clock.ts';
 
 export interface OpenHostOptions
-  extends Omit<HostOptions, 'openLog' | 'hardStates'>,
+  extends Omit<HostOptions, 'openLog' | 'hardStates' | 'transport'>,
     Omit<NodeStorageOptions, 'path' | 'clock' | 'nodeId'> {
   readonly disk: Disk;
   /** Path of the node's folder. Created if it is missing. */
   readonly dataFolder: string;
   readonly groups: readonly GroupId[];
+  /** Called once the folder is open, for the transport shows it to the other nodes, and remembers theirs. */
+  readonly createTransport: (storage: Pick<NodeStorage, 'folder' | 'peers'>) => Transport;
 }
 
 export interface OpenedHost {
@@ -36,6 +39,7 @@ export async function openHost(options: OpenHostOptions): Promise<OpenedHost> {
     const host = await Host.open({
       ...options,
       hardStates: storage.hardStates,
+      transport: options.createTransport(storage),
       openLog: async (events) => {
         log = await storage.openLog(events);
         return log;

@@ -38,6 +38,40 @@ test('makes the folder once, and opens it again', async () => {
   await second.close();
 });
 
+describe('what tells a folder from all others', () => {
+  test('is drawn when it is made, and stays', async () => {
+    const draws = [17, 18];
+    const drawFolderId = () => draws.shift()!;
+    const first = await DataFolder.open(options({ drawFolderId }));
+    expect(first.identity).toEqual({ id: 17, replacesLostDisk: false });
+    await first.close();
+    const again = await DataFolder.open(options({ drawFolderId, replacesLostDisk: true }));
+    expect(again.identity).toEqual({ id: 17, replacesLostDisk: false });
+    await again.close();
+    await rm(path, { recursive: true });
+    const replacement = await DataFolder.open(options({ drawFolderId, replacesLostDisk: true }));
+    await replacement.close();
+    const later = await DataFolder.open(options({ drawFolderId }));
+    expect([replacement.identity, later.identity]).toEqual([
+      { id: 18, replacesLostDisk: true },
+      { id: 18, replacesLostDisk: true },
+    ]);
+    await later.close();
+  });
+
+  test('is drawn at random, from 1 to 2^48', async () => {
+    const ids = new Set<number>();
+    for (let i = 0; i < 20; i++) {
+      const folder = await DataFolder.open(options());
+      ids.add(folder.identity.id);
+      await folder.close();
+      await rm(path, { recursive: true });
+    }
+    expect(ids.size).toBe(20);
+    for (const id of ids) expect(Number.isSafeInteger(id) && id >= 1 && id <= 2 ** 48).toBe(true);
+  });
+});
+
 describe('the lock', () => {
   test('keeps others out until it is released, whatever path they take', async () => {
     const folder = await DataFolder.open(options());
@@ -111,7 +145,9 @@ describe('refuses', () => {
   test.each([
     ['{"format":1,"cluster":"farm"', 'cannot be read'],
     ['{"format":1,"cluster":"farm"}', 'damaged'],
-    ['{"format":9,"cluster":"farm","nodeId":1}', 'format 9'],
+    ['{"format":1,"cluster":"farm","nodeId":1}', 'damaged'],
+    ['{"format":1,"cluster":"farm","nodeId":1,"folder":0,"replacesLostDisk":false}', 'damaged'],
+    ['{"format":9,"cluster":"farm","nodeId":1,"folder":5,"replacesLostDisk":false}', 'format 9'],
     ['x'.repeat(5000), 'cannot be read'],
   ])('an identity that is %s', async (text, reason) => {
     await (await DataFolder.open(options())).close();
@@ -164,7 +200,9 @@ test('a crash at any point of making the folder leaves one that can be opened', 
     const waiting: (() => void)[] = [];
     const disk = new SimulatedDisk({ seed, schedule: (complete) => waiting.push(complete) });
     let isDone = false;
-    DataFolder.open(options({ disk, path: '/node', lock })).then(() => {
+    // What a crash leaves of a long identity must not become the end of a short one.
+    const folderOptions = options({ disk, path: '/node', lock, drawFolderId: () => 2 ** 48 });
+    DataFolder.open(folderOptions).then(() => {
       isDone = true;
     }, expect.unreachable);
     for (let step = 0; step < seed % 40; step++) {
@@ -172,9 +210,11 @@ test('a crash at any point of making the folder leaves one that can be opened', 
       await new Promise(setImmediate);
     }
     const survivor = disk.crash(seed % 2 === 0 ? 'power' : 'process');
-    const opening = DataFolder.open(options({ disk: survivor, path: '/node', lock })).then(async (folder) => {
+    const again = { ...folderOptions, disk: survivor, drawFolderId: () => 7 };
+    const opening = DataFolder.open(again).then(async (folder) => {
       const hardStates = await folder.openHardStates();
       await hardStates.close();
+      expect((await DataFolder.open(again)).identity).toEqual(folder.identity);
       return folder.isNew;
     });
     let isNew: boolean | undefined;

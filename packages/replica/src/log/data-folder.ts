@@ -1,16 +1,20 @@
 // A node's folder: who it belongs to, and that nobody else uses it.
 //
-//   identity.json   format, cluster and node id; written last when the folder is made, so that whoever has it has all
+//   identity.json   format, cluster, node id, and what tells this folder from all others; written last when the folder is
+//                   made, so that whoever has it has all
+//   peers.json      which folders the other nodes have; see peer-memory-file.ts
 //   hard-state      term and vote
 //   log/            the write-ahead log
 //
 // Other files, such as a supervisor's output, may lie beside these.
 
 import type { NodeId } from '@balsa/raft';
-import { type Disk, type DiskFile, diskErrorCode, folderOf } from '../disk/disk.ts';
-import { flushFile, readWholeFile, writeFile } from '../disk/promises.ts';
+import { type Disk, type DiskFile, diskErrorCode } from '../disk/disk.ts';
+import { readWholeFile } from '../disk/promises.ts';
+import { replaceFile } from '../disk/replace-file.ts';
 import { ReplicaError } from '../errors.ts';
-import type { HardStateStore } from '../ports.ts';
+import type { FolderIdentity, HardStateStore } from '../ports.ts';
+import { randomId } from '../random-id.ts';
 import type { FolderLock, LockHolder } from './folder-lock.ts';
 import { HardStateFile } from './hard-state-file.ts';
 
@@ -28,6 +32,14 @@ export interface DataFolderOptions {
   readonly freeBytesMin?: number;
   /** See `HardStateFileOptions.extentSlots`. */
   readonly extentSlots?: number;
+  /**
+   * This node ran before, and its disk is lost. If the folder is new, the node takes part as one that has lost all it ever
+   * acknowledged: it neither votes nor counts until a leader has made up for that. Without this, a node that forgot its
+   * votes could vote twice, so the others refuse it. Changes nothing for a folder that is there.
+   */
+  readonly replacesLostDisk?: boolean;
+  /** Draws what tells a new folder from all others: a positive safe integer, hardly ever the same twice. */
+  readonly drawFolderId?: () => number;
   /** Called while a new folder is made, before it counts as made: what is saved then is there from the first start on. */
   readonly prepare?: (hardStates: HardStateStore) => Promise<void>;
   /** For a disk that no other process can reach; the default locks the folder among processes of this machine. */
@@ -38,12 +50,16 @@ interface Identity {
   readonly format: number;
   readonly cluster: string;
   readonly nodeId: NodeId;
+  readonly folder: number;
+  readonly replacesLostDisk: boolean;
 }
 
 export class DataFolder {
   readonly path: string;
   readonly logFolder: string;
   readonly hardStatePath: string;
+  readonly peersPath: string;
+  readonly identity: FolderIdentity;
   /** This start made the folder. */
   readonly isNew: boolean;
   readonly #options: DataFolderOptions;
@@ -61,12 +77,12 @@ export class DataFolder {
       const taken = await (options.lock ?? lockAmongProcesses)(path);
       if (!('release' in taken)) throw locked(path, taken);
       lock = taken;
-      const identity = await readIdentity(disk, path);
-      if (identity !== undefined) checkIdentity(identity, options);
-      // It may be there only for as long as the power lasts: the process that made it died before its name was durable.
+      const found = await readIdentity(disk, path);
+      const identity = found === undefined ? undefined : checkIdentity(found, options);
+      // Names may be there only for as long as the power lasts: the process that gave them died before they were durable.
       if (identity !== undefined) await disk.syncFolder(path);
       await checkSpace(options);
-      const folder = new DataFolder(options, lock, identity === undefined);
+      const folder = new DataFolder(options, lock, identity);
       if (folder.isNew) await folder.#establish();
       return folder;
     } catch (error) {
@@ -76,12 +92,14 @@ export class DataFolder {
     }
   }
 
-  private constructor(options: DataFolderOptions, lock: FolderLock, isNew: boolean) {
-    const { path } = options;
+  private constructor(options: DataFolderOptions, lock: FolderLock, found: FolderIdentity | undefined) {
+    const { path, drawFolderId = randomId, replacesLostDisk = false } = options;
     this.path = path;
     this.logFolder = `${path}/log`;
     this.hardStatePath = `${path}/hard-state`;
-    this.isNew = isNew;
+    this.peersPath = `${path}/peers.json`;
+    this.identity = found ?? { id: drawFolderId(), replacesLostDisk };
+    this.isNew = found === undefined;
     this.#options = options;
     this.#lock = lock;
   }
@@ -110,7 +128,7 @@ export class DataFolder {
     const { disk, cluster, nodeId, prepare } = this.#options;
     const names = await disk.list(this.path);
     if (names.includes('log')) {
-      throw unusable(this.path, new Error('it holds a log, but its identity.json is missing'));
+      throw lost(this.path, 'it holds a log, but its identity.json is missing');
     }
     const hardStates = await this.#openHardStates(false);
     try {
@@ -118,7 +136,8 @@ export class DataFolder {
     } finally {
       await hardStates.close();
     }
-    const identity: Identity = { format, cluster, nodeId };
+    const { id: folder, replacesLostDisk } = this.identity;
+    const identity: Identity = { format, cluster, nodeId, folder, replacesLostDisk };
     await replaceFile(disk, identityPath(this.path), Buffer.from(`${JSON.stringify(identity)}\n`));
   }
 }
@@ -131,20 +150,6 @@ async function lockAmongProcesses(path: string): Promise<FolderLock | LockHolder
 
 function identityPath(folder: string): string {
   return `${folder}/identity.json`;
-}
-
-/** After a crash either the old file is there, or the new one, whole. */
-async function replaceFile(disk: Disk, path: string, bytes: Buffer): Promise<void> {
-  const temporary = `${path}.new`;
-  const file = await disk.open(temporary, { create: true });
-  try {
-    await writeFile(file, bytes, 0);
-    await flushFile(file);
-  } finally {
-    await file.close();
-  }
-  await disk.rename(temporary, path);
-  await disk.syncFolder(folderOf(path));
 }
 
 async function readIdentity(disk: Disk, folder: string): Promise<unknown> {
@@ -160,18 +165,20 @@ async function readIdentity(disk: Disk, folder: string): Promise<unknown> {
     const identity: unknown = JSON.parse(text);
     return identity;
   } catch (error) {
-    throw unusable(folder, new Error('its identity.json cannot be read', { cause: error }));
+    throw lost(folder, 'its identity.json cannot be read', error);
   } finally {
     await file.close();
   }
 }
 
-function checkIdentity(found: unknown, { path, cluster, nodeId }: DataFolderOptions): void {
-  if (!isIdentity(found)) throw unusable(path, new Error('its identity.json is damaged'));
+function checkIdentity(found: unknown, { path, cluster, nodeId }: DataFolderOptions): FolderIdentity {
+  if (!isIdentity(found)) throw lost(path, 'its identity.json is damaged');
   if (found.format !== format) {
     throw unusable(path, new Error(`it has format ${found.format}; start the version that wrote it`));
   }
-  if (found.cluster === cluster && found.nodeId === nodeId) return;
+  if (found.cluster === cluster && found.nodeId === nodeId) {
+    return { id: found.folder, replacesLostDisk: found.replacesLostDisk };
+  }
   const owner = `node ${found.nodeId} of cluster "${found.cluster}"`;
   throw new ReplicaError(
     'DATA_FOLDER_FOREIGN',
@@ -188,7 +195,13 @@ function isIdentity(value: unknown): value is Identity {
     'cluster' in value &&
     typeof value.cluster === 'string' &&
     'nodeId' in value &&
-    typeof value.nodeId === 'number'
+    typeof value.nodeId === 'number' &&
+    'folder' in value &&
+    typeof value.folder === 'number' &&
+    Number.isSafeInteger(value.folder) &&
+    value.folder > 0 &&
+    'replacesLostDisk' in value &&
+    typeof value.replacesLostDisk === 'boolean'
   );
 }
 
@@ -204,6 +217,15 @@ function locked(path: string, { processId }: LockHolder): ReplicaError {
   return new ReplicaError(
     'DATA_FOLDER_LOCKED',
     `data folder ${path} is in use by ${holder}. Stop that process, or give this node a folder of its own.`,
+  );
+}
+
+/** What makes it a folder of ours is gone, and cannot be made anew. */
+function lost(path: string, what: string, cause?: unknown): ReplicaError {
+  return new ReplicaError(
+    'DATA_FOLDER_UNUSABLE',
+    `data folder ${path} cannot be used: ${what}. In a cluster of three or more, move it away and start the node with --replaces-lost-disk yes; in a smaller one, restore it from a backup.`,
+    { cause },
   );
 }
 

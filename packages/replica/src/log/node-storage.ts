@@ -3,9 +3,10 @@
 
 import type { GroupId } from '@balsa/raft';
 import type { ReplicaError } from '../errors.ts';
-import type { Clock, HardStateStore, LogStoreEvents } from '../ports.ts';
+import type { Clock, FolderIdentity, HardStateStore, LogStoreEvents, PeerMemory } from '../ports.ts';
 import { randomId } from '../random-id.ts';
 import { DataFolder, type DataFolderOptions } from './data-folder.ts';
+import { PeerMemoryFile } from './peer-memory-file.ts';
 import type { RecoveryProgress } from './recovery.ts';
 import type { Durability, WriteAheadLogSettings } from './settings.ts';
 import { WriteAheadLog } from './write-ahead-log.ts';
@@ -17,26 +18,24 @@ export interface NodeStorageOptions extends DataFolderOptions {
   /** The groups in which this node is a member. */
   readonly groups: readonly GroupId[];
   /**
-   * How many members they have. With fewer than three, the others cannot elect a leader that could make up for what this
-   * node has lost, and a damaged log is refused.
+   * How many members they have. With fewer than `membersMinForRestoring`, a damaged log is refused.
    */
   readonly members: number;
-  /**
-   * This node ran before, and its disk is lost. If the folder is new, the node takes part as one that has lost all it ever
-   * acknowledged: it neither votes nor counts until a leader has made up for that. Without this, a node that forgot its
-   * votes could vote twice. Changes nothing for a folder that is there.
-   */
-  readonly replacesLostDisk?: boolean;
   /** Draws the number of an incident (see `HardState.incident`): a positive safe integer, hardly ever the same twice. */
   readonly drawIncident?: () => number;
   /** See `WriteAheadLogOptions.drawLogId`. */
   readonly drawLogId?: () => bigint;
   /** The log is damaged, and about to be cut so that the other members restore what is lost. */
   readonly onDamage?: (damage: ReplicaError) => void;
+  /** Which folders the other nodes have was remembered, and is forgotten. */
+  readonly onPeersForgotten?: (damage: ReplicaError) => void;
   readonly onRecoveryProgress?: (progress: RecoveryProgress) => void;
 }
 
 export interface NodeStorage {
+  readonly folder: FolderIdentity;
+  /** To be used no longer than until `release`. */
+  readonly peers: PeerMemory;
   /** Closed by whoever uses it: a host does. */
   readonly hardStates: HardStateStore;
   /**
@@ -48,9 +47,10 @@ export interface NodeStorage {
   release(): Promise<void>;
 }
 
-const membersMinForRestoring = 3;
+/** With fewer, the others cannot elect a leader that makes up for what a member has lost. */
+export const membersMinForRestoring = 3;
 
-/** @throws ReplicaError of `DataFolder.open` and `HardStateFile.open`. */
+/** @throws ReplicaError of `DataFolder.open`, `PeerMemoryFile.open` and `HardStateFile.open`. */
 export async function openNodeStorage(options: NodeStorageOptions): Promise<NodeStorage> {
   const { replacesLostDisk = false } = options;
   const folder = await DataFolder.open({
@@ -58,11 +58,18 @@ export async function openNodeStorage(options: NodeStorageOptions): Promise<Node
     ...(replacesLostDisk ? { prepare: (hardStates) => noteIncident(options, hardStates) } : {}),
   });
   try {
+    const { disk, onPeersForgotten = () => {} } = options;
+    const peers = await PeerMemoryFile.open({ disk, path: folder.peersPath, onDamage: onPeersForgotten });
     const hardStates = await folder.openHardStates();
     return {
+      folder: folder.identity,
+      peers,
       hardStates,
       openLog: (events) => openLog(options, folder, hardStates, events),
-      release: () => folder.close(),
+      release: async () => {
+        await peers.close();
+        await folder.close();
+      },
     };
   } catch (error) {
     await folder.close();

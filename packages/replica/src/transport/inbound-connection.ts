@@ -5,14 +5,16 @@ import type { Socket } from 'node:net';
 import type { GroupId, NodeId } from '@balsa/raft';
 import { FrameConnection, type FrameConnectionHandler, WireError } from '@balsa/wire';
 import { ReplicaError } from '../errors.ts';
-import type { PeerFrame } from '../ports.ts';
+import type { FolderIdentity, PeerFrame } from '../ports.ts';
 import { readPeerFrame, readPeerFrameGroup } from './peer-frame-codec.ts';
 import {
   type HelloAnswer,
+  type HelloFault,
   HelloFrame,
   type PeerHello,
   peerProtocol,
   readPeerHello,
+  readPeerRefusal,
   writePeerRefusal,
   writePeerWelcome,
 } from './peer-hello.ts';
@@ -22,8 +24,10 @@ import type { TransportLog } from './transport-log.ts';
 export interface InboundContext {
   readonly log: TransportLog;
   limits(): TransportLimits;
-  identity(): { readonly nodeId: NodeId; readonly instance: number };
+  identity(): { readonly nodeId: NodeId; readonly instance: number; readonly folder: FolderIdentity | undefined };
   answerTo(hello: PeerHello): HelloAnswer;
+  /** See `FolderGuard.remember`. */
+  remember(hello: PeerHello): Promise<void> | undefined;
   welcomed(connection: InboundConnection, peer: NodeId): void;
   frame(peer: NodeId, group: GroupId, frame: PeerFrame): void;
   closed(connection: InboundConnection): void;
@@ -41,6 +45,8 @@ export class InboundConnection implements FrameConnectionHandler {
   readonly #connection: FrameConnection;
   readonly #remoteAddress: string;
   #caller: Caller | undefined;
+  /** A hello is in, and its answer waits for the disk. */
+  #isMeeting = false;
 
   constructor(socket: Socket, context: InboundContext) {
     const { frameBytesMax, helloTimeoutMs, pingIntervalMs, silenceTimeoutMs } = context.limits();
@@ -80,6 +86,10 @@ export class InboundConnection implements FrameConnectionHandler {
       this.#meet(type, bytes, start, end);
       return;
     }
+    if (type === HelloFrame.refusal) {
+      this.#refused(caller, bytes, start, end);
+      return;
+    }
     const group = readPeerFrameGroup(bytes, start, end);
     this.#context.frame(caller.peer, group, this.#decode(type, bytes, start, end, caller));
   }
@@ -93,15 +103,29 @@ export class InboundConnection implements FrameConnectionHandler {
   }
 
   #meet(type: number, bytes: Buffer, start: number, end: number): void {
+    if (this.#isMeeting) throw new WireError('BYTES_MALFORMED', 'sent a frame before it was welcomed');
     if (type !== HelloFrame.hello)
       throw new WireError('BYTES_MALFORMED', `began with a frame of type ${type}, no hello`);
     const hello = readPeerHello(bytes, start, end);
     const answer = this.#context.answerTo(hello);
+    const remembered = 'fault' in answer ? undefined : this.#context.remember(hello);
+    if (remembered === undefined) {
+      this.#answer(hello, answer);
+      return;
+    }
+    this.#isMeeting = true;
+    remembered.then(
+      () => {
+        // Much may have changed meanwhile.
+        if (this.#connection.isOpen) this.#answer(hello, this.#context.answerTo(hello));
+      },
+      () => this.#connection.destroy(),
+    );
+  }
+
+  #answer(hello: PeerHello, answer: HelloAnswer): void {
     if ('fault' in answer) {
-      const { fault } = answer;
-      this.#context.log('warn', fault.code, `refused a connection: ${fault.message}`, this.#fields());
-      writePeerRefusal(this.#connection, fault);
-      this.#connection.close();
+      this.#refuse(answer.fault);
       return;
     }
     const { version } = answer;
@@ -109,6 +133,20 @@ export class InboundConnection implements FrameConnectionHandler {
     this.#connection.admit();
     writePeerWelcome(this.#connection, { ...this.#context.identity(), version });
     this.#context.welcomed(this, hello.from);
+  }
+
+  #refuse(fault: HelloFault): void {
+    this.#context.log('warn', fault.code, `refused a connection: ${fault.message}`, this.#fields());
+    writePeerRefusal(this.#connection, fault);
+    this.#connection.close();
+  }
+
+  /** The caller does not accept whom it met here. */
+  #refused({ peer }: Caller, bytes: Buffer, start: number, end: number): void {
+    const { code, message } = readPeerRefusal(bytes, start, end);
+    const reason = `node ${peer} refuses this node: ${code}: ${message}`;
+    this.#context.log('warn', 'PEER_REFUSED_US', reason, this.#fields());
+    this.#connection.destroy();
   }
 
   #decode(type: number, bytes: Buffer, start: number, end: number, { peer, version }: Caller): PeerFrame {

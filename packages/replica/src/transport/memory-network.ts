@@ -2,10 +2,12 @@
 // encoded and decoded as on a socket, so nobody can come to share memory or rely on more than the bytes carry.
 
 import type { GroupId, NodeId } from '@balsa/raft';
-import type { PeerFrame, Transport, TransportEvents } from '../ports.ts';
+import { VolatilePeerMemory } from '../log/volatile-peer-memory.ts';
+import type { FolderIdentity, PeerFrame, PeerMemory, Transport, TransportEvents } from '../ports.ts';
+import { FolderGuard } from './folder-guard.ts';
 import { decodePeerFrame, encodePeerFrame } from './peer-frame-bytes.ts';
 import { peerFrameBytes } from './peer-frame-codec.ts';
-import { versionFault } from './peer-hello.ts';
+import { type HelloFault, versionFault } from './peer-hello.ts';
 import { agreedVersion, checkPeerVersions, type PeerVersions, peerVersionsKnown } from './peer-versions.ts';
 import type { TransportLog } from './transport-log.ts';
 
@@ -22,7 +24,10 @@ export interface MemoryNetworkOptions {
 export interface MemoryTransportOptions {
   /** As in TcpTransportOptions. */
   readonly versions?: PeerVersions;
-  /** Hears of peers with which no version is shared: they are never connected. Default: nobody does. */
+  /** As in TcpTransportOptions. Default: the node does not tell, and remembers its peers' folders until it is closed. */
+  readonly folder?: FolderIdentity;
+  readonly peerMemory?: PeerMemory;
+  /** Hears of peers with which this one is never connected, and why. Default: nobody does. */
   readonly log?: TransportLog;
 }
 
@@ -91,14 +96,22 @@ export class MemoryNetwork {
   #connect(a: NodeId, b: NodeId): void {
     const [atA, atB] = [this.#members.get(a), this.#members.get(b)];
     if (atA === undefined || atB === undefined || this.#cuts.has(pairKey(a, b))) return;
+    // Whoever had to wait for the same disk may have come first.
+    if (this.#link(a, b).isConnected) return;
+    const faults = [atA.refuses(atB), atB.refuses(atA)];
     const version = agreedVersion(atA.versions, atB.versions);
-    if (version === undefined) {
-      atA.refuse(atB);
-      atB.refuse(atA);
-    } else {
+    if (version === undefined || faults.includes(true)) return;
+    const remembered = [atA.remember(atB), atB.remember(atA)].filter((promise) => promise !== undefined);
+    if (remembered.length === 0) {
       this.#link(a, b).connect(version);
       this.#link(b, a).connect(version);
+      return;
     }
+    Promise.all(remembered).then(
+      () => this.#connect(a, b),
+      // It was logged why not; they stay apart until one of them returns.
+      () => {},
+    );
   }
 
   #disconnect(a: NodeId, b: NodeId): void {
@@ -123,15 +136,20 @@ class MemoryTransport implements Transport {
   readonly nodeId: NodeId;
   readonly versions: PeerVersions;
   readonly #network: MemoryNetwork;
+  readonly #folder: FolderIdentity | undefined;
+  readonly #folders: FolderGuard;
   readonly #log: TransportLog;
   #events: TransportEvents | undefined;
 
-  constructor(nodeId: NodeId, network: MemoryNetwork, { versions, log }: MemoryTransportOptions) {
+  constructor(nodeId: NodeId, network: MemoryNetwork, options: MemoryTransportOptions) {
+    const { versions, folder, peerMemory = new VolatilePeerMemory(), log = () => {} } = options;
     this.nodeId = nodeId;
     this.versions = versions ?? peerVersionsKnown;
     checkPeerVersions(this.versions);
     this.#network = network;
-    this.#log = log ?? (() => {});
+    this.#folder = folder;
+    this.#folders = new FolderGuard(peerMemory, log);
+    this.#log = log;
   }
 
   get events(): TransportEvents | undefined {
@@ -144,12 +162,26 @@ class MemoryTransport implements Transport {
     this.#network.join(this);
   }
 
-  /** As two nodes on sockets do: this one turns the caller away, and the caller hears why. */
-  refuse(caller: MemoryTransport): void {
-    const { code, message } = versionFault(this.versions, caller.versions);
+  /** As two nodes on sockets do: if this one turns the caller away, the caller hears why. */
+  refuses(caller: MemoryTransport): boolean {
+    const fault = this.#faultOf(caller);
+    if (fault === undefined) return false;
+    const { code, message } = fault;
     this.#log('warn', code, `refused a connection: ${message}`, { peer: caller.nodeId });
     const reason = `node ${this.nodeId} refuses this node: ${code}: ${message}`;
     caller.#log('warn', 'PEER_REFUSED_US', reason, { peer: this.nodeId });
+    return true;
+  }
+
+  #faultOf(caller: MemoryTransport): HelloFault | undefined {
+    return agreedVersion(this.versions, caller.versions) === undefined
+      ? versionFault(this.versions, caller.versions)
+      : this.#folders.faultOf(caller.nodeId, caller.#folder);
+  }
+
+  /** See `FolderGuard.remember`. */
+  remember(caller: MemoryTransport): Promise<void> | undefined {
+    return this.#folders.remember(caller.nodeId, caller.#folder);
   }
 
   send(to: NodeId, group: GroupId, frame: PeerFrame): boolean {
@@ -175,6 +207,8 @@ class Link {
   #queuedBytes = 0;
   /** Of the present connection; nothing of an earlier one is under way any more. */
   #version: number = peerVersionsKnown.oldest;
+  /** Whether there is a connection, of which the sender may not know yet. */
+  isConnected = false;
   /** Whether the sender has been told that it may send. */
   #isUp = false;
   /** Deliveries that came due while the receiver was paused. */
@@ -198,6 +232,7 @@ class Link {
 
   connect(version: number): void {
     this.#version = version;
+    this.isConnected = true;
     this.#post('up');
   }
 
@@ -206,6 +241,7 @@ class Link {
     const owesNews = this.#isUp || this.#parcels.includes('down');
     this.#parcels = [];
     this.#queuedBytes = 0;
+    this.isConnected = false;
     this.#isUp = false;
     if (owesNews) this.#post('down');
   }

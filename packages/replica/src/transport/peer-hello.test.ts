@@ -17,8 +17,9 @@ function bodyOf(write: (sink: FrameSink) => void): Buffer {
   return Buffer.concat(queue.take().pieces).subarray(frameHeaderBytes);
 }
 
-const hello = { cluster: 'plant', from: 2, to: 1, instance: 2 ** 47, versions: { oldest: 1, newest: 2 } };
-const welcome = { nodeId: 2, instance: 2 ** 47, version: 2 };
+const folder = { id: 2 ** 40 + 5, replacesLostDisk: true };
+const hello = { cluster: 'plant', from: 2, to: 1, instance: 2 ** 47, versions: { oldest: 1, newest: 2 }, folder };
+const welcome = { nodeId: 2, instance: 2 ** 47, version: 2, folder };
 const refusal = { code: 'PEER_ID_OURS', message: 'no' };
 const cases: [string, Buffer, (bytes: Buffer, start: number, end: number) => unknown, unknown][] = [
   ['hello', bodyOf((sink) => writePeerHello(sink, hello)), readPeerHello, hello],
@@ -49,11 +50,28 @@ describe('the greeting of nodes', () => {
 
   // Nodes of any two releases must be able to greet each other: these bytes never change.
   test.each([
-    ['hello', '0500706c616e7402000000000000000100000000000000000000000080000001000200'],
-    ['welcome', '020000000000000000000000008000000200'],
+    ['hello', '0500706c616e7402000000000000000100000000000000000000000080000001000200050000000001000001'],
+    ['welcome', '020000000000000000000000008000000200050000000001000001'],
     ['refusal', '0c00504545525f49445f4f55525302006e6f'],
   ])('the bytes of a %s are what they always were', (name, hex) => {
     expect(cases.find(([other]) => other === name)?.[1].toString('hex')).toBe(hex);
+  });
+
+  test('greetings of the first builds tell nothing of a folder', () => {
+    const old = Buffer.from('0500706c616e7402000000000000000100000000000000000000000080000001000200', 'hex');
+    expect(readPeerHello(old, 0, old.length)).toEqual({ ...hello, folder: undefined });
+    expect(bodyOf((sink) => writePeerHello(sink, { ...hello, folder: undefined }))).toEqual(old);
+    const oldWelcome = Buffer.from('020000000000000000000000008000000200', 'hex');
+    expect(readPeerWelcome(oldWelcome, 0, oldWelcome.length)).toEqual({ ...welcome, folder: undefined });
+  });
+
+  test.each([
+    ['000000000000000000', 'of id 0'],
+    ['050000000000000002', 'with another flag'],
+  ])('a folder %s is malformed (%s)', (hex) => {
+    const bare = bodyOf((sink) => writePeerWelcome(sink, { ...welcome, folder: undefined }));
+    const body = Buffer.concat([bare, Buffer.from(hex, 'hex')]);
+    expect(() => readPeerWelcome(body, 0, body.length)).toThrow(expect.objectContaining({ code: 'BYTES_MALFORMED' }));
   });
 
   test.each([
@@ -65,9 +83,17 @@ describe('the greeting of nodes', () => {
   });
 
   test('is welcome when everything agrees, whether or not the peer is known to be up', () => {
-    const context = { nodeId: 1, cluster: 'plant', versions: hello.versions, isPeer: (node: number) => node === 2 };
+    const context = {
+      nodeId: 1,
+      cluster: 'plant',
+      versions: hello.versions,
+      isPeer: (node: number) => node === 2,
+      folderFaultOf: () => undefined,
+    };
     expect(answerTo(hello, { ...context, instanceOf: () => undefined })).toEqual({ version: 2 });
     expect(answerTo(hello, { ...context, instanceOf: () => 2 ** 47 })).toEqual({ version: 2 });
     expect(answerTo(hello, { ...context, instanceOf: () => 1 })).toMatchObject({ fault: { code: 'PEER_ID_TAKEN' } });
+    const fault = { code: 'PEER_FOLDER_CHANGED', message: 'no' } as const;
+    expect(answerTo(hello, { ...context, instanceOf: () => 2 ** 47, folderFaultOf: () => fault })).toEqual({ fault });
   });
 });

@@ -1,9 +1,10 @@
 // How two nodes get to know each other. The dialling side says who it is and whom it means; the other side welcomes it
 // or says why not.
 //
-//   hello     text16 cluster | u64 from | u64 to | u64 instance | u16 oldest | u16 newest
-//   welcome   u64 nodeId | u64 instance | u16 version
+//   hello     text16 cluster | u64 from | u64 to | u64 instance | u16 oldest | u16 newest | folder
+//   welcome   u64 nodeId | u64 instance | u16 version | folder
 //   refusal   text16 code | text16 message
+//   folder    u64 id | u8 replacesLostDisk, 0 or 1; absent in greetings of the first builds
 //
 // `oldest` to `newest` are the versions that the caller speaks; `version` is the newest that both speak, in which every
 // frame after the welcome is written (see peer-versions.ts). The greeting itself has no version: it never changes, but
@@ -12,8 +13,11 @@
 // `instance` is drawn anew by every process. A node knows its peers' instances from the connections that it dialled
 // itself, to the addresses in its configuration; so a process that merely claims a peer's id is recognised while that
 // peer is up. (Against a hostile network only mutual TLS helps.)
+//
+// Whoever dialled learns of the other side's folder from the welcome, and may answer it with a refusal.
 
-import { ByteReader, type FrameSink, type Protocol, ProtocolKind, WireError } from '@balsa/wire';
+import { ByteReader, type ByteWriter, type FrameSink, type Protocol, ProtocolKind, WireError } from '@balsa/wire';
+import type { FolderIdentity } from '../ports.ts';
 import { agreedVersion, describeVersions, type PeerVersions } from './peer-versions.ts';
 import type { TransportLogCode } from './transport-log.ts';
 
@@ -32,12 +36,14 @@ export interface PeerHello {
   readonly to: number;
   readonly instance: number;
   readonly versions: PeerVersions;
+  readonly folder: FolderIdentity | undefined;
 }
 
 export interface PeerWelcome {
   readonly nodeId: number;
   readonly instance: number;
   readonly version: number;
+  readonly folder: FolderIdentity | undefined;
 }
 
 export interface PeerRefusal {
@@ -53,6 +59,8 @@ export interface HelloContext {
   isPeer(node: number): boolean;
   /** Instance of the process that answers at the peer's configured address; `undefined` if none does now. */
   instanceOf(peer: number): number | undefined;
+  /** Why this folder of the peer's cannot be accepted. */
+  folderFaultOf(peer: number, folder: FolderIdentity | undefined): HelloFault | undefined;
 }
 
 export type HelloFault = { readonly code: TransportLogCode; readonly message: string };
@@ -100,7 +108,7 @@ function faultOf(hello: PeerHello, context: HelloContext): HelloFault | undefine
       message: `another process answers at the address of node ${hello.from}: two nodes have the same id`,
     };
   }
-  return undefined;
+  return context.folderFaultOf(hello.from, hello.folder);
 }
 
 const clusterBytesMax = 256;
@@ -115,6 +123,7 @@ export function writePeerHello(sink: FrameSink, hello: PeerHello): void {
   writer.u64(hello.instance);
   writer.u16(hello.versions.oldest);
   writer.u16(hello.versions.newest);
+  writeFolder(writer, hello.folder);
   sink.end();
 }
 
@@ -126,6 +135,7 @@ export function readPeerHello(bytes: Buffer, start: number, end: number): PeerHe
     to: reader.u64(),
     instance: reader.u64(),
     versions: readVersions(reader),
+    folder: readFolder(reader),
   };
 }
 
@@ -134,12 +144,13 @@ export function writePeerWelcome(sink: FrameSink, welcome: PeerWelcome): void {
   writer.u64(welcome.nodeId);
   writer.u64(welcome.instance);
   writer.u16(welcome.version);
+  writeFolder(writer, welcome.folder);
   sink.end();
 }
 
 export function readPeerWelcome(bytes: Buffer, start: number, end: number): PeerWelcome {
   const reader = new ByteReader(bytes, start, end);
-  return { nodeId: reader.u64(), instance: reader.u64(), version: reader.u16() };
+  return { nodeId: reader.u64(), instance: reader.u64(), version: reader.u16(), folder: readFolder(reader) };
 }
 
 export function writePeerRefusal(sink: FrameSink, refusal: PeerRefusal): void {
@@ -152,6 +163,20 @@ export function writePeerRefusal(sink: FrameSink, refusal: PeerRefusal): void {
 export function readPeerRefusal(bytes: Buffer, start: number, end: number): PeerRefusal {
   const reader = new ByteReader(bytes, start, end);
   return { code: reader.text16(codeBytesMax), message: reader.text16(messageBytesMax) };
+}
+
+function writeFolder(writer: ByteWriter, folder: FolderIdentity | undefined): void {
+  if (folder === undefined) return;
+  writer.u64(folder.id);
+  writer.u8(folder.replacesLostDisk ? 1 : 0);
+}
+
+function readFolder(reader: ByteReader): FolderIdentity | undefined {
+  if (reader.remaining === 0) return undefined;
+  const id = reader.u64();
+  const flag = reader.u8();
+  if (id < 1 || flag > 1) throw new WireError('BYTES_MALFORMED', `folder ${id} with flag ${flag} is none`);
+  return { id, replacesLostDisk: flag === 1 };
 }
 
 function readVersions(reader: ByteReader): PeerVersions {

@@ -5,8 +5,10 @@ import type { GroupId, NodeId } from '@balsa/raft';
 import { FrameConnection, type FrameConnectionHandler, WireError } from '@balsa/wire';
 import type { PeerFrame } from '../ports.ts';
 import { BackOff } from './back-off.ts';
+import type { FolderGuard } from './folder-guard.ts';
 import { peerFrameBytes, writePeerFrame } from './peer-frame-codec.ts';
 import {
+  type HelloFault,
   HelloFrame,
   type PeerHello,
   type PeerWelcome,
@@ -14,6 +16,7 @@ import {
   readPeerRefusal,
   readPeerWelcome,
   writePeerHello,
+  writePeerRefusal,
 } from './peer-hello.ts';
 import { describeVersions } from './peer-versions.ts';
 import type { TransportLimits } from './transport-limits.ts';
@@ -23,6 +26,7 @@ export interface PeerLinkOptions {
   readonly peer: NodeId;
   readonly address: { readonly host: string; readonly port: number };
   readonly hello: PeerHello;
+  readonly folders: FolderGuard;
   readonly limits: TransportLimits;
   readonly log: TransportLog;
   /** Frames can be sent from now on; `instance` names the process that answers. */
@@ -37,8 +41,12 @@ export class PeerLink implements FrameConnectionHandler {
   #redialTimer: NodeJS.Timeout | undefined;
   /** Of the process that answers on the present connection. */
   #welcome: PeerWelcome | undefined;
+  /** A welcome is in, and waits until the folder of whoever answers is durably remembered. */
+  #isMeeting = false;
   /** Why the peer turned this attempt away, if it did. */
   #refusal: string | undefined;
+  /** Why this node does not accept whoever answered, if so. */
+  #fault: HelloFault | undefined;
   /** What was last said about the present outage: the same is not said again at every attempt. */
   #outageCode: TransportLogCode | undefined;
   #onceClosed: (() => void) | undefined;
@@ -97,8 +105,9 @@ export class PeerLink implements FrameConnectionHandler {
   }
 
   onFrame(type: number, bytes: Buffer, start: number, end: number): void {
-    if (this.#welcome === undefined && type === HelloFrame.welcome) this.#welcomed(bytes, start, end);
-    else if (this.#welcome === undefined && type === HelloFrame.refusal) this.#refused(bytes, start, end);
+    const isGreeting = this.#welcome === undefined && !this.#isMeeting && this.#fault === undefined;
+    if (isGreeting && type === HelloFrame.welcome) this.#welcomed(bytes, start, end);
+    else if (isGreeting && type === HelloFrame.refusal) this.#refused(bytes, start, end);
     else throw new WireError('BYTES_MALFORMED', `a frame of type ${type} came where none is expected`);
   }
 
@@ -106,6 +115,7 @@ export class PeerLink implements FrameConnectionHandler {
     const wasUp = this.#welcome !== undefined;
     this.#connection = undefined;
     this.#welcome = undefined;
+    this.#isMeeting = false;
     if (this.#closing) {
       this.#onceClosed?.();
       return;
@@ -114,12 +124,15 @@ export class PeerLink implements FrameConnectionHandler {
     if (wasUp) {
       this.#log('warn', 'PEER_DOWN', `lost node ${this.#options.peer}: ${cause}`);
       this.#options.onDown();
+    } else if (this.#fault !== undefined) {
+      this.#logOutage(this.#fault.code, `turned away from node ${this.#options.peer}: ${this.#fault.message}`);
     } else if (this.#refusal !== undefined) {
       this.#logOutage('PEER_REFUSED_US', `node ${this.#options.peer} refuses this node: ${this.#refusal}`);
     } else {
       this.#logOutage('PEER_UNREACHABLE', `cannot reach node ${this.#options.peer}: ${cause}`);
     }
     this.#refusal = undefined;
+    this.#fault = undefined;
     this.#redialTimer = setTimeout(() => this.#redial(), this.#backOff.nextDelayMs());
   }
 
@@ -142,7 +155,7 @@ export class PeerLink implements FrameConnectionHandler {
   }
 
   #welcomed(bytes: Buffer, start: number, end: number): void {
-    const { peer, hello } = this.#options;
+    const { peer, hello, folders } = this.#options;
     const welcome = readPeerWelcome(bytes, start, end);
     if (welcome.nodeId !== peer) {
       throw new WireError('PROTOCOL_MISMATCH', `node ${welcome.nodeId} answers where node ${peer} was dialled`);
@@ -152,7 +165,33 @@ export class PeerLink implements FrameConnectionHandler {
       const offered = `this node speaks ${describeVersions(hello.versions)}`;
       throw new WireError('PROTOCOL_MISMATCH', `${offered}, but node ${peer} chose version ${welcome.version}`);
     }
-    this.#connection?.admit();
+    const remembered = folders.faultOf(peer, welcome.folder) ? undefined : folders.remember(peer, welcome.folder);
+    if (remembered === undefined) {
+      this.#accept(welcome);
+      return;
+    }
+    const connection = this.#connection;
+    this.#isMeeting = true;
+    remembered.then(
+      () => {
+        if (connection?.isOpen === true && connection === this.#connection) this.#accept(welcome);
+      },
+      () => connection?.destroy(),
+    );
+  }
+
+  #accept(welcome: PeerWelcome): void {
+    const { peer, folders } = this.#options;
+    this.#isMeeting = false;
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    this.#fault = folders.faultOf(peer, welcome.folder);
+    if (this.#fault !== undefined) {
+      writePeerRefusal(connection, this.#fault);
+      connection.close();
+      return;
+    }
+    connection.admit();
     this.#welcome = welcome;
     this.#backOff.reset();
     this.#outageCode = undefined;

@@ -5,7 +5,8 @@ import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FrameConnection, type FrameConnectionHandler, type WireError } from '@balsa/wire';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { PeerFrame, TransportEvents } from '../ports.ts';
+import { VolatilePeerMemory } from '../log/volatile-peer-memory.ts';
+import type { FolderIdentity, PeerFrame, PeerMemory, TransportEvents } from '../ports.ts';
 import { freePorts } from './free-ports.ts';
 import { writePeerFrame } from './peer-frame-codec.ts';
 import {
@@ -16,12 +17,19 @@ import {
   readPeerRefusal,
   readPeerWelcome,
   writePeerHello,
+  writePeerRefusal,
   writePeerWelcome,
 } from './peer-hello.ts';
 import { peerVersionsKnown } from './peer-versions.ts';
 import { type PeerAddress, TcpTransport } from './tcp-transport.ts';
 import { appendOf, heartbeatAcks, numbered } from './test-frames.ts';
 import { type TransportLimits, transportLimitsDefault } from './transport-limits.ts';
+
+interface NodeChanges {
+  readonly cluster?: string;
+  readonly limits?: Partial<TransportLimits>;
+  readonly peerMemory?: PeerMemory;
+}
 
 class Node implements TransportEvents {
   readonly transport: TcpTransport;
@@ -30,11 +38,7 @@ class Node implements TransportEvents {
   readonly frames: PeerFrame[] = [];
   readonly port: number;
 
-  constructor(
-    nodeId: number,
-    peers: ReadonlyMap<number, PeerAddress>,
-    changes: { cluster?: string; limits?: Partial<TransportLimits> },
-  ) {
+  constructor(nodeId: number, peers: ReadonlyMap<number, PeerAddress>, changes: NodeChanges) {
     const listen = peers.get(nodeId)!;
     this.port = listen.port;
     this.transport = new TcpTransport({
@@ -42,6 +46,8 @@ class Node implements TransportEvents {
       cluster: changes.cluster ?? 'test',
       listen,
       peers,
+      folder: { id: nodeId, replacesLostDisk: false },
+      peerMemory: changes.peerMemory ?? new VolatilePeerMemory(),
       log: (_level, code) => this.codes.push(code),
       limits: changes.limits ?? {},
     });
@@ -74,7 +80,7 @@ async function addresses(count: number): Promise<Map<number, PeerAddress>> {
 async function startNode(
   nodeId: number,
   peers: ReadonlyMap<number, PeerAddress>,
-  changes: { cluster?: string; limits?: Partial<TransportLimits> } = {},
+  changes: NodeChanges = {},
 ): Promise<Node> {
   const node = new Node(nodeId, peers, changes);
   cleanUps.push(() => node.transport.close());
@@ -112,6 +118,7 @@ class Caller implements FrameConnectionHandler {
       to: 1,
       instance: 5,
       versions: peerVersionsKnown,
+      folder: undefined,
       ...hello,
     });
     return this;
@@ -135,18 +142,26 @@ class Caller implements FrameConnectionHandler {
 class SilentHost implements FrameConnectionHandler {
   readonly #connection: FrameConnection;
   readonly #version: number;
+  readonly #folder: FolderIdentity | undefined;
 
-  constructor(socket: Socket, version: number = peerVersionsKnown.newest) {
+  constructor(socket: Socket, version: number = peerVersionsKnown.newest, folder?: FolderIdentity) {
     this.#version = version;
+    this.#folder = folder;
     const bytesMax = 1 << 20;
     const options = { protocol: peerProtocol, frameBytesMax: bytesMax, queueBytesMax: bytesMax };
     this.#connection = new FrameConnection(socket, options, this);
     cleanUps.push(() => socket.destroy());
   }
 
-  onFrame(): void {
+  onRefusal: (code: string) => void = () => {};
+
+  onFrame(type: number, bytes: Buffer, start: number, end: number): void {
+    if (type === HelloFrame.refusal) {
+      this.onRefusal(readPeerRefusal(bytes, start, end).code);
+      return;
+    }
     this.#connection.admit();
-    writePeerWelcome(this.#connection, { nodeId: 2, instance: 9, version: this.#version });
+    writePeerWelcome(this.#connection, { nodeId: 2, instance: 9, version: this.#version, folder: this.#folder });
   }
 
   onClose(): void {}
@@ -276,6 +291,141 @@ describe('a node that listens for its peers', () => {
   });
 });
 
+const folderA = { id: 11, replacesLostDisk: false };
+const folderB = { id: 12, replacesLostDisk: false };
+const replacement = { id: 13, replacesLostDisk: true };
+
+/** A disk that is done when told to. */
+class SlowPeerMemory extends VolatilePeerMemory {
+  readonly waiting: ((error?: Error) => void)[] = [];
+
+  override async remember(peer: number, folder: number): Promise<void> {
+    this.note(peer, folder);
+    await new Promise<void>((resolve, reject) => {
+      this.waiting.push((error) => (error === undefined ? resolve() : reject(error)));
+    });
+  }
+}
+
+describe('a node that remembers the data folders of its peers', () => {
+  test.each([
+    ['a caller without one', undefined, undefined, true],
+    ['a caller without one, where one is known', folderA, undefined, true],
+    ['the first one', undefined, folderA, true],
+    ['the same one again', folderA, folderA, true],
+    ['another one', folderA, folderB, false],
+    ['another one that replaces a lost disk', folderA, replacement, true],
+  ])('%s', async (_what, before, folder, isWelcome) => {
+    const peerMemory = new VolatilePeerMemory(before && [[2, { current: before.id, earlier: [] }]]);
+    const node = await startNode(1, await addresses(2), { peerMemory });
+    const caller = new Caller(node.port).greet({ folder });
+    await vi.waitFor(() => expect([caller.isWelcome, caller.refusal]).toContain(isWelcome || 'PEER_FOLDER_CHANGED'));
+    expect(peerMemory.known(2)?.current).toBe((isWelcome ? folder : undefined)?.id ?? before?.id);
+    expect(node.codes.includes('PEER_FOLDER_CHANGED')).toBe(!isWelcome);
+  });
+
+  test('refuses a folder that was replaced, whatever it says of itself', async () => {
+    const peerMemory = new VolatilePeerMemory([[2, { current: 20, earlier: [folderA.id, replacement.id] }]]);
+    const node = await startNode(1, await addresses(2), { peerMemory });
+    for (const folder of [folderA, replacement]) {
+      const caller = new Caller(node.port).greet({ folder });
+      await caller.closed;
+      expect([caller.isWelcome, caller.refusal]).toEqual([false, 'PEER_FOLDER_CHANGED']);
+    }
+    expect(peerMemory.known(2)?.current).toBe(20);
+  });
+
+  test('welcomes a caller only once its folder is durably remembered, and takes nothing from it before', async () => {
+    const peerMemory = new SlowPeerMemory();
+    const node = await startNode(1, await addresses(2), { peerMemory });
+    const caller = new Caller(node.port).greet({ folder: folderA });
+    await vi.waitFor(() => expect(peerMemory.waiting).toHaveLength(1));
+    const impatient = new Caller(node.port).greet({ folder: folderA });
+    writePeerFrame(impatient.connection, 1, numbered(2, 1, 1), peerVersionsKnown.newest);
+    const insistent = new Caller(node.port).greet({ folder: folderA }).greet({ folder: folderA });
+    await Promise.all([impatient.closed, insistent.closed]);
+    expect([caller, impatient, insistent].map(({ isWelcome }) => isWelcome)).toEqual([false, false, false]);
+    expect(node.frames).toEqual([]);
+    for (const done of peerMemory.waiting.splice(0)) done();
+    await vi.waitFor(() => expect(caller.isWelcome).toBe(true));
+  });
+
+  test('of two callers that it never met, only the one that it remembers first is welcome', async () => {
+    const peerMemory = new SlowPeerMemory();
+    const node = await startNode(1, await addresses(2), { peerMemory });
+    const first = new Caller(node.port).greet({ folder: folderA });
+    await vi.waitFor(() => expect(peerMemory.waiting).toHaveLength(1));
+    const second = new Caller(node.port).greet({ folder: folderB });
+    await second.closed;
+    expect(second.refusal).toBe('PEER_FOLDER_CHANGED');
+    // While the first waits, its disk is replaced.
+    const third = new Caller(node.port).greet({ folder: replacement });
+    await vi.waitFor(() => expect(peerMemory.waiting).toHaveLength(2));
+    for (const done of peerMemory.waiting.splice(0)) done();
+    await first.closed;
+    expect([first.isWelcome, first.refusal]).toEqual([false, 'PEER_FOLDER_CHANGED']);
+    await vi.waitFor(() => expect(third.isWelcome).toBe(true));
+  });
+
+  test('does not welcome a caller whose folder it could not remember, and tries again', async () => {
+    const peerMemory = new SlowPeerMemory();
+    const node = await startNode(1, await addresses(2), { peerMemory });
+    const caller = new Caller(node.port).greet({ folder: folderA });
+    await vi.waitFor(() => expect(peerMemory.waiting).toHaveLength(1));
+    peerMemory.waiting.pop()?.(new Error('the disk is full'));
+    await caller.closed;
+    expect([caller.isWelcome, node.codes.includes('DATA_FOLDER_UNUSABLE')]).toEqual([false, true]);
+    const again = new Caller(node.port).greet({ folder: folderA });
+    await vi.waitFor(() => expect(peerMemory.waiting).toHaveLength(1));
+    peerMemory.waiting.pop()?.();
+    await vi.waitFor(() => expect(again.isWelcome).toBe(true));
+  });
+
+  test('hears from a caller that it is not accepted itself', async () => {
+    const node = await startNode(1, await addresses(2));
+    const caller = new Caller(node.port).greet({ folder: folderA });
+    await vi.waitFor(() => expect(caller.isWelcome).toBe(true));
+    writePeerRefusal(caller.connection, { code: 'PEER_FOLDER_CHANGED', message: 'because' });
+    await caller.closed;
+    expect(node.codes).toContain('PEER_REFUSED_US');
+  });
+
+  test('turns away from a node that answers with another folder, and tells it why', async () => {
+    const peers = await addresses(2);
+    const refusals: string[] = [];
+    const host = createServer((socket) => {
+      const silent = new SilentHost(socket, peerVersionsKnown.newest, folderB);
+      silent.onRefusal = (code) => refusals.push(code);
+    });
+    cleanUps.push(() => host.close());
+    host.listen(peers.get(2)!.port, '127.0.0.1');
+    await once(host, 'listening');
+    const peerMemory = new VolatilePeerMemory([[2, { current: folderA.id, earlier: [] }]]);
+    const node = await startNode(1, peers, { peerMemory });
+    await vi.waitFor(() => expect(refusals.length).toBeGreaterThan(1));
+    expect([node.news, node.transport.send(2, 1, numbered(1, 2, 1))]).toEqual([[], false]);
+    expect([new Set(refusals), node.codes.filter((code) => code === 'PEER_FOLDER_CHANGED').length]).toEqual([
+      new Set(['PEER_FOLDER_CHANGED']),
+      1,
+    ]);
+  });
+
+  test('sends nothing to a node before the folder that it answered with is durably remembered', async () => {
+    const peers = await addresses(2);
+    const host = createServer((socket) => new SilentHost(socket, peerVersionsKnown.newest, folderA));
+    cleanUps.push(() => host.close());
+    host.listen(peers.get(2)!.port, '127.0.0.1');
+    await once(host, 'listening');
+    const peerMemory = new SlowPeerMemory();
+    const node = await startNode(1, peers, { peerMemory });
+    await vi.waitFor(() => expect(peerMemory.waiting).toHaveLength(1));
+    expect([node.news, node.transport.send(2, 1, numbered(1, 2, 1))]).toEqual([[], false]);
+    peerMemory.waiting.pop()?.();
+    await vi.waitFor(() => expect(node.news).toEqual(['up 2']));
+    expect(node.transport.send(2, 1, numbered(1, 2, 1))).toBe(true);
+  });
+});
+
 describe('a node that dials its peers', () => {
   test('reports a lost peer at once, and keeps trying without filling the log', async () => {
     const peers = await addresses(2);
@@ -325,7 +475,15 @@ describe('a node that dials its peers', () => {
 
   test('does not take versions that it cannot speak', async () => {
     const peers = await addresses(1);
-    const options = { nodeId: 1, cluster: 'test', listen: peers.get(1)!, peers, log: () => {} };
+    const options = {
+      nodeId: 1,
+      cluster: 'test',
+      listen: peers.get(1)!,
+      peers,
+      folder: { id: 1, replacesLostDisk: false },
+      peerMemory: new VolatilePeerMemory(),
+      log: () => {},
+    };
     for (const [oldest, newest] of [
       [0, 1],
       [1, peerVersionsKnown.newest + 1],

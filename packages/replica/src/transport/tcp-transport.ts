@@ -9,8 +9,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { GroupId, NodeId } from '@balsa/raft';
 import { ReplicaError } from '../errors.ts';
-import type { PeerFrame, Transport, TransportEvents } from '../ports.ts';
+import type { FolderIdentity, PeerFrame, PeerMemory, Transport, TransportEvents } from '../ports.ts';
 import { randomId } from '../random-id.ts';
+import { FolderGuard } from './folder-guard.ts';
 import { InboundConnection, type InboundContext } from './inbound-connection.ts';
 import { answerTo, type HelloAnswer, type PeerHello } from './peer-hello.ts';
 import { PeerLink } from './peer-link.ts';
@@ -30,6 +31,9 @@ export interface TcpTransportOptions {
   readonly listen: PeerAddress;
   /** Where the other members answer; an entry for this node is ignored. */
   readonly peers: ReadonlyMap<NodeId, PeerAddress>;
+  /** This node's own, shown to its peers; theirs are remembered, and no other accepted (see folder-guard.ts). */
+  readonly folder: FolderIdentity;
+  readonly peerMemory: PeerMemory;
   readonly log: TransportLog;
   readonly limits?: Partial<TransportLimits>;
   /** Of what is said between nodes. Default: all that are known. Fewer hold a node back, as if it were of an older release. */
@@ -41,6 +45,7 @@ export class TcpTransport implements Transport {
   readonly #limits: TransportLimits;
   readonly #versions: PeerVersions;
   readonly #log: TransportLog;
+  readonly #folders: FolderGuard;
   readonly #instance = randomId();
   readonly #server: Server;
   readonly #links = new Map<NodeId, PeerLink>();
@@ -56,6 +61,7 @@ export class TcpTransport implements Transport {
     checkPeerVersions(this.#versions);
     this.#limits = { ...transportLimitsDefault, ...options.limits };
     this.#log = limitLog(options.log, () => performance.now());
+    this.#folders = new FolderGuard(options.peerMemory, this.#log);
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
@@ -94,11 +100,12 @@ export class TcpTransport implements Transport {
   }
 
   #dial(peer: NodeId, address: PeerAddress, events: TransportEvents): void {
-    const { nodeId, cluster } = this.#options;
+    const { nodeId, cluster, folder } = this.#options;
     const link = new PeerLink({
       peer,
       address,
-      hello: { cluster, from: nodeId, to: peer, instance: this.#instance, versions: this.#versions },
+      hello: { cluster, from: nodeId, to: peer, instance: this.#instance, versions: this.#versions, folder },
+      folders: this.#folders,
       limits: this.#limits,
       log: this.#log,
       onUp: (instance) => {
@@ -127,8 +134,9 @@ export class TcpTransport implements Transport {
   readonly #inboundContext: InboundContext = {
     limits: () => this.#limits,
     log: (level, code, message, fields) => this.#log(level, code, message, fields),
-    identity: () => ({ nodeId: this.#options.nodeId, instance: this.#instance }),
+    identity: () => ({ nodeId: this.#options.nodeId, instance: this.#instance, folder: this.#options.folder }),
     answerTo: (hello) => this.#answerTo(hello),
+    remember: (hello) => this.#folders.remember(hello.from, hello.folder),
     welcomed: (connection, peer) => this.#welcomed(connection, peer),
     frame: (peer, group, frame) => {
       if (this.#closing === undefined) this.#events?.onFrame(peer, group, frame);
@@ -144,6 +152,7 @@ export class TcpTransport implements Transport {
       versions: this.#versions,
       isPeer: (node) => this.#links.has(node),
       instanceOf: (peer) => this.#links.get(peer)?.instance,
+      folderFaultOf: (peer, folder) => this.#folders.faultOf(peer, folder),
     });
   }
 

@@ -18,6 +18,7 @@ export type TransportLogCode =
   | 'PEER_ID_TAKEN'
   | 'PEER_ADDRESS_WRONG'
   | 'PEER_VERSION_MISMATCH'
+  | 'PEER_FOLDER_CHANGED'
   | 'STRANGERS_TOO_MANY';
 
 export type CodedLog<Code extends string> = (

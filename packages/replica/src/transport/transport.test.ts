@@ -1,20 +1,23 @@
 // What every transport must do, the real one and its twin alike.
 
 import { describe, expect, test, vi } from 'vitest';
-import type { PeerFrame, Transport, TransportEvents } from '../ports.ts';
+import { VolatilePeerMemory } from '../log/volatile-peer-memory.ts';
+import type { FolderIdentity, PeerFrame, Transport, TransportEvents } from '../ports.ts';
 import { freePorts } from './free-ports.ts';
 import { MemoryNetwork } from './memory-network.ts';
 import { type PeerVersions, peerVersionsKnown } from './peer-versions.ts';
-import { type PeerAddress, TcpTransport } from './tcp-transport.ts';
+import { type PeerAddress, TcpTransport, type TcpTransportOptions } from './tcp-transport.ts';
 import { appendOf, heartbeatAcks, numbered, oneOfEach } from './test-frames.ts';
 import type { TransportLog } from './transport-log.ts';
 
 /** Makes transports of one network; the queue for each peer holds `queueBytesMax`. */
 interface Network {
-  transport(nodeId: number, versions?: PeerVersions): Transport;
+  transport(nodeId: number, versions?: PeerVersions, folders?: Folders): Transport;
   /** What the transports of a node have logged. */
   codesOf(nodeId: number): readonly string[];
 }
+/** Left out: a folder of which nobody has heard, and no memory of others. */
+type Folders = Pick<TcpTransportOptions, 'folder' | 'peerMemory'>;
 type NetworkOf = (nodes: number, queueBytesMax?: number) => Promise<Network>;
 
 class Recorder implements TransportEvents {
@@ -51,19 +54,24 @@ class Logs {
   }
 }
 
+function foldersOf(nodeId: number): Folders {
+  return { folder: { id: nodeId, replacesLostDisk: false }, peerMemory: new VolatilePeerMemory() };
+}
+
 async function tcpNetwork(nodes: number, queueBytesMax = 1 << 26): Promise<Network> {
   const ports = await freePorts(nodes);
   const peers = new Map<number, PeerAddress>(ports.map((port, i) => [i + 1, { host: '127.0.0.1', port }]));
   const logs = new Logs();
   return {
     codesOf: (nodeId) => logs.codesOf(nodeId),
-    transport: (nodeId, versions = peerVersionsKnown) =>
+    transport: (nodeId, versions = peerVersionsKnown, folders = foldersOf(nodeId)) =>
       new TcpTransport({
         nodeId,
         cluster: 'test',
         listen: peers.get(nodeId)!,
         peers,
         versions,
+        ...folders,
         log: logs.logOf(nodeId),
         limits: { queueBytesMax },
       }),
@@ -75,8 +83,8 @@ async function memoryNetwork(_nodes: number, queueBytesMax = 1 << 26): Promise<N
   const logs = new Logs();
   return {
     codesOf: (nodeId) => logs.codesOf(nodeId),
-    transport: (nodeId, versions = peerVersionsKnown) =>
-      network.transport(nodeId, { versions, log: logs.logOf(nodeId) }),
+    transport: (nodeId, versions = peerVersionsKnown, folders = foldersOf(nodeId)) =>
+      network.transport(nodeId, { versions, ...folders, log: logs.logOf(nodeId) }),
   };
 }
 
@@ -93,6 +101,10 @@ async function startAll(
     for (const recorder of recorders) expect(recorder.up.size).toBe(nodes - 1);
   });
   return { transports, recorders };
+}
+
+function sleep(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }
 
 async function closeAll(transports: Transport[]): Promise<void> {
@@ -246,5 +258,75 @@ describe.each<[string, NetworkOf]>([
       expect(atFirst.frames[i]!.frame).toEqual(heartbeatAcks(2, 1, [expected])[0]);
     }
     await closeAll([first, second]);
+  });
+
+  const folderOf = (id: number, replacesLostDisk = false): FolderIdentity => ({ id, replacesLostDisk });
+
+  test('keeps out a node that returns with another folder and does not say why, in both directions', async () => {
+    const network = await networkOf(3);
+    const transports = [1, 2, 3].map((id) => network.transport(id));
+    const recorders = transports.map(() => new Recorder());
+    await Promise.all(transports.map((transport, i) => transport.start(recorders[i]!)));
+    await vi.waitFor(() => expect(recorders.map(({ up }) => up.size)).toEqual([2, 2, 2]));
+
+    const start = async (folder: FolderIdentity, peerMemory = new VolatilePeerMemory()) => {
+      await transports[2]!.close();
+      await vi.waitFor(() => expect(recorders.slice(0, 2).map(({ up }) => [...up])).toEqual([[2], [1]]));
+      recorders[2] = new Recorder();
+      transports[2] = network.transport(3, undefined, { folder, peerMemory });
+      await transports[2].start(recorders[2]);
+    };
+    const startAndBeKeptOut = async (folder: FolderIdentity): Promise<void> => {
+      const before = [1, 2].map((id) => network.codesOf(id).length);
+      await start(folder);
+      await vi.waitFor(() => {
+        for (const id of [1, 2]) expect(network.codesOf(id).slice(before[id - 1])).toContain('PEER_FOLDER_CHANGED');
+      });
+      await vi.waitFor(() => expect(network.codesOf(3)).toContain('PEER_REFUSED_US'));
+      for (const peer of [1, 2]) {
+        expect(transports[2]!.send(peer, 1, numbered(3, peer, 1))).toBe(false);
+        expect(transports[peer - 1]!.send(3, 1, numbered(peer, 3, 1))).toBe(false);
+      }
+      expect(transports[0]!.send(2, 1, numbered(1, 2, 1))).toBe(true);
+      await sleep(50);
+      expect(recorders.map(({ up }) => [...up].sort())).toEqual([[2], [1], []]);
+      expect(recorders[2]!.frames).toEqual([]);
+    };
+
+    await startAndBeKeptOut(folderOf(30));
+    // What was lost is declared.
+    await start(folderOf(31, true));
+    await vi.waitFor(() => expect(recorders.map(({ up }) => up.size)).toEqual([2, 2, 2]));
+    expect(transports[2]!.send(1, 7, numbered(3, 1, 1))).toBe(true);
+    expect(transports[1]!.send(3, 7, numbered(2, 3, 1))).toBe(true);
+    await vi.waitFor(() => expect(recorders[0]!.frames.map(({ from }) => from)).toContain(3));
+    await vi.waitFor(() => expect(recorders[2]!.frames).toHaveLength(1));
+    // The first disk turns up again.
+    await startAndBeKeptOut(folderOf(3));
+    // The one that replaced it comes back as it was.
+    await start(folderOf(31, true));
+    await vi.waitFor(() => expect(recorders.map(({ up }) => up.size)).toEqual([2, 2, 2]));
+    expect(recorders.slice(0, 2).map(({ frames }) => frames.filter(({ from }) => from === 3).length)).toEqual([1, 0]);
+    await closeAll(transports);
+  });
+
+  test('remembers the folders of its peers over its own restart', async () => {
+    const network = await networkOf(2);
+    const memory = new VolatilePeerMemory();
+    const first = network.transport(1, undefined, { folder: folderOf(10), peerMemory: memory });
+    const second = network.transport(2, undefined, { folder: folderOf(20), peerMemory: new VolatilePeerMemory() });
+    const recorder = new Recorder();
+    await Promise.all([first.start(recorder), second.start(new Recorder())]);
+    await vi.waitFor(() => expect(memory.known(2)).toEqual({ current: 20, earlier: [] }));
+    await vi.waitFor(() => expect(recorder.up.size).toBe(1));
+    await closeAll([first, second]);
+    const again = network.transport(1, undefined, { folder: folderOf(10), peerMemory: memory });
+    const wiped = network.transport(2, undefined, { folder: folderOf(21), peerMemory: new VolatilePeerMemory() });
+    const recorders = [new Recorder(), new Recorder()];
+    await Promise.all([again.start(recorders[0]!), wiped.start(recorders[1]!)]);
+    await vi.waitFor(() => expect(network.codesOf(1)).toContain('PEER_FOLDER_CHANGED'));
+    await vi.waitFor(() => expect(network.codesOf(2)).toContain('PEER_REFUSED_US'));
+    expect(recorders.map(({ news }) => news)).toEqual([[], []]);
+    await closeAll([again, wiped]);
   });
 });

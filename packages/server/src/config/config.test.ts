@@ -162,6 +162,11 @@ describe('refusals', () => {
       'members: [{id: 1, peer: A:1, client: a:1, http: a:3}]',
       'members[0].client: a:1 is already the address of members[0].peer',
     ],
+    [
+      'a lost disk that nobody can restore',
+      'replacesLostDisk: yes',
+      'replacesLostDisk: of 1 members, the others cannot',
+    ],
     ['a slow heartbeat', 'timing: {electionTimeoutMs: 300}', 'not less than a third of timing.electionTimeoutMs (300)'],
     ['a proposal that fits no frame', 'limits: {frameBytesMax: 1048576}', 'more than half of limits.frameBytesMax'],
     ['a list', '- 1', 'expected a map of settings, got a list'],

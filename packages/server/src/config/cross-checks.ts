@@ -1,12 +1,13 @@
 // What no single field can know: rules between fields.
 
+import { membersMinForRestoring } from '@balsa/replica';
 import { formatAddress, parseAddress } from '../address.ts';
-import type { NodeConfig } from './node-config.ts';
+import { type NodeConfig, ReplacesLostDisk } from './node-config.ts';
 import type { ParsedSettings } from './schema.ts';
 
 /** One line for each broken rule. */
 export function crossCheck(settings: ParsedSettings | NodeConfig): string[] {
-  return [...checkMembers(settings), ...checkTiming(settings), ...checkLimits(settings)];
+  return [...checkMembers(settings), ...checkLostDisk(settings), ...checkTiming(settings), ...checkLimits(settings)];
 }
 
 function checkMembers({ nodeId, members }: ParsedSettings | NodeConfig): string[] {
@@ -35,6 +36,16 @@ function checkMembers({ nodeId, members }: ParsedSettings | NodeConfig): string[
     }
   });
   return problems;
+}
+
+function checkLostDisk({ replacesLostDisk, members }: ParsedSettings | NodeConfig): string[] {
+  if (replacesLostDisk === ReplacesLostDisk.no || members.length >= membersMinForRestoring) {
+    return [];
+  }
+  return [
+    `replacesLostDisk: of ${members.length} members, the others cannot restore what this node has lost, which takes ` +
+      `${membersMinForRestoring} or more; restore dataFolder from a backup`,
+  ];
 }
 
 function checkTiming({ timing }: ParsedSettings | NodeConfig): string[] {

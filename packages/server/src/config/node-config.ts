@@ -46,6 +46,9 @@ export const DataStateMachine = {
 } as const;
 export type DataStateMachine = (typeof DataStateMachine)[keyof typeof DataStateMachine];
 
+export const ReplacesLostDisk = { no: 'no', yes: 'yes' } as const;
+export type ReplacesLostDisk = (typeof ReplacesLostDisk)[keyof typeof ReplacesLostDisk];
+
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -53,6 +56,7 @@ export interface NodeConfig {
   readonly nodeId: number;
   readonly clusterName: string;
   readonly dataFolder: string;
+  readonly replacesLostDisk: ReplacesLostDisk;
   readonly listen: ListenConfig;
   readonly members: readonly MemberConfig[];
   readonly timing: TimingConfig;

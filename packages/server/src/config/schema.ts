@@ -4,7 +4,14 @@
 import { z } from 'zod';
 import { parseAddress } from '../address.ts';
 import { DurabilityMode } from './durability.ts';
-import { DataStateMachine, type ListenConfig, logLevels, type MemberConfig, type NodeConfig } from './node-config.ts';
+import {
+  DataStateMachine,
+  type ListenConfig,
+  logLevels,
+  type MemberConfig,
+  type NodeConfig,
+  ReplacesLostDisk,
+} from './node-config.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -134,7 +141,7 @@ const limits = z.strictObject(
 const settingsSchema = z.strictObject(
   {
     nodeId: integer(1, Number.MAX_SAFE_INTEGER).default(1).meta({
-      description: 'Identity of this node, unique in the cluster and never reused, not even after its data are gone.',
+      description: 'Identity of this node, unique in the cluster. If its data are gone, see replacesLostDisk.',
     }),
     clusterName: text('a name of 1 to 64 letters, digits, dots, hyphens and underscores', /^[A-Za-z0-9._-]{1,64}$/)
       .default('balsa')
@@ -143,6 +150,14 @@ const settingsSchema = z.strictObject(
       .default('./balsa-data')
       .meta({
         description: 'Where this node keeps its log, term and vote. Relative paths start at the folder of this file.',
+      }),
+    replacesLostDisk: choice(Object.values(ReplacesLostDisk))
+      .default(ReplacesLostDisk.no)
+      .meta({
+        description: [
+          'yes: this node ran before, and its data are lost. If dataFolder is empty, the node neither votes nor counts until the others have restored what it had. Needs three members or more, with a majority that has lost nothing. Changes nothing for a folder that is there.',
+          'no: an empty dataFolder is that of a node which never ran.',
+        ].join('\n'),
       }),
     listen: listen.prefault({}).meta({
       description: 'Where this node binds. Left out: the addresses of its own entry under members.',

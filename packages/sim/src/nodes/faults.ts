@@ -34,6 +34,8 @@ export class NodeFaults {
   #isCalm = false;
   /** Nodes that wait for an empty disk, because too few others are whole now. */
   readonly #waitingForDisk = new Set<SimulatedNode>();
+  /** Nodes of which somebody has noticed that the others refuse them. */
+  readonly #noticed = new Set<SimulatedNode>();
   crashes = 0;
   diskLosses = 0;
   diskDamages = 0;
@@ -115,6 +117,13 @@ export class NodeFaults {
     this.#bringUpLater(node);
   }
 
+  /** The others refuse it, for it has forgotten what it promised: somebody notices after a while, and declares the loss. */
+  refused(node: SimulatedNode): void {
+    if (!node.hasForgotten || this.#noticed.has(node)) return;
+    this.#noticed.add(node);
+    this.#ports.scheduler.after(this.#upTo(this.#faults.downtimeMsMax), () => this.#declareLoss(node));
+  }
+
   /** Many leaders in a row that end before they have settled in leave logs that differ. */
   leaderElected(node: SimulatedNode): void {
     const { scheduler, random } = this.#ports;
@@ -180,16 +189,34 @@ export class NodeFaults {
 
   #loseDisk(node: SimulatedNode): void {
     if (!this.#mayLose(node)) return;
+    const isDeclared = !this.#ports.random.chance(this.#faults.undeclaredLossProbability) || !this.#isKnownToAll(node);
     this.diskLosses++;
-    node.replaceDisk();
-    this.#ports.note(node, 'loss', 'gets an empty disk');
+    node.replaceDisk(isDeclared);
+    this.#ports.note(node, 'loss', isDeclared ? 'gets an empty disk' : 'gets an empty disk, and nobody says so');
+  }
+
+  #declareLoss(node: SimulatedNode): void {
+    this.#noticed.delete(node);
+    if (!node.hasForgotten) return;
+    if (node.isUp) this.#end(node, 'process', 'is stopped, for it is refused');
+    node.replaceDisk(true);
+    this.#ports.note(node, 'loss', 'gets another empty disk, declared as such');
+    this.#bringUpLater(node);
+  }
+
+  /** One that has never met a node, or has forgotten whom it met, cannot know what that node has lost. */
+  #isKnownToAll(node: SimulatedNode): boolean {
+    const { nodes, network } = this.#ports;
+    return nodes.every((other) => other === node || (other.isWhole && network.remembers(other.id, node.id)));
   }
 
   /** Enough others have lost nothing to make up for what this node loses. */
   #mayLose(node: SimulatedNode): boolean {
     const { nodes } = this.#ports;
-    const whole = nodes.filter((other) => other !== node && other.isWhole).length;
-    return whole > nodes.length / 2;
+    const others = nodes.filter((other) => other !== node);
+    // Who loses all that it knows of the others would not notice what one of them has forgotten.
+    if (others.some((other) => other.hasForgotten)) return false;
+    return others.filter((other) => other.isWhole).length > nodes.length / 2;
   }
 
   #damageDisk(node: SimulatedNode): void {

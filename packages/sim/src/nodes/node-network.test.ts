@@ -1,5 +1,11 @@
 import { MessageType, type NodeId, SeededRandom } from '@balsa/raft';
-import type { PeerFrame, PeerVersions, Transport } from '@balsa/replica';
+import {
+  type FolderIdentity,
+  type PeerFrame,
+  type PeerVersions,
+  type Transport,
+  VolatilePeerMemory,
+} from '@balsa/replica';
 import { describe, expect, it } from 'vitest';
 import { Scheduler } from '../scheduler.ts';
 import { NodeNetwork } from './node-network.ts';
@@ -22,6 +28,7 @@ class Pair {
   readonly scheduler = new Scheduler();
   readonly network: NodeNetwork;
   readonly heard: string[] = [];
+  readonly #memories = new Map<NodeId, VolatilePeerMemory>();
   readonly transports = new Map<NodeId, Transport>();
   readonly processes = new Map<NodeId, SimulatedProcess>();
 
@@ -31,16 +38,25 @@ class Pair {
       scheduler,
       random: new SeededRandom(7),
       settings: { ...calm, ...settings },
-      observer: { sent: () => {}, arrived: () => {}, lost: () => {} },
+      observer: {
+        sent: () => {},
+        arrived: () => {},
+        lost: () => {},
+        refused: (node) => this.heard.push(`${node} refused`),
+      },
     });
   }
 
-  async start(node: NodeId, versions: PeerVersions = { oldest: 1, newest: 2 }): Promise<void> {
+  async start(
+    node: NodeId,
+    versions: PeerVersions = { oldest: 1, newest: 2 },
+    folder: FolderIdentity = { id: node, replacesLostDisk: false },
+  ): Promise<void> {
     const process = new SimulatedProcess(
       (task) => this.scheduler.after(0, task),
       () => {},
     );
-    const transport = this.network.transport(node, process, versions);
+    const transport = this.network.transport(node, process, versions, { folder, peers: this.#memoryOf(node) });
     this.transports.set(node, transport);
     this.processes.set(node, process);
     await transport.start({
@@ -54,7 +70,15 @@ class Pair {
       onPeerUp: (peer) => this.heard.push(`${node} up ${peer}`),
       onPeerDown: (peer) => this.heard.push(`${node} down ${peer}`),
     });
+    // What it meets is remembered.
+    await new Promise(setImmediate);
     this.scheduler.runUntil(this.scheduler.nowMs + 1);
+  }
+
+  #memoryOf(node: NodeId): VolatilePeerMemory {
+    const memory = this.#memories.get(node) ?? new VolatilePeerMemory();
+    this.#memories.set(node, memory);
+    return memory;
   }
 
   send(round: number): boolean {
@@ -167,5 +191,19 @@ describe('the network between nodes', () => {
     await both.start(2, { oldest: 1, newest: 1 });
     expect(both.pass()).toEqual([]);
     expect(both.send(1)).toBe(false);
+  });
+
+  it('refuses a node that returns with another folder, and accepts it once it says why', async () => {
+    const both = await pair();
+    expect([both.network.remembers(1, 2), both.network.remembers(2, 1)]).toEqual([true, true]);
+    both.network.leave(1);
+    await both.start(1, undefined, { id: 7, replacesLostDisk: false });
+    expect(both.pass()).toEqual(['1 refused', '2 down 1']);
+    expect(both.send(1)).toBe(false);
+    both.network.leave(1);
+    await both.start(1, undefined, { id: 8, replacesLostDisk: true });
+    expect(both.pass().sort()).toEqual(['1 up 2', '2 up 1']);
+    both.send(2);
+    expect(both.pass()).toEqual(['1 1 2 4']);
   });
 });

@@ -7,6 +7,9 @@ import {
   agreedVersion,
   decodePeerFrame,
   encodePeerFrame,
+  FolderGuard,
+  type FolderIdentity,
+  type NodeStorage,
   type PeerFrame,
   type PeerVersions,
   type Transport,
@@ -32,12 +35,22 @@ export interface NetworkObserver {
   sent(from: NodeId, to: NodeId, group: GroupId, frame: PeerFrame): void;
   arrived(group: GroupId, frame: PeerFrame): void;
   lost(group: GroupId, frame: PeerFrame, why: LossReason): void;
+  /** Another node does not accept this one’s data folder. */
+  refused(node: NodeId): void;
 }
 
+/** A connection that could not be made is tried again after so long. */
+const redialMs = 20;
+
 interface Station {
+  readonly node: NodeId;
   readonly process: SimulatedProcess;
   readonly versions: PeerVersions;
   readonly events: TransportEvents;
+  readonly folder: FolderIdentity;
+  readonly folders: FolderGuard;
+  /** Those whose folder it accepts, and durably remembers. */
+  readonly met: Set<Station>;
 }
 
 interface LinkState {
@@ -58,6 +71,8 @@ export class NodeNetwork {
   readonly #stations = new Map<NodeId, Station>();
   readonly #links = new Map<string, LinkState>();
   readonly #farNodes = new Set<NodeId>();
+  /** Whom each node durably remembers, as long as it has the same folder. */
+  readonly #memories = new Map<NodeId, { readonly folder: number; readonly peers: Set<NodeId> }>();
   #isCalm = false;
 
   constructor(ports: NetworkPorts) {
@@ -73,12 +88,18 @@ export class NodeNetwork {
     this.#farNodes.add(node);
   }
 
-  transport(node: NodeId, process: SimulatedProcess, versions: PeerVersions): Transport {
+  transport(
+    node: NodeId,
+    process: SimulatedProcess,
+    versions: PeerVersions,
+    { folder, peers }: Pick<NodeStorage, 'folder' | 'peers'>,
+  ): Transport {
     let station: Station | undefined;
     return {
       start: async (events) => {
         if (!process.isAlive) return;
-        station = { process, versions, events };
+        const folders = new FolderGuard(peers, () => {});
+        station = { node, process, versions, events, folder, folders, met: new Set() };
         this.#stations.set(node, station);
         this.#reconnect(node);
       },
@@ -88,6 +109,11 @@ export class NodeNetwork {
         if (station !== undefined && this.#stations.get(node) === station) this.leave(node);
       },
     };
+  }
+
+  /** Does this node durably remember which folder the other has? */
+  remembers(node: NodeId, peer: NodeId): boolean {
+    return this.#memories.get(node)?.peers.has(peer) === true;
   }
 
   /** The node's process is gone, and its connections with it. */
@@ -133,11 +159,46 @@ export class NodeNetwork {
   }
 
   #connect(a: NodeId, b: NodeId): void {
-    const isPossible =
-      this.#versionBetween(a, b) !== undefined && this.#link(a, b).cuts === 0 && this.#link(b, a).cuts === 0;
-    if (!isPossible) return;
+    const [left, right] = [this.#stations.get(a), this.#stations.get(b)];
+    if (left === undefined || right === undefined || this.#link(a, b).cuts > 0 || this.#link(b, a).cuts > 0) return;
+    if (agreedVersion(left.versions, right.versions) === undefined) return;
+    if (!haveMet(left, right)) {
+      this.#introduce(left, right);
+      return;
+    }
     this.#report(a, b, true);
     this.#report(b, a, true);
+  }
+
+  /** As the transports do it: no connection until each accepts the other's folder, and durably remembers it. */
+  #introduce(left: Station, right: Station): void {
+    const areAccepted = [this.#accepts(left, right), this.#accepts(right, left)];
+    if (areAccepted.includes(false)) return;
+    const remembered = [
+      left.folders.remember(right.node, right.folder),
+      right.folders.remember(left.node, left.folder),
+    ];
+    Promise.all(remembered).then(
+      () => {
+        this.#meets(left, right);
+        this.#meets(right, left);
+        this.#connect(left.node, right.node);
+      },
+      () => this.#ports.scheduler.after(redialMs, () => this.#connect(left.node, right.node)),
+    );
+  }
+
+  #accepts(host: Station, caller: Station): boolean {
+    if (host.folders.faultOf(caller.node, caller.folder) === undefined) return true;
+    this.#ports.observer.refused(caller.node);
+    return false;
+  }
+
+  #meets({ node, folder, met }: Station, other: Station): void {
+    met.add(other);
+    if (this.#memories.get(node)?.folder !== folder.id)
+      this.#memories.set(node, { folder: folder.id, peers: new Set() });
+    this.#memories.get(node)?.peers.add(other.node);
   }
 
   #disconnect(a: NodeId, b: NodeId): void {
@@ -264,7 +325,7 @@ export class NodeNetwork {
 
   #versionBetween(a: NodeId, b: NodeId): number | undefined {
     const [left, right] = [this.#stations.get(a), this.#stations.get(b)];
-    return left && right && agreedVersion(left.versions, right.versions);
+    return left && right && haveMet(left, right) ? agreedVersion(left.versions, right.versions) : undefined;
   }
 
   #link(from: NodeId, to: NodeId): LinkState {
@@ -276,6 +337,10 @@ export class NodeNetwork {
     }
     return link;
   }
+}
+
+function haveMet(left: Station, right: Station): boolean {
+  return left.met.has(right) && right.met.has(left);
 }
 
 interface Parcel {

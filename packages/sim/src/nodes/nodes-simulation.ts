@@ -101,6 +101,7 @@ class NodesSimulation {
         sent: (from, to, group, frame) => this.#sent(from, to, group, frame),
         arrived: (group, frame) => this.#arrived(group, frame),
         lost: (group, frame, why) => this.#lost(group, frame, why),
+        refused: (node) => this.#faults.refused(this.#nodes[node - 1]!),
       },
     });
     const members = Array.from({ length: scenario.nodes }, (_, i) => i + 1);
@@ -111,7 +112,7 @@ class NodesSimulation {
           random: randomOf(100 + id),
           scenario,
           verdict,
-          transport: (node, process, versions) => this.#network.transport(node, process, versions),
+          transport: (node, process, versions, folders) => this.#network.transport(node, process, versions, folders),
           crashMoment: (deed) => this.#faults.crashMoment(deed),
           failsToApply: () => this.#faults.failsToApply(),
           crash: (node) => this.#faults.crash(node),
@@ -211,7 +212,8 @@ class NodesSimulation {
         status.leader !== undefined &&
         status.queuedBytes + status.uncommittedBytes === 0;
       return (
-        statuses.every(isSettled) && this.#nodes.every((node) => node.observed(group).durableHardState.incident === 0)
+        statuses.every(isSettled) &&
+        this.#nodes.every((node) => !node.hasForgotten && node.observed(group).durableHardState.incident === 0)
       );
     });
   }

@@ -68,7 +68,7 @@ describe('what a new process finds', () => {
     const group = observed();
     group.saving({ ...hardState, incident: 5 });
     group.saved(group.durableHardState);
-    group.wiped();
+    group.wiped(true);
     expect(() => group.recovered(initialHardState, [])).toThrow('recovery');
     expect(() => group.recovered({ ...initialHardState, incident: 9 }, [])).not.toThrow();
   });

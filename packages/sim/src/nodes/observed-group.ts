@@ -20,6 +20,7 @@ interface PendingAppend {
 export class ObservedGroup implements ObservedMember {
   readonly id: NodeId;
   ledTerm: Term | undefined;
+  hasForgotten = false;
   #durable: Batch[] = [];
   #visible: Batch[] = [];
   #pending: PendingAppend[] = [];
@@ -88,12 +89,13 @@ export class ObservedGroup implements ObservedMember {
     this.#pendingHardStates = [];
   }
 
-  /** The disk is gone, and the node comes back with an empty one and an open incident. */
-  wiped(): void {
+  /** The disk is gone, and the node comes back with an empty one: if that is declared, with an open incident. */
+  wiped(isDeclared: boolean): void {
+    this.hasForgotten = !isDeclared;
     this.#durable = [];
     this.#visible = [];
     this.#pending = [];
-    this.#durableHardState = { ...initialHardState, incident: 1 };
+    this.#durableHardState = { ...initialHardState, incident: isDeclared ? 1 : 0 };
     this.#pendingHardStates = [];
   }
 

@@ -56,8 +56,10 @@ export interface NodesScenario {
     readonly pauseMsMax: number;
     /** Share of crashes at which the power fails too, so that what was not flushed may be lost or torn. */
     readonly powerFailureProbability: number;
-    /** Share of crashes after which the node comes back with an empty disk, and says so. */
+    /** Share of crashes after which the node comes back with an empty disk. */
     readonly diskLossProbability: number;
+    /** Share of these losses of which nobody tells, until the others have refused the node for a while. */
+    readonly undeclaredLossProbability: number;
     /** Probability that a node crashes as it asks for one of these: just before, or just after. */
     readonly crashAtSave: number;
     readonly crashAtAppend: number;
@@ -114,6 +116,8 @@ const sectorBytes = 4096;
 
 export function drawNodesScenario(seed: number): NodesScenario {
   const random = new SeededRandom(seed ^ 0x2545_f491);
+  // Of what came later: the rest of what a seed draws stays as it was.
+  const younger = new SeededRandom(seed ^ 0x1d87_2b41);
   const between = (low: number, high: number): number => random.integerBetween(low, high + 1);
   const maybe = (probability: number, value: () => number): number => (random.chance(probability) ? value() : 0);
   const probabilityUpTo = (max: number): number => between(0, 1000) * (max / 1000);
@@ -165,6 +169,7 @@ export function drawNodesScenario(seed: number): NodesScenario {
       pauseMsMax: between(50, 1_200),
       powerFailureProbability: probabilityUpTo(1),
       diskLossProbability: maybe(0.25, () => probabilityUpTo(0.4)),
+      undeclaredLossProbability: younger.chance(0.5) ? younger.integerBetween(0, 1001) / 1000 : 0,
       crashAtSave: maybe(0.3, () => probabilityUpTo(0.1)),
       crashAtAppend: maybe(0.3, () => probabilityUpTo(0.02)),
       crashAtSend: maybe(0.3, () => probabilityUpTo(0.005)),

@@ -42,7 +42,12 @@ export interface NodePorts {
   readonly random: SeededRandom;
   readonly scenario: NodesScenario;
   readonly verdict: Verdict;
-  readonly transport: (node: NodeId, process: SimulatedProcess, versions: PeerVersions) => Transport;
+  readonly transport: (
+    node: NodeId,
+    process: SimulatedProcess,
+    versions: PeerVersions,
+    folders: Pick<NodeStorage, 'folder' | 'peers'>,
+  ) => Transport;
   /** Does the process die of what it is about to do? */
   readonly crashMoment: (deed: Deed) => CrashMoment | undefined;
   /** Does a state machine fail at what it is to do next? */
@@ -106,6 +111,8 @@ export class SimulatedNode {
   #damages = 0;
   #damagesFaced = 0;
   #replacesLostDisk = false;
+  /** How many data folders it has made. */
+  #folders = 0;
   /** The wire versions that the next process speaks. */
   versions: PeerVersions = { oldest: 1, newest: 2 };
 
@@ -141,8 +148,14 @@ export class SimulatedNode {
   get isWhole(): boolean {
     return (
       !this.#isDamaged() &&
+      !this.hasForgotten &&
       [...this.#observed.values()].every(({ durableHardState }) => durableHardState.incident === 0)
     );
+  }
+
+  /** It has an empty disk, and nobody has said that it lost the one before. */
+  get hasForgotten(): boolean {
+    return this.observed(dataGroup).hasForgotten;
   }
 
   #isDamaged(): boolean {
@@ -257,14 +270,14 @@ export class SimulatedNode {
     return done;
   }
 
-  /** While it is down, it gets an empty disk, and whoever starts it says so. */
-  replaceDisk(): void {
+  /** While it is down, it gets an empty disk; whoever starts it says so, or does not. */
+  replaceDisk(isDeclared: boolean): void {
     this.#disk = this.#newDisk();
     this.#blocks.forget();
-    this.#replacesLostDisk = true;
+    this.#replacesLostDisk = isDeclared;
     this.#damagesFaced = this.#damages;
     this.#damages++;
-    for (const observed of this.#observed.values()) observed.wiped();
+    for (const observed of this.#observed.values()) observed.wiped(isDeclared);
   }
 
   /** From now on its disk is quick and takes what it is given. */
@@ -330,6 +343,7 @@ export class SimulatedNode {
       groups,
       members: this.#members.length,
       replacesLostDisk: this.#replacesLostDisk,
+      drawFolderId: () => ++this.#folders,
       drawIncident: drawNumber,
       drawLogId: () => BigInt(drawNumber()),
       onDamage: (damage) => this.#cuts(damage),
@@ -344,7 +358,7 @@ export class SimulatedNode {
       nodeId: this.id,
       openLog: (events) => this.#openLog(storage, events, watch, damages),
       hardStates: watchHardStates(storage.hardStates, watch),
-      transport: this.#mortal(process, this.#ports.transport(this.id, process, this.versions)),
+      transport: this.#mortal(process, this.#ports.transport(this.id, process, this.versions, storage)),
       clock,
       timing: { tickMs, electionTimeoutMs: electionMs, heartbeatIntervalMs: heartbeatTicks * tickMs },
       limits: scenario.limits,

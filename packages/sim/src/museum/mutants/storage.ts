@@ -10,6 +10,8 @@ const hardStateRecovery = 'packages/replica/src/log/hard-state-recovery.ts';
 const layout = 'packages/replica/src/log/layout.ts';
 const logWriter = 'packages/replica/src/log/log-writer.ts';
 const recovery = 'packages/replica/src/log/recovery.ts';
+const replaceFile = 'packages/replica/src/disk/replace-file.ts';
+const folderGuard = 'packages/replica/src/transport/folder-guard.ts';
 const segmentFiles = 'packages/replica/src/log/segment-files.ts';
 const segmentSupply = 'packages/replica/src/log/segment-supply.ts';
 
@@ -136,7 +138,7 @@ export const storageMutants: readonly Mutant[] = [
     title: 'The new file of term and vote is not made durable in its folder',
     seen: 'the original, S5 and S27 (directories are never synced)',
     why: 'After a power failure the file is not there.',
-    patches: [{ file: hardStateFile, find: 'await disk.syncFolder(dirname(path));', replace: '' }],
+    patches: [{ file: hardStateFile, find: 'await disk.syncFolder(folderOf(path));', replace: '' }],
     killer: { by: 'tests', files: hardStateTests },
   },
   {
@@ -257,7 +259,7 @@ export const storageMutants: readonly Mutant[] = [
     why: 'After a power failure the new name has nothing in it.',
     patches: [
       {
-        file: dataFolder,
+        file: replaceFile,
         find: 'await writeFile(file, bytes, 0);\n    await flushFile(file);',
         replace: 'await writeFile(file, bytes, 0);',
       },
@@ -271,8 +273,8 @@ export const storageMutants: readonly Mutant[] = [
     why: 'After a power failure the old name is back, or none.',
     patches: [
       {
-        file: dataFolder,
-        find: 'await disk.rename(temporary, path);\n  await disk.syncFolder(dirname(path));',
+        file: replaceFile,
+        find: 'await disk.rename(temporary, path);\n  await disk.syncFolder(folderOf(path));',
         replace: 'await disk.rename(temporary, path);',
       },
     ],
@@ -326,8 +328,8 @@ export const storageMutants: readonly Mutant[] = [
     patches: [
       {
         file: hardStateFile,
-        find: 'await disk.syncFolder(dirname(path));',
-        replace: 'if (bytes === undefined) await disk.syncFolder(dirname(path));',
+        find: 'await disk.syncFolder(folderOf(path));',
+        replace: 'if (bytes === undefined) await disk.syncFolder(folderOf(path));',
       },
     ],
     killer: { by: 'nodes', check: 'exception: ReplicaError' },
@@ -395,5 +397,23 @@ export const storageMutants: readonly Mutant[] = [
       },
     ],
     killer: { by: 'nodes', check: 'exception: ReplicaError' },
+  },
+  {
+    id: 'lost-disk-not-noticed',
+    title: 'A node that comes with an empty disk under its old id is taken for what it was',
+    seen: 'the rejoin bug of nine engines (drmingdrmer/raft-rejoin-bug)',
+    why: 'It votes a second time, and for leaders without entries that it had acknowledged.',
+    patches: [
+      { file: folderGuard, find: 'known.current === folder.id', replace: '!known.earlier.includes(folder.id)' },
+    ],
+    killer: { by: 'tests', files: ['packages/replica/src/transport/transport.test.ts'] },
+  },
+  {
+    id: 'old-disk-comes-back',
+    title: 'A node that comes with a disk which it had replaced is taken for what it was',
+    seen: 'the rejoin bug (drmingdrmer/raft-rejoin-bug), met from the other side',
+    why: 'The old disk knows nothing of what the new one promised.',
+    patches: [{ file: folderGuard, find: 'known.earlier.includes(folder.id)', replace: 'known.earlier.includes(0)' }],
+    killer: { by: 'tests', files: ['packages/replica/src/transport/tcp-transport.test.ts'] },
   },
 ];
