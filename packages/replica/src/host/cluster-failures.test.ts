@@ -92,3 +92,20 @@ test('a disk that fails two groups at once is told once', () =>
     expect(node.groupFailures).toEqual([]);
     await expect(node.propose('nothing')).rejects.toMatchObject({ code: 'STOPPED' });
   }));
+
+// Found by seed 302358 of the simulation of whole nodes: of those who waited for the session one was told at each tick.
+test('everybody who waits for the session of a group that fails is told at once', () =>
+  withCluster({ size: 1 }, async (cluster) => {
+    const node = await cluster.leader();
+    node.submit(poison, cluster.board(), 1);
+    const told: number[] = [];
+    const proposals = Array.from({ length: 8 }, (_, i) =>
+      node.propose(`in vain ${i}`).catch((error: unknown) => {
+        expect(error).toMatchObject({ code: 'GROUP_FAILED' });
+        told.push(cluster.time.nowMs);
+      }),
+    );
+    await Promise.all(proposals);
+    expect(told).toHaveLength(8);
+    expect(Math.max(...told) - Math.min(...told)).toBeLessThanOrEqual(testTiming.tickMs);
+  }));

@@ -139,6 +139,7 @@ export class Group {
       nowMs: () => clock.nowMs(),
       submit: (payload, deadlineMs, sink, token) => this.submit(payload, deadlineMs, sink, token),
       nextTick: () => this.#nextTick(),
+      refusal: () => this.#endedWith(),
     };
     this.#ownSession = new OwnSession(this.#sessionPorts);
     this.#leaderlessSinceMs = clock.nowMs();
@@ -259,11 +260,16 @@ export class Group {
   // --- submitting --------------------------------------------------------------------------------------------------
 
   #refusalFor(payload: Uint8Array): ReplicaErrorCode | undefined {
-    if (this.#stopped) return 'STOPPED';
-    if (this.#failure !== undefined) return 'GROUP_FAILED';
+    const ended = this.#endedWith();
+    if (ended !== undefined) return ended;
     if (payload.length > this.#ports.limits.proposalBytesMax) return 'TOO_LARGE';
     if (!isWellFormed(payload)) return 'PAYLOAD_MALFORMED';
     return undefined;
+  }
+
+  #endedWith(): ReplicaErrorCode | undefined {
+    if (this.#stopped) return 'STOPPED';
+    return this.#failure === undefined ? undefined : 'GROUP_FAILED';
   }
 
   #submitHere(payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number): void {
@@ -394,6 +400,8 @@ export class Group {
     this.#failure = error instanceof Error ? error : new Error(String(error));
     this.#applier.stop();
     this.#giveUpAll('GROUP_FAILED');
+    // Who waits for the next tick to ask again can be told now.
+    this.#wakeTickWaiters();
     this.#ports.onGroupFailure(this.id, error);
   }
 

@@ -23,8 +23,10 @@ export interface ProposeOptions {
 export interface SessionPorts {
   readonly nowMs: () => number;
   readonly submit: (payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number) => void;
-  /** Resolves at the group's next tick, or when it stops. */
+  /** Resolves at the group's next tick, or when it stops or fails. */
   readonly nextTick: () => Promise<void>;
+  /** Why the group takes no proposals any more; `undefined` while it does. */
+  readonly refusal: () => ReplicaErrorCode | undefined;
 }
 
 /** After these, and before the deadline, the same payload is submitted again. */
@@ -66,6 +68,8 @@ export class OwnSession {
       if (this.#isOpening) {
         await this.#ports.nextTick();
         options.signal?.throwIfAborted();
+        const refusal = this.#ports.refusal();
+        if (refusal !== undefined) throw givenUp(refusal);
         if (this.#id === undefined && this.#ports.nowMs() >= deadlineMs) throw givenUp('DEADLINE_EXCEEDED');
       } else {
         this.#isOpening = true;
