@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { poison } from './testing/journal.ts';
 import { withCluster } from './testing/test-cluster.ts';
+import { testTiming } from './testing/test-node.ts';
 
 test('a state machine that throws stops its group, says so, and leaves the other group alone', () =>
   withCluster({ size: 3, groups: [1, 2] }, async (cluster) => {
