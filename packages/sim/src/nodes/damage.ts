@@ -1,5 +1,5 @@
 // What a disk does to bytes that it had called durable: bits flip, writes turn out never to have arrived, or to have landed
-// somewhere else. Of the log only blocks are hit behind which a later one is durable: that the very last write was a lie is
+// somewhere else, files are cut or empty. Of the log only blocks are hit behind which a later one is durable: that the very last write was a lie is
 // what no log of a single disk can know.
 
 import type { SeededRandom } from '@balsa/raft';
@@ -45,6 +45,8 @@ export function damage(disk: SimulatedDisk, blocks: readonly Block[], random: Se
     return damageCopies(disk, path, random);
   }
   const { path, position, bytes } = block;
+  // What bears witness to a segment that is cut lies in a later one.
+  if (path !== blocks.at(-1)!.path && random.chance(0.3)) return cut(disk, path, random.chance(0.5) ? 0 : position);
   if (random.chance(0.5)) return flipBit(disk, path, position, bytes, random);
   const content = disk.contentOf(path).subarray(position, position + bytes);
   disk.overwrite(path, new Uint8Array(bytes), position);
@@ -57,11 +59,17 @@ export function damage(disk: SimulatedDisk, blocks: readonly Block[], random: Se
 /** Where two copies of a sector lie side by side, both may suffer. */
 function damageCopies(disk: SimulatedDisk, path: string, random: SeededRandom): string | undefined {
   const { length } = disk.contentOf(path);
+  if (random.chance(0.2)) return cut(disk, path, 0);
   const hasNeighbours = length > 2 * sectorBytes;
   if (!hasNeighbours || random.chance(0.5)) return flipBit(disk, path, 0, length, random);
   const at = random.integerBetween(0, Math.floor(length / sectorBytes) - 1) * sectorBytes;
   const [first, second] = [at, at + sectorBytes].map((sector) => flipBit(disk, path, sector, sectorBytes, random));
   return `${first}, and ${second}`;
+}
+
+function cut(disk: SimulatedDisk, path: string, sizeBytes: number): string {
+  disk.truncate(path, sizeBytes);
+  return `of ${path} only ${sizeBytes} bytes are left`;
 }
 
 function flipBit(

@@ -109,10 +109,10 @@ function submitTo(running: RunningNode, payload: Buffer, timeoutMs: number, repl
       reply(failed(code));
     },
   };
-  // The caller's buffer is good for the call only, as a server's is.
+  // The caller's buffer is good for the call only, as a server's is. What stands there next looks like the same write.
   const lent = Buffer.from(payload);
   groupOf(running, dataGroup).submit(lent, running.host.nowMs() + timeoutMs, sink, 0);
-  lent.fill(0xff);
+  lent.fill(0xff, lent.length - 1);
 }
 
 function valueOn({ host, store }: RunningNode, register: string): Answer {

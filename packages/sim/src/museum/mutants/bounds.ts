@@ -53,7 +53,7 @@ export const boundMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'tests', files: ['packages/replica/src/host/proposal-queue.test.ts'] },
+    killer: { by: 'nodes', check: 'bounds' },
   },
   {
     id: 'unlimited-forwarding',

@@ -10,10 +10,8 @@ const readBarriers = 'packages/replica/src/host/read-barriers.ts';
 const sessionTable = 'packages/replica/src/host/session-table.ts';
 
 const barrierTests = ['packages/replica/src/host/read-barriers.test.ts'];
-const failureTests = ['packages/replica/src/host/cluster-failures.test.ts'];
 const forwarderTests = ['packages/replica/src/host/forwarder.test.ts'];
 const leaderTests = ['packages/replica/src/host/cluster-leaders.test.ts'];
-const writeTests = ['packages/replica/src/host/cluster-writes.test.ts'];
 const proposalTests = ['packages/replica/src/host/proposal-queue.test.ts'];
 
 /** What clients are told. */
@@ -88,7 +86,7 @@ export const hostingMutants: readonly Mutant[] = [
         replace: '        try {\n          this.#applyBatch(batch);\n        } catch {}\n',
       },
     ],
-    killer: { by: 'tests', files: failureTests },
+    killer: { by: 'nodes', check: 'local reads' },
   },
   {
     id: 'expired-session-reopened',
@@ -136,7 +134,7 @@ export const hostingMutants: readonly Mutant[] = [
         replace: 'if (waiters === undefined) return;\n    const outcome = sessions.apply(',
       },
     ],
-    killer: { by: 'tests', files: writeTests },
+    killer: { by: 'nodes', check: 'replicas differ' },
   },
   {
     id: 'forwarded-again',
@@ -231,7 +229,7 @@ export const hostingMutants: readonly Mutant[] = [
     seen: 'Balsa itself, found in the making of this museum; the original, L22',
     why: 'The others of the group are told, and these had been taken out for their answers.',
     patches: [{ file: applier, find: "waiters?.failAll('GROUP_FAILED', undefined);", replace: '' }],
-    killer: { by: 'tests', files: failureTests },
+    killer: { by: 'nodes', check: 'answers' },
   },
   {
     id: 'unreadable-entry-waited-for',
@@ -285,7 +283,7 @@ export const hostingMutants: readonly Mutant[] = [
         replace: 'payload',
       },
     ],
-    killer: { by: 'tests', files: ['packages/replica/src/host/waiting-room.test.ts'] },
+    killer: { by: 'nodes', check: 'exception: WireError' },
   },
   {
     id: 'pause-taken-for-silence',

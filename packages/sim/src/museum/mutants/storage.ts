@@ -131,7 +131,7 @@ export const storageMutants: readonly Mutant[] = [
         replace: 'for (const { resolve } of [...saves, ...this.#waiting.splice(0)]) resolve();',
       },
     ],
-    killer: { by: 'tests', files: hardStateTests },
+    killer: { by: 'nodes', check: 'recovery' },
   },
   {
     id: 'folder-not-synced',
@@ -139,7 +139,7 @@ export const storageMutants: readonly Mutant[] = [
     seen: 'the original, S5 and S27 (directories are never synced)',
     why: 'After a power failure the file is not there.',
     patches: [{ file: hardStateFile, find: 'await disk.syncFolder(folderOf(path));', replace: '' }],
-    killer: { by: 'tests', files: hardStateTests },
+    killer: { by: 'nodes', check: 'exception: ReplicaError' },
   },
   {
     id: 'failed-flush-retried',
@@ -221,7 +221,7 @@ export const storageMutants: readonly Mutant[] = [
     seen: 'NATS JetStream (nats-server#2549, 2021: the log is cut at the wrong place)',
     why: 'Entries of a leader of the past are sent and applied.',
     patches: [{ file: groupLog, find: 'this.spans.truncate(batch.firstIndex);', replace: '' }],
-    killer: { by: 'tests', files: ['packages/replica/src/log/write-ahead-log.test.ts'] },
+    killer: { by: 'nodes', check: 'exception: ReplicaError' },
   },
   {
     id: 'reports-coalesced-to-the-first',
@@ -236,7 +236,7 @@ export const storageMutants: readonly Mutant[] = [
           'if (log.unreportedSequence === undefined) this.#logs.push(log);\n    log.unreportedSequence ??= sequence;',
       },
     ],
-    killer: { by: 'tests', files: crashTests },
+    killer: { by: 'nodes', check: 'liveness' },
   },
   {
     id: 'background-work-dies',
@@ -250,7 +250,7 @@ export const storageMutants: readonly Mutant[] = [
         replace: '} catch (error) {',
       },
     ],
-    killer: { by: 'tests', files: ['packages/replica/src/log/write-ahead-log.test.ts'] },
+    killer: { by: 'nodes', check: 'liveness' },
   },
   {
     id: 'identity-not-flushed',
@@ -346,7 +346,7 @@ export const storageMutants: readonly Mutant[] = [
         replace: '}',
       },
     ],
-    killer: { by: 'nodes', check: 'recovery' },
+    killer: { by: 'nodes', check: 'exception: ReplicaError' },
   },
   {
     id: 'torn-creation-refused',
@@ -382,7 +382,7 @@ export const storageMutants: readonly Mutant[] = [
     seen: 'Balsa itself, found by the simulation of whole nodes; misdirected writes (“An Analysis of Data Corruption in the Storage Stack”, USENIX FAST 2008)',
     why: 'A write that went to another place is intact, and is taken for what should be there.',
     patches: [{ file: layout, find: ' || bytes.readUInt32LE(at + 8) * sectorBytes !== offset', replace: '' }],
-    killer: { by: 'nodes', check: 'recovery' },
+    killer: { by: 'tests', files: damageTests },
   },
   {
     id: 'file-leaked-by-retry',
