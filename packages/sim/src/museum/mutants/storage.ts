@@ -372,7 +372,7 @@ export const storageMutants: readonly Mutant[] = [
         replace: '? true',
       },
     ],
-    killer: { by: 'nodes', check: 'liveness' },
+    killer: { by: 'nodes', check: 'recovery' },
   },
   {
     id: 'stray-block-accepted',
@@ -394,6 +394,6 @@ export const storageMutants: readonly Mutant[] = [
         replace: 'const recycled = this.#free.shift();\n    this.#preparing = recycled',
       },
     ],
-    killer: { by: 'nodes', check: 'exception: ReplicaError' },
+    killer: { by: 'nodes', check: 'left open' },
   },
 ];
