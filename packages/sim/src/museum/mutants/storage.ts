@@ -159,7 +159,7 @@ export const storageMutants: readonly Mutant[] = [
     seen: 'NATS JetStream (flushes every two minutes: Jepsen 2025); the original, S4',
     why: 'A power failure takes back what was acknowledged.',
     patches: [{ file: segmentSupply, find: '{ create: true, durableWrites }', replace: '{ create: true }' }],
-    killer: { by: 'tests', files: crashTests },
+    killer: { by: 'nodes', check: 'recovery' },
   },
   {
     id: 'found-tail-not-flushed',
@@ -211,7 +211,7 @@ export const storageMutants: readonly Mutant[] = [
     seen: 'the original, S6 and S7 (where the log starts is forgotten)',
     why: 'The member has a log without a beginning, and votes by it.',
     patches: [{ file: recovery, find: 'this.#missingBeginning() ?? (', replace: '(' }],
-    killer: { by: 'tests', files: damageTests },
+    killer: { by: 'nodes', check: 'liveness' },
   },
   {
     id: 'overwritten-records-read',
@@ -262,7 +262,7 @@ export const storageMutants: readonly Mutant[] = [
         replace: 'await writeFile(file, bytes, 0);',
       },
     ],
-    killer: { by: 'tests', files: folderTests },
+    killer: { by: 'nodes', check: 'exception: ReplicaError' },
   },
   {
     id: 'rename-not-synced',
@@ -286,7 +286,7 @@ export const storageMutants: readonly Mutant[] = [
     patches: [
       { file: dataFolder, find: 'return this.#openHardStates(true);', replace: 'return this.#openHardStates(false);' },
     ],
-    killer: { by: 'tests', files: folderTests },
+    killer: { by: 'nodes', check: 'recovery' },
   },
   {
     id: 'found-block-not-rewritten',
