@@ -198,6 +198,14 @@ export class Group {
     return { index: this.#applier.appliedIndex, checksum: this.#stateMachine.checksum() };
   }
 
+  /**
+   * Why the group has stopped here; `undefined` while it runs. If it was its state machine that threw, what that holds may
+   * be half of a command: nothing should be read from it any more.
+   */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
   get leader(): NodeId | undefined {
     return this.#raft.leader;
   }

@@ -64,6 +64,12 @@ export class NodeService implements DataService {
   }
 
   async readBarrier({ consistency, timeoutMs }: ReadOptions): Promise<void> {
+    const { failure } = this.#ports.data;
+    if (failure !== undefined) {
+      throw new ReplicaError('GROUP_FAILED', 'the data on this node cannot be relied on any more: ask another node', {
+        cause: failure,
+      });
+    }
     if (consistency === Consistency.local) {
       return;
     }

@@ -68,8 +68,8 @@ notices. A mutant that survives is a hole in the harness, and fails the command.
 pass the same checks.
 
 ${verdicts.length} mutants: ${count('core')} are killed in the simulation of the core, ${count('nodes')} in the simulation of whole nodes (the real host, log,
-term and vote, and state machines on simulated disks), ${count('tests')} by unit and scenario tests: because another line of defence
-hides them from every simulated cluster, because all that they cost is time, or because only an attacker would notice.
+term and vote, and state machines on simulated disks), ${count('tests')} by unit and scenario tests, which show what
+no simulated cluster does, or hardly ever: because another line of defence holds, or because all that it costs is time.
 
 S and L numbers are those of our list of the original's safety and liveness defects. *In* is the simulation, or the
 tests, that the mutant was set before; *seeds* is how many simulated clusters it took until one showed the bug:

@@ -87,7 +87,7 @@ export function readLocally(node: SimulatedNode, register: string, reply: Reply)
   const { running } = node;
   if (running === undefined) reply(failed('DOWN'));
   // Within a batch at which it failed, a group is ahead of what it calls applied.
-  else if (groupOf(running, dataGroup).status().failure !== undefined) reply(failed('GROUP_FAILED'));
+  else if (groupOf(running, dataGroup).failure !== undefined) reply(failed('GROUP_FAILED'));
   else reply(valueOn(running, register));
 }
 

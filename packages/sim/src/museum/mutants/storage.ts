@@ -161,7 +161,7 @@ export const storageMutants: readonly Mutant[] = [
     seen: 'NATS JetStream (flushes every two minutes: Jepsen 2025); the original, S4',
     why: 'A power failure takes back what was acknowledged.',
     patches: [{ file: segmentSupply, find: '{ create: true, durableWrites }', replace: '{ create: true }' }],
-    killer: { by: 'tests', files: crashTests },
+    killer: { by: 'nodes', check: 'recovery' },
   },
   {
     id: 'found-tail-not-flushed',
@@ -213,7 +213,7 @@ export const storageMutants: readonly Mutant[] = [
     seen: 'the original, S6 and S7 (where the log starts is forgotten)',
     why: 'The member has a log without a beginning, and votes by it.',
     patches: [{ file: recovery, find: 'this.#missingBeginning() ?? (', replace: '(' }],
-    killer: { by: 'tests', files: damageTests },
+    killer: { by: 'nodes', check: 'liveness' },
   },
   {
     id: 'overwritten-records-read',
@@ -264,7 +264,7 @@ export const storageMutants: readonly Mutant[] = [
         replace: 'await writeFile(file, bytes, 0);',
       },
     ],
-    killer: { by: 'tests', files: folderTests },
+    killer: { by: 'nodes', check: 'exception: ReplicaError' },
   },
   {
     id: 'rename-not-synced',
@@ -288,7 +288,7 @@ export const storageMutants: readonly Mutant[] = [
     patches: [
       { file: dataFolder, find: 'return this.#openHardStates(true);', replace: 'return this.#openHardStates(false);' },
     ],
-    killer: { by: 'tests', files: folderTests },
+    killer: { by: 'nodes', check: 'recovery' },
   },
   {
     id: 'found-block-not-rewritten',
@@ -374,7 +374,7 @@ export const storageMutants: readonly Mutant[] = [
         replace: '? true',
       },
     ],
-    killer: { by: 'nodes', check: 'liveness' },
+    killer: { by: 'nodes', check: 'recovery' },
   },
   {
     id: 'stray-block-accepted',
@@ -396,7 +396,7 @@ export const storageMutants: readonly Mutant[] = [
         replace: 'const recycled = this.#free.shift();\n    this.#preparing = recycled',
       },
     ],
-    killer: { by: 'nodes', check: 'exception: ReplicaError' },
+    killer: { by: 'nodes', check: 'left open' },
   },
   {
     id: 'lost-disk-not-noticed',
