@@ -34,7 +34,7 @@ describe('a cluster of whole nodes', () => {
 
   it('keeps out nodes that lose their disk and do not say so, until they do', async () => {
     const texts: string[] = [];
-    for (let seed = 1; seed <= 12; seed++) {
+    for (let seed = 1; seed <= 20; seed++) {
       const drawn = drawNodesScenario(seed);
       const faults = { ...drawn.faults, crashMeanMs: 300, diskLossProbability: 0.5, undeclaredLossProbability: 1 };
       const { violation, trace } = await simulateNodesScenario({ ...drawn, nodes: 3, faults }, { eventsMax: 100_000 });

@@ -26,6 +26,7 @@ import { NodeFaults } from './faults.ts';
 import { GroupWatch } from './group-watch.ts';
 import { checkLogOrder } from './log-order.ts';
 import { NodeNetwork } from './node-network.ts';
+import type { ObservedGroup } from './observed-group.ts';
 import { RegisterLog } from './register-log.ts';
 import { drawNodesScenario, type NodesScenario } from './scenario.ts';
 import { dataGroup, groups, type RunningNode, SimulatedNode } from './simulated-node.ts';
@@ -57,6 +58,8 @@ export function simulateNodesScenario(
 interface WatchedGroup {
   readonly oracles: Oracles;
   readonly applied: AppliedHistory;
+  /** As it looks on every node, in the order of their ids. */
+  everyone: readonly ObservedGroup[];
 }
 
 class NodesSimulation {
@@ -90,6 +93,7 @@ class NodesSimulation {
           applied: new AppliedHistory((index, command) => {
             if (group === dataGroup) this.#history.applied(this.#log.apply(index, command));
           }),
+          everyone: [],
         },
       ]),
     );
@@ -127,6 +131,7 @@ class NodesSimulation {
           },
         }),
     );
+    for (const [id, group] of this.#groups) group.everyone = this.#nodes.map((node) => node.observed(id));
     this.#faults = new NodeFaults({
       scheduler,
       random: randomOf(2),
@@ -299,7 +304,7 @@ class NodesSimulation {
           group: running.host.group(id)!,
           observed: node.observed(id),
           oracles: this.#groups.get(id)!.oracles,
-          everyone: () => this.#nodes.map((other) => other.observed(id)),
+          everyone: () => this.#groups.get(id)!.everyone,
           limits,
           batchBytesMax: limits.batchBytesMax + workload.valueBytesMax + entryOverheadBytes,
           onRole: (role, term, leader) => this.#roleChanged(node, id, role, term, leader),
@@ -321,8 +326,8 @@ class NodesSimulation {
   /** Logs match, and replicas that have applied as much are equal. */
   #compare(): void {
     this.#verdict.hold(() => {
-      for (const [id, { oracles, applied }] of this.#groups) {
-        oracles.logsMatch(this.#nodes.map((node) => node.observed(id)));
+      for (const [id, { oracles, applied, everyone }] of this.#groups) {
+        oracles.logsMatch(everyone);
         for (const node of this.#nodes) {
           const group = node.group(id);
           // A group that failed within a batch is ahead of what it says it has applied.
@@ -338,7 +343,7 @@ class NodesSimulation {
     if (frame.kind !== 'raft') return;
     const { oracles } = this.#groups.get(group)!;
     this.#verdict.hold(() => {
-      const everyone = this.#nodes.map((node) => node.observed(group));
+      const { everyone } = this.#groups.get(group)!;
       oracles.messageSent(everyone[from - 1]!, frame.message);
       oracles.acknowledged(frame.message, everyone);
     });
