@@ -128,7 +128,7 @@ export function drawNodesScenario(seed: number): NodesScenario {
   return {
     seed,
     nodes: clusterSizes[between(0, clusterSizes.length - 1)]!,
-    safetyPhaseMs: between(600, 2_600),
+    safetyPhaseMs: between(1_000, 4_000),
     network: {
       delayMsMin,
       delayMsMax: delayMsMin + between(1, 30),
