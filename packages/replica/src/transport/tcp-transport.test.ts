@@ -23,6 +23,7 @@ import {
 import { peerVersionsKnown } from './peer-versions.ts';
 import { type PeerAddress, TcpTransport } from './tcp-transport.ts';
 import { appendOf, heartbeatAcks, numbered } from './test-frames.ts';
+import { eventually } from './testing/eventually.ts';
 import { type TransportLimits, transportLimitsDefault } from './transport-limits.ts';
 
 interface NodeChanges {
@@ -188,9 +189,9 @@ describe('a node that listens for its peers', () => {
     const peers = await addresses(2);
     const node = await startNode(1, peers);
     await sendRaw(node.port, bytes);
-    await vi.waitFor(() => expect(node.codes).toContain(code));
+    await eventually(() => expect(node.codes).toContain(code));
     const other = await startNode(2, peers);
-    await vi.waitFor(() => expect([node.news, other.news]).toEqual([['up 2'], ['up 1']]));
+    await eventually(() => expect([node.news, other.news]).toEqual([['up 2'], ['up 1']]));
   });
 
   test.each<[string, Partial<PeerHello>, string]>([
@@ -210,13 +211,13 @@ describe('a node that listens for its peers', () => {
   test('answers a caller of a later release in the newest version that it knows itself', async () => {
     const node = await startNode(1, await addresses(2));
     const caller = new Caller(node.port).greet({ versions: { oldest: 1, newest: 900 } });
-    await vi.waitFor(() => expect(caller.welcome?.version).toBe(peerVersionsKnown.newest));
+    await eventually(() => expect(caller.welcome?.version).toBe(peerVersionsKnown.newest));
   });
 
   test('closes a connection on which a frame of another version comes than was agreed on', async () => {
     const node = await startNode(1, await addresses(2));
     const caller = new Caller(node.port).greet({ versions: { oldest: 1, newest: 1 } });
-    await vi.waitFor(() => expect(caller.welcome?.version).toBe(1));
+    await eventually(() => expect(caller.welcome?.version).toBe(1));
     const [ack] = heartbeatAcks(2, 1, [5]);
     writePeerFrame(caller.connection, 1, ack!, 2);
     await caller.closed;
@@ -226,22 +227,22 @@ describe('a node that listens for its peers', () => {
   test('refuses a caller with the id of a peer that is up elsewhere', async () => {
     const peers = await addresses(2);
     const [node, peer] = [await startNode(1, peers), await startNode(2, peers)];
-    await vi.waitFor(() => expect([node.news, peer.news]).toEqual([['up 2'], ['up 1']]));
+    await eventually(() => expect([node.news, peer.news]).toEqual([['up 2'], ['up 1']]));
     const impostor = new Caller(node.port).greet({ from: 2 });
     await impostor.closed;
     expect(impostor.refusal).toBe('PEER_ID_TAKEN');
     peer.transport.send(1, 1, numbered(2, 1, 1));
-    await vi.waitFor(() => expect(node.frames).toHaveLength(1));
+    await eventually(() => expect(node.frames).toHaveLength(1));
   });
 
   test('drops a caller with the id of a peer once that peer answers as somebody else', async () => {
     const peers = await addresses(2);
     const node = await startNode(1, peers);
     const impostor = new Caller(node.port).greet({ from: 2 });
-    await vi.waitFor(() => expect(impostor.isWelcome).toBe(true));
+    await eventually(() => expect(impostor.isWelcome).toBe(true));
     await startNode(2, peers);
     await impostor.closed;
-    await vi.waitFor(() => expect(node.news).toEqual(['up 2']));
+    await eventually(() => expect(node.news).toEqual(['up 2']));
   });
 
   test('closes those who do not say who they are in time, and has a bound of them', async () => {
@@ -249,9 +250,9 @@ describe('a node that listens for its peers', () => {
     const callers = Array.from({ length: 5 }, () => new Caller(node.port));
     await Promise.all(callers.map(({ closed }) => closed));
     expect(node.codes.filter((code) => code === 'STRANGERS_TOO_MANY')).toHaveLength(2);
-    await vi.waitFor(() => expect(node.codes.filter((code) => code === 'HELLO_TIMEOUT')).toHaveLength(3));
+    await eventually(() => expect(node.codes.filter((code) => code === 'HELLO_TIMEOUT')).toHaveLength(3));
     const late = new Caller(node.port).greet({});
-    await vi.waitFor(() => expect(late.isWelcome).toBe(true));
+    await eventually(() => expect(late.isWelcome).toBe(true));
   });
 
   test('closes the connection on which a damaged batch comes, and hands nothing of it on', async () => {
@@ -269,11 +270,11 @@ describe('a node that listens for its peers', () => {
   test('replaces a connection of the same process by its newer one', async () => {
     const node = await startNode(1, await addresses(2));
     const first = new Caller(node.port).greet({});
-    await vi.waitFor(() => expect(first.isWelcome).toBe(true));
+    await eventually(() => expect(first.isWelcome).toBe(true));
     const second = new Caller(node.port).greet({});
     await first.closed;
     writePeerFrame(second.connection, 1, numbered(2, 1, 8), peerVersionsKnown.newest);
-    await vi.waitFor(() => expect(node.frames).toHaveLength(1));
+    await eventually(() => expect(node.frames).toHaveLength(1));
   });
 
   test('says that its port is in use, or not to be had', async () => {
@@ -319,7 +320,7 @@ describe('a node that remembers the data folders of its peers', () => {
     const peerMemory = new VolatilePeerMemory(before && [[2, { current: before.id, earlier: [] }]]);
     const node = await startNode(1, await addresses(2), { peerMemory });
     const caller = new Caller(node.port).greet({ folder });
-    await vi.waitFor(() => expect([caller.isWelcome, caller.refusal]).toContain(isWelcome || 'PEER_FOLDER_CHANGED'));
+    await eventually(() => expect([caller.isWelcome, caller.refusal]).toContain(isWelcome || 'PEER_FOLDER_CHANGED'));
     expect(peerMemory.known(2)?.current).toBe((isWelcome ? folder : undefined)?.id ?? before?.id);
     expect(node.codes.includes('PEER_FOLDER_CHANGED')).toBe(!isWelcome);
   });
@@ -339,7 +340,7 @@ describe('a node that remembers the data folders of its peers', () => {
     const peerMemory = new SlowPeerMemory();
     const node = await startNode(1, await addresses(2), { peerMemory });
     const caller = new Caller(node.port).greet({ folder: folderA });
-    await vi.waitFor(() => expect(peerMemory.waiting).toHaveLength(1));
+    await eventually(() => expect(peerMemory.waiting).toHaveLength(1));
     const impatient = new Caller(node.port).greet({ folder: folderA });
     writePeerFrame(impatient.connection, 1, numbered(2, 1, 1), peerVersionsKnown.newest);
     const insistent = new Caller(node.port).greet({ folder: folderA }).greet({ folder: folderA });
@@ -347,44 +348,44 @@ describe('a node that remembers the data folders of its peers', () => {
     expect([caller, impatient, insistent].map(({ isWelcome }) => isWelcome)).toEqual([false, false, false]);
     expect(node.frames).toEqual([]);
     for (const done of peerMemory.waiting.splice(0)) done();
-    await vi.waitFor(() => expect(caller.isWelcome).toBe(true));
+    await eventually(() => expect(caller.isWelcome).toBe(true));
   });
 
   test('of two callers that it never met, only the one that it remembers first is welcome', async () => {
     const peerMemory = new SlowPeerMemory();
     const node = await startNode(1, await addresses(2), { peerMemory });
     const first = new Caller(node.port).greet({ folder: folderA });
-    await vi.waitFor(() => expect(peerMemory.waiting).toHaveLength(1));
+    await eventually(() => expect(peerMemory.waiting).toHaveLength(1));
     const second = new Caller(node.port).greet({ folder: folderB });
     await second.closed;
     expect(second.refusal).toBe('PEER_FOLDER_CHANGED');
     // While the first waits, its disk is replaced.
     const third = new Caller(node.port).greet({ folder: replacement });
-    await vi.waitFor(() => expect(peerMemory.waiting).toHaveLength(2));
+    await eventually(() => expect(peerMemory.waiting).toHaveLength(2));
     for (const done of peerMemory.waiting.splice(0)) done();
     await first.closed;
     expect([first.isWelcome, first.refusal]).toEqual([false, 'PEER_FOLDER_CHANGED']);
-    await vi.waitFor(() => expect(third.isWelcome).toBe(true));
+    await eventually(() => expect(third.isWelcome).toBe(true));
   });
 
   test('does not welcome a caller whose folder it could not remember, and tries again', async () => {
     const peerMemory = new SlowPeerMemory();
     const node = await startNode(1, await addresses(2), { peerMemory });
     const caller = new Caller(node.port).greet({ folder: folderA });
-    await vi.waitFor(() => expect(peerMemory.waiting).toHaveLength(1));
+    await eventually(() => expect(peerMemory.waiting).toHaveLength(1));
     peerMemory.waiting.pop()?.(new Error('the disk is full'));
     await caller.closed;
     expect([caller.isWelcome, node.codes.includes('DATA_FOLDER_UNUSABLE')]).toEqual([false, true]);
     const again = new Caller(node.port).greet({ folder: folderA });
-    await vi.waitFor(() => expect(peerMemory.waiting).toHaveLength(1));
+    await eventually(() => expect(peerMemory.waiting).toHaveLength(1));
     peerMemory.waiting.pop()?.();
-    await vi.waitFor(() => expect(again.isWelcome).toBe(true));
+    await eventually(() => expect(again.isWelcome).toBe(true));
   });
 
   test('hears from a caller that it is not accepted itself', async () => {
     const node = await startNode(1, await addresses(2));
     const caller = new Caller(node.port).greet({ folder: folderA });
-    await vi.waitFor(() => expect(caller.isWelcome).toBe(true));
+    await eventually(() => expect(caller.isWelcome).toBe(true));
     writePeerRefusal(caller.connection, { code: 'PEER_FOLDER_CHANGED', message: 'because' });
     await caller.closed;
     expect(node.codes).toContain('PEER_REFUSED_US');
@@ -402,7 +403,7 @@ describe('a node that remembers the data folders of its peers', () => {
     await once(host, 'listening');
     const peerMemory = new VolatilePeerMemory([[2, { current: folderA.id, earlier: [] }]]);
     const node = await startNode(1, peers, { peerMemory });
-    await vi.waitFor(() => expect(refusals.length).toBeGreaterThan(1));
+    await eventually(() => expect(refusals.length).toBeGreaterThan(1));
     expect([node.news, node.transport.send(2, 1, numbered(1, 2, 1))]).toEqual([[], false]);
     expect([new Set(refusals), node.codes.filter((code) => code === 'PEER_FOLDER_CHANGED').length]).toEqual([
       new Set(['PEER_FOLDER_CHANGED']),
@@ -418,10 +419,10 @@ describe('a node that remembers the data folders of its peers', () => {
     await once(host, 'listening');
     const peerMemory = new SlowPeerMemory();
     const node = await startNode(1, peers, { peerMemory });
-    await vi.waitFor(() => expect(peerMemory.waiting).toHaveLength(1));
+    await eventually(() => expect(peerMemory.waiting).toHaveLength(1));
     expect([node.news, node.transport.send(2, 1, numbered(1, 2, 1))]).toEqual([[], false]);
     peerMemory.waiting.pop()?.();
-    await vi.waitFor(() => expect(node.news).toEqual(['up 2']));
+    await eventually(() => expect(node.news).toEqual(['up 2']));
     expect(node.transport.send(2, 1, numbered(1, 2, 1))).toBe(true);
   });
 });
@@ -431,22 +432,22 @@ describe('a node that dials its peers', () => {
     const peers = await addresses(2);
     const peer = await startNode(2, peers);
     const node = await startNode(1, peers);
-    await vi.waitFor(() => expect(node.news).toEqual(['up 2']));
+    await eventually(() => expect(node.news).toEqual(['up 2']));
     await peer.transport.close();
     await vi.waitFor(() => expect(node.news).toEqual(['up 2', 'down 2']), { interval: 1, timeout: 200 });
     await sleep(300);
     expect(node.codes.filter((code) => code === 'PEER_UNREACHABLE')).toHaveLength(1);
     await startNode(2, peers);
-    await vi.waitFor(() => expect(node.news.at(-1)).toBe('up 2'));
+    await eventually(() => expect(node.news.at(-1)).toBe('up 2'));
   });
 
   test('dials back at once whoever greets it, whatever its back-off', async () => {
     const peers = await addresses(2);
     const node = await startNode(1, peers, { limits: { redialFirstMs: 60_000, redialCapMs: 60_000 } });
-    await vi.waitFor(() => expect(node.codes).toContain('PEER_UNREACHABLE'));
+    await eventually(() => expect(node.codes).toContain('PEER_UNREACHABLE'));
     await sleep(50);
     const peer = await startNode(2, peers);
-    await vi.waitFor(() => expect([node.news, peer.news]).toEqual([['up 2'], ['up 1']]));
+    await eventually(() => expect([node.news, peer.news]).toEqual([['up 2'], ['up 1']]));
   });
 
   test('does not send to a node of another cluster or with another id', async () => {
@@ -455,7 +456,7 @@ describe('a node that dials its peers', () => {
     const node = await startNode(1, peers);
     await startNode(2, swapped);
     await startNode(3, swapped, { cluster: 'other' });
-    await vi.waitFor(() => expect(node.codes.filter((code) => code === 'PEER_REFUSED_US')).toHaveLength(2));
+    await eventually(() => expect(node.codes.filter((code) => code === 'PEER_REFUSED_US')).toHaveLength(2));
     await sleep(100);
     expect(node.codes.filter((code) => code === 'PEER_REFUSED_US')).toHaveLength(2);
     expect(node.news).toEqual([]);
@@ -469,7 +470,7 @@ describe('a node that dials its peers', () => {
     strange.listen(peers.get(2)!.port, '127.0.0.1');
     await once(strange, 'listening');
     const node = await startNode(1, peers);
-    await vi.waitFor(() => expect(node.codes).toContain('PEER_UNREACHABLE'));
+    await eventually(() => expect(node.codes).toContain('PEER_UNREACHABLE'));
     expect([node.news, node.transport.send(2, 1, numbered(1, 2, 1))]).toEqual([[], false]);
   });
 
@@ -501,7 +502,7 @@ describe('a node that dials its peers', () => {
     silent.listen(peers.get(2)!.port, '127.0.0.1');
     await once(silent, 'listening');
     const node = await startNode(1, peers, { limits });
-    await vi.waitFor(() => expect(node.news).toEqual(['up 2', 'down 2', 'up 2']));
+    await eventually(() => expect(node.news).toEqual(['up 2', 'down 2', 'up 2']));
     expect(node.codes).toContain('PEER_DOWN');
   });
 
@@ -510,7 +511,7 @@ describe('a node that dials its peers', () => {
     const limits = { frameBytesMax: 10_000 };
     const node = await startNode(1, peers, { limits });
     await startNode(2, peers, { limits });
-    await vi.waitFor(() => expect(node.news).toEqual(['up 2']));
+    await eventually(() => expect(node.news).toEqual(['up 2']));
     expect(node.transport.send(2, 1, appendOf(1, 1, 2, 1, 20_000))).toBe(false);
     expect(node.codes).toContain('FRAME_TOO_LARGE');
     expect(node.transport.send(2, 1, numbered(1, 2, 1))).toBe(true);

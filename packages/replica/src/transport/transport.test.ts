@@ -1,6 +1,6 @@
 // What every transport must do, the real one and its twin alike.
 
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { VolatilePeerMemory } from '../log/volatile-peer-memory.ts';
 import type { FolderIdentity, PeerFrame, Transport, TransportEvents } from '../ports.ts';
 import { freePorts } from './free-ports.ts';
@@ -8,6 +8,7 @@ import { MemoryNetwork } from './memory-network.ts';
 import { type PeerVersions, peerVersionsKnown } from './peer-versions.ts';
 import { type PeerAddress, TcpTransport, type TcpTransportOptions } from './tcp-transport.ts';
 import { appendOf, heartbeatAcks, numbered, oneOfEach } from './test-frames.ts';
+import { eventually } from './testing/eventually.ts';
 import type { TransportLog } from './transport-log.ts';
 
 /** Makes transports of one network; the queue for each peer holds `queueBytesMax`. */
@@ -97,7 +98,7 @@ async function startAll(
   const transports = Array.from({ length: nodes }, (_, i) => network.transport(i + 1, versions[i]));
   const recorders = transports.map(() => new Recorder());
   await Promise.all(transports.map((transport, i) => transport.start(recorders[i]!)));
-  await vi.waitFor(() => {
+  await eventually(() => {
     for (const recorder of recorders) expect(recorder.up.size).toBe(nodes - 1);
   });
   return { transports, recorders };
@@ -119,7 +120,7 @@ describe.each<[string, NetworkOf]>([
     const { transports, recorders } = await startAll(await networkOf(3), 3);
     const sent = oneOfEach(9, 1, 2);
     for (const frame of sent) expect(transports[0]!.send(2, 9, frame)).toBe(true);
-    await vi.waitFor(() => expect(recorders[1]!.frames).toHaveLength(sent.length));
+    await eventually(() => expect(recorders[1]!.frames).toHaveLength(sent.length));
     expect(recorders[1]!.frames).toEqual(sent.map((frame) => ({ from: 1, group: 9, frame })));
     expect(recorders[2]!.frames).toHaveLength(0);
     await closeAll(transports);
@@ -132,7 +133,7 @@ describe.each<[string, NetworkOf]>([
       expect(transports[0]!.send(2, i, i % 100 === 50 ? appendOf(i, 1, 2, 3, 30_000) : numbered(1, 2, i))).toBe(true);
       if (i % 300 === 0) await new Promise(setImmediate);
     }
-    await vi.waitFor(() => expect(recorders[1]!.frames).toHaveLength(count));
+    await eventually(() => expect(recorders[1]!.frames).toHaveLength(count));
     expect(recorders[1]!.frames.map(({ group }) => group)).toEqual(Array.from({ length: count }, (_, i) => i));
     await closeAll(transports);
   });
@@ -142,7 +143,7 @@ describe.each<[string, NetworkOf]>([
     const payload = Buffer.from('as it was');
     transports[0]!.send(2, 1, { kind: 'forward', proposal: { requestId: 1, payload } });
     payload.fill(0);
-    await vi.waitFor(() => expect(recorders[1]!.frames).toHaveLength(1));
+    await eventually(() => expect(recorders[1]!.frames).toHaveLength(1));
     const { frame } = recorders[1]!.frames[0]!;
     expect(frame.kind === 'forward' && Buffer.from(frame.proposal.payload).toString()).toBe('as it was');
     await closeAll(transports);
@@ -152,15 +153,15 @@ describe.each<[string, NetworkOf]>([
     const { transports, recorders } = await startAll(await networkOf(2, 100_000), 2);
     const accepted = Array.from({ length: 10 }, () => transports[0]!.send(2, 1, appendOf(1, 1, 2, 1, 40_000)));
     expect(accepted).toEqual([true, true, ...Array.from({ length: 8 }, () => false)]);
-    await vi.waitFor(() => expect(recorders[1]!.frames).toHaveLength(2));
-    await vi.waitFor(() => expect(transports[0]!.send(2, 1, appendOf(1, 1, 2, 1, 40_000))).toBe(true));
+    await eventually(() => expect(recorders[1]!.frames).toHaveLength(2));
+    await eventually(() => expect(transports[0]!.send(2, 1, appendOf(1, 1, 2, 1, 40_000))).toBe(true));
     await closeAll(transports);
   });
 
   test('an empty queue takes a frame of any size', async () => {
     const { transports, recorders } = await startAll(await networkOf(2, 10_000), 2);
     expect(transports[0]!.send(2, 1, appendOf(1, 1, 2, 1, 400_000))).toBe(true);
-    await vi.waitFor(() => expect(recorders[1]!.frames).toHaveLength(1));
+    await eventually(() => expect(recorders[1]!.frames).toHaveLength(1));
     await closeAll(transports);
   });
 
@@ -168,15 +169,15 @@ describe.each<[string, NetworkOf]>([
     const network = await networkOf(2);
     const { transports, recorders } = await startAll(network, 2);
     await transports[1]!.close();
-    await vi.waitFor(() => expect(recorders[0]!.news).toEqual(['up 2', 'down 2']));
+    await eventually(() => expect(recorders[0]!.news).toEqual(['up 2', 'down 2']));
     expect(transports[0]!.send(2, 1, numbered(1, 2, 1))).toBe(false);
     const returned = network.transport(2);
     const recorder = new Recorder();
     await returned.start(recorder);
-    await vi.waitFor(() => expect(recorders[0]!.news).toEqual(['up 2', 'down 2', 'up 2']));
-    await vi.waitFor(() => expect(recorder.news).toEqual(['up 1']));
+    await eventually(() => expect(recorders[0]!.news).toEqual(['up 2', 'down 2', 'up 2']));
+    await eventually(() => expect(recorder.news).toEqual(['up 1']));
     expect(transports[0]!.send(2, 1, numbered(1, 2, 2))).toBe(true);
-    await vi.waitFor(() => expect(recorder.frames).toHaveLength(1));
+    await eventually(() => expect(recorder.frames).toHaveLength(1));
     await closeAll([transports[0]!, returned]);
   });
 
@@ -212,7 +213,7 @@ describe.each<[string, NetworkOf]>([
     const sent = [...heartbeatAcks(1, 2, [7]), ...rest];
     for (const frame of sent) expect(transports[0]!.send(2, 9, frame)).toBe(true);
     expect(transports[1]!.send(1, 9, back[0]!)).toBe(true);
-    await vi.waitFor(() => expect(recorders.map(({ frames }) => frames.length)).toEqual([1, sent.length]));
+    await eventually(() => expect(recorders.map(({ frames }) => frames.length)).toEqual([1, sent.length]));
     expect(recorders[1]!.frames.map(({ frame }) => frame)).toEqual([...heartbeatAcks(1, 2, [appliedIndex]), ...rest]);
     expect(recorders[0]!.frames.map(({ frame }) => frame)).toEqual(heartbeatAcks(2, 1, [appliedIndex]));
     await closeAll(transports);
@@ -223,7 +224,7 @@ describe.each<[string, NetworkOf]>([
     const transports = [old, young, both].map((versions, i) => network.transport(i + 1, versions));
     const recorders = transports.map(() => new Recorder());
     await Promise.all(transports.map((transport, i) => transport.start(recorders[i]!)));
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(recorders.map(({ up }) => [...up])).toEqual([[3], [3], expect.arrayContaining([1, 2])]);
       for (const nodeId of [1, 2]) {
         expect(network.codesOf(nodeId)).toContain('PEER_VERSION_MISMATCH');
@@ -233,7 +234,7 @@ describe.each<[string, NetworkOf]>([
     expect(network.codesOf(3)).not.toContain('PEER_VERSION_MISMATCH');
     expect(transports[0]!.send(2, 1, numbered(1, 2, 1))).toBe(false);
     expect(transports[0]!.send(3, 1, numbered(1, 3, 1))).toBe(true);
-    await vi.waitFor(() => expect(recorders[2]!.frames).toHaveLength(1));
+    await eventually(() => expect(recorders[2]!.frames).toHaveLength(1));
     expect(recorders[1]!.frames).toEqual([]);
     await closeAll(transports);
   });
@@ -245,15 +246,15 @@ describe.each<[string, NetworkOf]>([
     let second = transports[1]!;
     for (const [i, versions] of [both, young, old].entries()) {
       await second.close();
-      await vi.waitFor(() => expect(atFirst.up.size).toBe(0));
+      await eventually(() => expect(atFirst.up.size).toBe(0));
       const recorder = new Recorder();
       second = network.transport(2, versions);
       await second.start(recorder);
-      await vi.waitFor(() => expect([atFirst.up.size, recorder.up.size]).toEqual([1, 1]));
+      await eventually(() => expect([atFirst.up.size, recorder.up.size]).toEqual([1, 1]));
       const expected = versions === old ? undefined : 7;
       first.send(2, 1, heartbeatAcks(1, 2, [7])[0]!);
       second.send(1, 1, heartbeatAcks(2, 1, [7])[0]!);
-      await vi.waitFor(() => expect([atFirst.frames.length, recorder.frames.length]).toEqual([i + 1, 1]));
+      await eventually(() => expect([atFirst.frames.length, recorder.frames.length]).toEqual([i + 1, 1]));
       expect(recorder.frames[0]!.frame).toEqual(heartbeatAcks(1, 2, [expected])[0]);
       expect(atFirst.frames[i]!.frame).toEqual(heartbeatAcks(2, 1, [expected])[0]);
     }
@@ -267,11 +268,11 @@ describe.each<[string, NetworkOf]>([
     const transports = [1, 2, 3].map((id) => network.transport(id));
     const recorders = transports.map(() => new Recorder());
     await Promise.all(transports.map((transport, i) => transport.start(recorders[i]!)));
-    await vi.waitFor(() => expect(recorders.map(({ up }) => up.size)).toEqual([2, 2, 2]));
+    await eventually(() => expect(recorders.map(({ up }) => up.size)).toEqual([2, 2, 2]));
 
     const start = async (folder: FolderIdentity, peerMemory = new VolatilePeerMemory()) => {
       await transports[2]!.close();
-      await vi.waitFor(() => expect(recorders.slice(0, 2).map(({ up }) => [...up])).toEqual([[2], [1]]));
+      await eventually(() => expect(recorders.slice(0, 2).map(({ up }) => [...up])).toEqual([[2], [1]]));
       recorders[2] = new Recorder();
       transports[2] = network.transport(3, undefined, { folder, peerMemory });
       await transports[2].start(recorders[2]);
@@ -279,10 +280,10 @@ describe.each<[string, NetworkOf]>([
     const startAndBeKeptOut = async (folder: FolderIdentity): Promise<void> => {
       const before = [1, 2].map((id) => network.codesOf(id).length);
       await start(folder);
-      await vi.waitFor(() => {
+      await eventually(() => {
         for (const id of [1, 2]) expect(network.codesOf(id).slice(before[id - 1])).toContain('PEER_FOLDER_CHANGED');
       });
-      await vi.waitFor(() => expect(network.codesOf(3)).toContain('PEER_REFUSED_US'));
+      await eventually(() => expect(network.codesOf(3)).toContain('PEER_REFUSED_US'));
       for (const peer of [1, 2]) {
         expect(transports[2]!.send(peer, 1, numbered(3, peer, 1))).toBe(false);
         expect(transports[peer - 1]!.send(3, 1, numbered(peer, 3, 1))).toBe(false);
@@ -296,16 +297,16 @@ describe.each<[string, NetworkOf]>([
     await startAndBeKeptOut(folderOf(30));
     // What was lost is declared.
     await start(folderOf(31, true));
-    await vi.waitFor(() => expect(recorders.map(({ up }) => up.size)).toEqual([2, 2, 2]));
+    await eventually(() => expect(recorders.map(({ up }) => up.size)).toEqual([2, 2, 2]));
     expect(transports[2]!.send(1, 7, numbered(3, 1, 1))).toBe(true);
     expect(transports[1]!.send(3, 7, numbered(2, 3, 1))).toBe(true);
-    await vi.waitFor(() => expect(recorders[0]!.frames.map(({ from }) => from)).toContain(3));
-    await vi.waitFor(() => expect(recorders[2]!.frames).toHaveLength(1));
+    await eventually(() => expect(recorders[0]!.frames.map(({ from }) => from)).toContain(3));
+    await eventually(() => expect(recorders[2]!.frames).toHaveLength(1));
     // The first disk turns up again.
     await startAndBeKeptOut(folderOf(3));
     // The one that replaced it comes back as it was.
     await start(folderOf(31, true));
-    await vi.waitFor(() => expect(recorders.map(({ up }) => up.size)).toEqual([2, 2, 2]));
+    await eventually(() => expect(recorders.map(({ up }) => up.size)).toEqual([2, 2, 2]));
     expect(recorders.slice(0, 2).map(({ frames }) => frames.filter(({ from }) => from === 3).length)).toEqual([1, 0]);
     await closeAll(transports);
   });
@@ -317,15 +318,15 @@ describe.each<[string, NetworkOf]>([
     const second = network.transport(2, undefined, { folder: folderOf(20), peerMemory: new VolatilePeerMemory() });
     const recorder = new Recorder();
     await Promise.all([first.start(recorder), second.start(new Recorder())]);
-    await vi.waitFor(() => expect(memory.known(2)).toEqual({ current: 20, earlier: [] }));
-    await vi.waitFor(() => expect(recorder.up.size).toBe(1));
+    await eventually(() => expect(memory.known(2)).toEqual({ current: 20, earlier: [] }));
+    await eventually(() => expect(recorder.up.size).toBe(1));
     await closeAll([first, second]);
     const again = network.transport(1, undefined, { folder: folderOf(10), peerMemory: memory });
     const wiped = network.transport(2, undefined, { folder: folderOf(21), peerMemory: new VolatilePeerMemory() });
     const recorders = [new Recorder(), new Recorder()];
     await Promise.all([again.start(recorders[0]!), wiped.start(recorders[1]!)]);
-    await vi.waitFor(() => expect(network.codesOf(1)).toContain('PEER_FOLDER_CHANGED'));
-    await vi.waitFor(() => expect(network.codesOf(2)).toContain('PEER_REFUSED_US'));
+    await eventually(() => expect(network.codesOf(1)).toContain('PEER_FOLDER_CHANGED'));
+    await eventually(() => expect(network.codesOf(2)).toContain('PEER_REFUSED_US'));
     expect(recorders.map(({ news }) => news)).toEqual([[], []]);
     await closeAll([again, wiped]);
   });
