@@ -21,5 +21,5 @@ export interface Simulator {
 /** A seed of whole nodes takes a hundred times as long as one of the core alone. */
 export const simulators: Readonly<Record<LevelName, Simulator>> = {
   core: { simulate: (seed) => simulate(seed), healthySeeds: 100, seedsMax: 10_000 },
-  nodes: { simulate: (seed) => simulateNodes(seed), healthySeeds: 30, seedsMax: 1_000 },
+  nodes: { simulate: (seed) => simulateNodes(seed), healthySeeds: 30, seedsMax: 5_000 },
 };

@@ -213,7 +213,7 @@ export const storageMutants: readonly Mutant[] = [
     seen: 'the original, S6 and S7 (where the log starts is forgotten)',
     why: 'The member has a log without a beginning, and votes by it.',
     patches: [{ file: recovery, find: 'this.#missingBeginning() ?? (', replace: '(' }],
-    killer: { by: 'nodes', check: 'liveness' },
+    killer: { by: 'nodes', check: 'recovery' },
   },
   {
     id: 'overwritten-records-read',
@@ -318,7 +318,7 @@ export const storageMutants: readonly Mutant[] = [
     seen: 'Balsa itself, found by the simulation of whole nodes',
     why: 'The process before died before they were durable; a power failure takes the identity away, and the log has no owner.',
     patches: [{ file: dataFolder, find: 'if (identity !== undefined) await disk.syncFolder(path);', replace: '' }],
-    killer: { by: 'nodes', check: 'replicas differ' },
+    killer: { by: 'nodes', check: 'answers' },
   },
   {
     id: 'found-vote-name-not-synced',
@@ -346,7 +346,7 @@ export const storageMutants: readonly Mutant[] = [
         replace: '}',
       },
     ],
-    killer: { by: 'nodes', check: 'exception: ReplicaError' },
+    killer: { by: 'nodes', check: 'recovery' },
   },
   {
     id: 'torn-creation-refused',
