@@ -26,6 +26,8 @@ export function checkFailover({ scheduler, links, members, settleMsMax }: Failov
   leader.crash();
   links.disconnect(leader.id);
   scheduler.after(electionMs, () => {
+    // Somebody who was to start it after an earlier crash may have come first (seed 1019393).
+    if (leader.isUp) return;
     leader.start();
     links.connect(leader.id);
   });
