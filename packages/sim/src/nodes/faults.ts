@@ -39,7 +39,6 @@ export class NodeFaults {
   crashes = 0;
   diskLosses = 0;
   diskDamages = 0;
-  refusedStarts = 0;
 
   constructor(ports: FaultPorts) {
     this.#ports = ports;
@@ -111,7 +110,6 @@ export class NodeFaults {
   failed(node: SimulatedNode, code: string): void {
     this.#end(node, 'process', `ends with ${code}`);
     if (unusableDisk.has(code) && !this.#mayPass(node)) {
-      this.refusedStarts++;
       this.#waitingForDisk.add(node);
     }
     this.#bringUpLater(node);

@@ -79,10 +79,6 @@ export class NodeNetwork {
     this.#ports = ports;
   }
 
-  get nodes(): readonly NodeId[] {
-    return [...this.#stations.keys()];
-  }
-
   /** Whatever this node sends or hears takes longer. */
   moveAway(node: NodeId): void {
     this.#farNodes.add(node);

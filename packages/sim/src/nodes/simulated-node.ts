@@ -140,10 +140,6 @@ export class SimulatedNode {
     return this.#life?.process;
   }
 
-  get mayFail(): boolean {
-    return this.#mayFail;
-  }
-
   /** Has it lost nothing of what it acknowledged, so that others may now be struck? */
   get isWhole(): boolean {
     return (
