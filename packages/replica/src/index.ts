@@ -29,6 +29,7 @@ export { VolatilePeerMemory } from './log/volatile-peer-memory.ts';
 export { type LogStatistics, WriteAheadLog, type WriteAheadLogOptions } from './log/write-ahead-log.ts';
 export type * from './ports.ts';
 export { FolderGuard } from './transport/folder-guard.ts';
+export { findFreePorts } from './transport/free-ports.ts';
 export { MemoryNetwork, type MemoryNetworkOptions, type MemoryTransportOptions } from './transport/memory-network.ts';
 export { decodePeerFrame, encodePeerFrame } from './transport/peer-frame-bytes.ts';
 export { agreedVersion, type PeerVersions, peerVersionsKnown } from './transport/peer-versions.ts';

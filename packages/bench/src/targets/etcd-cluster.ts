@@ -6,10 +6,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePorts } from '@balsa/replica';
 import { BenchError } from '../bench-error.ts';
 import { isRecord } from '../load/spec.ts';
 import { findProgram } from './find-program.ts';
-import { freePorts } from './free-ports.ts';
 
 const quotaBytes = 64 * 1024 ** 3;
 const readyTimeoutMs = 30_000;
@@ -43,7 +43,7 @@ export class EtcdCluster {
         'etcd is not on the PATH: install it (Debian: apt-get install etcd-server), or leave out --peer etcd',
       );
     }
-    const ports = await freePorts(2 * size);
+    const ports = await findFreePorts(2 * size);
     const nodes = startNodes(program, size, folder, ports);
     try {
       const { version } = await awaitLeader(nodes, folder, signal);

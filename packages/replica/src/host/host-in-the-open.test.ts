@@ -9,7 +9,7 @@ import { NodeDisk } from '../disk/node-disk.ts';
 import { HardStateFile } from '../log/hard-state-file.ts';
 import { VolatilePeerMemory } from '../log/volatile-peer-memory.ts';
 import { WriteAheadLog } from '../log/write-ahead-log.ts';
-import { freePorts } from '../transport/free-ports.ts';
+import { findFreePorts } from '../transport/free-ports.ts';
 import { type PeerAddress, TcpTransport } from '../transport/tcp-transport.ts';
 import { Host } from './host.ts';
 import { realClock } from './real-clock.ts';
@@ -22,7 +22,7 @@ let peers: Map<number, PeerAddress>;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'balsa-host-'));
-  const ports = await freePorts(members.length);
+  const ports = await findFreePorts(members.length);
   peers = new Map(ports.map((port, i) => [i + 1, { host: '127.0.0.1', port }]));
 });
 

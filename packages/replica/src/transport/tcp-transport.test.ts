@@ -7,7 +7,7 @@ import { FrameConnection, type FrameConnectionHandler, type WireError } from '@b
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { VolatilePeerMemory } from '../log/volatile-peer-memory.ts';
 import type { FolderIdentity, PeerFrame, PeerMemory, TransportEvents } from '../ports.ts';
-import { freePorts } from './free-ports.ts';
+import { findFreePorts } from './free-ports.ts';
 import { writePeerFrame } from './peer-frame-codec.ts';
 import {
   HelloFrame,
@@ -74,7 +74,7 @@ afterEach(async () => {
 });
 
 async function addresses(count: number): Promise<Map<number, PeerAddress>> {
-  const ports = await freePorts(count);
+  const ports = await findFreePorts(count);
   return new Map(ports.map((port, i) => [i + 1, { host: '127.0.0.1', port }]));
 }
 

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { VolatilePeerMemory } from '../log/volatile-peer-memory.ts';
 import type { FolderIdentity, PeerFrame, Transport, TransportEvents } from '../ports.ts';
-import { freePorts } from './free-ports.ts';
+import { findFreePorts } from './free-ports.ts';
 import { MemoryNetwork } from './memory-network.ts';
 import { type PeerVersions, peerVersionsKnown } from './peer-versions.ts';
 import { type PeerAddress, TcpTransport, type TcpTransportOptions } from './tcp-transport.ts';
@@ -60,7 +60,7 @@ function foldersOf(nodeId: number): Folders {
 }
 
 async function tcpNetwork(nodes: number, queueBytesMax = 1 << 26): Promise<Network> {
-  const ports = await freePorts(nodes);
+  const ports = await findFreePorts(nodes);
   const peers = new Map<number, PeerAddress>(ports.map((port, i) => [i + 1, { host: '127.0.0.1', port }]));
   const logs = new Logs();
   return {

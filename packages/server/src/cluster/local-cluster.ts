@@ -2,6 +2,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { findFreePorts } from '@balsa/replica';
 import { stringify } from 'yaml';
 import { loadConfig } from '../config/load.ts';
 import type {
@@ -13,7 +14,6 @@ import type {
   TimingConfig,
 } from '../config/node-config.ts';
 import { ServerError } from '../errors.ts';
-import { findFreePorts } from './free-ports.ts';
 import { type LocalNetwork, loopback } from './local-network.ts';
 import { NodeProcess, type Readiness } from './node-process.ts';
 

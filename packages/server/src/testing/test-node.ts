@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findFreePorts } from '../cluster/free-ports.ts';
+import { findFreePorts } from '@balsa/replica';
 import { ping } from '../cluster/ping.ts';
 import { loadConfig } from '../config/load.ts';
 import type { NodeConfig } from '../config/node-config.ts';
