@@ -3,6 +3,7 @@
 // on the whole batch, its boundaries included (Log Matching, lifted from entries to batches). That is why truncation
 // and replication only ever happen at batch boundaries.
 
+import type { Configuration } from './configuration.ts';
 import type { Index, Term } from './types.ts';
 
 export const BatchKind = {
@@ -10,6 +11,8 @@ export const BatchKind = {
   noop: 0,
   /** Client commands. */
   entries: 1,
+  /** One entry: the group's members from here on. */
+  configuration: 2,
 } as const;
 export type BatchKind = (typeof BatchKind)[keyof typeof BatchKind];
 
@@ -26,6 +29,8 @@ export interface BatchHeader {
 export interface Batch extends BatchHeader {
   /** The sealed record, header included: the same bytes on disk and on the wire. Opaque to the core, never mutated. */
   readonly bytes: Uint8Array;
+  /** What the entry says, if `kind` is `configuration`. */
+  readonly configuration?: Configuration;
 }
 
 export function lastIndexOf(batch: BatchHeader): Index {

@@ -52,7 +52,15 @@ describe('term and vote', () => {
     const candidate = new TestMember();
     candidate.campaign();
     candidate.slowDisk = true;
-    candidate.step({ type: preVoteResponse, from: 2, to: 1, term: 0, campaignTerm: 1, granted: true });
+    candidate.step({
+      type: preVoteResponse,
+      from: 2,
+      to: 1,
+      term: 0,
+      campaignTerm: 1,
+      granted: true,
+      removedAt: undefined,
+    });
     expect(candidate.role).toBe(Role.candidate);
     candidate.step({ type: voteResponse, from: 2, to: 1, term: 1, granted: true });
     expect(candidate.role).toBe(Role.candidate);

@@ -30,7 +30,7 @@ describe('an election', () => {
   it('does not count failures, silence, repeated votes or strangers', () => {
     const member = new TestMember({ voters: [1, 2, 3, 4, 5] });
     member.campaign();
-    const preVote = { type: preVoteResponse, to: 1, term: 0, campaignTerm: 1 } as const;
+    const preVote = { type: preVoteResponse, to: 1, term: 0, campaignTerm: 1, removedAt: undefined } as const;
     member.step({ ...preVote, from: 2, granted: true }, { ...preVote, from: 2, granted: true });
     member.step({ ...preVote, from: 3, granted: false }, { ...preVote, from: 9, granted: true });
     expect(member.role).toBe(Role.preCandidate);
@@ -49,7 +49,15 @@ describe('an election', () => {
   it('drops answers to an earlier campaign', () => {
     const member = new TestMember();
     member.campaign();
-    member.step({ type: preVoteResponse, from: 2, to: 1, term: 0, campaignTerm: 9, granted: true });
+    member.step({
+      type: preVoteResponse,
+      from: 2,
+      to: 1,
+      term: 0,
+      campaignTerm: 9,
+      granted: true,
+      removedAt: undefined,
+    });
     expect(member.role).toBe(Role.preCandidate);
     member.step({ type: voteResponse, from: 2, to: 1, term: 0, granted: true });
     expect(member.role).toBe(Role.preCandidate);
@@ -108,7 +116,15 @@ describe('an election', () => {
       const candidate = group.member(id);
       candidate.campaign();
       for (const from of [3, 4]) {
-        candidate.step({ type: preVoteResponse, from, to: id, term: 0, campaignTerm: 1, granted: true });
+        candidate.step({
+          type: preVoteResponse,
+          from,
+          to: id,
+          term: 0,
+          campaignTerm: 1,
+          granted: true,
+          removedAt: undefined,
+        });
       }
       group.settle((message) => message.to === voter || message.from === voter);
       group.take();
@@ -133,7 +149,15 @@ describe('an election', () => {
   it('is over for a candidate that hears from the winner', () => {
     const member = new TestMember();
     member.campaign();
-    member.step({ type: preVoteResponse, from: 3, to: 1, term: 0, campaignTerm: 1, granted: true });
+    member.step({
+      type: preVoteResponse,
+      from: 3,
+      to: 1,
+      term: 0,
+      campaignTerm: 1,
+      granted: true,
+      removedAt: undefined,
+    });
     expect([member.role, member.term]).toEqual([Role.candidate, 1]);
     member.step(append({ term: 1, batches: [batchOf(1, 1, 1, 0)] }));
     expect([member.role, member.raft.leader, member.terms]).toEqual([Role.follower, 2, [1]]);
@@ -182,7 +206,15 @@ describe('pre-vote', () => {
   it('counts an answer from a voter that is behind in terms', () => {
     const member = new TestMember({}, [], { term: 5 });
     member.campaign();
-    member.step({ type: preVoteResponse, from: 2, to: 1, term: 3, campaignTerm: 6, granted: true });
+    member.step({
+      type: preVoteResponse,
+      from: 2,
+      to: 1,
+      term: 3,
+      campaignTerm: 6,
+      granted: true,
+      removedAt: undefined,
+    });
     expect([member.role, member.term]).toEqual([Role.candidate, 6]);
   });
 });

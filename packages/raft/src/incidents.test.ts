@@ -114,7 +114,15 @@ describe('a leader of a member that lost entries', () => {
   it('names what to restore only after an entry of its own term is committed', () => {
     const leader = new TestMember({}, log);
     leader.campaign();
-    leader.step({ type: MessageType.preVoteResponse, from: 3, to: 1, term: 1, campaignTerm: 2, granted: true });
+    leader.step({
+      type: MessageType.preVoteResponse,
+      from: 3,
+      to: 1,
+      term: 1,
+      campaignTerm: 2,
+      granted: true,
+      removedAt: undefined,
+    });
     leader.step({ type: MessageType.voteResponse, from: 3, to: 1, term: 2, granted: true });
     leader.sent();
     const ack = { type: MessageType.appendAck, to: 1, term: 2, session: 1 } as const;

@@ -1,6 +1,7 @@
 export { InvariantError } from './assert.ts';
 export { type Batch, type BatchHeader, BatchKind, lastIndexOf } from './batch.ts';
 export type { RaftConfig, RecoveredState } from './config.ts';
+export { type Configuration, configurationOf } from './configuration.ts';
 export type * from './effects.ts';
 export * from './messages.ts';
 export type { ProgressState } from './progress.ts';

@@ -1,6 +1,7 @@
 // What members of a group say to each other. Every message carries the sender's term; `from` is the true sender.
 
 import type { Batch } from './batch.ts';
+import type { Configuration } from './configuration.ts';
 import type { Index, NodeId, Term } from './types.ts';
 
 export const MessageType = {
@@ -15,6 +16,9 @@ export const MessageType = {
   heartbeatAck: 9,
   readIndexRequest: 10,
   readIndexResponse: 11,
+  installSnapshot: 12,
+  timeoutNow: 13,
+  wake: 14,
 } as const;
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
@@ -36,6 +40,8 @@ export interface PreVoteResponse extends MessageBase {
   readonly type: typeof MessageType.preVoteResponse;
   readonly campaignTerm: Term;
   readonly granted: boolean;
+  /** Index of a committed configuration to which the candidate does not belong; `undefined`: none is known, or its version does not tell. */
+  readonly removedAt: Index | undefined;
 }
 
 /** Campaigns in `term`. */
@@ -43,6 +49,8 @@ export interface VoteRequest extends MessageBase {
   readonly type: typeof MessageType.voteRequest;
   readonly lastIndex: Index;
   readonly lastTerm: Term;
+  /** The leader itself asked for this campaign (`TimeoutNow`): nobody needs to protect it. */
+  readonly transfer: boolean;
 }
 
 export interface VoteResponse extends MessageBase {
@@ -96,6 +104,8 @@ export interface Heartbeat extends MessageBase {
    * what it lost. Once it durably holds everything up to there, it is a full member again.
    */
   readonly restore: { readonly incident: number; readonly index: Index } | undefined;
+  /** The group is idle and everybody holds everything: nothing more will be said until somebody wakes it. */
+  readonly hibernates: boolean;
 }
 
 export interface HeartbeatAck extends MessageBase {
@@ -124,6 +134,34 @@ export interface ReadIndexResponse extends MessageBase {
   readonly readIndex: Index | undefined;
 }
 
+/**
+ * "The entries that you need next are gone; there is a snapshot." The data is fetched by the receiver's host from the
+ * sender's, in chunks; the receiver's core hears of the offer once everything is durable there.
+ */
+export interface InstallSnapshot extends MessageBase {
+  readonly type: typeof MessageType.installSnapshot;
+  readonly session: number;
+  readonly snapshot: SnapshotPosition;
+}
+
+/** What a snapshot stands for: everything up to and including `index`. */
+export interface SnapshotPosition {
+  readonly index: Index;
+  readonly term: Term;
+  /** The configuration in force at `index`. */
+  readonly configuration: Configuration;
+}
+
+/** Campaign at once, and without a pre-vote: the leader wants to hand over (Raft dissertation, section 3.10). */
+export interface TimeoutNow extends MessageBase {
+  readonly type: typeof MessageType.timeoutNow;
+}
+
+/** To the leader of a group that hibernates: somebody wants it. */
+export interface Wake extends MessageBase {
+  readonly type: typeof MessageType.wake;
+}
+
 export type Message =
   | PreVoteRequest
   | PreVoteResponse
@@ -135,4 +173,7 @@ export type Message =
   | Heartbeat
   | HeartbeatAck
   | ReadIndexRequest
-  | ReadIndexResponse;
+  | ReadIndexResponse
+  | InstallSnapshot
+  | TimeoutNow
+  | Wake;

@@ -162,6 +162,7 @@ export class Raft {
       term,
       campaignTerm: request.campaignTerm,
       granted,
+      removedAt: undefined,
     });
     if (!granted) this.#role.rivalRefused(request.from);
   }

@@ -37,7 +37,15 @@ describe('a new leader', () => {
     const s1 = new TestMember({ voters: [1, 2, 3, 4, 5], appendBytesMax: 4 }, logOf(1, 2), { term: 3 });
     s1.campaign();
     for (const from of [2, 3]) {
-      s1.step({ type: MessageType.preVoteResponse, from, to: 1, term: 3, campaignTerm: 4, granted: true });
+      s1.step({
+        type: MessageType.preVoteResponse,
+        from,
+        to: 1,
+        term: 3,
+        campaignTerm: 4,
+        granted: true,
+        removedAt: undefined,
+      });
     }
     for (const from of [2, 3]) s1.step({ type: MessageType.voteResponse, from, to: 1, term: 4, granted: true });
     expect([s1.role, s1.term]).toEqual([Role.leader, 4]);

@@ -1,13 +1,33 @@
 // What the host needs of the world. Each port has a real and a simulated twin, and one conformance suite that both pass.
 
-import type { Batch, GroupId, HardState, Index, Message, NodeId } from '@balsa/raft';
+import type {
+  Batch,
+  Configuration,
+  GroupId,
+  HardState,
+  Index,
+  InstallSnapshot,
+  Message,
+  NodeId,
+  SnapshotPosition,
+  Term,
+} from '@balsa/raft';
 
 /** What a log found when it was opened. */
 export interface RecoveredLog {
-  /** 0 if the group has no entries. */
+  /** The entry before the first that the log still holds; (0, 0) if it begins at the beginning. */
+  readonly base: LogPosition;
+  /** `base.index` if the group has no entries. */
   readonly lastIndex: Index;
-  /** Runs of equal terms, ascending: `[firstIndex, term]`. Empty if the group has no entries. */
-  readonly termRuns: readonly (readonly [Index, number])[];
+  /** Runs of equal terms of the entries that are there, ascending: `[firstIndex, term]`. */
+  readonly termRuns: readonly (readonly [Index, Term])[];
+  /** The configuration entries that are there, ascending. */
+  readonly configurations: readonly (readonly [Index, Configuration])[];
+}
+
+export interface LogPosition {
+  readonly index: Index;
+  readonly term: Term;
 }
 
 /** The node's write-ahead log: one for all groups. */
@@ -18,6 +38,11 @@ export interface LogStore {
    * core bounds what it leaves unacknowledged. `onDurable` hears of the highest sequence made durable, in order.
    */
   append(group: GroupId, sequence: number, batch: Batch): void;
+  /**
+   * A snapshot took the place of the group's log: every entry is superseded, and the next batch follows on `base`.
+   * Reported by `onDurable` like an append; the snapshot itself must be durable before.
+   */
+  reset(group: GroupId, sequence: number, base: LogPosition): void;
   /**
    * Whole batches, ascending and contiguous, starting with the one that contains `fromIndex`; at least one if it
    * exists, then as many as fit in `bytesMax`. Sees what was appended but is not yet durable. Empty past the end.
@@ -34,6 +59,69 @@ export interface LogStoreEvents {
   onDurable(group: GroupId, sequence: number): void;
   /** A write or flush failed. The store accepts nothing more and acknowledges nothing more; the node must stop. */
   onFailure(error: Error): void;
+}
+
+/** A snapshot as it lies on the disk. */
+export interface StoredSnapshot extends SnapshotPosition {
+  /** Drawn when it was written: two nodes' snapshots of the same index need not be the same bytes. */
+  readonly id: number;
+  /** Of the whole file. */
+  readonly bytes: number;
+}
+
+/**
+ * The newest snapshot of every group. A file is written chunk by chunk, each with its checksum, and takes the place of its
+ * predecessor in one step; a predecessor that is being read stays readable until its last reader has closed it.
+ */
+export interface SnapshotStore {
+  latest(group: GroupId): StoredSnapshot | undefined;
+  /** Begins a snapshot of this node's own. What was begun and not finished is gone after a restart. */
+  create(group: GroupId, position: SnapshotPosition): Promise<SnapshotWriter>;
+  /** The latest snapshot. `undefined`: there is none. */
+  open(group: GroupId): Promise<SnapshotReader | undefined>;
+  /**
+   * Begins, or resumes after a cut or a restart, a copy of another node's snapshot. A copy of any other snapshot that was
+   * begun for this group is given up.
+   */
+  receive(group: GroupId, snapshot: StoredSnapshot): Promise<SnapshotReceiver>;
+  /** Everything of the group is gone from the disk. */
+  remove(group: GroupId): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SnapshotWriter {
+  /** Appends content. Resolves when more is welcome. The bytes are copied or written before it resolves. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Durable, and the latest, when it resolves. */
+  finish(): Promise<StoredSnapshot>;
+  /** Leaves nothing behind. Harmless after `finish`. */
+  abort(): Promise<void>;
+}
+
+export interface SnapshotReader {
+  readonly snapshot: StoredSnapshot;
+  /**
+   * The content as it was written, checked chunk by chunk; where one chunk ends and the next begins need not be the same.
+   * Rejects with SNAPSHOT_DAMAGED.
+   */
+  content(): AsyncIterable<Uint8Array>;
+  /** Bytes of the file, for another node. Short only at its end. */
+  read(offset: number, bytesMax: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+export interface SnapshotReceiver {
+  /** How much of the file is here, all of it checked: what comes next starts there. */
+  readonly offset: number;
+  /**
+   * Takes the bytes from `offset` on. Every chunk that becomes whole is checked; rejects with SNAPSHOT_DAMAGED, and then
+   * `offset` is where to go on.
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Checks that it is all there; durable, and the latest, when it resolves. Rejects with SNAPSHOT_DAMAGED. */
+  finish(): Promise<StoredSnapshot>;
+  /** Lets go of the file; what is there may be resumed. */
+  close(): Promise<void>;
 }
 
 /** Term and vote of every group, each in one checksummed record. */
@@ -86,10 +174,34 @@ export interface ForwardReply {
   readonly result: Uint8Array;
 }
 
+/** The core's message, and what the receiver must know to fetch the data. */
+export interface SnapshotOffer {
+  readonly message: InstallSnapshot;
+  readonly snapshotId: number;
+  readonly bytes: number;
+}
+
+/** The receiver asks, and so it sets the pace and goes on where it was cut off. */
+export interface SnapshotRequest {
+  readonly snapshotId: number;
+  readonly offset: number;
+  readonly bytesMax: number;
+}
+
+export interface SnapshotChunk {
+  readonly snapshotId: number;
+  readonly offset: number;
+  /** Empty: this snapshot is not here any more. */
+  readonly bytes: Uint8Array;
+}
+
 export type PeerFrame =
   | { readonly kind: 'raft'; readonly message: Message }
   | { readonly kind: 'forward'; readonly proposal: ForwardedProposal }
-  | { readonly kind: 'forwardReply'; readonly reply: ForwardReply };
+  | { readonly kind: 'forwardReply'; readonly reply: ForwardReply }
+  | { readonly kind: 'snapshotOffer'; readonly offer: SnapshotOffer }
+  | { readonly kind: 'snapshotRequest'; readonly request: SnapshotRequest }
+  | { readonly kind: 'snapshotChunk'; readonly chunk: SnapshotChunk };
 
 /** The network between nodes. Frames may be lost, but never damaged; between two nodes they keep their order. */
 export interface Transport {
@@ -124,6 +236,16 @@ export interface StateMachine {
    * `command` is only valid during the call.
    */
   apply(index: Index, command: Uint8Array): Uint8Array;
+  /**
+   * The state as it is now, in chunks of any size. It is captured before the call returns, cheaply; commands may be
+   * applied while the chunks are being taken, and do not show in them. `return()` of the iterator lets go of it early.
+   */
+  snapshot(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /**
+   * Replaces the whole state by one that `snapshot` gave, on this node or another. Until it resolves, nothing else is
+   * called. If it rejects, the group stops.
+   */
+  restore(chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /** A checksum of the whole state: equal on all replicas that have applied the same index. */
   checksum(): number;
 }

@@ -20,7 +20,7 @@ function contentOf(message: Message): string {
     case MessageType.preVoteResponse:
       return `, for t${message.campaignTerm}: ${message.granted ? 'granted' : 'refused'}`;
     case MessageType.voteRequest:
-      return `, log ends ${message.lastIndex}@${message.lastTerm}`;
+      return `, log ends ${message.lastIndex}@${message.lastTerm}${message.transfer ? ', handed over' : ''}`;
     case MessageType.voteResponse:
       return message.granted ? ': granted' : ': refused';
     case MessageType.append: {
@@ -45,6 +45,11 @@ function contentOf(message: Message): string {
       return `, read ${message.requestId}`;
     case MessageType.readIndexResponse:
       return `, read ${message.requestId}: ${message.readIndex === undefined ? 'refused' : `at ${message.readIndex}`}`;
+    case MessageType.installSnapshot:
+      return `, everything up to ${message.snapshot.index}@${message.snapshot.term}`;
+    case MessageType.timeoutNow:
+    case MessageType.wake:
+      return '';
   }
 }
 

@@ -12,7 +12,14 @@ function smallRun(window: TraceWindow): Trace {
   for (const member of [1, 2, 3]) trace.note(member, 'start', 'starts');
   clock.nowMs = 150;
   trace.note(1, 'candidate', 'candidate of term 2');
-  const request = { type: MessageType.voteRequest, from: 1, term: 2, lastIndex: 4, lastTerm: 1 } as const;
+  const request = {
+    type: MessageType.voteRequest,
+    from: 1,
+    term: 2,
+    lastIndex: 4,
+    lastTerm: 1,
+    transfer: false,
+  } as const;
   const [toTwo, toThree] = [
     { ...request, to: 2 },
     { ...request, to: 3 },

@@ -104,7 +104,7 @@ export class Candidate implements RoleBehaviour {
     for (const to of core.peers()) {
       if (this.#granted.has(to) || this.#refused.has(to)) continue;
       const common = { from: core.id, to, term: core.term, lastIndex, lastTerm };
-      if (this.role === Role.candidate) core.send({ type: MessageType.voteRequest, ...common });
+      if (this.role === Role.candidate) core.send({ type: MessageType.voteRequest, ...common, transfer: false });
       else core.send({ type: MessageType.preVoteRequest, ...common, campaignTerm: core.term + 1 });
     }
   }

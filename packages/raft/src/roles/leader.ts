@@ -331,6 +331,7 @@ export class Leader implements RoleBehaviour {
       commitIndex: Math.min(core.commitIndex, follower.matchIndex),
       round: this.#round,
       restore: incident > 0 && restoreIndex !== undefined ? { incident, index: restoreIndex } : undefined,
+      hibernates: false,
     });
   }
 

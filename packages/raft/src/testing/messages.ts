@@ -17,12 +17,12 @@ export function append(fields: Partial<Append> & { readonly term: Term }): Appen
 }
 
 export function heartbeat(fields: Partial<Heartbeat> & { readonly term: Term }): Heartbeat {
-  const nothing = { session: 1, commitIndex: 0, round: 1, restore: undefined };
+  const nothing = { session: 1, commitIndex: 0, round: 1, restore: undefined, hibernates: false };
   return { type: MessageType.heartbeat, ...fromTwoToOne, ...nothing, ...fields };
 }
 
 export function voteRequest(fields: Partial<VoteRequest> & { readonly term: Term }): VoteRequest {
-  return { type: MessageType.voteRequest, ...fromTwoToOne, lastIndex: 0, lastTerm: 0, ...fields };
+  return { type: MessageType.voteRequest, ...fromTwoToOne, lastIndex: 0, lastTerm: 0, transfer: false, ...fields };
 }
 
 export type Match = (message: Message) => boolean;

@@ -239,7 +239,7 @@ export class Group {
       if (frame.message.from === from) this.#onMessage(frame.message);
     } else if (frame.kind === 'forwardReply') {
       this.#forwarder.onReply(from, frame.reply);
-    } else {
+    } else if (frame.kind === 'forward') {
       this.#onForwarded(from, frame.proposal.requestId, frame.proposal.payload);
     }
   }

@@ -27,7 +27,8 @@ test('a host asks with the numbers that its source gave it', async () => {
   const host = await Host.open({
     nodeId: 1,
     openLog: async () => ({
-      recovered: () => ({ lastIndex: 0, termRuns: [] }),
+      recovered: () => ({ base: { index: 0, term: 0 }, lastIndex: 0, termRuns: [], configurations: [] }),
+      reset: () => {},
       append: () => {},
       read: async () => [],
       release: () => {},
@@ -47,7 +48,16 @@ test('a host asks with the numbers that its source gave it', async () => {
   });
   const group = host.startGroup({ group: 1, members: [1, 2], stateMachine: new Journal() });
   await host.connect();
-  const heartbeat = { from: 2, to: 1, term: 1, session: 1, commitIndex: 0, round: 1, restore: undefined };
+  const heartbeat = {
+    from: 2,
+    to: 1,
+    term: 1,
+    session: 1,
+    commitIndex: 0,
+    round: 1,
+    restore: undefined,
+    hibernates: false,
+  };
   events?.onFrame(2, 1, { kind: 'raft', message: { type: MessageType.heartbeat, ...heartbeat } });
   await Promise.resolve();
   const payload = encodePayload({ session: 0, sequence: 0, acknowledgedBelow: 0 }, Buffer.from('a'));

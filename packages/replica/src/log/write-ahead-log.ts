@@ -4,7 +4,7 @@
 import type { Batch, GroupId, Index } from '@balsa/raft';
 import type { Disk } from '../disk/disk.ts';
 import { ReplicaError } from '../errors.ts';
-import type { Clock, LogStore, LogStoreEvents, RecoveredLog } from '../ports.ts';
+import type { Clock, LogPosition, LogStore, LogStoreEvents, RecoveredLog } from '../ports.ts';
 import { readBatches } from './batch-reader.ts';
 import { DurableReports } from './durable-reports.ts';
 import { GroupLog } from './group-log.ts';
@@ -130,6 +130,8 @@ export class WriteAheadLog implements LogStore {
 
   recovered(group: GroupId): RecoveredLog {
     return {
+      base: { index: 0, term: 0 },
+      configurations: [],
       lastIndex: this.#recoveredIndexes.get(group) ?? 0,
       termRuns: this.#found.termRuns.get(group)?.runs ?? [],
     };
@@ -143,6 +145,10 @@ export class WriteAheadLog implements LogStore {
     log.append(batch);
     this.#writer.enqueue({ log, sequence, batch });
     if (this.#durability === 'memory') this.#reportSoon(log, sequence);
+  }
+
+  reset(_group: GroupId, _sequence: number, _base: LogPosition): void {
+    throw new Error('not there yet');
   }
 
   read(group: GroupId, fromIndex: Index, bytesMax: number): Promise<Batch[]> {

@@ -33,6 +33,8 @@ export function peerFrameBytes(frame: PeerFrame): number {
         for (const batch of frame.message.batches) sum += batch.bytes.length;
       return sum;
     }
+    default:
+      return fixedBytesMax;
   }
 }
 
@@ -187,9 +189,9 @@ function readMessage(
         lastTerm: reader.u64(),
       };
     case MessageType.preVoteResponse:
-      return { type, from, to, term, campaignTerm: reader.u64(), granted: readFlag(reader) };
+      return { type, from, to, term, campaignTerm: reader.u64(), granted: readFlag(reader), removedAt: undefined };
     case MessageType.voteRequest:
-      return { type, from, to, term, lastIndex: reader.u64(), lastTerm: reader.u64() };
+      return { type, from, to, term, lastIndex: reader.u64(), lastTerm: reader.u64(), transfer: false };
     case MessageType.voteResponse:
       return { type, from, to, term, granted: readFlag(reader) };
     case MessageType.append: {
@@ -237,6 +239,7 @@ function readMessage(
         commitIndex,
         round,
         restore: incident === 0 ? undefined : { incident, index },
+        hibernates: false,
       };
     }
     case MessageType.heartbeatAck:

@@ -53,12 +53,20 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
   const envelope = { from, to, term: Number.MAX_SAFE_INTEGER };
   const messages: Message[] = [
     { ...envelope, type: MessageType.preVoteRequest, campaignTerm: 8, lastIndex: 2 ** 40 + 5, lastTerm: 6 },
-    { ...envelope, type: MessageType.preVoteResponse, campaignTerm: 8, granted: true },
-    { ...envelope, type: MessageType.voteRequest, lastIndex: 5, lastTerm: 6 },
+    { ...envelope, type: MessageType.preVoteResponse, campaignTerm: 8, granted: true, removedAt: undefined },
+    { ...envelope, type: MessageType.voteRequest, lastIndex: 5, lastTerm: 6, transfer: false },
     { ...envelope, type: MessageType.voteResponse, granted: false },
     { ...envelope, type: MessageType.appendAck, session: 3, durableIndex: 77, durableTerm: 6, incident: 0 },
     { ...envelope, type: MessageType.appendReject, session: 3, rejectedPrevIndex: 7, hintIndex: 6, hintTerm: 1 },
-    { ...envelope, type: MessageType.heartbeat, session: 3, commitIndex: 70, round: 12, restore: undefined },
+    {
+      ...envelope,
+      type: MessageType.heartbeat,
+      session: 3,
+      commitIndex: 70,
+      round: 12,
+      restore: undefined,
+      hibernates: false,
+    },
     {
       ...envelope,
       type: MessageType.heartbeat,
@@ -66,6 +74,7 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
       commitIndex: 70,
       round: 13,
       restore: { incident: 2, index: 69 },
+      hibernates: false,
     },
     {
       ...envelope,

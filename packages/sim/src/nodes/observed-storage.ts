@@ -33,6 +33,7 @@ export function watchLog(log: LogStore, { groupOf, attempt }: StorageWatch): Log
         groupOf(group).appended(sequence, batch);
         log.append(group, sequence, batch);
       }),
+    reset: (group, sequence, base) => attempt('append', () => log.reset(group, sequence, base)),
     read: (group, fromIndex, bytesMax) => log.read(group, fromIndex, bytesMax),
     release: (group, index) => log.release(group, index),
     close: () => log.close(),

@@ -14,6 +14,7 @@ import {
   type PeerVersions,
   type SimulatedCrash,
   SimulatedDisk,
+  type StateMachine,
   type Transport,
 } from '@balsa/replica';
 import { Violation } from '../oracles.ts';
@@ -402,12 +403,10 @@ export class SimulatedNode {
     this.#blocks.forget();
   }
 
-  #watched(
-    process: SimulatedProcess,
-    group: GroupId,
-    inner: SchemaRegistry | SeriesStore,
-  ): { apply(index: number, command: Uint8Array): Uint8Array; checksum(): number } {
+  #watched(process: SimulatedProcess, group: GroupId, inner: SchemaRegistry | SeriesStore): StateMachine {
     return {
+      snapshot: () => inner.snapshot(),
+      restore: (chunks) => inner.restore(chunks),
       apply: (index, command) => {
         if (this.#ports.failsToApply()) {
           this.#mayFail = true;

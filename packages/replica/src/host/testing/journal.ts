@@ -29,6 +29,18 @@ export class Journal implements StateMachine {
     return this.#checksum;
   }
 
+  snapshot(): Iterable<Uint8Array> {
+    return [Buffer.from(JSON.stringify({ lines: this.lines, checksum: this.#checksum }))];
+  }
+
+  async restore(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const parts: Uint8Array[] = [];
+    for await (const chunk of chunks) parts.push(chunk);
+    const state = JSON.parse(Buffer.concat(parts).toString()) as { lines: JournalLine[]; checksum: number };
+    this.lines.splice(0, this.lines.length, ...state.lines);
+    this.#checksum = state.checksum;
+  }
+
   texts(): string[] {
     return this.lines.map(({ text }) => text);
   }
