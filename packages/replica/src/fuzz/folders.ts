@@ -7,6 +7,7 @@ import { ReplicaError } from '../errors.ts';
 import { DataFolder } from '../log/data-folder.ts';
 import { HardStateFile } from '../log/hard-state-file.ts';
 import { encodeHardState } from '../log/hard-state-record.ts';
+import { encodeIdentity, identityFormat } from '../log/identity-file.ts';
 import { sectorBytes } from '../log/layout.ts';
 import { ManualClock, RecordedEvents } from '../log/log-testing.ts';
 import { encodePeers, PeerMemoryFile } from '../log/peer-memory-file.ts';
@@ -78,8 +79,8 @@ const hardStates: FuzzTarget = {
 
 const identity: FuzzTarget = {
   name: 'replica/identity',
-  corpus: [Buffer.from('{"format":1,"cluster":"plant","nodeId":1,"folder":7,"replacesLostDisk":false}\n')],
-  words: ['null', '[]', '1e999', '"nodeId":2', '"format":2', '__proto__'],
+  corpus: [encodeIdentity({ format: identityFormat, cluster: 'plant', nodeId: 1, folder: 7, replacesLostDisk: false })],
+  words: ['null', '[]', '1e999', '"nodeId":2', '"format":3', '__proto__'],
   async probe(input) {
     const disk = await diskWith({ 'identity.json': input });
     const refusal = await refusalOf(disk, async () => {

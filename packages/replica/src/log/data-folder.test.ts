@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32c } from '@balsa/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NodeDisk } from '../disk/node-disk.ts';
 import { SimulatedDisk } from '../disk/simulated-disk.ts';
@@ -143,18 +144,36 @@ describe('refuses', () => {
   });
 
   test.each([
-    ['{"format":1,"cluster":"farm"', 'cannot be read'],
-    ['{"format":1,"cluster":"farm"}', 'damaged'],
-    ['{"format":1,"cluster":"farm","nodeId":1}', 'damaged'],
-    ['{"format":1,"cluster":"farm","nodeId":1,"folder":0,"replacesLostDisk":false}', 'damaged'],
-    ['{"format":9,"cluster":"farm","nodeId":1,"folder":5,"replacesLostDisk":false}', 'format 9'],
-    ['x'.repeat(5000), 'cannot be read'],
+    ['{"identity":{"format":2', 'damaged'],
+    ['{"identity":{"format":2,"cluster":"farm"},"crc32c":1}', 'damaged'],
+    [sealed({ format: 2, cluster: 'farm' }), 'damaged'],
+    [sealed({ format: 2, cluster: 'farm', nodeId: 1 }), 'damaged'],
+    [sealed({ format: 2, cluster: 'farm', nodeId: 1, folder: 0, replacesLostDisk: false }), 'damaged'],
+    [sealed({ format: 9, cluster: 'farm', nodeId: 1, folder: 5, replacesLostDisk: false }), 'format 9'],
+    ['null', 'damaged'],
+    ['x'.repeat(5000), 'damaged'],
   ])('an identity that is %s', async (text, reason) => {
     await (await DataFolder.open(options())).close();
     await writeFile(join(path, 'identity.json'), text);
     const refused = DataFolder.open(options());
     await expect(refused).rejects.toMatchObject({ code: 'DATA_FOLDER_UNUSABLE' });
     await expect(DataFolder.open(options())).rejects.toThrow(reason);
+  });
+
+  test('an identity of which a bit has flipped, rather than being another node', async () => {
+    const disk = new SimulatedDisk();
+    const lock = async () => ({ release: async () => {} });
+    const folderOptions = options({ disk, path: '/node', lock, drawFolderId: () => 123_456_789 });
+    const { identity } = await DataFolder.open(folderOptions);
+    const intact = Buffer.from(disk.contentOf('/node/identity.json'));
+    for (let bit = 0; bit < intact.length * 8; bit++) {
+      const damaged = Buffer.from(intact);
+      damaged[bit >> 3]! ^= 1 << (bit & 7);
+      disk.overwrite('/node/identity.json', damaged, 0);
+      const outcome = await DataFolder.open(folderOptions).catch((error: unknown) => error);
+      if (outcome instanceof DataFolder) expect(outcome.identity, `bit ${bit}`).toEqual(identity);
+      else expect(outcome, `bit ${bit}`).toMatchObject({ code: 'DATA_FOLDER_UNUSABLE' });
+    }
   });
 
   test('whose term and vote are gone', async () => {
@@ -229,3 +248,8 @@ test('a crash at any point of making the folder leaves one that can be opened', 
     else expect(isNew).toBeDefined();
   }
 });
+
+/** An identity whose checksum is right, whatever it says. */
+function sealed(identity: object): string {
+  return JSON.stringify({ identity, crc32c: crc32c(Buffer.from(JSON.stringify(identity))) });
+}

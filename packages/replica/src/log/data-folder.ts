@@ -1,7 +1,7 @@
 // A node's folder: who it belongs to, and that nobody else uses it.
 //
-//   identity.json   format, cluster, node id, and what tells this folder from all others; written last when the folder is
-//                   made, so that whoever has it has all
+//   identity.json   cluster, node id, and what tells this folder from all others (identity-file.ts); written last when the
+//                   folder is made, so that whoever has it has all
 //   peers.json      which folders the other nodes have; see peer-memory-file.ts
 //   hard-state      term and vote
 //   log/            the write-ahead log
@@ -9,17 +9,14 @@
 // Other files, such as a supervisor's output, may lie beside these.
 
 import type { NodeId } from '@balsa/raft';
-import { type Disk, type DiskFile, diskErrorCode } from '../disk/disk.ts';
-import { readWholeFile } from '../disk/promises.ts';
-import { replaceFile } from '../disk/replace-file.ts';
+import { type Disk, diskErrorCode } from '../disk/disk.ts';
 import { ReplicaError } from '../errors.ts';
 import type { FolderIdentity, HardStateStore } from '../ports.ts';
 import { randomId } from '../random-id.ts';
 import type { FolderLock, LockHolder } from './folder-lock.ts';
 import { HardStateFile } from './hard-state-file.ts';
+import { type Identity, identityFormat, readIdentity, writeIdentity } from './identity-file.ts';
 
-const format = 1;
-const identityBytesMax = 4096;
 const mebibyte = 1024 * 1024;
 
 export interface DataFolderOptions {
@@ -46,14 +43,6 @@ export interface DataFolderOptions {
   readonly lock?: (path: string) => Promise<FolderLock | LockHolder>;
 }
 
-interface Identity {
-  readonly format: number;
-  readonly cluster: string;
-  readonly nodeId: NodeId;
-  readonly folder: number;
-  readonly replacesLostDisk: boolean;
-}
-
 export class DataFolder {
   readonly path: string;
   readonly logFolder: string;
@@ -77,7 +66,7 @@ export class DataFolder {
       const taken = await (options.lock ?? lockAmongProcesses)(path);
       if (!('release' in taken)) throw locked(path, taken);
       lock = taken;
-      const found = await readIdentity(disk, path);
+      const found = await findIdentity(disk, path);
       const identity = found === undefined ? undefined : checkIdentity(found, options);
       // Names may be there only for as long as the power lasts: the process that gave them died before they were durable.
       if (identity !== undefined) await disk.syncFolder(path);
@@ -137,8 +126,7 @@ export class DataFolder {
       await hardStates.close();
     }
     const { id: folder, replacesLostDisk } = this.identity;
-    const identity: Identity = { format, cluster, nodeId, folder, replacesLostDisk };
-    await replaceFile(disk, identityPath(this.path), Buffer.from(`${JSON.stringify(identity)}\n`));
+    await writeIdentity(disk, identityPath(this.path), { cluster, nodeId, folder, replacesLostDisk });
   }
 }
 
@@ -152,28 +140,17 @@ function identityPath(folder: string): string {
   return `${folder}/identity.json`;
 }
 
-async function readIdentity(disk: Disk, folder: string): Promise<unknown> {
-  let file: DiskFile;
+async function findIdentity(disk: Disk, folder: string): Promise<Identity | undefined> {
   try {
-    file = await disk.open(identityPath(folder));
+    return await readIdentity(disk, identityPath(folder));
   } catch (error) {
-    if (diskErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-  try {
-    const text = (await readWholeFile(file, identityBytesMax)).toString('utf8');
-    const identity: unknown = JSON.parse(text);
-    return identity;
-  } catch (error) {
-    throw lost(folder, 'its identity.json cannot be read', error);
-  } finally {
-    await file.close();
+    if (diskErrorCode(error) !== undefined) throw error;
+    throw lost(folder, 'its identity.json is damaged', error);
   }
 }
 
-function checkIdentity(found: unknown, { path, cluster, nodeId }: DataFolderOptions): FolderIdentity {
-  if (!isIdentity(found)) throw lost(path, 'its identity.json is damaged');
-  if (found.format !== format) {
+function checkIdentity(found: Identity, { path, cluster, nodeId }: DataFolderOptions): FolderIdentity {
+  if (found.format !== identityFormat) {
     throw unusable(path, new Error(`it has format ${found.format}; start the version that wrote it`));
   }
   if (found.cluster === cluster && found.nodeId === nodeId) {
@@ -183,25 +160,6 @@ function checkIdentity(found: unknown, { path, cluster, nodeId }: DataFolderOpti
   throw new ReplicaError(
     'DATA_FOLDER_FOREIGN',
     `data folder ${path} belongs to ${owner}, not to node ${nodeId} of "${cluster}". Check the node id and the folder in the configuration.`,
-  );
-}
-
-function isIdentity(value: unknown): value is Identity {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'format' in value &&
-    typeof value.format === 'number' &&
-    'cluster' in value &&
-    typeof value.cluster === 'string' &&
-    'nodeId' in value &&
-    typeof value.nodeId === 'number' &&
-    'folder' in value &&
-    typeof value.folder === 'number' &&
-    Number.isSafeInteger(value.folder) &&
-    value.folder > 0 &&
-    'replacesLostDisk' in value &&
-    typeof value.replacesLostDisk === 'boolean'
   );
 }
 
