@@ -35,6 +35,12 @@ export class BatchCache {
     }
   }
 
+  clear(): void {
+    this.#batches = [];
+    this.#head = 0;
+    this.#bytes = 0;
+  }
+
   /** Batches from the one that contains `index` on, at least one, up to `bytesMax`; `undefined`: not in memory. */
   from(index: Index, bytesMax: number): Batch[] | undefined {
     let position = this.#positionOf(index);

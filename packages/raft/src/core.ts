@@ -1,12 +1,14 @@
-// What a member keeps across role changes: log, term and vote, commit index, clock, and the effects of the input at hand.
-// Roles act on it; what belongs to one role only lives in that role's object and ends with it.
+// What a member keeps across role changes: log, configuration, term and vote, commit index, clock, and the effects of the
+// input at hand. Roles act on it; what belongs to one role only lives in that role's object and ends with it.
 
 import { assert } from './assert.ts';
-import { type Batch, lastIndexOf } from './batch.ts';
+import { type Batch, BatchKind, lastIndexOf } from './batch.ts';
 import type { RaftConfig, RecoveredState } from './config.ts';
+import { type Configuration, isMember, quorumOf } from './configuration.ts';
+import { ConfigurationHistory } from './configuration-history.ts';
 import type { Effect } from './effects.ts';
-import { type Message, MessageType } from './messages.ts';
-import { Quorum } from './quorum.ts';
+import { type Message, MessageType, type SnapshotPosition } from './messages.ts';
+import type { Quorum } from './quorum.ts';
 import { RaftLog } from './raft-log.ts';
 import { SeededRandom } from './random.ts';
 import type { HardState, Index, NodeId, Term } from './types.ts';
@@ -22,37 +24,48 @@ interface HeldMessage {
 export class Core {
   readonly config: RaftConfig;
   readonly id: NodeId;
-  readonly quorum: Quorum;
   readonly log: RaftLog;
+  readonly configurations: ConfigurationHistory;
   readonly random: SeededRandom;
-  /** Ticks since the start. */
+  /** Ticks since the start, but for those that were slept through. */
   nowTick = 0;
-  commitIndex: Index = 0;
-  appliedIndex: Index = 0;
+  /** The host's monotonic clock, as it was last told. Only leases depend on it. */
+  nowMs = 0;
+  commitIndex: Index;
+  appliedIndex: Index;
   leader: NodeId | undefined;
 
+  #quorum: Quorum;
   #hardState: HardState;
   #requestedSave = 0;
   #completedSave = 0;
   #held: HeldMessage[] = [];
   #effects: Effect[] = [];
+  /** Belongs to the group, or did so earlier in this life and has not been told yet that it does not any more. */
+  #wasMember: boolean;
 
   constructor(config: RaftConfig, recovered: RecoveredState) {
     assert(
       config.heartbeatTicks >= 1 && config.electionTicks > config.heartbeatTicks,
       'heartbeats are more frequent than elections',
     );
+    const { termRuns, lastIndex, base, hardState, configurations, appliedIndex } = recovered;
+    assert(
+      appliedIndex >= base.index && appliedIndex <= lastIndex,
+      'the log holds what follows on the state machine, without a gap',
+    );
     this.config = config;
     this.id = config.id;
-    this.quorum = new Quorum(config.voters);
-    assert(this.quorum.includes(config.id), 'a member belongs to its own group');
-    this.log = new RaftLog(recovered.termRuns, recovered.lastIndex, config.cacheBytesMax);
+    this.log = new RaftLog(termRuns, lastIndex, base, config.cacheBytesMax);
+    this.configurations = new ConfigurationHistory(configurations);
+    this.#quorum = quorumOf(this.configuration);
+    this.#wasMember = isMember(this.id, this.configuration);
     this.random = new SeededRandom(config.seed);
+    this.commitIndex = appliedIndex;
+    this.appliedIndex = appliedIndex;
     // The term is durable before any entry of it is acknowledged, but an entry can reach the disk before the term does.
-    const knowsLastTerm = recovered.hardState.term >= this.log.lastTerm;
-    this.#hardState = knowsLastTerm
-      ? recovered.hardState
-      : { ...recovered.hardState, term: this.log.lastTerm, votedFor: undefined };
+    const knowsLastTerm = hardState.term >= this.log.lastTerm;
+    this.#hardState = knowsLastTerm ? hardState : { ...hardState, term: this.log.lastTerm, votedFor: undefined };
   }
 
   get term(): Term {
@@ -66,6 +79,20 @@ export class Core {
   /** See `HardState.incident`: unless it is 0, this member must not vote, campaign or count. */
   get incident(): number {
     return this.#hardState.incident;
+  }
+
+  get configuration(): Configuration {
+    return this.configurations.current;
+  }
+
+  /** Of the newest configuration. */
+  get quorum(): Quorum {
+    return this.#quorum;
+  }
+
+  /** May this member be elected? */
+  get isVoter(): boolean {
+    return this.#quorum.includes(this.id);
   }
 
   /** The other voters. */
@@ -131,15 +158,40 @@ export class Core {
     if (batch.firstIndex <= this.log.lastIndex) {
       assert(batch.firstIndex > this.commitIndex, 'a committed entry is never truncated');
       this.log.truncateFrom(batch.firstIndex);
+      if (this.configurations.truncateFrom(batch.firstIndex)) this.#configurationChanged();
     }
-    const sequence = this.log.append(batch);
+    const sequence = this.log.append(batch, this.nowTick);
     assert(this.log.lastIndex === lastIndexOf(batch), 'the log ends with what was appended last');
     this.emit({ type: 'append', sequence, batch });
+    if (batch.kind === BatchKind.configuration) {
+      assert(batch.configuration !== undefined && batch.count === 1, 'a configuration is one entry');
+      this.configurations.append(batch.firstIndex, batch.configuration);
+      this.#configurationChanged();
+    }
+  }
+
+  /** Takes a snapshot in place of the log, which disagrees with it or ends before it. */
+  installSnapshot(snapshot: SnapshotPosition): void {
+    assert(snapshot.index > this.commitIndex, 'a snapshot never takes back what is committed');
+    const sequence = this.log.resetTo({ index: snapshot.index, term: snapshot.term }, this.nowTick);
+    this.configurations.resetTo(snapshot.index, snapshot.configuration);
+    this.emit({ type: 'installSnapshot', sequence, snapshot });
+    this.#configurationChanged();
+    this.commitIndex = snapshot.index;
+    this.#wasMember = isMember(this.id, snapshot.configuration);
   }
 
   appliedTo(index: Index): void {
     assert(index >= this.appliedIndex && index <= this.commitIndex, 'only what is committed is applied, in order');
     this.appliedIndex = index;
+  }
+
+  /** Entries up to `index` are in a durable snapshot, and nobody needs them as entries. */
+  compactTo(index: Index): void {
+    assert(index <= this.appliedIndex, 'only what is applied is compacted');
+    if (index <= this.log.base.index) return;
+    this.log.compactTo(index);
+    this.configurations.compactTo(index);
   }
 
   /** Moves the commit index forward; never back. */
@@ -148,5 +200,32 @@ export class Core {
     if (index <= this.commitIndex) return;
     this.commitIndex = index;
     this.emit({ type: 'commit', index });
+  }
+
+  #configurationChanged(): void {
+    this.#quorum = quorumOf(this.configuration);
+    this.#wasMember ||= isMember(this.id, this.configuration);
+    this.emit({
+      type: 'configuration',
+      index: this.configurations.currentIndex,
+      configuration: this.configuration,
+    });
+  }
+
+  /**
+   * With everything that a leader has committed, this member knows whether it still belongs to the group. One that never
+   * did, a newcomer, is still being told.
+   */
+  noteRemoval(leaderCommitIndex: Index): void {
+    const { current, currentIndex } = this.configurations;
+    const knowsAll = this.commitIndex >= Math.max(leaderCommitIndex, currentIndex);
+    if (knowsAll && !isMember(this.id, current)) this.isRemoved(currentIndex);
+  }
+
+  /** A configuration committed at `index` does not contain this member. */
+  isRemoved(index: Index): void {
+    if (!this.#wasMember) return;
+    this.#wasMember = false;
+    this.emit({ type: 'removed', index });
   }
 }

@@ -1,7 +1,8 @@
 // What the core asks of the world. The host carries the effects of one input out in order, and reports back by inputs.
 
 import type { Batch } from './batch.ts';
-import type { Message } from './messages.ts';
+import type { Configuration } from './configuration.ts';
+import type { Message, SnapshotPosition } from './messages.ts';
 import type { HardState, Index, NodeId, Role, Term } from './types.ts';
 
 /** Hand the message to the network. It may be lost. */
@@ -59,6 +60,53 @@ export interface RoleEffect {
   readonly leader: NodeId | undefined;
 }
 
+/**
+ * A follower needs entries that are compacted: offer it the latest snapshot and report `Raft.snapshotOffered`. Asked for
+ * again from time to time while the follower does not get on; the offer of a snapshot that is on its way already is a reminder.
+ */
+export interface SendSnapshotEffect {
+  readonly type: 'sendSnapshot';
+  readonly to: NodeId;
+  readonly term: Term;
+  readonly session: number;
+}
+
+/**
+ * A snapshot that is durable here takes the place of the whole log and of the state machine's state. Like an append: report
+ * `Raft.appended(sequence)` once the log is durably reset, and `Raft.applied(snapshot.index)` once the state is restored.
+ */
+export interface InstallSnapshotEffect {
+  readonly type: 'installSnapshot';
+  readonly sequence: number;
+  readonly snapshot: SnapshotPosition;
+}
+
+/** Who belongs to the group has changed, or has changed back: an entry was appended, truncated, or came with a snapshot. */
+export interface ConfigurationEffect {
+  readonly type: 'configuration';
+  /** Of the entry that says so. It may not be committed yet. */
+  readonly index: Index;
+  readonly configuration: Configuration;
+}
+
+/** A committed configuration does not contain this member any more: it may be stopped and its data removed. */
+export interface RemovedEffect {
+  readonly type: 'removed';
+  readonly index: Index;
+}
+
+/** Leadership was not handed over in time, and this member leads on. */
+export interface TransferFailedEffect {
+  readonly type: 'transferFailed';
+  readonly to: NodeId;
+}
+
+/** The group begins to hibernate: it needs no ticks; or it is awake again. */
+export interface HibernationEffect {
+  readonly type: 'hibernation';
+  readonly hibernates: boolean;
+}
+
 export type Effect =
   | SendEffect
   | AppendEffect
@@ -66,4 +114,10 @@ export type Effect =
   | CommitEffect
   | ReadLogEffect
   | ReadReadyEffect
-  | RoleEffect;
+  | RoleEffect
+  | SendSnapshotEffect
+  | InstallSnapshotEffect
+  | ConfigurationEffect
+  | RemovedEffect
+  | TransferFailedEffect
+  | HibernationEffect;

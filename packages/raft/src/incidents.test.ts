@@ -38,7 +38,7 @@ describe('a member that lost entries', () => {
     member.step(append({ term: 1, prevIndex: 3, prevTerm: 1, batches: [batchOf(4, 1, 1)] }), heartbeat({ term: 1 }));
     expect(member.sent()).toMatchObject([
       { type: MessageType.appendAck, durableIndex: 4, incident },
-      { type: MessageType.heartbeatAck, durableIndex: 4, incident },
+      { type: MessageType.heartbeatAck, hibernates: false, durableIndex: 4, incident },
     ]);
   });
 
@@ -103,7 +103,15 @@ describe('a leader of a member that lost entries', () => {
     const late = group.take(({ from, type }) => from === 2 && type === MessageType.appendAck);
     expect(late).toHaveLength(1);
     loseEverything(group);
-    const voided = { type: MessageType.heartbeatAck, from: 2, to: 1, term: 1, session: 1, round: 0 } as const;
+    const voided = {
+      type: MessageType.heartbeatAck,
+      hibernates: false,
+      from: 2,
+      to: 1,
+      term: 1,
+      session: 1,
+      round: 0,
+    } as const;
     const nothing = { receivedIndex: 0, durableIndex: 0, durableTerm: 0, appliedIndex: 0 } as const;
     leader.step({ ...voided, ...nothing, incident });
     leader.step(...late);

@@ -1,13 +1,23 @@
 export { InvariantError } from './assert.ts';
 export { type Batch, type BatchHeader, BatchKind, lastIndexOf } from './batch.ts';
 export type { RaftConfig, RecoveredState } from './config.ts';
-export { type Configuration, configurationOf } from './configuration.ts';
+export {
+  type Configuration,
+  type ConfigurationTarget,
+  configurationOf,
+  isJoint,
+  isMember,
+  membersOf,
+  noConfiguration,
+  quorumOf,
+} from './configuration.ts';
 export type * from './effects.ts';
 export * from './messages.ts';
 export type { ProgressState } from './progress.ts';
 export { Quorum } from './quorum.ts';
 export { Raft } from './raft.ts';
 export { SeededRandom } from './random.ts';
-export type { ProposeResult } from './roles/role.ts';
+export type { ProposeResult, ReconfigureRefusal, ReconfigureResult, TransferResult } from './roles/role.ts';
 export type { FollowerStatus, RaftStatus } from './status.ts';
+export { type LogPosition, logStart } from './term-runs.ts';
 export { type GroupId, type HardState, type Index, initialHardState, type NodeId, Role, type Term } from './types.ts';

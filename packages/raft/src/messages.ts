@@ -106,6 +106,8 @@ export interface Heartbeat extends MessageBase {
   readonly restore: { readonly incident: number; readonly index: Index } | undefined;
   /** The group is idle and everybody holds everything: nothing more will be said until somebody wakes it. */
   readonly hibernates: boolean;
+  /** Commit index, not capped: how far a follower is behind. `undefined`: the leader's version does not tell. */
+  readonly leaderCommitIndex: Index | undefined;
 }
 
 export interface HeartbeatAck extends MessageBase {
@@ -120,6 +122,8 @@ export interface HeartbeatAck extends MessageBase {
   readonly incident: number;
   /** What this follower's state machine has applied, for reports only; `undefined`: its version does not tell. */
   readonly appliedIndex: Index | undefined;
+  /** The follower waits for nothing more from the leader, which may fall silent. */
+  readonly hibernates: boolean;
 }
 
 export interface ReadIndexRequest extends MessageBase {

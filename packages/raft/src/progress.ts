@@ -7,7 +7,9 @@ export type ProgressState =
   /** The leader does not know where the follower stands: one message at a time, until one is acknowledged. */
   | 'probe'
   /** In step: messages follow each other without waiting, up to the byte limit. */
-  | 'replicate';
+  | 'replicate'
+  /** What it needs next is compacted: nothing is sent until it has a snapshot. */
+  | 'snapshot';
 
 export class Progress {
   readonly id: NodeId;
@@ -30,6 +32,18 @@ export class Progress {
   lastReceivedIndex: Index = 0;
   /** What its last heartbeat answer said it had applied, for reports only. It may fall: a restarted follower begins again. */
   appliedIndex: Index | undefined;
+  /** The snapshot that it was offered ends here; `undefined`: none, or it has shown that it needs none any more. Survives `restart`: a transfer goes on. */
+  snapshotIndex: Index | undefined;
+  /** When the offer is to be repeated. */
+  nextOfferTick = 0;
+  /** The configuration without it; it is sent the log up to here, so that it learns of it. `undefined`: it belongs to the group. */
+  leavesAtIndex: Index | undefined;
+  /** Forget it then; `undefined`: its leaving is not committed yet. */
+  dismissTick: number | undefined;
+  /** The connection to it is known to be broken. */
+  isDown = false;
+  /** It has agreed to hibernate. */
+  hibernates = false;
   /** The follower's open incident (see `HardState.incident`); while there is one, it counts for nothing. */
   incident = 0;
   /** What the follower must hold to be a full member again; `undefined`: not known yet. */
@@ -51,6 +65,7 @@ export class Progress {
   restart(): void {
     this.session++;
     this.state = 'probe';
+    this.nextOfferTick = 0;
     this.nextIndex = this.matchIndex + 1;
     this.probing = false;
     this.reading = false;
@@ -62,6 +77,7 @@ export class Progress {
   incidentReported(incident: number): void {
     this.incident = incident;
     this.restoreIndex = undefined;
+    this.snapshotIndex = undefined;
     this.matchIndex = 0;
   }
 
@@ -84,5 +100,6 @@ export class Progress {
     this.probing = false;
     this.nextIndex = Math.max(this.nextIndex, index + 1);
     this.matchIndex = Math.max(this.matchIndex, index);
+    if (this.snapshotIndex !== undefined && this.matchIndex >= this.snapshotIndex) this.snapshotIndex = undefined;
   }
 }

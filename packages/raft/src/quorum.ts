@@ -8,9 +8,9 @@ import type { NodeId } from './types.ts';
 export class Quorum {
   readonly #voterSets: readonly (readonly NodeId[])[];
 
-  /** One set of voters, or two for a joint configuration. No set may be empty. */
+  /** One set of voters, or two for a joint configuration. An empty set is never reached. */
   constructor(...voterSets: readonly (readonly NodeId[])[]) {
-    assert(voterSets.length > 0 && voterSets.every((set) => set.length > 0), 'a quorum has voters');
+    assert(voterSets.length > 0, 'a quorum has voters');
     assert(
       voterSets.every((set) => new Set(set).size === set.length),
       'a voter stands once in its set',
@@ -32,12 +32,12 @@ export class Quorum {
     return this.#voterSets.every((set) => set.filter(has).length >= majorityOf(set));
   }
 
-  /** The highest value that a quorum has reached: of match indexes, what is committed; of heartbeat rounds, what is confirmed. */
+  /** The highest value that a quorum has reached: of match indexes, what is committed; of heartbeat rounds, what is confirmed. 0: none. */
   highestReached(reachedBy: (node: NodeId) => number): number {
     let lowest = Number.POSITIVE_INFINITY;
     for (const set of this.#voterSets) {
       const descending = set.map(reachedBy).sort((a, b) => b - a);
-      lowest = Math.min(lowest, descending[majorityOf(set) - 1]!);
+      lowest = Math.min(lowest, descending[majorityOf(set) - 1] ?? 0);
     }
     return lowest;
   }

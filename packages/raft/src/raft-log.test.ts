@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { InvariantError } from './assert.ts';
 import { type Batch, lastIndexOf } from './batch.ts';
 import { RaftLog } from './raft-log.ts';
+import { logStart } from './term-runs.ts';
 import { batchOf } from './testing/messages.ts';
 
 function emptyLog(): RaftLog {
-  return new RaftLog([], 0, 1000);
+  return new RaftLog([], 0, logStart, 1000);
 }
 
 /** A disk that works off its appends in order, and a log of whole batches: what the durable index has to say about them. */
@@ -55,7 +56,7 @@ describe('raft log', () => {
         let term = 1;
         const append = (count: number): void => {
           const batch = batchOf(log.lastIndex + 1, count, term, log.lastTerm);
-          disk.append(log.append(batch), batch);
+          disk.append(log.append(batch, 0), batch);
         };
         for (const { kind, count } of steps) {
           if (kind === 'append') append(count);
@@ -81,10 +82,10 @@ describe('raft log', () => {
 
   it('credits nothing to the confirmation of an append that was truncated since', () => {
     const log = emptyLog();
-    const first = log.append(batchOf(1, 1, 1, 0));
-    const overwritten = log.append(batchOf(2, 1, 1));
+    const first = log.append(batchOf(1, 1, 1, 0), 0);
+    const overwritten = log.append(batchOf(2, 1, 1), 0);
     log.truncateFrom(2);
-    const second = log.append(batchOf(2, 1, 2, 1));
+    const second = log.append(batchOf(2, 1, 2, 1), 0);
     log.confirm(overwritten);
     expect(log.durableIndex).toBe(1);
     log.confirm(first);
@@ -100,6 +101,7 @@ describe('raft log', () => {
         [5, 3],
       ],
       8,
+      logStart,
       1000,
     );
     expect([log.lastIndex, log.lastTerm, log.durableIndex]).toEqual([8, 3, 8]);
@@ -109,7 +111,7 @@ describe('raft log', () => {
   });
 
   it('compares logs by last term first, then by length', () => {
-    const log = new RaftLog([[1, 2]], 5, 1000);
+    const log = new RaftLog([[1, 2]], 5, logStart, 1000);
     expect(log.isUpToDate(5, 2)).toBe(true);
     expect(log.isUpToDate(4, 2)).toBe(false);
     expect(log.isUpToDate(1, 3)).toBe(true);
@@ -117,9 +119,9 @@ describe('raft log', () => {
   });
 
   it('refuses what does not continue it', () => {
-    const log = new RaftLog([[1, 2]], 5, 1000);
-    expect(() => log.append(batchOf(7, 1, 2))).toThrow(InvariantError);
-    expect(() => log.append(batchOf(6, 1, 3, 1))).toThrow(InvariantError);
-    expect(() => log.append(batchOf(6, 1, 1, 2))).toThrow(InvariantError);
+    const log = new RaftLog([[1, 2]], 5, logStart, 1000);
+    expect(() => log.append(batchOf(7, 1, 2), 0)).toThrow(InvariantError);
+    expect(() => log.append(batchOf(6, 1, 3, 1), 0)).toThrow(InvariantError);
+    expect(() => log.append(batchOf(6, 1, 1, 2), 0)).toThrow(InvariantError);
   });
 });

@@ -3,7 +3,7 @@
 import { assert } from './assert.ts';
 import { type Batch, lastIndexOf } from './batch.ts';
 import { BatchCache } from './batch-cache.ts';
-import { TermRuns } from './term-runs.ts';
+import { type LogPosition, TermRuns } from './term-runs.ts';
 import type { Index, Term } from './types.ts';
 
 export class RaftLog {
@@ -12,13 +12,18 @@ export class RaftLog {
   #durableIndex: Index;
   #nextSequence = 1;
   /** Appends that the disk has not confirmed. Truncated ones leave, so that their confirmation credits nothing. */
-  readonly #unconfirmed: { readonly sequence: number; readonly lastIndex: Index }[] = [];
+  #unconfirmed: { readonly sequence: number; readonly lastIndex: Index; readonly tick: number }[] = [];
 
-  /** `runs` and `lastIndex` as the log store recovered them: all of it is durable. */
-  constructor(runs: readonly (readonly [Index, Term])[], lastIndex: Index, cacheBytesMax: number) {
-    this.#terms = new TermRuns(runs, lastIndex);
+  /** `runs`, `lastIndex` and `base` as the log store recovered them: all of it is durable. */
+  constructor(runs: readonly (readonly [Index, Term])[], lastIndex: Index, base: LogPosition, cacheBytesMax: number) {
+    this.#terms = new TermRuns(runs, lastIndex, base);
     this.#cache = new BatchCache(cacheBytesMax);
     this.#durableIndex = lastIndex;
+  }
+
+  /** The entry before the first that this log still holds. */
+  get base(): LogPosition {
+    return this.#terms.base;
   }
 
   get lastIndex(): Index {
@@ -32,6 +37,11 @@ export class RaftLog {
   /** Last index up to which the disk has confirmed the log as it stands now. */
   get durableIndex(): Index {
     return this.#durableIndex;
+  }
+
+  /** When the oldest append was asked for that the disk has not confirmed; `undefined`: it has confirmed all. */
+  get unconfirmedSinceTick(): number | undefined {
+    return this.#unconfirmed[0]?.tick;
   }
 
   get cachedBytes(): number {
@@ -51,19 +61,38 @@ export class RaftLog {
     return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.lastIndex);
   }
 
-  /** Does this log hold the whole batch? One comparison is enough: see batch.ts. */
+  /** Does this log hold the whole batch? One comparison is enough: see batch.ts. What was compacted was held, for it was committed. */
   holds(batch: Batch): boolean {
-    return this.termAt(lastIndexOf(batch)) === batch.term;
+    return lastIndexOf(batch) <= this.base.index || this.termAt(lastIndexOf(batch)) === batch.term;
   }
 
   /** Adds a batch at the end and returns the sequence under which the disk will confirm it. */
-  append(batch: Batch): number {
+  append(batch: Batch, tick: number): number {
     assert(batch.firstIndex === this.lastIndex + 1, 'a batch continues the log');
     assert(batch.prevTerm === this.lastTerm, 'a batch knows the term before it');
     this.#terms.extend(batch.firstIndex, batch.term, lastIndexOf(batch));
     this.#cache.push(batch);
+    return this.#awaitConfirmation(lastIndexOf(batch), tick);
+  }
+
+  /** A snapshot takes the place of everything. Returns the sequence under which the disk will confirm it. */
+  resetTo(base: LogPosition, tick: number): number {
+    this.#terms.resetTo(base);
+    this.#cache.clear();
+    this.#unconfirmed = [];
+    this.#durableIndex = 0;
+    return this.#awaitConfirmation(base.index, tick);
+  }
+
+  /** Forgets what lies up to `index`. What is in memory stays for as long as there is room. */
+  compactTo(index: Index): void {
+    assert(index <= this.#durableIndex, 'what is compacted is durable');
+    this.#terms.compactTo(index);
+  }
+
+  #awaitConfirmation(lastIndex: Index, tick: number): number {
     const sequence = this.#nextSequence++;
-    this.#unconfirmed.push({ sequence, lastIndex: lastIndexOf(batch) });
+    this.#unconfirmed.push({ sequence, lastIndex, tick });
     return sequence;
   }
 

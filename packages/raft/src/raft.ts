@@ -5,13 +5,22 @@
 
 import type { Batch, BatchHeader } from './batch.ts';
 import type { RaftConfig, RecoveredState } from './config.ts';
+import { type Configuration, type ConfigurationTarget, isMember } from './configuration.ts';
 import { Core } from './core.ts';
 import type { Effect } from './effects.ts';
-import { type Message, MessageType, type PreVoteRequest, type VoteRequest } from './messages.ts';
+import {
+  type Append,
+  type Heartbeat,
+  type InstallSnapshot,
+  type Message,
+  MessageType,
+  type PreVoteRequest,
+  type VoteRequest,
+} from './messages.ts';
 import { Candidate } from './roles/candidate.ts';
 import { Follower } from './roles/follower.ts';
 import { Leader } from './roles/leader.ts';
-import type { ProposeResult, RoleBehaviour, Transition } from './roles/role.ts';
+import type { ProposeResult, ReconfigureResult, RoleBehaviour, TransferResult, Transition } from './roles/role.ts';
 import type { RaftStatus } from './status.ts';
 import { type Index, type NodeId, Role, type Term } from './types.ts';
 
@@ -22,10 +31,11 @@ export class Raft {
   constructor(config: RaftConfig, recovered: RecoveredState) {
     this.#core = new Core(config, recovered);
     const follower = new Follower(this.#core);
-    follower.campaignSoon();
     this.#role = follower;
+    if (!this.#core.configuration.leases) follower.campaignSoon();
     // Alone in its group, there is nobody to wait for.
-    if (config.voters.length === 1 && this.#core.incident === 0) this.#become({ role: Role.preCandidate });
+    const isAlone = this.#core.isVoter && this.#core.peers().length === 0;
+    if (isAlone && this.#core.incident === 0) this.#become({ role: Role.preCandidate });
   }
 
   // --- inputs ------------------------------------------------------------------------------------------------------
@@ -36,9 +46,20 @@ export class Raft {
     this.#become(this.#role.tick());
   }
 
-  /** A message has arrived. It may be late, repeated, or of any term. */
+  /**
+   * The host's monotonic clock, in milliseconds. Leases are measured by it, for ticks stand still while a process does: tell it
+   * before every input that may serve a read.
+   */
+  observeTime(nowMs: number): void {
+    this.#core.nowMs = nowMs;
+  }
+
+  /**
+   * A message has arrived. It may be late, repeated, of any term, and from somebody who is not, or not yet, known to belong to
+   * the group. An `installSnapshot` is handed in once its data is durable here.
+   */
   step(message: Message): void {
-    if (message.to !== this.#core.id || !this.#core.quorum.includes(message.from)) return;
+    if (message.to !== this.#core.id) return;
     if (message.type === MessageType.preVoteRequest) this.#onPreVoteRequest(message);
     else if (message.type === MessageType.voteRequest) this.#onVoteRequest(message);
     else if (message.term < this.#core.term) this.#onOlderTerm(message);
@@ -58,10 +79,10 @@ export class Raft {
     this.#role.readIndex(requestId);
   }
 
-  /** Every append effect up to `sequence` is durable. */
+  /** Every append and installSnapshot effect up to `sequence` is durable. */
   appended(sequence: number): void {
     this.#core.log.confirm(sequence);
-    this.#role.durable();
+    this.#become(this.#role.durable());
   }
 
   /** Every saveHardState effect up to `sequence` is durable. */
@@ -78,6 +99,42 @@ export class Raft {
   /** Answers a `readLog` effect. Empty: the read failed, and is tried again later. */
   logRead(to: NodeId, term: Term, session: number, batches: readonly Batch[]): void {
     if (this.#role instanceof Leader && this.#role.term === term) this.#role.logRead(to, session, batches);
+  }
+
+  /**
+   * Answers a `sendSnapshot` effect: the follower was offered the snapshot that ends with `index`, and the entries behind it will
+   * be kept for it. `undefined`: there was none, or it could not be sent; tried again later.
+   */
+  snapshotOffered(to: NodeId, term: Term, session: number, index: Index | undefined): void {
+    if (this.#role instanceof Leader && this.#role.term === term) this.#role.snapshotOffered(to, session, index);
+  }
+
+  /** Entries up to `index` are in a durable snapshot and are not kept any longer: not above `status().compactableIndex`. */
+  compact(index: Index): void {
+    this.#core.compactTo(index);
+  }
+
+  /**
+   * Leads the group to another configuration, in as many steps as are needed, if this member leads. Accepted, it is on its way;
+   * whether it comes through is seen in the configurations that are committed: a leader that fails may take it with it.
+   */
+  reconfigure(target: ConfigurationTarget): ReconfigureResult {
+    if (this.#role instanceof Leader) return this.#role.reconfigure(target);
+    return { accepted: false, reason: 'notLeader', detail: 'only the leader can change the members' };
+  }
+
+  /**
+   * Hands leadership over to a voter, as soon as it has everything. Until then proposals are refused. Fails by the
+   * `transferFailed` effect; if it works, this member follows.
+   */
+  transferLeadership(to: NodeId): TransferResult {
+    if (this.#role instanceof Leader) return this.#role.transferTo(to);
+    return { accepted: false, reason: 'notLeader' };
+  }
+
+  /** Somebody is about to use the group: it must not hibernate any longer. */
+  wake(): void {
+    this.#role.wake();
   }
 
   /** A connection to this peer was made. A hint, never needed for safety or progress: it saves waiting. */
@@ -123,6 +180,15 @@ export class Raft {
     return this.#core.commitIndex;
   }
 
+  get configuration(): Configuration {
+    return this.#core.configuration;
+  }
+
+  /** The configuration in force at `index`, which must not be below the log's base. */
+  configurationAt(index: Index): Configuration {
+    return this.#core.configurations.at(index).configuration;
+  }
+
   status(): RaftStatus {
     const { id, term, votedFor, leader, log, commitIndex, appliedIndex } = this.#core;
     const leading = this.#role instanceof Leader ? this.#role : undefined;
@@ -136,6 +202,11 @@ export class Raft {
       durableIndex: log.durableIndex,
       commitIndex,
       appliedIndex,
+      baseIndex: log.base.index,
+      configuration: this.#core.configuration,
+      configurationIndex: this.#core.configurations.currentIndex,
+      compactableIndex: Math.min(appliedIndex, log.durableIndex, leading?.neededIndex() ?? Number.POSITIVE_INFINITY),
+      hibernates: this.#role.hibernates,
       uncommittedBytes: leading?.uncommittedBytes ?? 0,
       cachedBytes: log.cachedBytes,
       followers: leading?.followerStatus() ?? [],
@@ -146,11 +217,12 @@ export class Raft {
 
   #onPreVoteRequest(request: PreVoteRequest): void {
     const { id, log, term, incident } = this.#core;
+    this.#role.wake();
     const better = log.isUpToDate(request.lastIndex, request.lastTerm);
-    // Two pre-candidates with equal logs would split the vote: the lower id yields.
+    // Two pre-candidates with equal logs would split the vote: one yields.
     const yields =
       this.#role.role === Role.preCandidate &&
-      id > request.from &&
+      this.#goesBefore(id, request.from) &&
       request.lastIndex === log.lastIndex &&
       request.lastTerm === log.lastTerm;
     const mayVote = incident === 0 && !this.#role.hearsLeader();
@@ -162,15 +234,31 @@ export class Raft {
       term,
       campaignTerm: request.campaignTerm,
       granted,
-      removedAt: undefined,
+      removedAt: this.#removalOf(request.from),
     });
     if (!granted) this.#role.rivalRefused(request.from);
   }
 
+  /** Of two candidates that are equally good: the preferred leader, or else the one with the higher id. */
+  #goesBefore(a: NodeId, b: NodeId): boolean {
+    const { preferredLeader } = this.#core.configuration;
+    if (preferredLeader === a || preferredLeader === b) return preferredLeader === a;
+    return a > b;
+  }
+
+  /** Index of the committed configuration without this node; `undefined` if it may still belong, or come to belong, to the group. */
+  #removalOf(node: NodeId): Index | undefined {
+    const { configurations, configuration, commitIndex } = this.#core;
+    const committed = configurations.at(commitIndex);
+    const isOutside = !isMember(node, committed.configuration) && !isMember(node, configuration);
+    return isOutside && committed.configuration.voters.length > 0 ? committed.index : undefined;
+  }
+
   #onVoteRequest(request: VoteRequest): void {
     const core = this.#core;
-    // Whoever hears from a live leader must not help to depose it, not even by adopting a higher term.
-    if (request.term > core.term && this.#role.hearsLeader()) return;
+    this.#role.wake();
+    // Whoever hears from a live leader must not help to depose it, not even by adopting a higher term; unless it wants to go.
+    if (request.term > core.term && !request.transfer && this.#role.hearsLeader()) return;
     const free =
       request.term > core.term ||
       (request.term === core.term && core.leader === undefined && (core.votedFor ?? request.from) === request.from);
@@ -193,7 +281,7 @@ export class Raft {
   /** Tells a leader of an earlier term that its time is over; drops the rest. */
   #onOlderTerm(message: Message): void {
     const { id, term, appliedIndex } = this.#core;
-    if (message.type === MessageType.append || message.type === MessageType.heartbeat) {
+    if (isOfLeader(message)) {
       this.#core.send({
         type: MessageType.heartbeatAck,
         from: id,
@@ -206,6 +294,7 @@ export class Raft {
         durableTerm: 0,
         incident: this.#core.incident,
         appliedIndex,
+        hibernates: false,
       });
     } else if (message.type === MessageType.preVoteResponse) {
       // The voter's term may be lower: the campaign's term is in the answer.
@@ -214,7 +303,7 @@ export class Raft {
   }
 
   #onCurrentOrNewerTerm(message: Message): void {
-    const fromLeader = message.type === MessageType.append || message.type === MessageType.heartbeat;
+    const fromLeader = isOfLeader(message);
     if (message.term > this.#core.term) {
       this.#followInTerm(message.term, undefined, fromLeader ? message.from : undefined);
     }
@@ -254,7 +343,8 @@ export class Raft {
       }
       default: {
         core.leader = undefined;
-        const candidate = new Candidate(core, transition.role);
+        const transfer = transition.role === Role.candidate && transition.transfer;
+        const candidate = new Candidate(core, transition.role, transfer);
         this.#role = candidate;
         this.#announceRole();
         return candidate.start();
@@ -266,4 +356,10 @@ export class Raft {
     const { term, leader } = this.#core;
     this.#core.emit({ type: 'role', role: this.#role.role, term, leader });
   }
+}
+
+/** Messages that only a leader sends to those that follow it. */
+function isOfLeader(message: Message): message is Append | Heartbeat | InstallSnapshot {
+  const { type } = message;
+  return type === MessageType.append || type === MessageType.heartbeat || type === MessageType.installSnapshot;
 }

@@ -19,6 +19,10 @@ export class ReadQueue {
   #arrived: PendingRead[] = [];
   #rounds: ReadRound[] = [];
 
+  get isEmpty(): boolean {
+    return this.#arrived.length === 0 && this.#rounds.length === 0;
+  }
+
   add(read: PendingRead): void {
     this.#arrived.push(read);
   }

@@ -99,8 +99,8 @@ describe('a follower', () => {
     const member = new TestMember({}, [], { term: 9 });
     member.step(append({ term: 3, session: 4, batches: [batchOf(1, 1, 3, 0)] }), heartbeat({ term: 3 }));
     expect(member.sent()).toMatchObject([
-      { type: heartbeatAck, to: 2, term: 9 },
-      { type: heartbeatAck, to: 2, term: 9 },
+      { type: heartbeatAck, hibernates: false, to: 2, term: 9 },
+      { type: heartbeatAck, hibernates: false, to: 2, term: 9 },
     ]);
     expect(member.terms).toEqual([]);
   });
@@ -141,10 +141,16 @@ describe('a follower', () => {
     expect(only(member.sent(), appendAck)).toEqual([]);
   });
 
-  it('ignores messages that are not for it, or from no member', () => {
+  it('ignores messages that are not for it', () => {
     const member = new TestMember();
-    member.step(heartbeat({ term: 9, to: 2, from: 3 }), heartbeat({ term: 9, from: 8 }));
+    member.step(heartbeat({ term: 9, to: 2, from: 3 }));
     expect([member.term, member.sent()]).toEqual([0, []]);
+  });
+
+  it('listens to a leader that its own configuration does not know: that may be out of date', () => {
+    const member = new TestMember();
+    member.step(heartbeat({ term: 9, from: 8 }));
+    expect([member.term, member.raft.leader]).toEqual([9, 8]);
   });
 });
 
@@ -326,7 +332,15 @@ describe('a leader', () => {
 });
 
 describe('how far a follower has applied', () => {
-  const acked = { type: heartbeatAck, from: 2, to: 1, receivedIndex: 1, durableIndex: 1, durableTerm: 1 } as const;
+  const acked = {
+    type: heartbeatAck,
+    hibernates: false,
+    from: 2,
+    to: 1,
+    receivedIndex: 1,
+    durableIndex: 1,
+    durableTerm: 1,
+  } as const;
   const ack = { ...acked, term: 1, session: 1, round: 1, incident: 0 };
   const appliedOf = (leader: TestMember) => leader.raft.status().followers.map(({ appliedIndex }) => appliedIndex);
 

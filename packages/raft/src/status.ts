@@ -1,5 +1,6 @@
 // What a member can tell about itself, for reports and metrics. A copy: reading it changes nothing.
 
+import type { Configuration } from './configuration.ts';
 import type { ProgressState } from './progress.ts';
 import type { Index, NodeId, Role, Term } from './types.ts';
 
@@ -10,6 +11,10 @@ export interface FollowerStatus {
   readonly matchIndex: Index;
   readonly nextIndex: Index;
   readonly inflightBytes: number;
+  /** Holds about everything that was committed a heartbeat ago, and is in contact. */
+  readonly isCaughtUp: boolean;
+  /** The follower was offered the snapshot that ends here, and has not shown yet that it has it. */
+  readonly snapshotIndex: Index | undefined;
   /** What the follower has applied, as its last heartbeat answer said; `undefined`: it has not answered, or does not tell. */
   readonly appliedIndex: Index | undefined;
 }
@@ -24,6 +29,14 @@ export interface RaftStatus {
   readonly durableIndex: Index;
   readonly commitIndex: Index;
   readonly appliedIndex: Index;
+  /** The log begins behind this entry: what lies before is only in a snapshot. */
+  readonly baseIndex: Index;
+  /** The newest, committed or not. */
+  readonly configuration: Configuration;
+  readonly configurationIndex: Index;
+  /** Up to here no follower that is getting on needs the entries. */
+  readonly compactableIndex: Index;
+  readonly hibernates: boolean;
   readonly uncommittedBytes: number;
   readonly cachedBytes: number;
   /** Empty unless this member leads. */

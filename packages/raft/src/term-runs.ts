@@ -8,18 +8,39 @@ interface Run {
   readonly term: Term;
 }
 
-export class TermRuns {
-  /** Ascending in index and in term. */
-  readonly #runs: Run[] = [];
-  #lastIndex: Index = 0;
+/** A place in the log: an entry's index and its term. */
+export interface LogPosition {
+  readonly index: Index;
+  readonly term: Term;
+}
 
-  constructor(runs: readonly (readonly [Index, Term])[] = [], lastIndex: Index = 0) {
+/** Before the first entry that ever was. */
+export const logStart: LogPosition = { index: 0, term: 0 };
+
+export class TermRuns {
+  /** The entry before the first: all that is known of what was compacted. */
+  #base: LogPosition;
+  /** Ascending in index and in term. */
+  #runs: Run[] = [];
+  #lastIndex: Index;
+
+  constructor(
+    runs: readonly (readonly [Index, Term])[] = [],
+    lastIndex: Index = runs.at(-1)?.[0] ?? 0,
+    base: LogPosition = logStart,
+  ) {
+    this.#base = base;
+    this.#lastIndex = base.index;
     for (const [firstIndex, term] of runs) this.extend(firstIndex, term);
     assert(
-      lastIndex >= this.#lastIndex && (lastIndex === 0) === (runs.length === 0),
+      lastIndex >= this.#lastIndex && (lastIndex === base.index) === (runs.length === 0),
       'the log ends with its last term',
     );
     this.#lastIndex = lastIndex;
+  }
+
+  get base(): LogPosition {
+    return this.#base;
   }
 
   get lastIndex(): Index {
@@ -27,7 +48,7 @@ export class TermRuns {
   }
 
   get lastTerm(): Term {
-    return this.#runs.at(-1)?.term ?? 0;
+    return this.#runs.at(-1)?.term ?? this.#base.term;
   }
 
   /** Adds `[firstIndex, lastIndex]` of one term behind the end. */
@@ -40,18 +61,34 @@ export class TermRuns {
   }
 
   truncateFrom(index: Index): void {
+    assert(index > this.#base.index, 'what was compacted is never truncated');
     while (this.#runs.length > 0 && this.#runs.at(-1)!.firstIndex >= index) this.#runs.pop();
     this.#lastIndex = Math.min(this.#lastIndex, index - 1);
   }
 
-  /** The term at `index`; 0 before the first entry; `undefined`: there is no such entry (never a number that could be mistaken for a term). */
+  /** Forgets what lies up to `index`, but for the term there. */
+  compactTo(index: Index): void {
+    const term = this.termAt(index);
+    assert(term !== undefined, 'the log is compacted to an entry that it holds');
+    this.#base = { index, term };
+    this.#runs = this.#runs.filter((_, position) => this.#endOf(position) > index);
+  }
+
+  /** Forgets everything: the log goes on behind `base`. */
+  resetTo(base: LogPosition): void {
+    this.#base = base;
+    this.#runs = [];
+    this.#lastIndex = base.index;
+  }
+
+  /** The term at `index`; that of `base` just before the first entry; `undefined`: there is no such entry (never a number that could be mistaken for a term). */
   termAt(index: Index): Term | undefined {
-    if (index === 0) return 0;
-    if (index < 0 || index > this.#lastIndex) return undefined;
+    if (index === this.#base.index) return this.#base.term;
+    if (index < this.#base.index || index > this.#lastIndex) return undefined;
     return this.#runs[this.#runPositionOf(index)]?.term;
   }
 
-  /** The highest index, not above `index`, whose term is at most `term`. 0 if there is none. */
+  /** The highest index, not above `index`, whose term is at most `term`. The base if there is none. */
   lastIndexWithTermAtMost(term: Term, index: Index): Index {
     let candidate = Math.min(index, this.#lastIndex);
     for (let position = this.#runPositionOf(candidate); position >= 0; position--) {
@@ -59,7 +96,12 @@ export class TermRuns {
       if (run.term <= term) return candidate;
       candidate = run.firstIndex - 1;
     }
-    return 0;
+    return this.#base.index;
+  }
+
+  /** Last index of the run at this position. */
+  #endOf(position: number): Index {
+    return (this.#runs[position + 1]?.firstIndex ?? this.#lastIndex + 1) - 1;
   }
 
   /** Position of the run that holds `index`; -1 if it lies before the first. */

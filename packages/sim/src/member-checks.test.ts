@@ -1,4 +1,4 @@
-import type { RaftStatus } from '@balsa/raft';
+import { configurationOf, type RaftStatus } from '@balsa/raft';
 import { describe, expect, it } from 'vitest';
 import { MemberChecks } from './member-checks.ts';
 import { drawScenario } from './scenario.ts';
@@ -22,6 +22,11 @@ function statusWith(fields: Partial<RaftStatus>): RaftStatus {
     durableIndex: 0,
     commitIndex: 0,
     appliedIndex: 0,
+    baseIndex: 0,
+    configuration: configurationOf([1]),
+    configurationIndex: 0,
+    compactableIndex: 0,
+    hibernates: false,
     uncommittedBytes: 0,
     cachedBytes: 0,
     followers: [],
@@ -78,6 +83,8 @@ describe('the checks of a member', () => {
         matchIndex,
         nextIndex: 9,
         inflightBytes: 0,
+        isCaughtUp: true,
+        snapshotIndex: undefined,
         appliedIndex: 0,
       } as const;
       checks.progressGrows(statusWith({ term, followers: [follower] }));
@@ -94,7 +101,18 @@ describe('the checks of a member', () => {
     [
       'bytes in flight',
       {
-        followers: [{ id: 2, state: 'probe', matchIndex: 0, nextIndex: 1, inflightBytes: 1101, appliedIndex: 0 }],
+        followers: [
+          {
+            id: 2,
+            state: 'probe',
+            matchIndex: 0,
+            nextIndex: 1,
+            inflightBytes: 1101,
+            isCaughtUp: true,
+            snapshotIndex: undefined,
+            appliedIndex: 0,
+          },
+        ],
       } as const,
     ],
   ])('see too many %s', (what, fields) => {

@@ -3,9 +3,12 @@
 
 import {
   type Batch,
+  configurationOf,
   type HardState,
   initialHardState,
   lastIndexOf,
+  logStart,
+  type NodeId,
   type RecoveredState,
   type SeededRandom,
 } from '@balsa/raft';
@@ -18,6 +21,8 @@ interface QueuedAppend {
 }
 
 export class SimulatedLog {
+  /** Of the group before its first entry. */
+  readonly #members: readonly NodeId[];
   readonly #scheduler: Scheduler;
   readonly #random: SeededRandom;
   readonly #settings: Scenario['disk'];
@@ -32,7 +37,8 @@ export class SimulatedLog {
   /** Completions of an earlier life of the process are not delivered. */
   #life = 0;
 
-  constructor(scheduler: Scheduler, random: SeededRandom, settings: Scenario['disk']) {
+  constructor(members: readonly NodeId[], scheduler: Scheduler, random: SeededRandom, settings: Scenario['disk']) {
+    this.#members = members;
     this.#scheduler = scheduler;
     this.#random = random;
     this.#settings = settings;
@@ -61,7 +67,14 @@ export class SimulatedLog {
       if (termRuns.at(-1)?.[1] !== batch.term) termRuns.push([batch.firstIndex, batch.term]);
     }
     const newest = this.#durable.at(-1);
-    return { hardState: this.#durableHardState, lastIndex: newest === undefined ? 0 : lastIndexOf(newest), termRuns };
+    return {
+      hardState: this.#durableHardState,
+      base: logStart,
+      lastIndex: newest === undefined ? 0 : lastIndexOf(newest),
+      termRuns,
+      configurations: [[0, configurationOf(this.#members)]],
+      appliedIndex: 0,
+    };
   }
 
   append(sequence: number, batch: Batch, onDurable: (sequence: number) => void): void {

@@ -66,17 +66,19 @@ export class SimulatedMember implements ObservedMember {
   constructor(id: NodeId, members: readonly NodeId[], ports: MemberPorts) {
     this.id = id;
     this.#ports = ports;
-    this.#disk = new SimulatedLog(ports.scheduler, ports.random, ports.scenario.disk);
+    this.#disk = new SimulatedLog(members, ports.scheduler, ports.random, ports.scenario.disk);
     this.#checks = new MemberChecks(id, ports.scenario);
     this.#clients = new MemberClients(id, ports.history);
     this.#config = {
       id,
-      voters: members,
       electionTicks,
       heartbeatTicks,
+      leaseMs: 0,
+      hibernateAfterTicks: 0,
       seed: ports.random.nextUint32(),
       ...ports.scenario.limits,
       sealNoop: () => new Uint8Array(4),
+      sealConfiguration: () => new Uint8Array(4),
     };
   }
 

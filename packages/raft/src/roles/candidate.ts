@@ -1,25 +1,31 @@
 // Both rounds of an election: the pre-vote, which asks without changing anything, and the vote itself.
 // They differ in what is asked and in what winning means; the counting is the same.
 
+import { assert } from '../assert.ts';
 import type { BatchHeader } from '../batch.ts';
 import type { Core } from '../core.ts';
 import { type Message, MessageType } from '../messages.ts';
-import { type NodeId, Role } from '../types.ts';
+import { type Index, type NodeId, Role } from '../types.ts';
 import type { ProposeResult, RoleBehaviour, Transition } from './role.ts';
 
 export class Candidate implements RoleBehaviour {
   readonly role: typeof Role.preCandidate | typeof Role.candidate;
+  readonly hibernates = false;
   readonly #core: Core;
   readonly #granted = new Set<NodeId>();
   readonly #refused = new Set<NodeId>();
   readonly #giveUpTick: number;
   #askAgainTick: number;
+  /** The leader asked for this campaign. */
+  readonly #transfer: boolean;
   /** The save that makes the own vote durable; until then it does not count. Unused in the pre-vote. */
   readonly #ownVoteSave: number;
 
-  constructor(core: Core, role: typeof Role.preCandidate | typeof Role.candidate) {
+  constructor(core: Core, role: typeof Role.preCandidate | typeof Role.candidate, transfer = false) {
+    assert(core.isVoter, 'only voters campaign');
     this.#core = core;
     this.role = role;
+    this.#transfer = transfer;
     const { electionTicks, heartbeatTicks } = core.config;
     this.#giveUpTick = core.nowTick + core.random.integerBetween(Math.ceil(electionTicks / 2), electionTicks + 1);
     this.#askAgainTick = core.nowTick + heartbeatTicks;
@@ -54,9 +60,11 @@ export class Candidate implements RoleBehaviour {
     switch (message.type) {
       case MessageType.append:
       case MessageType.heartbeat:
+      case MessageType.installSnapshot:
         return { role: Role.follower, leader: message.from };
       case MessageType.preVoteResponse:
         if (this.role !== Role.preCandidate || message.campaignTerm !== this.#core.term + 1) return undefined;
+        this.#noteRemoval(message.removedAt);
         return this.#count(message.from, message.granted);
       case MessageType.voteResponse:
         if (this.role !== Role.candidate) return undefined;
@@ -66,7 +74,7 @@ export class Candidate implements RoleBehaviour {
     }
   }
 
-  durable(): void {}
+  durable(): undefined {}
 
   hardStateSaved(sequence: number): Transition | undefined {
     if (this.role === Role.preCandidate || sequence < this.#ownVoteSave) return undefined;
@@ -96,6 +104,8 @@ export class Candidate implements RoleBehaviour {
     this.#core.emit({ type: 'readReady', requestId, readIndex: undefined });
   }
 
+  wake(): void {}
+
   leave(): void {}
 
   #ask(): void {
@@ -104,9 +114,15 @@ export class Candidate implements RoleBehaviour {
     for (const to of core.peers()) {
       if (this.#granted.has(to) || this.#refused.has(to)) continue;
       const common = { from: core.id, to, term: core.term, lastIndex, lastTerm };
-      if (this.role === Role.candidate) core.send({ type: MessageType.voteRequest, ...common, transfer: false });
+      if (this.role === Role.candidate)
+        core.send({ type: MessageType.voteRequest, ...common, transfer: this.#transfer });
       else core.send({ type: MessageType.preVoteRequest, ...common, campaignTerm: core.term + 1 });
     }
+  }
+
+  /** What a peer knows counts if it is newer than what this member knows. */
+  #noteRemoval(removedAt: Index | undefined): void {
+    if (removedAt !== undefined && removedAt > this.#core.configurations.currentIndex) this.#core.isRemoved(removedAt);
   }
 
   #count(voter: NodeId, granted: boolean): Transition | undefined {
@@ -117,6 +133,6 @@ export class Candidate implements RoleBehaviour {
 
   #outcome(): Transition | undefined {
     if (!this.#core.quorum.isReachedBy((node) => this.#granted.has(node))) return undefined;
-    return { role: this.role === Role.preCandidate ? Role.candidate : Role.leader };
+    return this.role === Role.preCandidate ? { role: Role.candidate, transfer: false } : { role: Role.leader };
   }
 }

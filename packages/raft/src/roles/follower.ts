@@ -1,7 +1,7 @@
 import { assert } from '../assert.ts';
 import { type Batch, type BatchHeader, lastIndexOf } from '../batch.ts';
 import type { Core } from '../core.ts';
-import { type Append, type Heartbeat, type Message, MessageType } from '../messages.ts';
+import { type Append, type Heartbeat, type InstallSnapshot, type Message, MessageType } from '../messages.ts';
 import { type Index, type NodeId, Role } from '../types.ts';
 import type { ProposeResult, RoleBehaviour, Transition } from './role.ts';
 
@@ -15,29 +15,50 @@ export class Follower implements RoleBehaviour {
   /** The leader's current attempt, repeated in every answer. */
   #session = 0;
   #acknowledgedIndex: Index = 0;
+  /** The leader has fallen silent, by agreement: nothing is to be done until somebody wants the group. */
+  #hibernates = false;
+  /** The connection to the leader broke, and it has not been heard of since. */
+  #hasLostLeader = false;
 
   constructor(core: Core) {
     this.#core = core;
-    // A member that just started or stepped down has heard of no leader, and may help to elect one at once.
-    this.#lastContactTick = core.leader === undefined ? Number.NEGATIVE_INFINITY : core.nowTick;
+    // A member that just started or stepped down has heard of no leader, and may help to elect one at once; unless it may
+    // have been loyal to one that counts on it.
+    const isLoyal = core.leader !== undefined || core.configuration.leases;
+    this.#lastContactTick = isLoyal ? core.nowTick : Number.NEGATIVE_INFINITY;
     this.#electionTick = core.nowTick + this.#randomElectionTicks();
   }
 
+  get hibernates(): boolean {
+    return this.#hibernates;
+  }
+
   tick(): Transition | undefined {
-    const mayCampaign = this.#core.incident === 0 && this.#core.nowTick >= this.#electionTick;
+    const isDue = !this.#hibernates && this.#core.nowTick >= this.#electionTick;
+    const mayCampaign = isDue && this.#mayLead();
     return mayCampaign ? { role: Role.preCandidate } : undefined;
   }
 
   step(message: Message): Transition | undefined {
     switch (message.type) {
       case MessageType.append:
+        this.#setHibernates(false);
         this.#heardFrom(message.from, message.session);
         this.#onAppend(message);
+        this.#core.noteRemoval(message.commitIndex);
         break;
       case MessageType.heartbeat:
         this.#heardFrom(message.from, message.session);
         this.#onHeartbeat(message);
+        if (message.leaderCommitIndex !== undefined) this.#core.noteRemoval(message.leaderCommitIndex);
         break;
+      case MessageType.installSnapshot:
+        this.#setHibernates(false);
+        this.#heardFrom(message.from, message.session);
+        this.#onInstallSnapshot(message);
+        break;
+      case MessageType.timeoutNow:
+        return this.#mayLead() ? { role: Role.candidate, transfer: true } : undefined;
       case MessageType.readIndexResponse:
         this.#core.emit({ type: 'readReady', requestId: message.requestId, readIndex: message.readIndex });
         break;
@@ -48,7 +69,7 @@ export class Follower implements RoleBehaviour {
     return undefined;
   }
 
-  durable(): void {
+  durable(): undefined {
     if (this.#core.leader !== undefined && this.#strongIndex() > this.#acknowledgedIndex) this.#acknowledge();
   }
 
@@ -56,19 +77,27 @@ export class Follower implements RoleBehaviour {
     return undefined;
   }
 
-  peerUp(): void {}
+  peerUp(peer: NodeId): void {
+    if (peer === this.#core.leader) this.#hasLostLeader = false;
+  }
 
   /** The leader's connection broke: it is probably dead. */
   peerDown(peer: NodeId): void {
     if (peer !== this.#core.leader) return;
+    this.#hasLostLeader = true;
+    // A leader that reads by lease counts on everybody's loyalty for as long as the lease lasts.
+    if (this.#core.configuration.leases) return;
     this.#lastContactTick = Number.NEGATIVE_INFINITY;
     this.campaignSoon();
   }
 
   /** There is reason to think that nobody leads: do not wait out the timeout. Pre-vote shields a leader that lives after all. */
   campaignSoon(): void {
-    const soon = this.#core.nowTick + this.#core.random.integerBetween(1, this.#core.config.heartbeatTicks + 1);
-    this.#electionTick = Math.min(this.#electionTick, soon);
+    const { nowTick, random, config, configuration, id } = this.#core;
+    const soon = nowTick + random.integerBetween(1, config.heartbeatTicks + 1);
+    // Whoever should lead goes first.
+    const isPreferred = configuration.preferredLeader === undefined || configuration.preferredLeader === id;
+    this.#electionTick = Math.min(this.#electionTick, isPreferred ? soon : soon + config.heartbeatTicks);
   }
 
   hearsLeader(): boolean {
@@ -86,13 +115,25 @@ export class Follower implements RoleBehaviour {
     return { accepted: false, reason: 'notLeader', leader: this.#core.leader };
   }
 
+  /** If the leader's connection is gone, nobody will answer: a new one is needed. Otherwise the leader is asked to show itself. */
+  wake(): void {
+    if (!this.#hibernates) return;
+    this.#setHibernates(false);
+    const { leader, id, term, nowTick } = this.#core;
+    this.#electionTick = nowTick + this.#randomElectionTicks();
+    if (leader === undefined || this.#hasLostLeader) this.campaignSoon();
+    else this.#core.send({ type: MessageType.wake, from: id, to: leader, term });
+  }
+
   readIndex(requestId: number): void {
     const { leader, id, term } = this.#core;
     if (leader === undefined) this.#core.emit({ type: 'readReady', requestId, readIndex: undefined });
     else this.#core.send({ type: MessageType.readIndexRequest, from: id, to: leader, term, requestId });
   }
 
-  leave(): void {}
+  leave(): void {
+    this.#setHibernates(false);
+  }
 
   #heardFrom(leader: NodeId, session: number): void {
     const core = this.#core;
@@ -101,6 +142,7 @@ export class Follower implements RoleBehaviour {
       core.leader = leader;
       core.emit({ type: 'role', role: this.role, term: core.term, leader });
     }
+    this.#hasLostLeader = false;
     this.#session = Math.max(this.#session, session);
     this.#lastContactTick = core.nowTick;
     this.#electionTick = core.nowTick + this.#randomElectionTicks();
@@ -121,9 +163,23 @@ export class Follower implements RoleBehaviour {
       if (!core.log.holds(batch)) core.appendToLog(batch);
     }
     const newest = message.batches.at(-1);
-    this.#matchedIndex = Math.max(this.#matchedIndex, newest === undefined ? message.prevIndex : lastIndexOf(newest));
+    const matchedIndex = newest === undefined ? message.prevIndex : lastIndexOf(newest);
+    // What a snapshot stands for is committed: every leader has it.
+    this.#matchedIndex = Math.max(this.#matchedIndex, matchedIndex, core.log.base.index);
     core.commitTo(Math.min(message.commitIndex, this.#matchedIndex));
     // What is not durable yet is acknowledged by the flush that makes it so, once for all that it covers.
+    if (this.#strongIndex() === this.#matchedIndex) this.#acknowledge();
+  }
+
+  /** The data is durable here. Unless this log has come so far by itself, it begins anew behind the snapshot. */
+  #onInstallSnapshot({ snapshot, session }: InstallSnapshot): void {
+    const core = this.#core;
+    if (session < this.#session) return;
+    if (snapshot.index > core.commitIndex) {
+      if (core.log.termAt(snapshot.index) === snapshot.term) core.commitTo(snapshot.index);
+      else core.installSnapshot(snapshot);
+    }
+    this.#matchedIndex = Math.max(this.#matchedIndex, snapshot.index, core.log.base.index);
     if (this.#strongIndex() === this.#matchedIndex) this.#acknowledge();
   }
 
@@ -133,6 +189,9 @@ export class Follower implements RoleBehaviour {
     const durableIndex = this.#strongIndex();
     const { restore } = message;
     if (core.incident > 0 && restore?.incident === core.incident && durableIndex >= restore.index) core.closeIncident();
+    const { lastIndex } = core.log;
+    const hibernates =
+      message.hibernates && core.incident === 0 && durableIndex === lastIndex && core.commitIndex === lastIndex;
     core.send({
       type: MessageType.heartbeatAck,
       from: core.id,
@@ -145,7 +204,19 @@ export class Follower implements RoleBehaviour {
       durableTerm: core.log.termAt(durableIndex) ?? 0,
       incident: core.incident,
       appliedIndex: core.appliedIndex,
+      hibernates,
     });
+    this.#setHibernates(hibernates);
+  }
+
+  #setHibernates(hibernates: boolean): void {
+    if (hibernates === this.#hibernates) return;
+    this.#hibernates = hibernates;
+    this.#core.emit({ type: 'hibernation', hibernates });
+  }
+
+  #mayLead(): boolean {
+    return this.#core.incident === 0 && this.#core.isVoter;
   }
 
   /** What may be accepted strongly: in step with this leader, and durable. */

@@ -1,12 +1,42 @@
 import { assert } from '../assert.ts';
 import { type Batch, type BatchHeader, BatchKind, lastIndexOf } from '../batch.ts';
+import {
+  type Configuration,
+  type ConfigurationTarget,
+  faultOf,
+  firstStep,
+  isJoint,
+  isSameTarget,
+  membersOf,
+  quorumOf,
+  withoutOutgoing,
+} from '../configuration.ts';
 import type { Core } from '../core.ts';
+import { Lease } from '../lease.ts';
 import { type AppendAck, type AppendReject, type HeartbeatAck, type Message, MessageType } from '../messages.ts';
 import { Progress } from '../progress.ts';
 import { type PendingRead, ReadQueue } from '../read-queue.ts';
 import type { FollowerStatus } from '../status.ts';
 import { type Index, type NodeId, Role, type Term } from '../types.ts';
-import type { ProposeResult, RoleBehaviour, Transition } from './role.ts';
+import { Handover } from './handover.ts';
+import { Hibernation } from './hibernation.ts';
+import type {
+  ProposeResult,
+  ReconfigureRefusal,
+  ReconfigureResult,
+  RoleBehaviour,
+  TransferResult,
+  Transition,
+} from './role.ts';
+
+/** A batch that a leader is about to append. */
+interface OwnBatch {
+  readonly kind: BatchKind;
+  readonly count: number;
+  readonly payloadBytes: number;
+  readonly seal: (header: BatchHeader) => Uint8Array;
+  readonly configuration?: Configuration;
+}
 
 export class Leader implements RoleBehaviour {
   readonly role: typeof Role.leader = Role.leader;
@@ -22,28 +52,45 @@ export class Leader implements RoleBehaviour {
   /** What this leader has appended and not yet committed. */
   #uncommitted: { readonly lastIndex: Index; readonly bytes: number }[] = [];
   #uncommittedBytes = 0;
+  /** The commit index one round ago: who holds that much is caught up. */
+  #caughtUpIndex: Index = 0;
+  #commitIndexOfLastRound: Index = 0;
+  readonly #lease = new Lease();
+  /** Once a rival was sent to campaign, its requests may arrive at any time: no lease is safe any more. */
+  #leaseIsSafe = true;
+  readonly #handover: Handover;
+  readonly #hibernation: Hibernation;
+  #resigns = false;
 
   constructor(core: Core) {
     this.#core = core;
     this.term = core.term;
     this.#firstOwnIndex = core.log.lastIndex + 1;
     this.#heartbeatTick = core.nowTick + core.config.heartbeatTicks;
-    for (const peer of core.peers()) {
-      this.#followers.set(peer, new Progress(peer, core.log.lastIndex + 1, core.nowTick));
-    }
+    this.#handover = new Handover(core);
+    this.#hibernation = new Hibernation(core);
+    this.#followMembers();
+  }
+
+  get hibernates(): boolean {
+    return this.#hibernation.isAsleep;
   }
 
   /** Announces the leadership by its first entry, which also commits what earlier leaders left. */
   start(): void {
-    this.#append(BatchKind.noop, 1, 0, this.#core.config.sealNoop);
+    this.#append({ kind: BatchKind.noop, count: 1, payloadBytes: 0, seal: this.#core.config.sealNoop });
   }
 
   tick(): Transition | undefined {
     const { nowTick } = this.#core;
+    if (this.hibernates) return undefined;
     if (!this.#hearsQuorum()) return { role: Role.follower, leader: undefined };
+    this.#handover.tick();
     if (nowTick < this.#heartbeatTick) return undefined;
+    this.#dismissThoseWhoLeft();
     this.#beginRound();
     for (const follower of this.#followers.values()) this.#replicateTo(follower);
+    this.#considerHandingOver();
     return undefined;
   }
 
@@ -52,6 +99,7 @@ export class Leader implements RoleBehaviour {
       this.#addRead({ from: message.from, requestId: message.requestId });
       return undefined;
     }
+    if (message.type === MessageType.wake) this.wake();
     assert(message.type !== MessageType.append && message.type !== MessageType.heartbeat, 'one leader per term');
     const follower = this.#followers.get(message.from);
     if (follower === undefined) return undefined;
@@ -69,11 +117,12 @@ export class Leader implements RoleBehaviour {
         // Votes that came after the election was won.
         break;
     }
-    return undefined;
+    return this.#resignation();
   }
 
-  durable(): void {
+  durable(): Transition | undefined {
     this.#commitWhatAQuorumHolds();
+    return this.#resignation();
   }
 
   hardStateSaved(): undefined {
@@ -83,6 +132,10 @@ export class Leader implements RoleBehaviour {
   peerUp(peer: NodeId): void {
     const follower = this.#followers.get(peer);
     if (follower === undefined) return;
+    follower.isDown = false;
+    // Between two that agreed to be silent, nothing was on its way that could be lost.
+    if (this.hibernates && follower.hibernates) return;
+    this.wake();
     this.#restart(follower);
     this.#sendHeartbeat(follower);
     this.#replicateTo(follower);
@@ -90,7 +143,9 @@ export class Leader implements RoleBehaviour {
 
   peerDown(peer: NodeId): void {
     const follower = this.#followers.get(peer);
-    if (follower !== undefined) this.#restart(follower);
+    if (follower === undefined) return;
+    follower.isDown = true;
+    if (!this.hibernates) this.#restart(follower);
   }
 
   hearsLeader(): boolean {
@@ -104,7 +159,8 @@ export class Leader implements RoleBehaviour {
     const full =
       this.#uncommittedBytes > 0 && this.#uncommittedBytes + payloadBytes > this.#core.config.uncommittedBytesMax;
     if (full) return { accepted: false, reason: 'full', leader: this.#core.id };
-    const batch = this.#append(BatchKind.entries, count, payloadBytes, seal);
+    if (this.#handover.isUnderWay) return { accepted: false, reason: 'transferring', leader: this.#core.id };
+    const batch = this.#append({ kind: BatchKind.entries, count, payloadBytes, seal });
     return { accepted: true, term: this.term, firstIndex: batch.firstIndex, lastIndex: lastIndexOf(batch) };
   }
 
@@ -121,34 +177,206 @@ export class Leader implements RoleBehaviour {
     if (batches.length === 0) return;
     // Meanwhile a late acknowledgement may have covered some of it.
     const needed = batches.filter((batch) => lastIndexOf(batch) >= follower.nextIndex);
-    if (needed.length > 0) this.#sendBatches(follower, needed);
+    // Meanwhile the log may have been compacted, too; then the follower needs a snapshot.
+    if (needed.length > 0 && needed[0]!.firstIndex > this.#core.log.base.index) this.#sendBatches(follower, needed);
     this.#replicateTo(follower);
   }
 
+  snapshotOffered(to: NodeId, session: number, index: Index | undefined): void {
+    const follower = this.#followers.get(to);
+    if (follower === undefined || follower.session !== session || follower.state !== 'snapshot') return;
+    if (index === undefined) follower.nextOfferTick = this.#core.nowTick + this.#core.config.heartbeatTicks;
+    else if (index > follower.matchIndex) follower.snapshotIndex = Math.min(index, follower.snapshotIndex ?? index);
+  }
+
+  reconfigure(target: ConfigurationTarget): ReconfigureResult {
+    const refused = (reason: ReconfigureRefusal, detail: string): ReconfigureResult => {
+      return { accepted: false, reason, detail };
+    };
+    const { configuration, configurations, commitIndex } = this.#core;
+    const fault = faultOf(target);
+    if (fault !== undefined) return refused('invalid', fault);
+    if (!this.#ownEntryIsCommitted()) return refused('notReady', 'the leader has committed nothing of its own yet');
+    if (isJoint(configuration) || configurations.currentIndex > commitIndex) {
+      return refused('changeInProgress', `the change at entry ${configurations.currentIndex} is not complete`);
+    }
+    if (this.#handover.isUnderWay) return refused('transferring', 'leadership is being handed over');
+    if (isSameTarget(configuration, target)) return { accepted: true, index: 0 };
+    const newVoters = target.voters.filter((node) => !configuration.voters.includes(node));
+    const behind = newVoters.filter((node) => !this.#isCaughtUp(node));
+    if (behind.length > 0) return refused('notCaughtUp', `not caught up as learners: ${behind.join(', ')}`);
+    if (!quorumOf({ ...target, outgoing: [] }).isReachedBy((node) => this.#isInContact(node))) {
+      return refused('quorumOutOfReach', 'of the voters asked for, no quorum is in contact');
+    }
+    return { accepted: true, index: this.#appendConfiguration(firstStep(configuration, target)) };
+  }
+
+  transferTo(to: NodeId): TransferResult {
+    const { id, configuration } = this.#core;
+    if (this.#handover.isUnderWay) return { accepted: false, reason: 'transferring' };
+    if (!configuration.voters.includes(to)) return { accepted: false, reason: 'notVoter' };
+    if (to === id) return { accepted: true };
+    if (!this.#isInContact(to)) return { accepted: false, reason: 'outOfReach' };
+    this.wake();
+    this.#handover.begin(to);
+    this.#askToCampaign();
+    return { accepted: true };
+  }
+
+  wake(): void {
+    this.#hibernation.noteActivity();
+    if (!this.hibernates) return;
+    this.#hibernation.wake();
+    for (const follower of this.#followers.values()) follower.hibernates = false;
+    this.#beginRound();
+  }
+
   leave(): void {
+    this.#hibernation.wake();
     for (const read of this.#reads.drain()) this.#answerRead(read, undefined);
   }
 
   followerStatus(): FollowerStatus[] {
-    return [...this.#followers.values()].map(({ id, state, matchIndex, nextIndex, inflightBytes, appliedIndex }) => {
-      return { id, state, matchIndex, nextIndex, inflightBytes, appliedIndex };
+    return [...this.#followers.values()].map((follower) => {
+      const { id, state, matchIndex, nextIndex, inflightBytes, appliedIndex, snapshotIndex } = follower;
+      const isCaughtUp = this.#isCaughtUp(id);
+      return { id, state, matchIndex, nextIndex, inflightBytes, appliedIndex, snapshotIndex, isCaughtUp };
     });
+  }
+
+  /** Entries behind this index are needed by a follower that is getting on. */
+  neededIndex(): Index {
+    let needed = Number.POSITIVE_INFINITY;
+    for (const follower of this.#followers.values()) {
+      if (this.#isInContact(follower.id)) needed = Math.min(needed, follower.snapshotIndex ?? follower.matchIndex);
+    }
+    return needed;
   }
 
   get uncommittedBytes(): number {
     return this.#uncommittedBytes;
   }
 
-  #append(kind: BatchKind, count: number, payloadBytes: number, seal: (header: BatchHeader) => Uint8Array): Batch {
+  #append({ kind, count, payloadBytes, seal, configuration }: OwnBatch): Batch {
     const core = this.#core;
     assert(core.term === this.term, 'a leader appends only in the term it won');
+    this.wake();
     const header = { kind, term: this.term, prevTerm: core.log.lastTerm, firstIndex: core.log.lastIndex + 1, count };
-    const batch: Batch = { ...header, bytes: seal(header) };
+    const batch: Batch = { ...header, bytes: seal(header), ...(configuration && { configuration }) };
     this.#uncommitted.push({ lastIndex: lastIndexOf(batch), bytes: payloadBytes });
     this.#uncommittedBytes += payloadBytes;
     core.appendToLog(batch);
+    if (configuration !== undefined) this.#followMembers();
     for (const follower of this.#followers.values()) this.#replicateTo(follower);
     return batch;
+  }
+
+  // --- members -----------------------------------------------------------------------------------------------------
+
+  #appendConfiguration(configuration: Configuration): Index {
+    const seal = (header: BatchHeader): Uint8Array => this.#core.config.sealConfiguration(header, configuration);
+    const batch = this.#append({ kind: BatchKind.configuration, count: 1, payloadBytes: 0, seal, configuration });
+    return batch.firstIndex;
+  }
+
+  /** Who is new in the newest configuration is sent the log; who has left is sent it until it can know that. */
+  #followMembers(): void {
+    const { id, configuration, configurations, log, nowTick } = this.#core;
+    const members = membersOf(configuration);
+    for (const member of members) {
+      if (member === id) continue;
+      const follower = this.#followers.get(member);
+      if (follower === undefined) this.#followers.set(member, new Progress(member, log.lastIndex + 1, nowTick));
+      else follower.leavesAtIndex = undefined;
+    }
+    for (const follower of this.#followers.values()) {
+      if (!members.includes(follower.id)) follower.leavesAtIndex ??= configurations.currentIndex;
+    }
+    // Promises were made under the rules of an earlier configuration.
+    this.#lease.forfeit();
+  }
+
+  #dismissThoseWhoLeft(): void {
+    const { commitIndex, nowTick, config } = this.#core;
+    for (const follower of this.#followers.values()) {
+      if (follower.leavesAtIndex === undefined) follower.dismissTick = undefined;
+      else if (commitIndex >= follower.leavesAtIndex) follower.dismissTick ??= nowTick + 2 * config.electionTicks;
+      if (follower.dismissTick !== undefined && nowTick >= follower.dismissTick) this.#followers.delete(follower.id);
+    }
+  }
+
+  /** A committed configuration that is joint is left; one without this member ends the leadership. */
+  #finishChange(): void {
+    const core = this.#core;
+    const { configuration, configurations } = core;
+    if (configurations.currentIndex > core.commitIndex || !this.#ownEntryIsCommitted()) return;
+    if (isJoint(configuration)) {
+      this.#appendConfiguration(withoutOutgoing(configuration));
+    } else if (!configuration.voters.includes(core.id)) {
+      const successor = this.#bestSuccessor();
+      if (successor !== undefined) this.#sendTimeoutNow(successor);
+      this.#resigns = true;
+      core.noteRemoval(core.commitIndex);
+    }
+  }
+
+  #resignation(): Transition | undefined {
+    return this.#resigns ? { role: Role.follower, leader: undefined } : undefined;
+  }
+
+  #isInContact(node: NodeId): boolean {
+    const { nowTick, config, id } = this.#core;
+    const lastContactTick = this.#followers.get(node)?.lastContactTick ?? Number.NEGATIVE_INFINITY;
+    return node === id || nowTick - lastContactTick < config.electionTicks;
+  }
+
+  #isCaughtUp(node: NodeId): boolean {
+    const follower = this.#followers.get(node);
+    if (follower === undefined) return node === this.#core.id;
+    const isInStep = follower.state === 'replicate' && follower.incident === 0;
+    return isInStep && this.#isInContact(node) && follower.matchIndex >= this.#caughtUpIndex && this.#caughtUpIndex > 0;
+  }
+
+  // --- handing over ------------------------------------------------------------------------------------------------
+
+  /** To the member that should lead, or, if this one's disk is stuck, to any. */
+  #considerHandingOver(): void {
+    const { configuration, id, log, nowTick, config } = this.#core;
+    if (this.#handover.isUnderWay) {
+      this.#askToCampaign();
+      return;
+    }
+    if (!this.#handover.mayBegin()) return;
+    const stuckSinceTick = log.unconfirmedSinceTick;
+    const isStuck = stuckSinceTick !== undefined && nowTick - stuckSinceTick >= config.electionTicks;
+    const { preferredLeader } = configuration;
+    const wanted = preferredLeader !== id && preferredLeader !== undefined ? preferredLeader : undefined;
+    if (isStuck) this.#handOverTo(this.#bestSuccessor());
+    else if (wanted !== undefined && this.#isCaughtUp(wanted)) this.#handOverTo(wanted);
+  }
+
+  #handOverTo(successor: NodeId | undefined): void {
+    if (successor !== undefined) this.transferTo(successor);
+  }
+
+  /** The voter that holds most, if it is caught up. */
+  #bestSuccessor(): NodeId | undefined {
+    const { voters } = this.#core.configuration;
+    const able = [...this.#followers.values()].filter(({ id }) => voters.includes(id) && this.#isCaughtUp(id));
+    return able.sort((a, b) => b.matchIndex - a.matchIndex)[0]?.id;
+  }
+
+  /** As soon as the successor has everything, and again and again, for the message may be lost. */
+  #askToCampaign(): void {
+    const { successor } = this.#handover;
+    const isComplete =
+      successor !== undefined && this.#followers.get(successor)?.matchIndex === this.#core.log.lastIndex;
+    if (isComplete) this.#sendTimeoutNow(successor);
+  }
+
+  #sendTimeoutNow(to: NodeId): void {
+    this.#leaseIsSafe = false;
+    this.#core.send({ type: MessageType.timeoutNow, from: this.#core.id, to, term: this.term });
   }
 
   // --- replication -------------------------------------------------------------------------------------------------
@@ -157,6 +385,10 @@ export class Leader implements RoleBehaviour {
   #replicateTo(follower: Progress): void {
     const { log, config } = this.#core;
     while (!follower.reading) {
+      if (follower.nextIndex <= log.base.index) {
+        this.#offerSnapshot(follower);
+        return;
+      }
       if (follower.state === 'probe' ? follower.probing : follower.inflightBytes >= config.inflightBytesMax) return;
       if (follower.nextIndex > log.lastIndex) {
         // A probe is sent even if there is nothing to carry: its answer shows where the follower stands.
@@ -170,6 +402,15 @@ export class Leader implements RoleBehaviour {
       }
       this.#sendBatches(follower, batches);
     }
+  }
+
+  /** What comes next for it is compacted. The offer is repeated, for it may be lost. */
+  #offerSnapshot(follower: Progress): void {
+    const { nowTick, config } = this.#core;
+    if (follower.state === 'snapshot' && nowTick < follower.nextOfferTick) return;
+    follower.state = 'snapshot';
+    follower.nextOfferTick = nowTick + config.electionTicks;
+    this.#core.emit({ type: 'sendSnapshot', to: follower.id, term: this.term, session: follower.session });
   }
 
   #readFromDisk(follower: Progress): void {
@@ -225,9 +466,12 @@ export class Leader implements RoleBehaviour {
   /** A strong accept counts only where this log holds the same (index, term): then everything before is equal too. */
   #credit(follower: Progress, durableIndex: Index, durableTerm: Term): void {
     if (this.#core.log.termAt(durableIndex) !== durableTerm) return;
+    // Who waits for a snapshot has not got on before it holds what comes next.
+    if (follower.state === 'snapshot' && durableIndex < this.#core.log.base.index) return;
     follower.acknowledged(durableIndex);
     this.#commitWhatAQuorumHolds();
     this.#replicateTo(follower);
+    if (follower.id === this.#handover.successor) this.#askToCampaign();
   }
 
   #onAppendReject(follower: Progress, reject: AppendReject): void {
@@ -246,9 +490,12 @@ export class Leader implements RoleBehaviour {
   #onHeartbeatAck(follower: Progress, ack: HeartbeatAck): void {
     follower.lastContactTick = this.#core.nowTick;
     follower.confirmedRound = Math.max(follower.confirmedRound, ack.round);
+    // Its loyalty counts if it knows that it promises it.
+    if (follower.matchIndex >= this.#core.configurations.currentIndex) this.#lease.answered(follower.id, ack.round);
     this.#serveConfirmedReads();
     if (ack.session !== follower.session) return;
     follower.appliedIndex = ack.appliedIndex;
+    follower.hibernates = ack.hibernates && this.#hibernation.isAskedInRound(ack.round);
     if (this.#reportsLoss(follower, ack.incident)) return;
     // Makes up for a lost acknowledgement. A probe ends only if its own answer is what was lost.
     if (follower.state === 'replicate' || ack.durableIndex >= follower.nextIndex - 1) {
@@ -257,10 +504,11 @@ export class Leader implements RoleBehaviour {
     // Twice in a row at the same place, short of what was sent: something was lost. A slow disk looks different: it has received.
     const missing = ack.receivedIndex < follower.nextIndex - 1 && ack.receivedIndex === follower.lastReceivedIndex;
     follower.lastReceivedIndex = ack.receivedIndex;
-    if (missing && !follower.reading) {
+    if (missing && !follower.reading && follower.state !== 'snapshot') {
       this.#restart(follower);
       this.#replicateTo(follower);
     }
+    if (follower.hibernates) this.#hibernateIfAllAgree();
   }
 
   /**
@@ -290,6 +538,7 @@ export class Leader implements RoleBehaviour {
       settled++;
     }
     this.#uncommitted.splice(0, settled);
+    this.#finishChange();
     this.#beginRoundIfReadsWait();
   }
 
@@ -302,17 +551,18 @@ export class Leader implements RoleBehaviour {
   // --- heartbeats and reads ----------------------------------------------------------------------------------------
 
   #hearsQuorum(): boolean {
-    const { nowTick, config, quorum, id } = this.#core;
-    return quorum.isReachedBy((node) => {
-      const lastContactTick = this.#followers.get(node)?.lastContactTick ?? Number.NEGATIVE_INFINITY;
-      return node === id || nowTick - lastContactTick < config.electionTicks;
-    });
+    return this.#core.quorum.isReachedBy((node) => this.#isInContact(node));
   }
 
   #beginRound(): void {
+    const core = this.#core;
     this.#round++;
-    this.#heartbeatTick = this.#core.nowTick + this.#core.config.heartbeatTicks;
-    if (this.#ownEntryIsCommitted()) this.#reads.roundBegins(this.#round, this.#core.commitIndex);
+    this.#heartbeatTick = core.nowTick + core.config.heartbeatTicks;
+    this.#lease.roundBegins(this.#round, core.nowMs);
+    this.#hibernation.roundBegins(this.#round, this.#isIdle());
+    this.#caughtUpIndex = this.#commitIndexOfLastRound;
+    this.#commitIndexOfLastRound = core.commitIndex;
+    if (this.#ownEntryIsCommitted()) this.#reads.roundBegins(this.#round, core.commitIndex);
     for (const follower of this.#followers.values()) this.#sendHeartbeat(follower);
     this.#serveConfirmedReads();
   }
@@ -331,13 +581,50 @@ export class Leader implements RoleBehaviour {
       commitIndex: Math.min(core.commitIndex, follower.matchIndex),
       round: this.#round,
       restore: incident > 0 && restoreIndex !== undefined ? { incident, index: restoreIndex } : undefined,
-      hibernates: false,
+      hibernates: this.#hibernation.isAskedInRound(this.#round),
+      leaderCommitIndex: core.commitIndex,
     });
   }
 
+  // --- hibernation -------------------------------------------------------------------------------------------------
+
+  /** Has everybody within reach everything, and is nothing under way? */
+  #isIdle(): boolean {
+    const { log, commitIndex, configuration } = this.#core;
+    const isQuiet =
+      commitIndex === log.lastIndex &&
+      log.durableIndex === log.lastIndex &&
+      this.#reads.isEmpty &&
+      !isJoint(configuration);
+    if (!isQuiet || this.#handover.isUnderWay) return false;
+    return [...this.#followers.values()].every((follower) => {
+      const hasAll = follower.state === 'replicate' && follower.matchIndex === log.lastIndex && follower.incident === 0;
+      return follower.isDown || hasAll;
+    });
+  }
+
+  #hibernateIfAllAgree(): void {
+    const followers = [...this.#followers.values()];
+    const agree = (node: NodeId): boolean => node === this.#core.id || this.#followers.get(node)?.hibernates === true;
+    const allAgree = followers.every(({ id, isDown }) => isDown || agree(id)) && this.#core.quorum.isReachedBy(agree);
+    if (allAgree && this.#isIdle()) this.#hibernation.fallAsleep();
+  }
+
   #addRead(read: PendingRead): void {
+    this.wake();
+    if (this.#leaseHolds()) {
+      this.#answerRead(read, this.#core.commitIndex);
+      return;
+    }
     this.#reads.add(read);
     this.#beginRoundIfReadsWait();
+  }
+
+  #leaseHolds(): boolean {
+    const { configuration, configurations, commitIndex, quorum, id, nowMs, config } = this.#core;
+    const isAllowed = configuration.leases && configurations.currentIndex <= commitIndex && config.leaseMs > 0;
+    const isSafe = isAllowed && this.#leaseIsSafe && this.#ownEntryIsCommitted();
+    return isSafe && this.#lease.holds(quorum, id, nowMs, config.leaseMs);
   }
 
   #beginRoundIfReadsWait(): void {

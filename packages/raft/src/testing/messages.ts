@@ -17,7 +17,14 @@ export function append(fields: Partial<Append> & { readonly term: Term }): Appen
 }
 
 export function heartbeat(fields: Partial<Heartbeat> & { readonly term: Term }): Heartbeat {
-  const nothing = { session: 1, commitIndex: 0, round: 1, restore: undefined, hibernates: false };
+  const nothing = {
+    session: 1,
+    commitIndex: 0,
+    round: 1,
+    restore: undefined,
+    hibernates: false,
+    leaderCommitIndex: undefined,
+  };
   return { type: MessageType.heartbeat, ...fromTwoToOne, ...nothing, ...fields };
 }
 

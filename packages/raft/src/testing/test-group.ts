@@ -1,11 +1,10 @@
 // Members and a wire between them. Nothing moves by itself: a test ticks, delivers and loses by hand.
 
 import type { Batch } from '../batch.ts';
-import type { RaftConfig } from '../config.ts';
 import type { Message } from '../messages.ts';
 import { type NodeId, Role } from '../types.ts';
 import type { Match } from './messages.ts';
-import { heartbeatTicks, TestMember } from './test-member.ts';
+import { heartbeatTicks, TestMember, type TestMemberOptions } from './test-member.ts';
 
 /** More rounds of messages than any exchange in a test needs. */
 const roundsMax = 1000;
@@ -17,7 +16,7 @@ export class TestGroup {
   #wire: Message[] = [];
 
   /** Members 1 to `size`, whose seeds follow `config.seed`. `logs[i]` is what member i + 1 holds from an earlier life; the newest term in them is known to all. */
-  constructor(size: number, config: Partial<RaftConfig> = {}, logs: readonly (readonly Batch[])[] = []) {
+  constructor(size: number, config: TestMemberOptions = {}, logs: readonly (readonly Batch[])[] = []) {
     const voters = Array.from({ length: size }, (_, i) => i + 1);
     const term = Math.max(0, ...logs.flat().map((batch) => batch.term));
     const seed = config.seed ?? 0;

@@ -3,18 +3,38 @@
 
 import { type Batch, lastIndexOf } from '../batch.ts';
 import type { RaftConfig, RecoveredState } from '../config.ts';
-import type { AppendEffect, Effect, ReadLogEffect, ReadReadyEffect, SaveHardStateEffect } from '../effects.ts';
-import type { Message } from '../messages.ts';
+import { type Configuration, configurationOf } from '../configuration.ts';
+import type {
+  AppendEffect,
+  Effect,
+  InstallSnapshotEffect,
+  ReadLogEffect,
+  ReadReadyEffect,
+  SaveHardStateEffect,
+  SendSnapshotEffect,
+} from '../effects.ts';
+import { type Message, MessageType, type SnapshotPosition } from '../messages.ts';
 import { Raft } from '../raft.ts';
 import type { ProposeResult } from '../roles/role.ts';
+import { type LogPosition, logStart } from '../term-runs.ts';
 import { type HardState, type Index, initialHardState, type NodeId, type Role, type Term } from '../types.ts';
 
 export const electionTicks = 10;
 export const heartbeatTicks = 2;
 
+export interface TestMemberOptions extends Partial<RaftConfig> {
+  /** Of the configuration before the first entry. */
+  readonly voters?: readonly NodeId[];
+  /** In place of `voters`. */
+  readonly configuration?: Configuration;
+}
+
 export class TestMember {
   readonly id: NodeId;
   readonly #config: RaftConfig;
+  /** In force where the log begins. */
+  #firstConfiguration: readonly [Index, Configuration];
+  #base: LogPosition = logStart;
   raft: Raft;
   slowDisk = false;
   slowReads = false;
@@ -24,22 +44,30 @@ export class TestMember {
   readonly committed: Index[] = [];
   readonly reads: Omit<ReadReadyEffect, 'type'>[] = [];
   readonly logReads: ReadLogEffect[] = [];
+  readonly snapshotRequests: SendSnapshotEffect[] = [];
+  /** Every configuration that counted, in order. */
+  readonly configurations: Configuration[] = [];
+  readonly events: Effect[] = [];
   #saves: SaveHardStateEffect[] = [];
-  #appends: AppendEffect[] = [];
+  #appends: (AppendEffect | InstallSnapshotEffect)[] = [];
 
   /** `log` and `hardState` are what its disk holds from an earlier life. */
-  constructor(config: Partial<RaftConfig> = {}, log: readonly Batch[] = [], hardState: Partial<HardState> = {}) {
+  constructor(options: TestMemberOptions = {}, log: readonly Batch[] = [], hardState: Partial<HardState> = {}) {
+    const { voters = [1, 2, 3], configuration = configurationOf(voters), ...config } = options;
+    this.#firstConfiguration = [0, configuration];
     this.#config = {
       id: 1,
-      voters: [1, 2, 3],
       electionTicks,
       heartbeatTicks,
+      leaseMs: 0,
+      hibernateAfterTicks: 0,
       seed: config.id ?? 1,
       appendBytesMax: 1024,
       inflightBytesMax: 1 << 20,
       uncommittedBytesMax: 1 << 20,
       cacheBytesMax: 1 << 20,
       sealNoop: () => new Uint8Array(1),
+      sealConfiguration: () => new Uint8Array(2),
       ...config,
     };
     this.id = this.#config.id;
@@ -110,7 +138,10 @@ export class TestMember {
   /** Appends reach the disk: all, or the first few. */
   flush(count: number = this.#appends.length): void {
     const flushed = this.#appends.splice(0, count);
-    for (const { batch } of flushed) supersede(this.durable, batch);
+    for (const effect of flushed) {
+      if (effect.type === 'append') supersede(this.durable, effect.batch);
+      else this.#beginLogBehind(effect.snapshot);
+    }
     const newest = flushed.at(-1);
     if (newest !== undefined) this.input((raft) => raft.appended(newest.sequence));
   }
@@ -136,12 +167,52 @@ export class TestMember {
     return this.outbox.splice(0);
   }
 
+  /** Everything applied becomes a snapshot, and the log is cut off behind it. */
+  compact(index: Index = this.raft.status().compactableIndex): void {
+    const term = this.raft.termAt(index)!;
+    this.#firstConfiguration = [index, this.raft.configurationAt(index)];
+    this.#base = { index, term };
+    while (this.durable.length > 0 && lastIndexOf(this.durable[0]!) <= index) this.durable.shift();
+    this.input((raft) => raft.compact(index));
+  }
+
+  /** Where its log begins is where its snapshot ends. */
+  get snapshot(): SnapshotPosition {
+    return { ...this.#base, configuration: this.#firstConfiguration[1] };
+  }
+
+  /** Answers the oldest request for a snapshot: offers it, and returns the message that the follower gets with the data. */
+  offerSnapshot(): Message {
+    const { to, term, session } = this.snapshotRequests.shift()!;
+    this.input((raft) => raft.snapshotOffered(to, term, session, this.#base.index));
+    return { type: MessageType.installSnapshot, from: this.id, to, term, session, snapshot: this.snapshot };
+  }
+
+  #beginLogBehind({ index, term, configuration }: SnapshotPosition): void {
+    this.durable.length = 0;
+    this.#base = { index, term };
+    this.#firstConfiguration = [index, configuration];
+    this.input((raft) => raft.applied(index));
+  }
+
   #recovered(): RecoveredState {
     const newest = this.durable.at(-1);
-    const termRuns = this.durable
-      .filter((batch, i) => batch.term !== this.durable[i - 1]?.term)
-      .map(({ firstIndex, term }) => [firstIndex, term] as const);
-    return { hardState: this.hardState, lastIndex: newest === undefined ? 0 : lastIndexOf(newest), termRuns };
+    const base = this.#base;
+    return {
+      hardState: this.hardState,
+      base,
+      lastIndex: newest === undefined ? base.index : lastIndexOf(newest),
+      termRuns: this.durable
+        .filter((batch, i) => batch.term !== this.durable[i - 1]?.term)
+        .map(({ firstIndex, term }) => [firstIndex, term] as const),
+      configurations: [
+        this.#firstConfiguration,
+        ...this.durable.flatMap(({ firstIndex, configuration }) =>
+          configuration === undefined ? [] : ([[firstIndex, configuration]] as const),
+        ),
+      ],
+      appliedIndex: base.index,
+    };
   }
 
   #carryOut(effect: Effect): void {
@@ -165,7 +236,20 @@ export class TestMember {
       case 'readLog':
         this.logReads.push(effect);
         break;
+      case 'sendSnapshot':
+        this.snapshotRequests.push(effect);
+        break;
+      case 'installSnapshot':
+        this.#appends.push(effect);
+        break;
+      case 'configuration':
+        this.configurations.push(effect.configuration);
+        break;
       case 'role':
+      case 'removed':
+      case 'transferFailed':
+      case 'hibernation':
+        this.events.push(effect);
         break;
     }
   }

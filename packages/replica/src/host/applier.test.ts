@@ -1,4 +1,4 @@
-import { initialHardState, Raft } from '@balsa/raft';
+import { configurationOf, initialHardState, logStart, Raft } from '@balsa/raft';
 import { expect, test } from 'vitest';
 import { Applier } from './applier.ts';
 import { sealNoopRecord } from './batch-builder.ts';
@@ -13,17 +13,26 @@ function restarted(): Raft {
   const raft = new Raft(
     {
       id: 1,
-      voters: [1],
       electionTicks: 10,
       heartbeatTicks: 2,
+      leaseMs: 0,
+      hibernateAfterTicks: 0,
       seed: 1,
       appendBytesMax: 1 << 20,
       inflightBytesMax: 1 << 20,
       uncommittedBytesMax: 1 << 20,
       cacheBytesMax: 1 << 20,
       sealNoop: (header) => sealNoopRecord(1, header),
+      sealConfiguration: () => new Uint8Array(),
     },
-    { hardState: { ...initialHardState, term: 1 }, lastIndex: 3, termRuns: [[1, 1]] },
+    {
+      hardState: { ...initialHardState, term: 1 },
+      base: logStart,
+      lastIndex: 3,
+      termRuns: [[1, 1]],
+      configurations: [[0, configurationOf([1])]],
+      appliedIndex: 0,
+    },
   );
   for (let effects = raft.takeEffects(); effects.length > 0; effects = raft.takeEffects()) {
     for (const effect of effects) {

@@ -3,6 +3,7 @@
 
 import {
   type Batch,
+  configurationOf,
   type Effect,
   type GroupId,
   type Index,
@@ -98,17 +99,24 @@ export class Group {
     this.#raft = new Raft(
       {
         id: nodeId,
-        voters: members,
         electionTicks: Math.ceil(timing.electionTimeoutMs / timing.tickMs),
         heartbeatTicks: Math.max(1, Math.round(timing.heartbeatIntervalMs / timing.tickMs)),
+        leaseMs: 0,
+        hibernateAfterTicks: 0,
         seed: ports.seed,
         appendBytesMax: limits.appendBytesMax,
         inflightBytesMax: limits.inflightBytesMax,
         uncommittedBytesMax: limits.uncommittedBytesMax,
         cacheBytesMax: limits.cacheBytesMax,
         sealNoop: (header) => sealNoopRecord(group, header),
+        sealConfiguration: () => new Uint8Array(),
       },
-      { ...log.recovered(group), hardState: hardStates.current(group) },
+      {
+        ...log.recovered(group),
+        hardState: hardStates.current(group),
+        configurations: [[0, configurationOf(members)]],
+        appliedIndex: 0,
+      },
     );
     this.#sessions = new SessionTable(limits);
     this.#proposals = new ProposalQueue(group, this.#raft, limits, () => clock.nowMs());

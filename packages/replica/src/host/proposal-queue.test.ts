@@ -1,4 +1,4 @@
-import { type Batch, type Effect, initialHardState, Raft, Role } from '@balsa/raft';
+import { type Batch, configurationOf, type Effect, initialHardState, logStart, Raft, Role } from '@balsa/raft';
 import { expect, test } from 'vitest';
 import { forEachEntry, openRecord } from '../record.ts';
 import { sealNoopRecord } from './batch-builder.ts';
@@ -13,17 +13,26 @@ class LoneLeader {
   readonly raft: Raft = new Raft(
     {
       id: 1,
-      voters: [1],
       electionTicks: 10,
       heartbeatTicks: 2,
+      leaseMs: 0,
+      hibernateAfterTicks: 0,
       seed: 1,
       appendBytesMax: 1 << 20,
       inflightBytesMax: 1 << 20,
       uncommittedBytesMax: 1 << 20,
       cacheBytesMax: 1 << 20,
       sealNoop: (header) => sealNoopRecord(group, header),
+      sealConfiguration: () => new Uint8Array(),
     },
-    { hardState: initialHardState, lastIndex: 0, termRuns: [] },
+    {
+      hardState: initialHardState,
+      base: logStart,
+      lastIndex: 0,
+      termRuns: [],
+      configurations: [[0, configurationOf([1])]],
+      appliedIndex: 0,
+    },
   );
   nowMs = 0;
   readonly queue: ProposalQueue = new ProposalQueue(group, this.raft, limits, () => this.nowMs);

@@ -57,6 +57,7 @@ test('a host asks with the numbers that its source gave it', async () => {
     round: 1,
     restore: undefined,
     hibernates: false,
+    leaderCommitIndex: undefined,
   };
   events?.onFrame(2, 1, { kind: 'raft', message: { type: MessageType.heartbeat, ...heartbeat } });
   await Promise.resolve();

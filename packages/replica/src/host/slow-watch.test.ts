@@ -1,4 +1,4 @@
-import { type RaftStatus, Role } from '@balsa/raft';
+import { configurationOf, type RaftStatus, Role } from '@balsa/raft';
 import { expect, test } from 'vitest';
 import { type SlowProposal, SlowWatch } from './slow-watch.ts';
 
@@ -12,6 +12,11 @@ const status: RaftStatus = {
   durableIndex: 15,
   commitIndex: 10,
   appliedIndex: 9,
+  baseIndex: 0,
+  configuration: configurationOf([1]),
+  configurationIndex: 0,
+  compactableIndex: 0,
+  hibernates: false,
   uncommittedBytes: 0,
   cachedBytes: 0,
   followers: [],

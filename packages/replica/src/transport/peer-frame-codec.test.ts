@@ -54,7 +54,7 @@ describe.each(versions)('frames between nodes, version %i', (version) => {
       fc.property(fields, (values) => {
         const frame: PeerFrame = {
           kind: 'raft',
-          message: { type: MessageType.heartbeatAck, from: 1, to: 2, ...values },
+          message: { type: MessageType.heartbeatAck, from: 1, to: 2, hibernates: false, ...values },
         };
         expect(decode(encode(frame, version), version)).toEqual(asKnownTo(version, frame));
       }),
@@ -159,6 +159,7 @@ function heartbeatAck(appliedIndex: number | undefined): PeerFrame {
     kind: 'raft',
     message: {
       type: MessageType.heartbeatAck,
+      hibernates: false,
       from: 1,
       to: 2,
       term: 4,

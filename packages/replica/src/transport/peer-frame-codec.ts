@@ -240,6 +240,7 @@ function readMessage(
         round,
         restore: incident === 0 ? undefined : { incident, index },
         hibernates: false,
+        leaderCommitIndex: undefined,
       };
     }
     case MessageType.heartbeatAck:
@@ -255,6 +256,7 @@ function readMessage(
         durableTerm: reader.u64(),
         incident: reader.u64(),
         appliedIndex: version >= since.heartbeatAckAppliedIndex ? readOptional(reader) : undefined,
+        hibernates: false,
       };
     case MessageType.readIndexRequest:
       return { type, from, to, term, requestId: reader.u64() };

@@ -42,7 +42,7 @@ export function numbered(from: number, to: number, number: number): PeerFrame {
 
 /** Answers to heartbeats: of all frames, the one that says more in version 2. */
 export function heartbeatAcks(from: number, to: number, appliedIndexes: readonly (number | undefined)[]): PeerFrame[] {
-  const fields = { session: 3, receivedIndex: 80, durableIndex: 77, durableTerm: 6, incident: 0 };
+  const fields = { session: 3, receivedIndex: 80, durableIndex: 77, durableTerm: 6, incident: 0, hibernates: false };
   return appliedIndexes.map((appliedIndex, round) => ({
     kind: 'raft',
     message: { type: MessageType.heartbeatAck, from, to, term: 4, ...fields, round, appliedIndex },
@@ -66,6 +66,7 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
       round: 12,
       restore: undefined,
       hibernates: false,
+      leaderCommitIndex: undefined,
     },
     {
       ...envelope,
@@ -75,6 +76,7 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
       round: 13,
       restore: { incident: 2, index: 69 },
       hibernates: false,
+      leaderCommitIndex: undefined,
     },
     {
       ...envelope,
@@ -86,6 +88,7 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
       durableTerm: 6,
       incident: 2,
       appliedIndex: 2 ** 40 + 3,
+      hibernates: false,
     },
     { ...envelope, type: MessageType.readIndexRequest, requestId: 99 },
     { ...envelope, type: MessageType.readIndexResponse, requestId: 99, readIndex: undefined },

@@ -1,9 +1,15 @@
-import { Role } from '@balsa/raft';
+import { configurationOf, Role } from '@balsa/raft';
 import type { GroupStatus } from '@balsa/replica';
 import { expect, test } from 'vitest';
 import { memberReport } from './member-report.ts';
 
-const follower = { state: 'replicate', nextIndex: 11, inflightBytes: 0 } as const;
+const follower = {
+  state: 'replicate',
+  nextIndex: 11,
+  inflightBytes: 0,
+  isCaughtUp: true,
+  snapshotIndex: undefined,
+} as const;
 const status: GroupStatus = {
   group: 1,
   id: 1,
@@ -15,6 +21,11 @@ const status: GroupStatus = {
   durableIndex: 9,
   commitIndex: 8,
   appliedIndex: 7,
+  baseIndex: 0,
+  configuration: configurationOf([1]),
+  configurationIndex: 0,
+  compactableIndex: 0,
+  hibernates: false,
   uncommittedBytes: 0,
   cachedBytes: 0,
   followers: [

@@ -94,6 +94,7 @@ class Pair {
       durableTerm: 3,
       incident: 0,
       appliedIndex: 4,
+      hibernates: false,
     } as const;
     const frame: PeerFrame = { kind: 'raft', message };
     return this.transports.get(1)!.send(2, 1, frame);
