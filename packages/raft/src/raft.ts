@@ -180,6 +180,11 @@ export class Raft {
     return this.#core.commitIndex;
   }
 
+  /** The group is silent: it needs no ticks until it is woken. */
+  get hibernates(): boolean {
+    return this.#role.hibernates;
+  }
+
   get configuration(): Configuration {
     return this.#core.configuration;
   }
@@ -207,6 +212,7 @@ export class Raft {
       configurationIndex: this.#core.configurations.currentIndex,
       compactableIndex: Math.min(appliedIndex, log.durableIndex, leading?.neededIndex() ?? Number.POSITIVE_INFINITY),
       hibernates: this.#role.hibernates,
+      transferringTo: leading?.successor,
       uncommittedBytes: leading?.uncommittedBytes ?? 0,
       cachedBytes: log.cachedBytes,
       followers: leading?.followerStatus() ?? [],

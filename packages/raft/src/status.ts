@@ -37,6 +37,8 @@ export interface RaftStatus {
   /** Up to here no follower that is getting on needs the entries. */
   readonly compactableIndex: Index;
   readonly hibernates: boolean;
+  /** To whom this leader is handing over. */
+  readonly transferringTo: NodeId | undefined;
   readonly uncommittedBytes: number;
   readonly cachedBytes: number;
   /** Empty unless this member leads. */

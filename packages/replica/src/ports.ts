@@ -179,6 +179,8 @@ export interface SnapshotOffer {
   readonly message: InstallSnapshot;
   readonly snapshotId: number;
   readonly bytes: number;
+  /** The first index that the sender's log still holds: a snapshot that ends before it by one is enough. */
+  readonly logFirstIndex: Index;
 }
 
 /** The receiver asks, and so it sets the pace and goes on where it was cut off. */

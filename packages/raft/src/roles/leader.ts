@@ -72,6 +72,11 @@ export class Leader implements RoleBehaviour {
     this.#followMembers();
   }
 
+  /** To whom leadership is being handed over. */
+  get successor(): NodeId | undefined {
+    return this.#handover.successor;
+  }
+
   get hibernates(): boolean {
     return this.#hibernation.isAsleep;
   }

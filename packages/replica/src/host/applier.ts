@@ -1,11 +1,12 @@
 // Feeds committed entries to the state machine, in order, and tells whoever proposed them here what came of it.
 
 import { type Batch, BatchKind, type Index, lastIndexOf, type Raft } from '@balsa/raft';
-import type { StateMachine } from '../ports.ts';
+import type { SnapshotReader, StateMachine, StoredSnapshot } from '../ports.ts';
 import { forEachEntry } from '../record.ts';
 import { decodePayloadHeader, opensSession, payloadHeaderBytes } from './payload.ts';
 import type { ProposalQueue } from './proposal-queue.ts';
 import type { SessionTable } from './session-table.ts';
+import { readSnapshotContent } from './snapshot-content.ts';
 import type { Waiters } from './submission.ts';
 
 /** How much of the log is read from disk at one time while catching up. */
@@ -19,16 +20,31 @@ export interface ApplierPorts {
   readonly proposals: ProposalQueue;
   /** Batches from the log store, starting with the one that holds `fromIndex`. */
   readonly readLog: (fromIndex: Index, bytesMax: number) => Promise<readonly Batch[]>;
+  /** The latest snapshot of the group. Rejects, or gives nothing, only if the disk fails. */
+  readonly openSnapshot: () => Promise<SnapshotReader | undefined>;
+  /** Called for every batch that was applied. */
+  readonly onBatch: (index: Index, bytes: number) => void;
+  /** The state was replaced by a snapshot's. */
+  readonly onRestored: (snapshot: StoredSnapshot) => void;
   /** Called when a run of batches has been applied. */
   readonly onApplied: (index: Index) => void;
   /** The state machine threw, or the log could not be read: the group must stop. */
   readonly onFailure: (error: unknown) => void;
 }
 
+export interface CapturedState {
+  readonly index: Index;
+  readonly sessions: Iterable<Uint8Array>;
+  readonly state: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
 export class Applier {
   readonly #ports: ApplierPorts;
   #appliedIndex: Index = 0;
   #reading = false;
+  /** How often a restore was asked for; the newest snapshot serves all. */
+  #restoresWanted = 0;
+  #restoresDone = 0;
   #stopped = false;
 
   constructor(ports: ApplierPorts) {
@@ -39,26 +55,76 @@ export class Applier {
     return this.#appliedIndex;
   }
 
+  /** The state machine's state is being replaced: nothing is applied, and nothing can be read from it. */
+  get isRestoring(): boolean {
+    return this.#restoresWanted > this.#restoresDone;
+  }
+
   stop(): void {
     this.#stopped = true;
+  }
+
+  /** The latest snapshot takes the place of everything that was applied; what is committed behind it is applied after it. */
+  restore(): void {
+    const isUnderWay = this.isRestoring;
+    this.#restoresWanted++;
+    if (!isUnderWay) this.#restoreAll().catch((error: unknown) => this.#ports.onFailure(error));
+  }
+
+  /** The state as it is now, to be taken lazily; `undefined` while it is being replaced. */
+  capture(): CapturedState | undefined {
+    if (this.isRestoring) return undefined;
+    const { sessions, stateMachine } = this.#ports;
+    return { index: this.#appliedIndex, sessions: sessions.encode(), state: stateMachine.snapshot() };
   }
 
   /** Applies what is committed: at once what is in memory, the rest as it comes from the disk. */
   run(): void {
     const { raft } = this.#ports;
-    while (!this.#stopped && !this.#reading && this.#appliedIndex < raft.commitIndex) {
+    while (!this.#stopped && !this.#reading && !this.isRestoring && this.#appliedIndex < raft.commitIndex) {
       const batches = raft.cachedBatches(this.#appliedIndex + 1, readBytesMax);
       if (batches === undefined) this.#readFromDisk();
       else this.#applyAll(batches);
     }
   }
 
+  async #restoreAll(): Promise<void> {
+    while (this.isRestoring && !this.#stopped) {
+      const wanted = this.#restoresWanted;
+      await this.#restoreLatest();
+      this.#restoresDone = wanted;
+    }
+    if (this.#stopped) return;
+    this.#ports.onApplied(this.#appliedIndex);
+    this.run();
+  }
+
+  async #restoreLatest(): Promise<void> {
+    const { sessions, stateMachine, openSnapshot, onRestored } = this.#ports;
+    const reader = await openSnapshot();
+    if (reader === undefined) throw new Error('the snapshot that the log follows on is not there');
+    try {
+      const parts = await readSnapshotContent(reader.content());
+      sessions.restore(parts.sessions);
+      await stateMachine.restore(parts.state);
+      this.#appliedIndex = reader.snapshot.index;
+      if (!this.#stopped) onRestored(reader.snapshot);
+    } finally {
+      await reader.close();
+    }
+  }
+
   #readFromDisk(): void {
     this.#reading = true;
+    const restoresDone = this.#restoresDone;
     this.#ports.readLog(this.#appliedIndex + 1, readBytesMax).then(
       (batches) => {
         this.#reading = false;
-        if (this.#stopped) return;
+        // A snapshot took the place of what was read.
+        if (this.#stopped || this.isRestoring || this.#restoresDone > restoresDone) {
+          this.run();
+          return;
+        }
         if (batches.length === 0) {
           this.#ports.onFailure(new Error(`entry ${this.#appliedIndex + 1} is committed but not in the log`));
         } else {
@@ -71,13 +137,14 @@ export class Applier {
   }
 
   #applyAll(batches: readonly Batch[]): void {
-    const { raft, onApplied, onFailure } = this.#ports;
+    const { raft, onBatch, onApplied, onFailure } = this.#ports;
     try {
       const appliedBefore = this.#appliedIndex;
       for (const batch of batches) {
         if (lastIndexOf(batch) > raft.commitIndex) break;
         this.#applyBatch(batch);
         this.#appliedIndex = lastIndexOf(batch);
+        onBatch(this.#appliedIndex, batch.bytes.length);
       }
       // What is committed ends with a batch; if not, going on would be going round in circles.
       if (this.#appliedIndex === appliedBefore)
@@ -91,7 +158,7 @@ export class Applier {
 
   #applyBatch(batch: Batch): void {
     const waiters = this.#ports.proposals.takeWaiters(batch);
-    if (batch.kind === BatchKind.noop) return;
+    if (batch.kind !== BatchKind.entries) return;
     try {
       forEachEntry(batch, (index, payload) => this.#applyEntry(index, index - batch.firstIndex, payload, waiters));
     } catch (error) {

@@ -3,24 +3,41 @@
 
 import {
   type Batch,
+  type Configuration,
   configurationOf,
   type Effect,
   type GroupId,
   type Index,
-  type Message,
+  membersOf,
   type NodeId,
   Raft,
   type RaftStatus,
   type ReadLogEffect,
+  type RecoveredState,
   Role,
   type RoleEffect,
+  type SendSnapshotEffect,
+  type Term,
 } from '@balsa/raft';
 import { ReplicaError, type ReplicaErrorCode } from '../errors.ts';
-import type { Clock, HardStateStore, LogStore, PeerFrame, StateMachine, Transport } from '../ports.ts';
+import type {
+  Clock,
+  HardStateStore,
+  LogStore,
+  PeerFrame,
+  RecoveredLog,
+  SnapshotOffer,
+  SnapshotStore,
+  StateMachine,
+  StoredSnapshot,
+  Transport,
+} from '../ports.ts';
 import { Applier } from './applier.ts';
-import { sealNoopRecord } from './batch-builder.ts';
-import { ForwardedSink, Forwarder } from './forwarder.ts';
+import { sealConfigurationRecord, sealNoopRecord } from './batch-builder.ts';
+import { CompactionPlan } from './compaction-plan.ts';
+import { GroupSnapshots, type SnapshotSlots } from './group-snapshots.ts';
 import type { HostLimits, HostTiming } from './host-options.ts';
+import { type ChangeOptions, changeMembers, type MemberChange } from './member-change.ts';
 import { OwnSession, openSession, type Proposed, type ProposeOptions, type SessionPorts } from './own-session.ts';
 import { isWellFormed } from './payload.ts';
 import { ProposalQueue } from './proposal-queue.ts';
@@ -29,19 +46,32 @@ import { RequestIds } from './request-ids.ts';
 import { SessionTable } from './session-table.ts';
 import { type SlowProposal, SlowWatch } from './slow-watch.ts';
 import type { SubmitSink } from './submission.ts';
-import { WaitingRoom } from './waiting-room.ts';
+import { Submissions } from './submissions.ts';
+import { type TransferOptions, transferLeadership } from './transfer-leadership.ts';
 
 export interface GroupOptions {
   readonly group: GroupId;
-  /** Every member, this node included. */
+  /**
+   * Who belongs to a group that begins: the same list on every one of them. Of a group that exists, what the log and the
+   * snapshot say counts. Empty on a node that is yet to be added to the group: it waits to be told.
+   */
   readonly members: readonly NodeId[];
   readonly stateMachine: StateMachine;
+}
+
+/** Fetches snapshots from other nodes, and lets them fetch from this one. */
+export interface SnapshotTransfers {
+  offered(group: GroupId, from: NodeId, offer: SnapshotOffer): void;
+  onFrame(group: GroupId, from: NodeId, frame: PeerFrame): void;
 }
 
 export interface GroupPorts {
   readonly nodeId: NodeId;
   readonly log: LogStore;
   readonly hardStates: HardStateStore;
+  readonly snapshots: SnapshotStore;
+  readonly snapshotSlots: SnapshotSlots;
+  readonly transfers: SnapshotTransfers;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly timing: HostTiming;
@@ -52,9 +82,22 @@ export interface GroupPorts {
   readonly firstRequestId: () => number;
   /** The disk failed: the whole node must stop. */
   readonly onDiskFailure: (error: unknown) => void;
+  readonly events: GroupEvents;
+}
+
+/** What the host hears of a group. */
+export interface GroupEvents {
   /** This group stopped after a broken invariant or a state machine that threw. */
-  readonly onGroupFailure: (group: GroupId, error: unknown) => void;
-  readonly onSlowProposal: (slow: SlowProposal) => void;
+  onFailure(group: GroupId, error: unknown): void;
+  onSlowProposal(slow: SlowProposal): void;
+  /** A snapshot could not be written; the group goes on without it, and tries again. */
+  onSnapshotFailure(group: GroupId, error: unknown): void;
+  /** Members have changed, or changed back. */
+  onMembers(group: GroupId, members: readonly NodeId[]): void;
+  /** A committed configuration does not contain this node. */
+  onRemoved(group: GroupId): void;
+  /** From now on the group needs ticks, or none. */
+  onTicksWanted(group: Group, wanted: boolean): void;
 }
 
 export interface GroupStatus extends RaftStatus {
@@ -62,9 +105,16 @@ export interface GroupStatus extends RaftStatus {
   readonly sessions: number;
   /** Bytes of proposals that wait for their batch. */
   readonly queuedBytes: number;
+  /** The state machine is being replaced by a snapshot: nothing can be read from it. */
+  readonly isRestoring: boolean;
+  /** Of the latest snapshot on this node; 0: there is none. */
+  readonly snapshotIndex: Index;
   /** Set once the group has stopped after a failure. */
   readonly failure: string | undefined;
 }
+
+/** How often a group looks whether a snapshot is due. */
+const snapshotCheckMs = 200;
 
 export class Group {
   readonly id: GroupId;
@@ -73,62 +123,73 @@ export class Group {
   readonly #raft: Raft;
   readonly #sessions: SessionTable;
   readonly #proposals: ProposalQueue;
+  readonly #submissions: Submissions;
   readonly #slowWatch: SlowWatch;
   readonly #applier: Applier;
   readonly #barriers: ReadBarriers;
-  readonly #forwarder: Forwarder;
-  readonly #forwardedSinks = new Map<NodeId, ForwardedSink>();
-  readonly #waitingRoom: WaitingRoom;
+  readonly #plan: CompactionPlan;
+  readonly #snapshots: GroupSnapshots;
   readonly #sessionPorts: SessionPorts;
   readonly #ownSession: OwnSession;
   #onNextTick: (() => void)[] = [];
   readonly #roleListeners = new Set<(effect: RoleEffect) => void>();
-  /** Since when no leader is known; `undefined` while one is. */
-  #leaderlessSinceMs: number | undefined;
+  #nextSnapshotCheckMs = 0;
+  #wantsTicks = true;
   #carryingOut = false;
-  #proposing = false;
   #failure: Error | undefined;
   #stopped = false;
 
   constructor(options: GroupOptions, ports: GroupPorts) {
-    const { group, members, stateMachine } = options;
-    const { nodeId, log, hardStates, clock, timing, limits } = ports;
+    const { group, stateMachine } = options;
+    const { nodeId, log, clock, timing, limits, snapshots, events } = ports;
     this.id = group;
     this.#ports = ports;
     this.#stateMachine = stateMachine;
+    const latest = snapshots.latest(group);
+    const found = recoveredState(options, ports, latest);
     this.#raft = new Raft(
       {
         id: nodeId,
         electionTicks: Math.ceil(timing.electionTimeoutMs / timing.tickMs),
         heartbeatTicks: Math.max(1, Math.round(timing.heartbeatIntervalMs / timing.tickMs)),
-        leaseMs: 0,
-        hibernateAfterTicks: 0,
+        leaseMs: leaseMsOf(timing),
+        hibernateAfterTicks: Math.ceil(timing.hibernateAfterMs / timing.tickMs),
         seed: ports.seed,
         appendBytesMax: limits.appendBytesMax,
         inflightBytesMax: limits.inflightBytesMax,
         uncommittedBytesMax: limits.uncommittedBytesMax,
         cacheBytesMax: limits.cacheBytesMax,
         sealNoop: (header) => sealNoopRecord(group, header),
-        sealConfiguration: () => new Uint8Array(),
+        sealConfiguration: (header, configuration) => sealConfigurationRecord(group, header, configuration),
       },
-      {
-        ...log.recovered(group),
-        hardState: hardStates.current(group),
-        configurations: [[0, configurationOf(members)]],
-        appliedIndex: 0,
-      },
+      found.state,
     );
     this.#sessions = new SessionTable(limits);
+    this.#plan = new CompactionPlan(limits, latest ?? { index: 0, bytes: 0 });
     this.#proposals = new ProposalQueue(group, this.#raft, limits, () => clock.nowMs());
-    this.#slowWatch = new SlowWatch(group, ports.onSlowProposal);
+    this.#slowWatch = new SlowWatch(group, (slow) => events.onSlowProposal(slow));
     this.#applier = new Applier({
       raft: this.#raft,
       stateMachine,
       sessions: this.#sessions,
       proposals: this.#proposals,
       readLog: (fromIndex, bytesMax) => log.read(group, fromIndex, bytesMax),
+      openSnapshot: () => snapshots.open(group),
+      onBatch: (index, bytes) => this.#plan.applied(index, bytes, clock.nowMs()),
+      onRestored: ({ index, bytes }) => this.#plan.restored(index, bytes),
       onApplied: (index) => this.#onApplied(index),
       onFailure: (error) => this.#fail(error),
+    });
+    this.#snapshots = new GroupSnapshots({
+      group,
+      raft: this.#raft,
+      applier: this.#applier,
+      plan: this.#plan,
+      store: snapshots,
+      log,
+      clock,
+      slots: ports.snapshotSlots,
+      onFailure: (error) => events.onSnapshotFailure(group, error),
     });
     const askReadIndex = (requestId: number): void => this.#input(() => this.#raft.readIndex(requestId));
     this.#barriers = new ReadBarriers(
@@ -137,12 +198,18 @@ export class Group {
       askReadIndex,
       new RequestIds(ports.firstRequestId()),
     );
-    this.#forwarder = new Forwarder(
-      (to, frame) => this.#send(to, frame),
-      limits.queuedBytesMax,
-      new RequestIds(ports.firstRequestId()),
-    );
-    this.#waitingRoom = new WaitingRoom(limits.queuedBytesMax);
+    this.#submissions = new Submissions({
+      nodeId,
+      raft: this.#raft,
+      proposals: this.#proposals,
+      clock,
+      timing,
+      limits,
+      firstRequestId: ports.firstRequestId(),
+      send: (to, frame) => this.#send(to, frame),
+      refusalFor: (payload) => this.#refusalFor(payload),
+      propose: () => this.#input(() => this.#proposals.propose()),
+    });
     this.#sessionPorts = {
       nowMs: () => clock.nowMs(),
       submit: (payload, deadlineMs, sink, token) => this.submit(payload, deadlineMs, sink, token),
@@ -150,7 +217,8 @@ export class Group {
       refusal: () => this.#endedWith(),
     };
     this.#ownSession = new OwnSession(this.#sessionPorts);
-    this.#leaderlessSinceMs = clock.nowMs();
+    if (found.resetsLog) log.reset(group, 0, found.state.base);
+    if (latest !== undefined) this.#applier.restore();
     this.#input(() => {});
   }
 
@@ -162,12 +230,8 @@ export class Group {
    * `deadlineMs` (on the host's clock) has passed; possibly before this call returns.
    */
   submit(payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number): void {
-    const refusal = this.#refusalFor(payload);
-    if (refusal !== undefined) sink.failed(token, refusal, undefined);
-    else if (this.#raft.role === Role.leader) this.#submitHere(payload, deadlineMs, sink, token);
-    else if (this.#raft.leader !== undefined)
-      this.#forwarder.forward(this.#raft.leader, payload, deadlineMs, sink, token);
-    else this.#submitLater(payload, deadlineMs, sink, token);
+    this.#wake();
+    this.#submissions.submit(payload, deadlineMs, sink, token);
   }
 
   /** Proposes a command under the node's own session and resolves when it is applied here or at the leader. Applied once, however often it had to be sent. */
@@ -182,12 +246,54 @@ export class Group {
 
   /** Resolves, with the applied index, once everything committed before the call is applied here. Then a local read is linearizable. */
   readBarrier(options: { readonly timeoutMs: number }): Promise<Index> {
-    const refused = this.#failure !== undefined || this.#stopped;
-    if (refused)
-      return Promise.reject(
-        new ReplicaError(this.#stopped ? 'STOPPED' : 'GROUP_FAILED', 'this group does not run here any more'),
-      );
+    const ended = this.#endedWith();
+    if (ended !== undefined) return Promise.reject(new ReplicaError(ended, 'this group does not run here any more'));
+    this.#wake();
     return this.#barriers.wait(this.#ports.clock.nowMs() + options.timeoutMs);
+  }
+
+  /**
+   * Changes the members, on the leader; resolves with the configuration once it is committed. New voters become learners first,
+   * and voters when they have caught up, so it can take as long as a snapshot takes to travel.
+   * @throws ReplicaError NOT_LEADER, LEADER_CHANGED, MEMBERS_INVALID, MEMBER_BEHIND, QUORUM_OUT_OF_REACH, BUSY, DEADLINE_EXCEEDED.
+   */
+  changeMembers(change: MemberChange, options: ChangeOptions): Promise<Configuration> {
+    this.#wake();
+    const ports = {
+      nowMs: () => this.#ports.clock.nowMs(),
+      status: () => this.#raft.status(),
+      reconfigure: (target: Parameters<Raft['reconfigure']>[0]) =>
+        this.#ask((raft) => raft.reconfigure(target), { accepted: false, reason: 'notLeader', detail: 'the group has stopped' }),
+      nextTick: () => this.#nextTick(),
+      refusal: () => this.#endedWith(),
+    };
+    return changeMembers(ports, change, options);
+  }
+
+  /**
+   * Hands leadership over, to whoever is best if nobody is named; resolves with the new leader. Proposals wait meanwhile.
+   * @throws ReplicaError NOT_LEADER, TRANSFER_REFUSED, TRANSFER_FAILED, DEADLINE_EXCEEDED.
+   */
+  transferLeadership(to: NodeId | undefined, options: TransferOptions): Promise<NodeId> {
+    this.#wake();
+    const ports = {
+      nodeId: this.#ports.nodeId,
+      nowMs: () => this.#ports.clock.nowMs(),
+      status: () => this.#raft.status(),
+      transfer: (successor: NodeId) =>
+        this.#ask((raft) => raft.transferLeadership(successor), { accepted: false, reason: 'notLeader' }),
+      nextTick: () => this.#nextTick(),
+      refusal: () => this.#endedWith(),
+    };
+    return transferLeadership(ports, to, options);
+  }
+
+  /**
+   * Takes a snapshot now, while everything else goes on; resolves once it is durable, or with the latest if that has everything.
+   * Snapshots are taken without being asked for, too (see `CompactionLimits`).
+   */
+  takeSnapshot(): Promise<StoredSnapshot | undefined> {
+    return this.#snapshots.take();
   }
 
   status(): GroupStatus {
@@ -196,13 +302,16 @@ export class Group {
       ...this.#raft.status(),
       appliedIndex: this.#applier.appliedIndex,
       sessions: this.#sessions.size,
-      queuedBytes: this.#proposals.queuedBytes + this.#waitingRoom.bytes,
+      queuedBytes: this.#proposals.queuedBytes + this.#submissions.waitingBytes,
+      isRestoring: this.#applier.isRestoring,
+      snapshotIndex: this.#ports.snapshots.latest(this.id)?.index ?? 0,
       failure: this.#failure?.message,
     };
   }
 
-  /** The state machine's checksum, and the index up to which it has applied. */
-  checksum(): { readonly index: Index; readonly checksum: number } {
+  /** The state machine's checksum, and the index up to which it has applied; `undefined` while it is being replaced. */
+  checksum(): { readonly index: Index; readonly checksum: number } | undefined {
+    if (this.#applier.isRestoring) return undefined;
     return { index: this.#applier.appliedIndex, checksum: this.#stateMachine.checksum() };
   }
 
@@ -212,6 +321,11 @@ export class Group {
    */
   get failure(): Error | undefined {
     return this.#failure;
+  }
+
+  /** The state machine is being replaced by a snapshot: until that is over, nothing can be read from it. */
+  get isRestoring(): boolean {
+    return this.#applier.isRestoring;
   }
 
   get leader(): NodeId | undefined {
@@ -234,22 +348,39 @@ export class Group {
     for (let i = 0; i < ticks; i++) this.#input(() => this.#raft.tick());
     const nowMs = this.#ports.clock.nowMs();
     this.#slowWatch.check(nowMs, this.#proposals.oldest(), () => this.status());
-    this.#proposals.expire(nowMs);
-    this.#forwarder.expire(nowMs);
-    this.#waitingRoom.expire(nowMs);
+    this.#submissions.expire(nowMs);
     this.#barriers.tick(this.#raft.leader !== undefined);
+    if (nowMs >= this.#nextSnapshotCheckMs && this.#runs()) {
+      this.#nextSnapshotCheckMs = nowMs + snapshotCheckMs;
+      this.#snapshots.tick();
+    }
     this.#wakeTickWaiters();
+    this.#considerTicks();
   }
 
   onFrame(from: NodeId, frame: PeerFrame): void {
-    if (frame.kind === 'raft') {
-      // The connection knows who sends; a message that claims another sender is not from a peer of ours.
-      if (frame.message.from === from) this.#onMessage(frame.message);
-    } else if (frame.kind === 'forwardReply') {
-      this.#forwarder.onReply(from, frame.reply);
-    } else if (frame.kind === 'forward') {
-      this.#onForwarded(from, frame.proposal.requestId, frame.proposal.payload);
+    switch (frame.kind) {
+      case 'raft':
+        // The connection knows who sends; a message that claims another sender is not from a peer of ours.
+        if (frame.message.from === from) this.#input(() => this.#raft.step(frame.message));
+        break;
+      case 'forward':
+        this.#submissions.onForwarded(from, frame.proposal.requestId, frame.proposal.payload);
+        break;
+      case 'forwardReply':
+        this.#submissions.onForwardReply(from, frame.reply);
+        break;
+      case 'snapshotOffer':
+        if (frame.offer.message.from === from && this.#runs()) this.#onOffer(from, frame.offer);
+        break;
+      default:
+        this.#ports.transfers.onFrame(this.id, from, frame);
     }
+  }
+
+  /** A snapshot was fetched, as answer to this offer, and is durable here. */
+  onSnapshotReceived({ message }: SnapshotOffer, { index, term, configuration }: StoredSnapshot): void {
+    this.#input(() => this.#raft.step({ ...message, snapshot: { index, term, configuration } }));
   }
 
   onDurable(sequence: number): void {
@@ -262,15 +393,17 @@ export class Group {
 
   onPeerDown(peer: NodeId): void {
     this.#input(() => this.#raft.peerDown(peer));
-    this.#forwarder.onPeerDown(peer);
+    this.#submissions.onPeerDown(peer);
   }
 
-  stop(): void {
+  /** Ends every wait. What is being written is finished or given up when the returned promise resolves. */
+  stop(): Promise<void> {
     this.#stopped = true;
     this.#applier.stop();
     this.#giveUpAll('STOPPED');
     this.#wakeTickWaiters();
     this.#roleListeners.clear();
+    return this.#snapshots.stop();
   }
 
   // --- submitting --------------------------------------------------------------------------------------------------
@@ -288,57 +421,46 @@ export class Group {
     return this.#failure === undefined ? undefined : 'GROUP_FAILED';
   }
 
-  #submitHere(payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number): void {
-    if (!this.#proposals.add(payload, deadlineMs, sink, token)) {
-      sink.failed(token, 'BUSY', this.#ports.nodeId);
-      return;
-    }
-    if (this.#proposing) return;
-    // Whatever else arrives in this turn goes into the same batch.
-    this.#proposing = true;
-    this.#ports.clock.defer(() => {
-      this.#proposing = false;
-      this.#input(() => this.#proposals.propose());
-    });
-  }
-
-  /** No leader is known. An election rarely takes longer than its timeout; after that, there is no quorum. */
-  #submitLater(payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number): void {
-    const { clock, timing } = this.#ports;
-    const giveUpMs = Math.min(deadlineMs, (this.#leaderlessSinceMs ?? clock.nowMs()) + timing.electionTimeoutMs);
-    if (giveUpMs <= clock.nowMs()) sink.failed(token, 'NO_QUORUM', undefined);
-    else if (!this.#waitingRoom.add(payload, deadlineMs, giveUpMs, sink, token)) sink.failed(token, 'BUSY', undefined);
-  }
-
-  #onForwarded(from: NodeId, requestId: number, payload: Uint8Array): void {
-    let sink = this.#forwardedSinks.get(from);
-    if (sink === undefined) {
-      sink = new ForwardedSink(from, (to, frame) => this.#send(to, frame));
-      this.#forwardedSinks.set(from, sink);
-    }
-    const refusal = this.#raft.role === Role.leader ? this.#refusalFor(payload) : 'NOT_LEADER';
-    if (refusal !== undefined) sink.failed(requestId, refusal);
-    else this.#submitHere(payload, this.#ports.clock.nowMs() + this.#ports.limits.forwardedDeadlineMs, sink, requestId);
-  }
-
   #nextTick(): Promise<void> {
-    return this.#stopped ? Promise.resolve() : new Promise((resolve) => this.#onNextTick.push(resolve));
+    if (this.#stopped) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onNextTick.push(resolve);
+      this.#considerTicks();
+    });
   }
 
   #wakeTickWaiters(): void {
     for (const wake of this.#onNextTick.splice(0)) wake();
   }
 
-  // --- inputs and effects ------------------------------------------------------------------------------------------
+  // --- hibernation -------------------------------------------------------------------------------------------------
 
-  #onMessage(message: Message): void {
-    this.#input(() => this.#raft.step(message));
+  /** Somebody wants the group. */
+  #wake(): void {
+    if (this.#raft.hibernates) this.#input(() => this.#raft.wake());
+    this.#wantTicks(true);
   }
+
+  /** Time need not pass for a group that hibernates and in which nobody waits for anything. */
+  #considerTicks(): void {
+    const isQuiet =
+      this.#raft.hibernates && this.#onNextTick.length === 0 && this.#submissions.isIdle && this.#barriers.isIdle;
+    this.#wantTicks(!isQuiet);
+  }
+
+  #wantTicks(wanted: boolean): void {
+    if (wanted === this.#wantsTicks) return;
+    this.#wantsTicks = wanted;
+    this.#ports.events.onTicksWanted(this, wanted);
+  }
+
+  // --- inputs and effects ------------------------------------------------------------------------------------------
 
   /** The one way into the core. A failure inside stops this group, and only this group. */
   #input(feed: () => void): void {
     if (!this.#runs()) return;
     try {
+      this.#raft.observeTime(this.#ports.clock.nowMs());
       feed();
       if (this.#carryingOut) return;
       this.#carryingOut = true;
@@ -349,6 +471,15 @@ export class Group {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** An input that is answered at once. */
+  #ask<T>(feed: (raft: Raft) => T, answerOfTheDead: T): T {
+    let answer = answerOfTheDead;
+    this.#input(() => {
+      answer = feed(this.#raft);
+    });
+    return answer;
   }
 
   #runs(): boolean {
@@ -379,8 +510,29 @@ export class Group {
       case 'readReady':
         this.#barriers.answered(effect.requestId, effect.readIndex, this.#applier.appliedIndex);
         break;
+      case 'sendSnapshot':
+        this.#offerSnapshot(effect);
+        break;
+      case 'installSnapshot':
+        this.#ports.log.reset(this.id, effect.sequence, effect.snapshot);
+        this.#applier.restore();
+        break;
       case 'role':
-        this.#onRole(effect);
+        this.#submissions.onRole(effect);
+        for (const listener of this.#roleListeners) listener(effect);
+        break;
+      case 'configuration':
+        this.#ports.events.onMembers(this.id, membersOf(effect.configuration));
+        break;
+      case 'removed':
+        this.#ports.events.onRemoved(this.id);
+        break;
+      case 'transferFailed':
+        // What was held back meanwhile goes on here.
+        this.#proposals.propose();
+        break;
+      case 'hibernation':
+        this.#considerTicks();
         break;
     }
   }
@@ -388,23 +540,41 @@ export class Group {
   #readForFollower({ to, term, session, fromIndex, bytesMax }: ReadLogEffect): void {
     const answer = (batches: readonly Batch[]): void =>
       this.#input(() => this.#raft.logRead(to, term, session, batches));
-    this.#ports.log.read(this.id, fromIndex, bytesMax).then(answer, (error: unknown) => this.#fail(error));
+    this.#ports.log.read(this.id, fromIndex, bytesMax).then(answer, (error: unknown) => {
+      // Compacted while it was being read: the follower needs a snapshot, which the core finds out by itself.
+      const isGone = error instanceof ReplicaError && error.code === 'LOG_RELEASED';
+      if (isGone) answer([]);
+      else this.#fail(error);
+    });
+  }
+
+  #offerSnapshot({ to, term, session }: SendSnapshotEffect): void {
+    const { nodeId, snapshots } = this.#ports;
+    const latest = snapshots.latest(this.id);
+    let isSent = false;
+    if (latest !== undefined) {
+      const { index, term: snapshotTerm, configuration, id: snapshotId, bytes } = latest;
+      const snapshot = { index, term: snapshotTerm, configuration };
+      const message = { type: MessageType.installSnapshot, from: nodeId, to, term, session, snapshot } as const;
+      const logFirstIndex = this.#raft.status().baseIndex + 1;
+      isSent = this.#send(to, { kind: 'snapshotOffer', offer: { message, snapshotId, bytes, logFirstIndex } });
+    }
+    this.#raft.snapshotOffered(to, term, session, isSent ? latest?.index : undefined);
+  }
+
+  /** What is here already, in the log or as a snapshot, need not be fetched. */
+  #onOffer(from: NodeId, offer: SnapshotOffer): void {
+    const { message, logFirstIndex } = offer;
+    const latest = this.#ports.snapshots.latest(this.id);
+    const isHere = latest !== undefined && latest.index > this.#raft.commitIndex && latest.index + 1 >= logFirstIndex;
+    if (isHere) this.onSnapshotReceived(offer, latest);
+    else if (message.snapshot.index <= this.#raft.commitIndex) this.#input(() => this.#raft.step(message));
+    else this.#ports.transfers.offered(this.id, from, offer);
   }
 
   #onApplied(index: Index): void {
     this.#raft.applied(index);
     this.#barriers.applied(index);
-  }
-
-  #onRole(effect: RoleEffect): void {
-    this.#leaderlessSinceMs =
-      effect.leader === undefined ? (this.#leaderlessSinceMs ?? this.#ports.clock.nowMs()) : undefined;
-    if (effect.role !== Role.leader) this.#proposals.failAll('LEADER_CHANGED', 'NOT_LEADER', effect.leader);
-    if (effect.leader !== undefined) {
-      this.#forwarder.failAll('LEADER_CHANGED');
-      this.#waitingRoom.empty((payload, deadlineMs, sink, token) => this.submit(payload, deadlineMs, sink, token));
-    }
-    for (const listener of this.#roleListeners) listener(effect);
   }
 
   #send(to: NodeId, frame: PeerFrame): boolean {
@@ -418,15 +588,62 @@ export class Group {
     this.#giveUpAll('GROUP_FAILED');
     // Who waits for the next tick to ask again can be told now.
     this.#wakeTickWaiters();
-    this.#ports.onGroupFailure(this.id, error);
+    this.#ports.events.onFailure(this.id, error);
   }
 
   #giveUpAll(code: ReplicaErrorCode): void {
-    this.#proposals.failAll(code, code, undefined);
-    this.#forwarder.failAll(code);
-    this.#waitingRoom.failAll(code);
+    this.#submissions.giveUpAll(code);
     this.#barriers.rejectAll(
       new ReplicaError(code === 'STOPPED' ? 'STOPPED' : 'GROUP_FAILED', 'this group does not run here any more'),
     );
   }
+}
+
+/**
+ * What the core begins with. A snapshot that the log does not contain takes its place: it ended before it, or holds other
+ * entries there, which were never committed.
+ */
+function recoveredState(
+  { group, members }: GroupOptions,
+  { log, hardStates }: Pick<GroupPorts, 'log' | 'hardStates'>,
+  latest: StoredSnapshot | undefined,
+): { readonly state: RecoveredState; readonly resetsLog: boolean } {
+  const hardState = hardStates.current(group);
+  const recovered = log.recovered(group);
+  if (latest === undefined) {
+    if (recovered.base.index > 0) {
+      throw new ReplicaError(
+        'LOG_DAMAGED',
+        `group ${group}: the log begins behind entry ${recovered.base.index}, and there is no snapshot of what lies before`,
+      );
+    }
+    const first = members.length === 0 ? [] : [[0, configurationOf(members)] as const];
+    const configurations = [...first, ...recovered.configurations];
+    return { state: { ...recovered, hardState, configurations, appliedIndex: 0 }, resetsLog: false };
+  }
+  const { index, term, configuration } = latest;
+  if (recovered.base.index > index) {
+    throw new ReplicaError(
+      'LOG_DAMAGED',
+      `group ${group}: the log begins behind entry ${recovered.base.index}, but the snapshot ends with ${index}: what lies between is lost`,
+    );
+  }
+  const configurations = [[index, configuration] as const];
+  if (termIn(recovered, index) === term) {
+    configurations.push(...recovered.configurations.filter(([at]) => at > index));
+    return { state: { ...recovered, hardState, configurations, appliedIndex: index }, resetsLog: false };
+  }
+  const base = { index, term };
+  const state = { hardState, base, lastIndex: index, termRuns: [], configurations, appliedIndex: index };
+  return { state, resetsLog: true };
+}
+
+function termIn({ base, termRuns, lastIndex }: RecoveredLog, index: Index): Term | undefined {
+  if (index === base.index) return base.term;
+  return index > lastIndex ? undefined : termRuns.findLast(([firstIndex]) => firstIndex <= index)?.[1];
+}
+
+/** How long a leader may count on the loyalty that a follower keeps for an election timeout, whatever their clocks do. */
+function leaseMsOf({ electionTimeoutMs, tickMs, clockDriftMax }: HostTiming): number {
+  return Math.max(0, (electionTimeoutMs * (1 - clockDriftMax)) / (1 + clockDriftMax) - tickMs);
 }

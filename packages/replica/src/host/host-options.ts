@@ -1,5 +1,6 @@
 // How a host keeps time and where its bounds lie. Every field has a default that is right for three nodes in one room.
 
+import { type CompactionLimits, defaultCompactionLimits } from './compaction-plan.ts';
 import type { ProposalLimits } from './proposal-queue.ts';
 import type { SessionLimits } from './session-table.ts';
 
@@ -9,9 +10,16 @@ export interface HostTiming {
   /** Without a leader for this long, and up to as long again at random, a member campaigns. */
   readonly electionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
+  /** A group in which nothing happened for this long falls silent, at no cost, until somebody wants it; 0: never. */
+  readonly hibernateAfterMs: number;
+  /**
+   * By how much a node's clock may run fast or slow, as a part of 1. Only groups that read by lease depend on it: beyond it,
+   * they may read what is out of date.
+   */
+  readonly clockDriftMax: number;
 }
 
-export interface HostLimits extends SessionLimits, ProposalLimits {
+export interface HostLimits extends SessionLimits, ProposalLimits, CompactionLimits {
   /** Largest payload of one entry. */
   readonly proposalBytesMax: number;
   /** Most bytes of one append message; a single larger batch travels alone. */
@@ -24,11 +32,19 @@ export interface HostLimits extends SessionLimits, ProposalLimits {
   readonly cacheBytesMax: number;
   /** How long a leader keeps trying for a proposal that another member forwarded; that member has its own deadline. */
   readonly forwardedDeadlineMs: number;
+  /** Most snapshots that a node writes at one time. */
+  readonly snapshotsAtOnceMax: number;
 }
 
 const mebibyte = 1024 * 1024;
 
-export const defaultTiming: HostTiming = { tickMs: 10, electionTimeoutMs: 1000, heartbeatIntervalMs: 100 };
+export const defaultTiming: HostTiming = {
+  tickMs: 10,
+  electionTimeoutMs: 1000,
+  heartbeatIntervalMs: 100,
+  hibernateAfterMs: 10_000,
+  clockDriftMax: 0.05,
+};
 
 export const defaultLimits: HostLimits = {
   sessionsMax: 10_000,
@@ -42,4 +58,6 @@ export const defaultLimits: HostLimits = {
   uncommittedBytesMax: 64 * mebibyte,
   cacheBytesMax: 32 * mebibyte,
   forwardedDeadlineMs: 30_000,
+  snapshotsAtOnceMax: 2,
+  ...defaultCompactionLimits,
 };

@@ -42,6 +42,12 @@ export class ReadBarriers {
     this.#requestIds = requestIds;
   }
 
+  /** Does nobody wait? */
+  get isIdle(): boolean {
+    const asked = this.#gathering.length + this.#questions.size + this.#refused.length;
+    return asked + this.#waiting.length === 0;
+  }
+
   /** Resolves once everything that was committed before the call is applied here. */
   wait(deadlineMs: number): Promise<Index> {
     return new Promise((resolve, reject) => {

