@@ -29,6 +29,7 @@ export type ReplicaErrorCode =
   | 'TRANSFER_FAILED'
   | 'SNAPSHOT_DAMAGED'
   | 'GROUP_UNKNOWN'
+  | 'GROUP_RUNS'
   | 'GROUP_FAILED'
   | 'STOPPED';
 

@@ -51,6 +51,8 @@ export interface LogStore {
   read(group: GroupId, fromIndex: Index, bytesMax: number): Promise<Batch[]>;
   /** Entries below `index` are no longer needed by this group; whole segments that nobody needs are recycled. */
   release(group: GroupId, index: Index): void;
+  /** The group is gone from this node: nothing of it is kept, and it is not found again after a restart. */
+  forget(group: GroupId): void;
   /** Waits for what was queued to become durable, then closes every file. */
   close(): Promise<void>;
 }

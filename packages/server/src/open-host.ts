@@ -60,7 +60,7 @@ function createTransport(
   });
 }
 
-function timingOf({ electionTimeoutMs, heartbeatIntervalMs }: TimingConfig): HostTiming {
+function timingOf({ electionTimeoutMs, heartbeatIntervalMs }: TimingConfig): Partial<HostTiming> {
   return { tickMs: Math.min(tickMsMax, heartbeatIntervalMs), electionTimeoutMs, heartbeatIntervalMs };
 }
 

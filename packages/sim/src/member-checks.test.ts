@@ -27,6 +27,7 @@ function statusWith(fields: Partial<RaftStatus>): RaftStatus {
     configurationIndex: 0,
     compactableIndex: 0,
     hibernates: false,
+    transferringTo: undefined,
     uncommittedBytes: 0,
     cachedBytes: 0,
     followers: [],

@@ -56,6 +56,9 @@ test.each([
       sessions: new SessionTable({ sessionsMax: 1, resultsPerSessionMax: 1 }),
       proposals: new ProposalQueue(1, raft, limits, () => 0),
       readLog,
+      openSnapshot: () => Promise.resolve(undefined),
+      onBatch: () => {},
+      onRestored: () => {},
       onApplied: () => expect.unreachable(),
       onFailure: resolve,
     });

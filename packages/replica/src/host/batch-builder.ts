@@ -1,7 +1,7 @@
 // Proposals gather here, already in the bytes of the record that they will become: room for the header first, then each
 // entry's length and payload. When term and index are known the header is filled in; nothing is serialised again.
 
-import type { BatchHeader, GroupId } from '@balsa/raft';
+import type { BatchHeader, Configuration, GroupId } from '@balsa/raft';
 import { entryHeaderBytes, recordHeaderBytes, sealRecord } from '../record.ts';
 
 /** Records are carved from slabs: memory that has been touched before is much cheaper than fresh pages. */
@@ -70,4 +70,8 @@ export function sealNoopRecord(group: GroupId, header: BatchHeader): Buffer {
   const record = Buffer.alloc(recordHeaderBytes + entryHeaderBytes);
   sealRecord(record, group, header);
   return record;
+}
+
+export function sealConfigurationRecord(_group: GroupId, _header: BatchHeader, _configuration: Configuration): Buffer {
+  throw new Error('not there yet');
 }

@@ -8,6 +8,7 @@ import {
   type Effect,
   type GroupId,
   type Index,
+  MessageType,
   membersOf,
   type NodeId,
   Raft,
@@ -263,7 +264,11 @@ export class Group {
       nowMs: () => this.#ports.clock.nowMs(),
       status: () => this.#raft.status(),
       reconfigure: (target: Parameters<Raft['reconfigure']>[0]) =>
-        this.#ask((raft) => raft.reconfigure(target), { accepted: false, reason: 'notLeader', detail: 'the group has stopped' }),
+        this.#ask((raft) => raft.reconfigure(target), {
+          accepted: false,
+          reason: 'notLeader',
+          detail: 'the group has stopped',
+        }),
       nextTick: () => this.#nextTick(),
       refusal: () => this.#endedWith(),
     };

@@ -14,6 +14,7 @@ import { type PeerAddress, TcpTransport } from '../transport/tcp-transport.ts';
 import { Host } from './host.ts';
 import { realClock } from './real-clock.ts';
 import { Journal } from './testing/journal.ts';
+import { MemorySnapshots } from './testing/memory-snapshots.ts';
 
 const members = [1, 2, 3];
 const settings = { segmentBytes: 1024 * 1024, firstSegmentBytes: 256 * 1024, blockBytesMax: 64 * 1024 };
@@ -44,6 +45,7 @@ async function startHost(nodeId: number): Promise<StartedHost> {
     nodeId,
     openLog: (events) => WriteAheadLog.open({ disk, folder: join(path, 'log'), clock: realClock, events, settings }),
     hardStates: await HardStateFile.open({ disk, path: join(path, 'hard-state') }),
+    snapshots: new MemorySnapshots(),
     transport: new TcpTransport({
       nodeId,
       cluster: 'test',

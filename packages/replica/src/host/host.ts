@@ -2,9 +2,10 @@
 
 import type { GroupId, NodeId } from '@balsa/raft';
 import { ReplicaError } from '../errors.ts';
-import type { Clock, HardStateStore, LogStore, LogStoreEvents, PeerFrame, Transport } from '../ports.ts';
+import type { Clock, HardStateStore, LogStore, LogStoreEvents, PeerFrame, SnapshotStore, Transport } from '../ports.ts';
 import { randomId } from '../random-id.ts';
-import { Group, type GroupOptions } from './group.ts';
+import { Group, type GroupEvents, type GroupOptions, type SnapshotTransfers } from './group.ts';
+import { SnapshotSlots } from './group-snapshots.ts';
 import { defaultLimits, defaultTiming, type HostLimits, type HostTiming } from './host-options.ts';
 import { realClock } from './real-clock.ts';
 import type { SlowProposal } from './slow-watch.ts';
@@ -15,6 +16,8 @@ export interface HostOptions {
   readonly openLog: (events: LogStoreEvents) => Promise<LogStore>;
   /** Closed by `stop`. */
   readonly hardStates: HardStateStore;
+  /** Closed by `stop`. */
+  readonly snapshots: SnapshotStore;
   /** Started by `open`, closed by `stop`. */
   readonly transport: Transport;
   readonly clock?: Clock;
@@ -38,6 +41,17 @@ export interface HostEvents {
   onGroupFailure(group: GroupId, error: Error): void;
   /** A proposal has waited for seconds; what for is in the report. */
   onSlowProposal?(slow: SlowProposal): void;
+  /** A snapshot could not be written: the group's log is kept meanwhile, and it is tried again. */
+  onSnapshotFailure?(group: GroupId, error: Error): void;
+  /** The group's members have changed: whom to be connected with. A change may be taken back. */
+  onMembers?(group: GroupId, members: readonly NodeId[]): void;
+  /** A committed change has removed this node from the group: it may be removed from the disk, too (see `removeGroup`). */
+  onRemoved?(group: GroupId): void;
+}
+
+export interface StopOptions {
+  /** How long to try to hand leadership over before the groups stop. Default: half an election timeout; 0: not at all. */
+  readonly handOverMs?: number;
 }
 
 export class Host {
@@ -48,6 +62,10 @@ export class Host {
   readonly #limits: HostLimits;
   readonly #log: LogStore;
   readonly #groups = new Map<GroupId, Group>();
+  /** Those for which time passes: not those that hibernate. */
+  readonly #ticking = new Set<Group>();
+  readonly #snapshotSlots: SnapshotSlots;
+  readonly #transfers: SnapshotTransfers;
   readonly #connected = new Set<NodeId>();
   readonly #stopTicking: () => void;
   #lastTickMs: number;
@@ -73,18 +91,29 @@ export class Host {
     this.#timing = { ...defaultTiming, ...options.timing };
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#log = log;
+    this.#snapshotSlots = new SnapshotSlots(this.#limits.snapshotsAtOnceMax);
+    this.#transfers = noTransfers;
     this.#lastTickMs = this.#clock.nowMs();
     this.#stopTicking = this.#clock.every(this.#timing.tickMs, () => this.#tick());
   }
 
-  /** Joins a group with what the log holds of it. */
+  /**
+   * Starts this node's member of a group, with what the disk holds of it. Groups may be started, stopped and removed while
+   * others run.
+   * @throws ReplicaError GROUP_RUNS; LOG_DAMAGED: entries between snapshot and log are lost.
+   */
   startGroup(options: GroupOptions): Group {
-    if (this.#groups.has(options.group)) throw new Error(`group ${options.group} runs here already`);
-    const { hardStates, transport, seed, firstRequestId } = this.#options;
+    if (this.#groups.has(options.group)) {
+      throw new ReplicaError('GROUP_RUNS', `group ${options.group} runs here already`);
+    }
+    const { hardStates, transport, seed, firstRequestId, snapshots } = this.#options;
     const group = new Group(options, {
       nodeId: this.nodeId,
       log: this.#log,
       hardStates,
+      snapshots,
+      snapshotSlots: this.#snapshotSlots,
+      transfers: this.#transfers,
       transport,
       clock: this.#clock,
       timing: this.#timing,
@@ -92,12 +121,32 @@ export class Host {
       seed: (seed ?? this.nodeId) + options.group * 7919,
       firstRequestId: firstRequestId ?? randomId,
       onDiskFailure: (error) => this.#onDiskFailure(error),
-      onGroupFailure: (id, error) => this.#options.events.onGroupFailure(id, asError(error)),
-      onSlowProposal: (slow) => this.#options.events.onSlowProposal?.(slow),
+      events: this.#groupEvents(),
     });
     this.#groups.set(options.group, group);
+    this.#ticking.add(group);
     for (const peer of this.#connected) group.onPeerUp(peer);
     return group;
+  }
+
+  /** Stops the member, first handing leadership over if it leads. What is on the disk stays: it can be started again. */
+  async stopGroup(id: GroupId, options: StopOptions = {}): Promise<void> {
+    const group = this.#groups.get(id);
+    if (group === undefined) throw unknownGroup(id);
+    await this.#handOver([group], options);
+    this.#groups.delete(id);
+    this.#ticking.delete(group);
+    await group.stop();
+  }
+
+  /**
+   * Stops the member and removes log and snapshot from the disk. Term and vote stay: should the node come back to this group, it
+   * must not vote twice in a term. Only for a group to which this node does not belong any more, or that is given up everywhere.
+   */
+  async removeGroup(id: GroupId): Promise<void> {
+    if (this.#groups.has(id)) await this.stopGroup(id, { handOverMs: 0 });
+    this.#log.forget(id);
+    await this.#options.snapshots.remove(id);
   }
 
   /** Begins to talk to the other nodes. */
@@ -132,18 +181,45 @@ export class Host {
     return this.#clock.nowMs();
   }
 
-  /** Ends every wait, closes the connections, then the log with everything that was queued, then term and vote. */
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+  /**
+   * Hands leadership over, so that nobody has to wait for an election; then ends every wait, and closes the connections, the log
+   * with everything that was queued, term and vote, and the snapshots.
+   */
+  stop(options: StopOptions = {}): Promise<void> {
+    this.#stopping ??= this.#handOver(this.groups(), options).then(() => this.#stop());
     return this.#stopping;
   }
 
   async #stop(): Promise<void> {
     this.#stopTicking();
-    for (const group of this.#groups.values()) group.stop();
-    const closing = [this.#options.transport.close(), this.#log.close(), this.#options.hardStates.close()];
+    await Promise.all(this.groups().map((group) => group.stop()));
+    const { transport, hardStates, snapshots } = this.#options;
+    const closing = [transport.close(), this.#log.close(), hardStates.close(), snapshots.close()];
     const failures = (await Promise.allSettled(closing)).filter((outcome) => outcome.status === 'rejected');
     if (failures.length > 0) throw asError(failures[0]!.reason);
+  }
+
+  /** As far as others are there to take over. Nothing depends on it: without it, they elect a leader by themselves. */
+  async #handOver(groups: readonly Group[], { handOverMs }: StopOptions): Promise<void> {
+    const timeoutMs = handOverMs ?? this.#timing.electionTimeoutMs / 2;
+    const isPossible = timeoutMs > 0 && !this.#diskFailed && this.#connected.size > 0;
+    const leading = groups.filter((group) => isPossible && group.isLeader);
+    await Promise.allSettled(leading.map((group) => group.transferLeadership(undefined, { timeoutMs })));
+  }
+
+  #groupEvents(): GroupEvents {
+    const { events } = this.#options;
+    return {
+      onFailure: (group, error) => events.onGroupFailure(group, asError(error)),
+      onSlowProposal: (slow) => events.onSlowProposal?.(slow),
+      onSnapshotFailure: (group, error) => events.onSnapshotFailure?.(group, asError(error)),
+      onMembers: (group, members) => events.onMembers?.(group, members),
+      onRemoved: (group) => events.onRemoved?.(group),
+      onTicksWanted: (group, wanted) => {
+        if (!wanted) this.#ticking.delete(group);
+        else if (this.#groups.get(group.id) === group) this.#ticking.add(group);
+      },
+    };
   }
 
   /** A process that was held up must first hear what arrived meanwhile before it may think that a leader is gone. */
@@ -153,7 +229,7 @@ export class Host {
     if (elapsedTicks < 1) return;
     this.#lastTickMs += elapsedTicks * this.#timing.tickMs;
     const ticksMax = Math.max(1, Math.round(this.#timing.heartbeatIntervalMs / this.#timing.tickMs));
-    for (const group of this.#groups.values()) group.tick(Math.min(elapsedTicks, ticksMax));
+    for (const group of this.#ticking) group.tick(Math.min(elapsedTicks, ticksMax));
   }
 
   #onFrame(from: NodeId, group: GroupId, frame: PeerFrame): void {
@@ -164,7 +240,7 @@ export class Host {
     // The log, and term and vote, may fail for the same reason: it is said once.
     if (this.#stopping !== undefined || this.#diskFailed) return;
     this.#diskFailed = true;
-    for (const group of this.#groups.values()) group.stop();
+    for (const group of this.#groups.values()) void group.stop();
     this.#options.events.onFatal(
       new ReplicaError('LOG_FAILED', `the disk failed: ${asError(error).message}`, { cause: error }),
     );
@@ -174,3 +250,9 @@ export class Host {
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
+
+function unknownGroup(id: GroupId): ReplicaError {
+  return new ReplicaError('GROUP_UNKNOWN', `group ${id} does not run here`);
+}
+
+const noTransfers: SnapshotTransfers = { offered: () => {}, onFrame: () => {} };

@@ -52,7 +52,12 @@ const codes: Readonly<Record<ReconfigureRefusal, ReplicaErrorCode>> = {
 };
 
 /** These pass by themselves. */
-const passing: ReadonlySet<ReconfigureRefusal> = new Set(['notReady', 'changeInProgress', 'transferring', 'notCaughtUp']);
+const passing: ReadonlySet<ReconfigureRefusal> = new Set([
+  'notReady',
+  'changeInProgress',
+  'transferring',
+  'notCaughtUp',
+]);
 
 /** The configuration that `change` makes of `current`. */
 export function targetOf(current: Configuration, change: MemberChange): ConfigurationTarget {
@@ -110,7 +115,10 @@ async function step(
       throw new ReplicaError('LEADER_CHANGED', 'leadership changed under way: look at the members, and ask again');
     }
     if (ports.nowMs() >= deadlineMs) {
-      throw new ReplicaError('DEADLINE_EXCEEDED', 'the change is on its way, but not committed yet; look at the members later');
+      throw new ReplicaError(
+        'DEADLINE_EXCEEDED',
+        'the change is on its way, but not committed yet; look at the members later',
+      );
     }
     await wait(ports, signal);
   }

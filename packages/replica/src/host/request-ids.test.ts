@@ -6,6 +6,7 @@ import { Host } from './host.ts';
 import { encodePayload } from './payload.ts';
 import { RequestIds } from './request-ids.ts';
 import { Journal } from './testing/journal.ts';
+import { MemorySnapshots } from './testing/memory-snapshots.ts';
 import { OutcomeBoard } from './testing/outcome-board.ts';
 
 test('count up from the first, which leaves room for them', () => {
@@ -29,12 +30,14 @@ test('a host asks with the numbers that its source gave it', async () => {
     openLog: async () => ({
       recovered: () => ({ base: { index: 0, term: 0 }, lastIndex: 0, termRuns: [], configurations: [] }),
       reset: () => {},
+      forget: () => {},
       append: () => {},
       read: async () => [],
       release: () => {},
       close: async () => {},
     }),
     hardStates: { current: () => initialHardState, save: async () => {}, close: async () => {} },
+    snapshots: new MemorySnapshots(),
     transport: {
       send: (_to, _group, frame) => sent.push(frame) > 0,
       start: async (given) => {

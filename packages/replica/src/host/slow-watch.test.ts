@@ -17,6 +17,7 @@ const status: RaftStatus = {
   configurationIndex: 0,
   compactableIndex: 0,
   hibernates: false,
+  transferringTo: undefined,
   uncommittedBytes: 0,
   cachedBytes: 0,
   followers: [],

@@ -26,6 +26,9 @@ const status: GroupStatus = {
   configurationIndex: 0,
   compactableIndex: 0,
   hibernates: false,
+  transferringTo: undefined,
+  isRestoring: false,
+  snapshotIndex: 0,
   uncommittedBytes: 0,
   cachedBytes: 0,
   followers: [

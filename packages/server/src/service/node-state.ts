@@ -78,7 +78,7 @@ export class NodeState {
     const isStored = group.id === this.#ports.dataGroup && store !== undefined;
     const { index, checksum: value } = isStored
       ? { index: store.appliedIndex, checksum: store.checksum }
-      : group.checksum();
+      : (group.checksum() ?? { index: 0, checksum: 0 });
     return {
       group: group.id,
       name,

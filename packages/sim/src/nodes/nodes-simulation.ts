@@ -332,8 +332,8 @@ class NodesSimulation {
           const group = node.group(id);
           // A group that failed within a batch is ahead of what it says it has applied.
           if (group === undefined || group.failure !== undefined) continue;
-          const { index, checksum } = group.checksum();
-          applied.checksum(node.id, index, checksum);
+          const state = group.checksum();
+          if (state !== undefined) applied.checksum(node.id, state.index, state.checksum);
         }
       }
     });

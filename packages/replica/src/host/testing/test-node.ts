@@ -15,6 +15,7 @@ import type { HostLimits, HostTiming } from '../host-options.ts';
 import type { Proposed, ProposeOptions } from '../own-session.ts';
 import { encodePayload } from '../payload.ts';
 import { Journal } from './journal.ts';
+import { MemorySnapshots } from './memory-snapshots.ts';
 import type { OutcomeBoard } from './outcome-board.ts';
 import type { VirtualClock, VirtualTime } from './virtual-time.ts';
 
@@ -28,7 +29,13 @@ export interface TestNodeOptions {
   readonly limits: Partial<HostLimits>;
 }
 
-export const testTiming: HostTiming = { tickMs: 5, electionTimeoutMs: 100, heartbeatIntervalMs: 20 };
+export const testTiming: HostTiming = {
+  tickMs: 5,
+  electionTimeoutMs: 100,
+  heartbeatIntervalMs: 20,
+  hibernateAfterMs: 0,
+  clockDriftMax: 0.05,
+};
 const logSettings = { segmentBytes: 256 * 1024, firstSegmentBytes: 64 * 1024, blockBytesMax: 32 * 1024 };
 
 interface Running {
@@ -109,6 +116,7 @@ export class TestNode {
           drawLogId: () => BigInt(this.#draw()),
         }),
       hardStates,
+      snapshots: new MemorySnapshots(),
       transport,
       clock,
       timing: testTiming,
@@ -129,7 +137,7 @@ export class TestNode {
   /** Ends as a process does that was asked to. Returns what it has left open: both must be 0. */
   async stop(): Promise<{ readonly timers: number; readonly files: number }> {
     const { host, clock } = this.#mustRun();
-    await host.stop();
+    await host.stop({ handOverMs: 0 });
     this.#running = undefined;
     return { timers: clock.timers, files: this.disk.openFiles };
   }
