@@ -17,7 +17,7 @@ export type { ProgressState } from './progress.ts';
 export { Quorum } from './quorum.ts';
 export { Raft } from './raft.ts';
 export { SeededRandom } from './random.ts';
-export type { ProposeResult, ReconfigureRefusal, ReconfigureResult, TransferResult } from './roles/role.ts';
+export type { Freshness, ProposeResult, ReconfigureRefusal, ReconfigureResult, TransferResult } from './roles/role.ts';
 export type { FollowerStatus, RaftStatus } from './status.ts';
 export { type LogPosition, logStart } from './term-runs.ts';
 export { type GroupId, type HardState, type Index, initialHardState, type NodeId, Role, type Term } from './types.ts';

@@ -1,17 +1,24 @@
-// Reads without asking anybody (Raft dissertation, section 6.4.1). Whoever answers a heartbeat promises to help nobody else to
+// Reads without asking anybody (Raft dissertation, section 6.4.1). Where leases are agreed upon, whoever answers a heartbeat promises to help nobody else to
 // leadership for an election timeout from then on. So, for a shorter time counted from when a heartbeat round began that a
 // quorum has answered, there can be no other leader.
 
 import type { Quorum } from './quorum.ts';
 import type { NodeId } from './types.ts';
 
+interface Round {
+  readonly round: number;
+  readonly beganMs: number;
+}
+
 /** Rounds that may still be answered in time. Older answers prove nothing that a newer one would not. */
 const roundsMax = 64;
 
 export class Lease {
-  #rounds: { readonly round: number; readonly beganMs: number }[] = [];
+  #rounds: Round[] = [];
   /** When the newest round began that the member has answered. */
-  readonly #loyalSinceMs = new Map<NodeId, number>();
+  readonly #followedAtMs = new Map<NodeId, number>();
+  /** The same, of answers that promise loyalty. */
+  readonly #promisedAtMs = new Map<NodeId, number>();
 
   roundBegins(round: number, nowMs: number): void {
     this.#rounds.push({ round, beganMs: nowMs });
@@ -20,22 +27,34 @@ export class Lease {
 
   /** The member has answered `round`, and keeps to the rules of leases. */
   answered(node: NodeId, round: number): void {
-    const beganMs = this.#rounds.find((known) => known.round === round)?.beganMs;
-    if (beganMs === undefined) return;
-    this.#loyalSinceMs.set(node, Math.max(beganMs, this.#loyalSinceMs.get(node) ?? Number.NEGATIVE_INFINITY));
+    note(this.#promisedAtMs, node, this.#rounds, round);
+  }
+
+  /** The member has answered `round`: when that began, it followed nobody else. */
+  followed(node: NodeId, round: number): void {
+    note(this.#followedAtMs, node, this.#rounds, round);
+  }
+
+  /** When the newest round began that a quorum has answered. 0: none was. */
+  loyalSinceMs(quorum: Quorum, leader: NodeId, nowMs: number): number {
+    return quorum.highestReached((node) => (node === leader ? nowMs : (this.#followedAtMs.get(node) ?? 0)));
   }
 
   /** Nobody's promise counts any more. */
   forfeit(): void {
-    this.#loyalSinceMs.clear();
-    this.#rounds = [];
+    this.#promisedAtMs.clear();
   }
 
   /** Is a quorum loyal, the leader itself included, for `leaseMs` from the beginning of the round that it answered? */
   holds(quorum: Quorum, leader: NodeId, nowMs: number, leaseMs: number): boolean {
     return quorum.isReachedBy((node) => {
-      const sinceMs = node === leader ? nowMs : (this.#loyalSinceMs.get(node) ?? Number.NEGATIVE_INFINITY);
+      const sinceMs = node === leader ? nowMs : (this.#promisedAtMs.get(node) ?? Number.NEGATIVE_INFINITY);
       return nowMs - sinceMs < leaseMs;
     });
   }
+}
+
+function note(at: Map<NodeId, number>, node: NodeId, rounds: readonly Round[], round: number): void {
+  const beganMs = rounds.find((known) => known.round === round)?.beganMs;
+  if (beganMs !== undefined) at.set(node, Math.max(beganMs, at.get(node) ?? 0));
 }

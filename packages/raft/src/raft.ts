@@ -20,7 +20,14 @@ import {
 import { Candidate } from './roles/candidate.ts';
 import { Follower } from './roles/follower.ts';
 import { Leader } from './roles/leader.ts';
-import type { ProposeResult, ReconfigureResult, RoleBehaviour, TransferResult, Transition } from './roles/role.ts';
+import type {
+  Freshness,
+  ProposeResult,
+  ReconfigureResult,
+  RoleBehaviour,
+  TransferResult,
+  Transition,
+} from './roles/role.ts';
 import type { RaftStatus } from './status.ts';
 import { type Index, type NodeId, Role, type Term } from './types.ts';
 
@@ -77,6 +84,14 @@ export class Raft {
   /** Asks for a linearizable read; the answer is a `readReady` effect, or none at all if a message is lost. Ids are not reused. */
   readIndex(requestId: number): void {
     this.#role.readIndex(requestId);
+  }
+
+  /**
+   * How up to date a local read would be: it sees everything that was committed at `asOfMs` once `commitIndex` is applied. That
+   * was the word of a leader, which may itself have been replaced for up to an election timeout without knowing it.
+   */
+  freshness(): Freshness | undefined {
+    return this.#role.freshness();
   }
 
   /** Every append and installSnapshot effect up to `sequence` is durable. */

@@ -104,6 +104,10 @@ export class Candidate implements RoleBehaviour {
     this.#core.emit({ type: 'readReady', requestId, readIndex: undefined });
   }
 
+  freshness(): undefined {
+    return undefined;
+  }
+
   wake(): void {}
 
   leave(): void {}

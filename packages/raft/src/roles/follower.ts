@@ -3,7 +3,7 @@ import { type Batch, type BatchHeader, lastIndexOf } from '../batch.ts';
 import type { Core } from '../core.ts';
 import { type Append, type Heartbeat, type InstallSnapshot, type Message, MessageType } from '../messages.ts';
 import { type Index, type NodeId, Role } from '../types.ts';
-import type { ProposeResult, RoleBehaviour, Transition } from './role.ts';
+import type { Freshness, ProposeResult, RoleBehaviour, Transition } from './role.ts';
 
 export class Follower implements RoleBehaviour {
   readonly role: typeof Role.follower = Role.follower;
@@ -17,6 +17,7 @@ export class Follower implements RoleBehaviour {
   #acknowledgedIndex: Index = 0;
   /** The leader has fallen silent, by agreement: nothing is to be done until somebody wants the group. */
   #hibernates = false;
+  #freshness: Freshness | undefined;
   /** The connection to the leader broke, and it has not been heard of since. */
   #hasLostLeader = false;
 
@@ -50,7 +51,10 @@ export class Follower implements RoleBehaviour {
       case MessageType.heartbeat:
         this.#heardFrom(message.from, message.session);
         this.#onHeartbeat(message);
-        if (message.leaderCommitIndex !== undefined) this.#core.noteRemoval(message.leaderCommitIndex);
+        if (message.leaderCommitIndex !== undefined) {
+          this.#freshness = { commitIndex: message.leaderCommitIndex, asOfMs: this.#core.nowMs };
+          this.#core.noteRemoval(message.leaderCommitIndex);
+        }
         break;
       case MessageType.installSnapshot:
         this.#setHibernates(false);
@@ -113,6 +117,10 @@ export class Follower implements RoleBehaviour {
 
   propose(_count: number, _payloadBytes: number, _seal: (header: BatchHeader) => Uint8Array): ProposeResult {
     return { accepted: false, reason: 'notLeader', leader: this.#core.leader };
+  }
+
+  freshness(): Freshness | undefined {
+    return this.#freshness;
   }
 
   /** If the leader's connection is gone, nobody will answer: a new one is needed. Otherwise the leader is asked to show itself. */

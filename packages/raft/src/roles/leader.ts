@@ -21,6 +21,7 @@ import { type Index, type NodeId, Role, type Term } from '../types.ts';
 import { Handover } from './handover.ts';
 import { Hibernation } from './hibernation.ts';
 import type {
+  Freshness,
   ProposeResult,
   ReconfigureRefusal,
   ReconfigureResult,
@@ -495,6 +496,7 @@ export class Leader implements RoleBehaviour {
   #onHeartbeatAck(follower: Progress, ack: HeartbeatAck): void {
     follower.lastContactTick = this.#core.nowTick;
     follower.confirmedRound = Math.max(follower.confirmedRound, ack.round);
+    this.#lease.followed(follower.id, ack.round);
     // Its loyalty counts if it knows that it promises it.
     if (follower.matchIndex >= this.#core.configurations.currentIndex) this.#lease.answered(follower.id, ack.round);
     this.#serveConfirmedReads();
@@ -623,6 +625,14 @@ export class Leader implements RoleBehaviour {
     }
     this.#reads.add(read);
     this.#beginRoundIfReadsWait();
+  }
+
+  /** Since when a quorum is known to have followed: for as long, nobody else has led. */
+  freshness(): Freshness | undefined {
+    const { quorum, id, nowMs, commitIndex } = this.#core;
+    return this.#ownEntryIsCommitted()
+      ? { commitIndex, asOfMs: this.#lease.loyalSinceMs(quorum, id, nowMs) }
+      : undefined;
   }
 
   #leaseHolds(): boolean {

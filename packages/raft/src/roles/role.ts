@@ -44,6 +44,12 @@ export type TransferResult =
   | { readonly accepted: true }
   | { readonly accepted: false; readonly reason: 'notLeader' | 'transferring' | 'notVoter' | 'outOfReach' };
 
+/** At `asOfMs`, on the clock of `observeTime`, the leader had committed `commitIndex`. */
+export interface Freshness {
+  readonly commitIndex: Index;
+  readonly asOfMs: number;
+}
+
 export interface RoleBehaviour {
   readonly role: Role;
   /** The group is idle, by agreement with the others: it needs no ticks. */
@@ -63,6 +69,8 @@ export interface RoleBehaviour {
   rivalRefused(rival: NodeId): void;
   propose(count: number, payloadBytes: number, seal: (header: BatchHeader) => Uint8Array): ProposeResult;
   readIndex(requestId: number): void;
+  /** What this member knows of how far the group has come; `undefined`: nothing that could be relied on. */
+  freshness(): Freshness | undefined;
   /** Somebody wants the group. */
   wake(): void;
   /** The role ends: answer what waits. */

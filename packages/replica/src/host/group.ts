@@ -60,6 +60,18 @@ export interface GroupOptions {
   readonly stateMachine: StateMachine;
 }
 
+/** How far behind a read may be: as of when, and by how many entries even then. */
+export interface ReadLag {
+  readonly ms: number;
+  readonly entries: number;
+}
+
+export interface ReadOptions {
+  readonly timeoutMs: number;
+  /** Default: nothing that was committed may be missed. */
+  readonly maxLag?: ReadLag;
+}
+
 /** Fetches snapshots from other nodes, and lets them fetch from this one. */
 export interface SnapshotTransfers {
   offered(group: GroupId, from: NodeId, offer: SnapshotOffer): void;
@@ -245,10 +257,17 @@ export class Group {
     return openSession(this.#sessionPorts, this.#ports.clock.nowMs() + options.timeoutMs, options);
   }
 
-  /** Resolves, with the applied index, once everything committed before the call is applied here. Then a local read is linearizable. */
-  readBarrier(options: { readonly timeoutMs: number }): Promise<Index> {
+  /**
+   * Resolves, with the applied index, once a local read sees what it should: everything that was committed before the call, so that
+   * the read is linearizable; or, with `maxLag`, as soon as this member is known to be no further behind than that. If it is
+   * not, or not known to be, the read becomes a linearizable one.
+   * @throws ReplicaError NO_QUORUM, DEADLINE_EXCEEDED, STOPPED, GROUP_FAILED.
+   */
+  readBarrier(options: ReadOptions): Promise<Index> {
     const ended = this.#endedWith();
     if (ended !== undefined) return Promise.reject(new ReplicaError(ended, 'this group does not run here any more'));
+    if (options.maxLag !== undefined && this.#isWithin(options.maxLag))
+      return Promise.resolve(this.#applier.appliedIndex);
     this.#wake();
     return this.#barriers.wait(this.#ports.clock.nowMs() + options.timeoutMs);
   }
@@ -424,6 +443,13 @@ export class Group {
   #endedWith(): ReplicaErrorCode | undefined {
     if (this.#stopped) return 'STOPPED';
     return this.#failure === undefined ? undefined : 'GROUP_FAILED';
+  }
+
+  #isWithin({ ms, entries }: ReadLag): boolean {
+    const freshness = this.#raft.freshness();
+    if (freshness === undefined || this.#applier.isRestoring) return false;
+    const behindMs = this.#ports.clock.nowMs() - freshness.asOfMs;
+    return behindMs <= ms && freshness.commitIndex - this.#applier.appliedIndex <= entries;
   }
 
   #nextTick(): Promise<void> {
