@@ -31,6 +31,7 @@ export type * from './ports.ts';
 export { FolderGuard } from './transport/folder-guard.ts';
 export { findFreePorts } from './transport/free-ports.ts';
 export { MemoryNetwork, type MemoryNetworkOptions, type MemoryTransportOptions } from './transport/memory-network.ts';
+export { neededVersion } from './transport/needed-version.ts';
 export { decodePeerFrame, encodePeerFrame } from './transport/peer-frame-bytes.ts';
 export { agreedVersion, type PeerVersions, peerVersionsKnown } from './transport/peer-versions.ts';
 export { type PeerAddress, TcpTransport, type TcpTransportOptions } from './transport/tcp-transport.ts';

@@ -181,7 +181,7 @@ export interface SnapshotOffer {
   readonly message: InstallSnapshot;
   readonly snapshotId: number;
   readonly bytes: number;
-  /** The first index that the sender's log still holds: a snapshot that ends before it by one is enough. */
+  /** The first entry that the offerer's log still has: whoever has everything before it needs no snapshot. */
   readonly logFirstIndex: Index;
 }
 
@@ -209,8 +209,15 @@ export type PeerFrame =
 
 /** The network between nodes. Frames may be lost, but never damaged; between two nodes they keep their order. */
 export interface Transport {
-  /** Queues a frame. Returns false if it was dropped: the peer is not connected, or its queue is at its byte limit. */
+  /**
+   * Queues a frame. Returns false if it was dropped: the peer is not connected, its queue is at its byte limit, or the
+   * version agreed with it does not have this frame. The bytes of batches and snapshot chunks must not be written again.
+   */
   send(to: NodeId, group: GroupId, frame: PeerFrame): boolean;
+  /** The version agreed with a peer (docs/wire-versions.md); `undefined` while nothing can be sent to it. */
+  versionOf(peer: NodeId): number | undefined;
+  /** Bytes that wait for a peer or are on their way out: whoever can wait gives way to others. */
+  queuedBytes(peer: NodeId): number;
   /** Begins to listen and to connect; frames and peer states arrive from now on. */
   start(events: TransportEvents): Promise<void>;
   close(): Promise<void>;

@@ -2,11 +2,12 @@
 
 import { encodePreamble } from '@balsa/wire';
 import { FuzzFinding, type FuzzTarget, type Refusal, throughFakeSocket } from '@balsa/wire/fuzz';
+import { HeartbeatRun, heartbeatIn } from '../transport/heartbeat-frames.ts';
 import { InboundConnection } from '../transport/inbound-connection.ts';
 import { writePeerFrame } from '../transport/peer-frame-codec.ts';
 import { answerTo, peerProtocol, writePeerHello } from '../transport/peer-hello.ts';
 import { peerVersionsKnown } from '../transport/peer-versions.ts';
-import { appendOf, numbered, oneOfEach } from '../transport/test-frames.ts';
+import { appendOf, heartbeatOf, numbered, oneOfEach } from '../transport/test-frames.ts';
 import { transportLimitsDefault } from '../transport/transport-limits.ts';
 import { queued, readThrough } from './peers.ts';
 
@@ -19,7 +20,11 @@ const frames = [
   numbered(peer, nodeId, 4),
   ...oneOfEach(group, peer, nodeId).slice(0, 8),
   appendOf(group, peer, nodeId, 2, 50),
+  ...oneOfEach(group, peer, nodeId)
+    .filter(({ kind }) => kind.startsWith('snapshot'))
+    .slice(0, 3),
 ];
+const heartbeats = [1, 5, 3].map((of) => [of, heartbeatIn(heartbeatOf(peer, nodeId, of))!] as const);
 
 export const peerConnection: FuzzTarget = {
   name: 'replica/peer-connection',
@@ -69,6 +74,9 @@ function streamOf(frameCount: number): Buffer {
   const bytes = queued((sink) => {
     writePeerHello(sink, { cluster, from: peer, to: nodeId, instance: 6, versions: peerVersionsKnown, folder });
     for (const frame of frames.slice(0, frameCount)) writePeerFrame(sink, group, frame, peerVersionsKnown.newest);
+    const run = new HeartbeatRun(transportLimitsDefault.frameBytesMax);
+    for (const [of, message] of heartbeats.slice(0, frameCount)) run.add(of, message);
+    if (!run.isEmpty) run.writeTo(sink);
   });
   return Buffer.concat([encodePreamble(peerProtocol), bytes]);
 }

@@ -1,12 +1,19 @@
 // What comes from other nodes.
 
-import type { Batch, GroupId } from '@balsa/raft';
+import type { Batch, GroupId, Heartbeat, HeartbeatAck } from '@balsa/raft';
 import { FrameQueue, type FrameSink, frameHeaderBytes, WireError } from '@balsa/wire';
 import { decoderTarget, FuzzFinding, type FuzzTarget, inputBytesMax } from '@balsa/wire/fuzz';
 import { ReplicaError } from '../errors.ts';
 import { decodePayloadHeader, encodePayload, isWellFormed, payloadHeaderBytes } from '../host/payload.ts';
 import type { PeerFrame } from '../ports.ts';
 import { forEachEntry, openRecord, sealRecord } from '../record.ts';
+import {
+  HeartbeatRun,
+  heartbeatIn,
+  heartbeatsPerFrameMax,
+  isHeartbeats,
+  readHeartbeats,
+} from '../transport/heartbeat-frames.ts';
 import { readPeerFrame, readPeerFrameGroup, writePeerFrame } from '../transport/peer-frame-codec.ts';
 import {
   readPeerHello,
@@ -17,7 +24,8 @@ import {
   writePeerWelcome,
 } from '../transport/peer-hello.ts';
 import { peerVersionsKnown } from '../transport/peer-versions.ts';
-import { batchOf, oneOfEach } from '../transport/test-frames.ts';
+import { batchOf, heartbeatAcks, heartbeatOf, oneOfEach } from '../transport/test-frames.ts';
+import { transportLimitsDefault } from '../transport/transport-limits.ts';
 import { resealRecords } from './reseal.ts';
 
 const group = 7;
@@ -48,6 +56,36 @@ const peerFrame = decoderTarget<TypedFrame>({
     return { group: readPeerFrameGroup(input, 1, input.length), frame };
   },
   encode: frameBytes,
+});
+
+type Heartbeats = readonly (readonly [GroupId, Heartbeat | HeartbeatAck])[];
+
+/** Input: the frame's type, then its body, which is not empty: one without heartbeats would not be sent. */
+const peerHeartbeats = decoderTarget<Heartbeats>({
+  name: 'replica/peer-heartbeats',
+  corpus: [
+    ...[1, 2, heartbeatsPerFrameMax].map((count) =>
+      heartbeatsBytes(Array.from({ length: count }, (_, i) => [i * 3, heartbeatIn(heartbeatOf(from, to, i))!])),
+    ),
+    heartbeatsBytes([
+      [2 ** 32 - 1, heartbeatIn(heartbeatOf(from, to, 2 ** 40, { restore: { incident: 2, index: 9 } }))!],
+      [0, heartbeatIn(heartbeatOf(from, to, 1, { hibernates: true }))!],
+    ]),
+    heartbeatsBytes(heartbeatAcks(from, to, [undefined, 0, 2 ** 40]).map((frame, i) => [i, heartbeatIn(frame)!])),
+  ],
+  refusals: [WireError],
+  decode: (input) => {
+    const type = input[0] ?? 0;
+    if (!isHeartbeats(type) || input.length < 2) throw new WireError('BYTES_MALFORMED', 'no heartbeats');
+    const read: (readonly [GroupId, Heartbeat | HeartbeatAck])[] = [];
+    readHeartbeats(type, input, 1, input.length, from, to, (of, message) => {
+      checkNumbers({ of, ...message });
+      read.push([of, message]);
+    });
+    return read;
+  },
+  encode: heartbeatsBytes,
+  isCanonical: true,
 });
 
 const record = decoderTarget({
@@ -99,6 +137,7 @@ function greetingTarget<Value>(
 
 export const peerTargets: readonly FuzzTarget[] = [
   peerFrame,
+  peerHeartbeats,
   record,
   payload,
   greetingTarget(
@@ -114,9 +153,7 @@ export const peerTargets: readonly FuzzTarget[] = [
 /** Whoever opens a record may rely on its numbers being exact and on its entries filling it. */
 export function readThrough(batch: Batch): void {
   const { term, prevTerm, firstIndex, count } = batch;
-  for (const number of [term, prevTerm, firstIndex, firstIndex + count]) {
-    if (!Number.isSafeInteger(number)) throw new FuzzFinding(`a record was opened with the number ${number}`);
-  }
+  checkNumbers({ term, prevTerm, firstIndex, end: firstIndex + count });
   let entries = 0;
   try {
     forEachEntry(batch, () => entries++);
@@ -124,6 +161,20 @@ export function readThrough(batch: Batch): void {
     throw new FuzzFinding(`the entries of an opened record cannot be read: ${String(error)}`, { cause: error });
   }
   if (entries !== count) throw new FuzzFinding(`an opened record has ${entries} entries where ${count} are announced`);
+}
+
+function checkNumbers(fields: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value !== 'number' || (Number.isSafeInteger(value) && value >= 0)) continue;
+    throw new FuzzFinding(`what was accepted has the number ${value} as its ${name}`);
+  }
+}
+
+/** The frame's type and body. */
+function heartbeatsBytes(heartbeats: Heartbeats): Buffer {
+  const run = new HeartbeatRun(transportLimitsDefault.frameBytesMax);
+  for (const [of, message] of heartbeats) run.add(of, message);
+  return queued((sink) => run.writeTo(sink)).subarray(frameHeaderBytes - 1);
 }
 
 function frameBytes({ group: of, frame }: TypedFrame): Buffer {

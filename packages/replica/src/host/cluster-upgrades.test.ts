@@ -3,12 +3,11 @@
 
 import { expect, test } from 'vitest';
 import { SeededRandom } from '../disk/seeded-random.ts';
-import { agreedVersion, type PeerVersions, since } from '../transport/peer-versions.ts';
+import { agreedVersion, type PeerVersions, peerVersionsKnown, since } from '../transport/peer-versions.ts';
 import { type TestCluster, withCluster } from './testing/test-cluster.ts';
 import { type TestNode, testTiming } from './testing/test-node.ts';
 
-const before: PeerVersions = { oldest: 1, newest: 1 };
-const after: PeerVersions = { oldest: 1, newest: 2 };
+const after = peerVersionsKnown;
 
 /** Writes from every node, one after the other, until told to stop. */
 class Writers {
@@ -67,13 +66,14 @@ async function expectAppliedKnown(cluster: TestCluster): Promise<void> {
   expect(known).toEqual(expected);
 }
 
-for (const [seed, ending] of [
-  [1, 'stopped'],
-  [2, 'stopped'],
-  [3, 'killed'],
-  [4, 'killed'],
+for (const [seed, ending, newest] of [
+  [1, 'stopped', 1],
+  [2, 'stopped', 2],
+  [3, 'killed', 1],
+  [4, 'killed', 2],
 ] as const) {
-  test(`three nodes are upgraded one by one and one goes back, each ${ending}, while all write (seed ${seed})`, () =>
+  const before: PeerVersions = { oldest: 1, newest };
+  test(`three nodes are upgraded from version ${newest} one by one and one goes back, each ${ending}, while all write (seed ${seed})`, () =>
     withCluster({ size: 3, seed, versions: before }, async (cluster) => {
       const random = new SeededRandom(seed);
       await cluster.leader();

@@ -40,6 +40,8 @@ test('a host asks with the numbers that its source gave it', async () => {
     snapshots: new MemorySnapshots(),
     transport: {
       send: (_to, _group, frame) => sent.push(frame) > 0,
+      versionOf: () => undefined,
+      queuedBytes: () => 0,
       start: async (given) => {
         events = given;
       },

@@ -6,6 +6,7 @@ import type { GroupId, NodeId } from '@balsa/raft';
 import { FrameConnection, type FrameConnectionHandler, WireError } from '@balsa/wire';
 import { ReplicaError } from '../errors.ts';
 import type { FolderIdentity, PeerFrame } from '../ports.ts';
+import { isHeartbeats, readHeartbeats } from './heartbeat-frames.ts';
 import { readPeerFrame, readPeerFrameGroup } from './peer-frame-codec.ts';
 import {
   type HelloAnswer,
@@ -18,6 +19,7 @@ import {
   writePeerRefusal,
   writePeerWelcome,
 } from './peer-hello.ts';
+import { since } from './peer-versions.ts';
 import type { TransportLimits } from './transport-limits.ts';
 import type { TransportLog } from './transport-log.ts';
 
@@ -90,6 +92,10 @@ export class InboundConnection implements FrameConnectionHandler {
       this.#refused(caller, bytes, start, end);
       return;
     }
+    if (caller.version >= since.gatheredHeartbeats && isHeartbeats(type)) {
+      this.#handOutHeartbeats(type, bytes, start, end, caller);
+      return;
+    }
     const group = readPeerFrameGroup(bytes, start, end);
     this.#context.frame(caller.peer, group, this.#decode(type, bytes, start, end, caller));
   }
@@ -156,6 +162,13 @@ export class InboundConnection implements FrameConnectionHandler {
       if (error instanceof ReplicaError) throw new WireError('BYTES_MALFORMED', error.message, { cause: error });
       throw error;
     }
+  }
+
+  #handOutHeartbeats(type: number, bytes: Buffer, start: number, end: number, { peer }: Caller): void {
+    const { nodeId } = this.#context.identity();
+    readHeartbeats(type, bytes, start, end, peer, nodeId, (group, message) => {
+      if (this.#connection.isOpen) this.#context.frame(peer, group, { kind: 'raft', message });
+    });
   }
 
   #fields(): Readonly<Record<string, string | number>> {

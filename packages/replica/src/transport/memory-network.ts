@@ -5,6 +5,7 @@ import type { GroupId, NodeId } from '@balsa/raft';
 import { VolatilePeerMemory } from '../log/volatile-peer-memory.ts';
 import type { FolderIdentity, PeerFrame, PeerMemory, Transport, TransportEvents } from '../ports.ts';
 import { FolderGuard } from './folder-guard.ts';
+import { neededVersion } from './needed-version.ts';
 import { decodePeerFrame, encodePeerFrame } from './peer-frame-bytes.ts';
 import { peerFrameBytes } from './peer-frame-codec.ts';
 import { type HelloFault, versionFault } from './peer-hello.ts';
@@ -90,7 +91,17 @@ export class MemoryNetwork {
 
   /** @internal */
   send(member: MemoryTransport, to: NodeId, group: GroupId, frame: PeerFrame): boolean {
-    return this.#members.get(member.nodeId) === member && this.#link(member.nodeId, to).send(group, frame);
+    return this.#linkOf(member, to)?.send(group, frame) ?? false;
+  }
+
+  /** @internal */
+  versionOf(member: MemoryTransport, peer: NodeId): number | undefined {
+    return this.#linkOf(member, peer)?.version;
+  }
+
+  /** @internal */
+  queuedBytes(member: MemoryTransport, peer: NodeId): number {
+    return this.#linkOf(member, peer)?.queuedBytes ?? 0;
   }
 
   #connect(a: NodeId, b: NodeId): void {
@@ -117,6 +128,11 @@ export class MemoryNetwork {
   #disconnect(a: NodeId, b: NodeId): void {
     this.#link(a, b).disconnect();
     this.#link(b, a).disconnect();
+  }
+
+  /** A transport that was closed has none. */
+  #linkOf(member: MemoryTransport, to: NodeId): Link | undefined {
+    return this.#members.get(member.nodeId) === member ? this.#link(member.nodeId, to) : undefined;
   }
 
   #link(from: NodeId, to: NodeId): Link {
@@ -188,6 +204,14 @@ class MemoryTransport implements Transport {
     return this.#network.send(this, to, group, frame);
   }
 
+  versionOf(peer: NodeId): number | undefined {
+    return this.#network.versionOf(this, peer);
+  }
+
+  queuedBytes(peer: NodeId): number {
+    return this.#network.queuedBytes(this, peer);
+  }
+
   async close(): Promise<void> {
     this.#network.leave(this);
   }
@@ -230,6 +254,14 @@ class Link {
     this.#queueBytesMax = queueBytesMax;
   }
 
+  get version(): number | undefined {
+    return this.#isUp ? this.#version : undefined;
+  }
+
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
   connect(version: number): void {
     this.#version = version;
     this.isConnected = true;
@@ -247,7 +279,7 @@ class Link {
   }
 
   send(group: GroupId, frame: PeerFrame): boolean {
-    if (!this.#isUp) return false;
+    if (!this.#isUp || this.#version < neededVersion(frame)) return false;
     if (this.#queuedBytes > 0 && this.#queuedBytes + peerFrameBytes(frame) > this.#queueBytesMax) return false;
     const bytes = encodePeerFrame(group, frame, this.#version);
     this.#queuedBytes += bytes.length;

@@ -4,6 +4,7 @@
 import type { GroupId, NodeId } from '@balsa/raft';
 import { FrameQueue, frameHeaderBytes, WireError } from '@balsa/wire';
 import type { PeerFrame } from '../ports.ts';
+import { neededVersion } from './needed-version.ts';
 import { readPeerFrame, readPeerFrameGroup, writePeerFrame } from './peer-frame-codec.ts';
 import { checkPeerVersion } from './peer-versions.ts';
 
@@ -11,17 +12,22 @@ const lengthBytes = 4;
 
 /**
  * One frame as it travels on a socket: u32 length of what follows, u8 type, body. The bytes share no memory with the
- * frame. What `version` does not have is left out.
+ * frame. Fields that `version` does not have are left out; frames that it does not have at all are not sent.
  *
  * ```ts
- * const bytes = encodePeerFrame(group, frame, 2);
- * const received = decodePeerFrame(bytes, from, to, 2); // { group, frame }
+ * if (version < neededVersion(frame)) return false; // an older node: do without
+ * const bytes = encodePeerFrame(group, frame, version);
+ * const received = decodePeerFrame(bytes, from, to, version); // { group, frame }
  * ```
  *
- * @throws RangeError: this build does not speak `version`.
+ * @throws RangeError: this build does not speak `version`, or `version` does not have this frame.
  */
 export function encodePeerFrame(group: GroupId, frame: PeerFrame, version: number): Buffer {
   checkPeerVersion(version);
+  const needed = neededVersion(frame);
+  if (version < needed) {
+    throw new RangeError(`a frame (${frame.kind}) needs version ${needed}, but ${version} is spoken`);
+  }
   const queue = new FrameQueue();
   writePeerFrame(queue, group, frame, version);
   const { pieces, release } = queue.take();
@@ -32,10 +38,10 @@ export function encodePeerFrame(group: GroupId, frame: PeerFrame, version: numbe
 
 /**
  * Reads what `encodePeerFrame` wrote with the same version; `bytes` holds exactly one frame. Sender and receiver are
- * known from the connection, so they do not travel. Batches, payloads and results in the frame are views into `bytes`,
- * which must not be written again.
+ * known from the connection, so they do not travel. Batches, chunks, payloads and results in the frame are views into
+ * `bytes`, which must not be written again.
  * @throws WireError BYTES_TRUNCATED, BYTES_MALFORMED: not a frame of this version. ReplicaError RECORD_DAMAGED,
- * RECORD_UNKNOWN: a batch in it is damaged, or laid out as a newer build does it. RangeError: this build does not speak
+ * RECORD_UNKNOWN: a batch or a configuration in it is damaged, or laid out as a newer build does it. RangeError: this build does not speak
  * `version`.
  */
 export function decodePeerFrame(

@@ -4,10 +4,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ReplicaError } from '../errors.ts';
 import type { PeerFrame } from '../ports.ts';
+import { neededVersion } from './needed-version.ts';
 import { decodePeerFrame, encodePeerFrame } from './peer-frame-bytes.ts';
 import { peerFrameBytes } from './peer-frame-codec.ts';
 import { peerVersionsKnown } from './peer-versions.ts';
-import { appendOf, oneOfEach } from './test-frames.ts';
+import { appendOf, asKnownTo, configurationAppendOf, oneOfEach } from './test-frames.ts';
 
 const group = 7;
 
@@ -22,14 +23,12 @@ function decode(bytes: Buffer, version = newest): PeerFrame {
   return decodePeerFrame(bytes, 1, 2, version).frame;
 }
 
-/** A frame as it arrives when what came after `version` is left out. */
-function asKnownTo(version: number, frame: PeerFrame): PeerFrame {
-  if (version >= 2 || frame.kind !== 'raft' || frame.message.type !== MessageType.heartbeatAck) return frame;
-  return { kind: 'raft', message: { ...frame.message, appliedIndex: undefined } };
+function oneOfEachIn(version: number): PeerFrame[] {
+  return oneOfEach(group, 1, 2).filter((frame) => neededVersion(frame) <= version);
 }
 
 describe.each(versions)('frames between nodes, version %i', (version) => {
-  test.each(oneOfEach(group, 1, 2).map((frame, i) => [i, frame] as const))(
+  test.each(oneOfEachIn(version).map((frame, i) => [i, frame] as const))(
     'frame %i comes back as it was, but for what the version does not have',
     (_, frame) => {
       const bytes = encode(frame, version);
@@ -62,7 +61,7 @@ describe.each(versions)('frames between nodes, version %i', (version) => {
   });
 
   test('cut, flipped and random bytes give a coded error or a well-formed frame, never anything else', () => {
-    const frames = oneOfEach(group, 1, 2).map((frame) => encode(frame, version));
+    const frames = oneOfEachIn(version).map((frame) => encode(frame, version));
     fc.assert(
       fc.property(fc.nat(), fc.nat(), fc.nat({ max: 7 }), fc.nat(), (which, position, bit, cut) => {
         const original = frames[which % frames.length]!;
@@ -90,6 +89,7 @@ describe('frames between nodes', () => {
   test.each([
     [1, undefined, `3d00000009${ackOfVersion1}`],
     [2, 2 ** 40 + 3, `4600000009${ackOfVersion1}010300000000010000`],
+    [3, 2 ** 40 + 3, `4700000009${ackOfVersion1}01030000000001000000`],
   ])('the bytes of version %i are what they always were', (version, appliedIndex, hex) => {
     const bytes = encode(heartbeatAck(2 ** 40 + 3), version);
     expect(bytes.toString('hex')).toBe(hex);
@@ -100,6 +100,18 @@ describe('frames between nodes', () => {
     const ack = heartbeatAck(5);
     expect(() => decode(encode(ack, 2), 1)).toThrow(expect.objectContaining({ code: 'BYTES_MALFORMED' }));
     expect(() => decode(encode(ack, 1), 2)).toThrow(expect.objectContaining({ code: 'BYTES_TRUNCATED' }));
+  });
+
+  test.each(versions)('what version %i does not have is neither written nor read in it', (version) => {
+    const missing = [...oneOfEach(group, 1, 2), configurationAppendOf(group, 1, 2)].filter(
+      (frame) => neededVersion(frame) > version,
+    );
+    expect(missing).toHaveLength(version >= 3 ? 0 : 9);
+    for (const frame of missing) {
+      expect(() => encode(frame, version)).toThrow(RangeError);
+      const bytes = encode(frame, neededVersion(frame));
+      expect(() => decode(bytes, version)).toThrow(/version \d has no frames of type|is not known here/);
+    }
   });
 
   test('versions that are not known are refused', () => {

@@ -1,11 +1,13 @@
 // This node's own connection to one peer: dials, says hello, sends, and dials again when it is lost.
 
 import { connect } from 'node:net';
-import type { GroupId, NodeId } from '@balsa/raft';
-import { FrameConnection, type FrameConnectionHandler, WireError } from '@balsa/wire';
+import type { GroupId, Heartbeat, HeartbeatAck, NodeId } from '@balsa/raft';
+import { atEndOfTurn, FrameConnection, type FrameConnectionHandler, WireError } from '@balsa/wire';
 import type { PeerFrame } from '../ports.ts';
 import { BackOff } from './back-off.ts';
 import type { FolderGuard } from './folder-guard.ts';
+import { HeartbeatRun, heartbeatBytesMax, heartbeatIn } from './heartbeat-frames.ts';
+import { neededVersion } from './needed-version.ts';
 import { peerFrameBytes, writePeerFrame } from './peer-frame-codec.ts';
 import {
   type HelloFault,
@@ -18,7 +20,7 @@ import {
   writePeerHello,
   writePeerRefusal,
 } from './peer-hello.ts';
-import { describeVersions } from './peer-versions.ts';
+import { describeVersions, since } from './peer-versions.ts';
 import type { TransportLimits } from './transport-limits.ts';
 import type { TransportLog, TransportLogCode } from './transport-log.ts';
 
@@ -39,6 +41,9 @@ export class PeerLink implements FrameConnectionHandler {
   readonly #backOff: BackOff;
   #connection: FrameConnection | undefined;
   #redialTimer: NodeJS.Timeout | undefined;
+  /** What was sent last and not yet queued: heartbeats that follow one another leave in one frame. */
+  readonly #heartbeats: HeartbeatRun;
+  #runEndPlanned = false;
   /** Of the process that answers on the present connection. */
   #welcome: PeerWelcome | undefined;
   /** A welcome is in, and waits until the folder of whoever answers is durably remembered. */
@@ -54,12 +59,22 @@ export class PeerLink implements FrameConnectionHandler {
 
   constructor(options: PeerLinkOptions) {
     this.#options = options;
+    this.#heartbeats = new HeartbeatRun(options.limits.frameBytesMax);
     this.#backOff = new BackOff(options.limits.redialFirstMs, options.limits.redialCapMs, Math.random);
   }
 
   /** Which process answers at the peer's address; `undefined` while it is not connected. */
   get instance(): number | undefined {
     return this.#welcome?.instance;
+  }
+
+  /** That of the present connection; `undefined` while there is none. */
+  get version(): number | undefined {
+    return this.#welcome?.version;
+  }
+
+  get queuedBytes(): number {
+    return (this.#connection?.queuedBytes ?? 0) + this.#heartbeats.byteLength;
   }
 
   start(): void {
@@ -77,13 +92,18 @@ export class PeerLink implements FrameConnectionHandler {
     const connection = this.#connection;
     const welcome = this.#welcome;
     if (connection === undefined || welcome === undefined) return false;
+    const { version } = welcome;
+    if (version < neededVersion(frame)) return false;
+    const heartbeat = version >= since.gatheredHeartbeats ? heartbeatIn(frame) : undefined;
+    if (heartbeat !== undefined) return this.#addHeartbeat(connection, group, heartbeat);
+    this.#endHeartbeats(connection);
     const bytes = peerFrameBytes(frame);
     if (!connection.hasRoom(bytes)) return false;
     if (bytes > this.#options.limits.frameBytesMax) {
       this.#log('error', 'FRAME_TOO_LARGE', `did not send a frame of ${bytes} bytes: it is over the limit`);
       return false;
     }
-    writePeerFrame(connection, group, frame, welcome.version);
+    writePeerFrame(connection, group, frame, version);
     return true;
   }
 
@@ -95,8 +115,12 @@ export class PeerLink implements FrameConnectionHandler {
     if (connection === undefined) return;
     await new Promise<void>((resolve) => {
       this.#onceClosed = resolve;
-      if (this.#welcome === undefined) connection.destroy();
-      else connection.close();
+      if (this.#welcome === undefined) {
+        connection.destroy();
+      } else {
+        this.#endHeartbeats(connection);
+        connection.close();
+      }
     });
   }
 
@@ -115,6 +139,7 @@ export class PeerLink implements FrameConnectionHandler {
     const wasUp = this.#welcome !== undefined;
     this.#connection = undefined;
     this.#welcome = undefined;
+    this.#heartbeats.clear();
     this.#isMeeting = false;
     if (this.#closing) {
       this.#onceClosed?.();
@@ -134,6 +159,25 @@ export class PeerLink implements FrameConnectionHandler {
     this.#refusal = undefined;
     this.#fault = undefined;
     this.#redialTimer = setTimeout(() => this.#redial(), this.#backOff.nextDelayMs());
+  }
+
+  #addHeartbeat(connection: FrameConnection, group: GroupId, message: Heartbeat | HeartbeatAck): boolean {
+    const run = this.#heartbeats;
+    if (!connection.hasRoom(run.byteLength + heartbeatBytesMax)) return false;
+    if (!run.takes(message.type)) this.#endHeartbeats(connection);
+    run.add(group, message);
+    if (this.#runEndPlanned) return true;
+    this.#runEndPlanned = true;
+    atEndOfTurn(() => {
+      this.#runEndPlanned = false;
+      if (this.#connection !== undefined) this.#endHeartbeats(this.#connection);
+    });
+    return true;
+  }
+
+  /** Whatever follows comes behind them. */
+  #endHeartbeats(connection: FrameConnection): void {
+    if (!this.#heartbeats.isEmpty) this.#heartbeats.writeTo(connection);
   }
 
   #redial(): void {

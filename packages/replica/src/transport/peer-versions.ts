@@ -7,6 +7,7 @@
 // - What a released version says never changes: no field is moved, widened, or given another meaning.
 // - A frame type or a field that the agreed version does not have is never sent. What depends on it is unknown then
 //   (`undefined`), and everything must work without: it may be missing for as long as one old node is in the cluster.
+//   What cannot be left out of a frame makes the frame one of the newer version (see needed-version.ts).
 // - Preamble, hello, welcome and refusal come before any agreement: they never change, but may grow at their end.
 // - `oldest` rises only when nobody can still run it: a release must speak what the release before it speaks.
 
@@ -16,10 +17,22 @@ export interface PeerVersions {
   readonly newest: number;
 }
 
-export const peerVersionsKnown: PeerVersions = { oldest: 1, newest: 2 };
+export const peerVersionsKnown: PeerVersions = { oldest: 1, newest: 3 };
 
 /** What version 1 does not have, and the version that brought it. */
-export const since = { heartbeatAckAppliedIndex: 2 } as const;
+export const since = {
+  heartbeatAckAppliedIndex: 2,
+  /** `preVoteResponse.removedAt`, and configurations among the batches of an append. */
+  membership: 3,
+  /** `voteRequest.transfer` and the message `timeoutNow`. */
+  leadershipTransfer: 3,
+  /** `hibernates` of heartbeats and their answers, `heartbeat.leaderCommitIndex`, and the message `wake`. */
+  hibernation: 3,
+  /** The message `installSnapshot` and the frames with which a snapshot is offered, asked for and sent. */
+  snapshots: 3,
+  /** Many groups' heartbeats, or answers to them, in one frame. */
+  gatheredHeartbeats: 3,
+} as const;
 
 /** The newest version that both speak; `undefined` if there is none. */
 export function agreedVersion(a: PeerVersions, b: PeerVersions): number | undefined {

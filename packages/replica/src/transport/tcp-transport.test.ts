@@ -3,11 +3,19 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FrameConnection, type FrameConnectionHandler, type WireError } from '@balsa/wire';
+import { MessageType } from '@balsa/raft';
+import {
+  FrameConnection,
+  type FrameConnectionHandler,
+  FrameQueue,
+  frameHeaderBytes,
+  type WireError,
+} from '@balsa/wire';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { VolatilePeerMemory } from '../log/volatile-peer-memory.ts';
 import type { FolderIdentity, PeerFrame, PeerMemory, TransportEvents } from '../ports.ts';
 import { findFreePorts } from './free-ports.ts';
+import { HeartbeatRun, heartbeatIn, heartbeatsPerFrameMax } from './heartbeat-frames.ts';
 import { writePeerFrame } from './peer-frame-codec.ts';
 import {
   HelloFrame,
@@ -22,7 +30,7 @@ import {
 } from './peer-hello.ts';
 import { peerVersionsKnown } from './peer-versions.ts';
 import { type PeerAddress, TcpTransport } from './tcp-transport.ts';
-import { appendOf, heartbeatAcks, numbered } from './test-frames.ts';
+import { appendOf, heartbeatAcks, heartbeatOf, numbered } from './test-frames.ts';
 import { eventually } from './testing/eventually.ts';
 import { type TransportLimits, transportLimitsDefault } from './transport-limits.ts';
 
@@ -54,8 +62,11 @@ class Node implements TransportEvents {
     });
   }
 
+  onHeartbeat: () => void = () => {};
+
   onFrame(_from: number, _group: number, frame: PeerFrame): void {
     this.frames.push(frame);
+    if (heartbeatIn(frame) !== undefined) this.onHeartbeat();
   }
 
   onPeerUp(peer: number): void {
@@ -144,6 +155,9 @@ class SilentHost implements FrameConnectionHandler {
   readonly #connection: FrameConnection;
   readonly #version: number;
   readonly #folder: FolderIdentity | undefined;
+  #hasWelcomed = false;
+  /** All that came after the welcome, by type. */
+  readonly types: number[] = [];
 
   constructor(socket: Socket, version: number = peerVersionsKnown.newest, folder?: FolderIdentity) {
     this.#version = version;
@@ -161,6 +175,11 @@ class SilentHost implements FrameConnectionHandler {
       this.onRefusal(readPeerRefusal(bytes, start, end).code);
       return;
     }
+    if (this.#hasWelcomed) {
+      this.types.push(type);
+      return;
+    }
+    this.#hasWelcomed = true;
     this.#connection.admit();
     writePeerWelcome(this.#connection, { nodeId: 2, instance: 9, version: this.#version, folder: this.#folder });
   }
@@ -265,6 +284,33 @@ describe('a node that listens for its peers', () => {
     await caller.closed;
     expect(node.frames).toEqual([]);
     expect(node.codes).toContain('RECORD_DAMAGED');
+  });
+
+  test('closes the connection on which broken heartbeats come, and hands nothing of them on', async () => {
+    const node = await startNode(1, await addresses(2));
+    const caller = new Caller(node.port).greet({});
+    await eventually(() => expect(caller.isWelcome).toBe(true));
+    const run = new HeartbeatRun(1 << 20);
+    for (const group of [1, 2]) run.add(group, heartbeatIn(heartbeatOf(2, 1, 7))!);
+    const queue = new FrameQueue();
+    run.writeTo(queue);
+    const bytes = Buffer.concat(queue.take().pieces);
+    caller.connection.begin(25).raw(bytes.subarray(frameHeaderBytes, -1));
+    caller.connection.end();
+    await caller.closed;
+    expect(node.frames).toEqual([]);
+    expect(node.codes).toContain('BYTES_TRUNCATED');
+  });
+
+  test('hands out no heartbeats behind one that made it close', async () => {
+    const peers = await addresses(2);
+    const [node, peer] = [await startNode(1, peers), await startNode(2, peers)];
+    await eventually(() => expect([node.news, peer.news]).toEqual([['up 2'], ['up 1']]));
+    node.onHeartbeat = () => void node.transport.close();
+    for (const group of [1, 2, 3]) peer.transport.send(1, group, heartbeatOf(2, 1, group));
+    await eventually(() => expect(node.frames).toHaveLength(1));
+    await node.transport.close();
+    expect(node.frames).toHaveLength(1);
   });
 
   test('replaces a connection of the same process by its newer one', async () => {
@@ -515,6 +561,61 @@ describe('a node that dials its peers', () => {
     expect(node.transport.send(2, 1, appendOf(1, 1, 2, 1, 20_000))).toBe(false);
     expect(node.codes).toContain('FRAME_TOO_LARGE');
     expect(node.transport.send(2, 1, numbered(1, 2, 1))).toBe(true);
+  });
+
+  const manyGroups = Array.from({ length: heartbeatsPerFrameMax + 100 }, (_, group) => group);
+  const [heartbeat, heartbeats, acks] = [MessageType.heartbeat, 25, 26];
+
+  test.each([
+    [3, [heartbeats, heartbeats, MessageType.readIndexRequest, heartbeats, acks, heartbeats]],
+    [2, [...manyGroups.map(() => heartbeat), MessageType.readIndexRequest, heartbeat, heartbeat, 9, heartbeat]],
+  ])(
+    'in version %i, heartbeats that follow one another leave in as few frames as it has',
+    async (version, expected) => {
+      const peers = await addresses(2);
+      const hosts: SilentHost[] = [];
+      const server = createServer((socket) => hosts.push(new SilentHost(socket, version)));
+      cleanUps.push(() => server.close());
+      server.listen(peers.get(2)!.port, '127.0.0.1');
+      await once(server, 'listening');
+      const node = await startNode(1, peers);
+      await eventually(() => expect(node.news).toEqual(['up 2']));
+      const frames = [
+        ...manyGroups.map(() => heartbeatOf(1, 2, 1)),
+        numbered(1, 2, 1),
+        heartbeatOf(1, 2, 2),
+        heartbeatOf(1, 2, 3),
+        ...heartbeatAcks(1, 2, [5]),
+        heartbeatOf(1, 2, 4),
+      ];
+      for (const [group, frame] of frames.entries()) expect(node.transport.send(2, group, frame)).toBe(true);
+      await eventually(() => expect(hosts[0]?.types).toEqual(expected));
+      // The turns of the event loop bound it.
+      node.transport.send(2, 1, heartbeatOf(1, 2, 5));
+      await new Promise(setImmediate);
+      node.transport.send(2, 2, heartbeatOf(1, 2, 5));
+      const one = version === 3 ? heartbeats : heartbeat;
+      await eventually(() => expect(hosts[0]?.types).toEqual([...expected, one, one]));
+    },
+  );
+
+  test('sends heartbeats that wait when it is closed', async () => {
+    const peers = await addresses(2);
+    const [node, peer] = [await startNode(1, peers), await startNode(2, peers)];
+    await eventually(() => expect(node.news).toEqual(['up 2']));
+    node.transport.send(2, 1, heartbeatOf(1, 2, 1));
+    await node.transport.close();
+    await eventually(() => expect(peer.frames).toEqual([heartbeatOf(1, 2, 1)]));
+  });
+
+  test('gathers heartbeats in frames that the peer does not refuse', async () => {
+    const peers = await addresses(2);
+    const limits = { frameBytesMax: 500 };
+    const [node, peer] = [await startNode(1, peers, { limits }), await startNode(2, peers, { limits })];
+    await eventually(() => expect(node.news).toEqual(['up 2']));
+    for (const group of manyGroups) expect(node.transport.send(2, group, heartbeatOf(1, 2, group))).toBe(true);
+    await eventually(() => expect(peer.frames).toHaveLength(manyGroups.length));
+    expect(node.news).toEqual(['up 2']);
   });
 
   test('lets go of everything at the close, even in the middle of dialling', async () => {

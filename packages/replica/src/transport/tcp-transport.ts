@@ -80,6 +80,14 @@ export class TcpTransport implements Transport {
     return this.#links.get(to)?.send(group, frame) ?? false;
   }
 
+  versionOf(peer: NodeId): number | undefined {
+    return this.#links.get(peer)?.version;
+  }
+
+  queuedBytes(peer: NodeId): number {
+    return this.#links.get(peer)?.queuedBytes ?? 0;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#closeAll();
     return this.#closing;

@@ -1,6 +1,15 @@
 // Frames for tests: one of every kind that nodes exchange, with sealed records where there are batches.
 
-import { type Batch, BatchKind, type Message, MessageType } from '@balsa/raft';
+import {
+  type Batch,
+  BatchKind,
+  type Configuration,
+  type Heartbeat,
+  type InstallSnapshot,
+  type Message,
+  MessageType,
+} from '@balsa/raft';
+import { encodeConfiguration } from '../configuration-bytes.ts';
 import type { PeerFrame } from '../ports.ts';
 import { entryHeaderBytes, openRecord, recordHeaderBytes, sealRecord } from '../record.ts';
 
@@ -35,12 +44,56 @@ export function appendOf(
   return { kind: 'raft', message };
 }
 
+const configuration: Configuration = {
+  voters: [1, 2, 2 ** 40 + 1],
+  outgoing: [1, 2, 3],
+  learners: [9],
+  preferredLeader: 2,
+  leases: true,
+};
+
+/** An append that carries the members of the group, which nodes of older versions cannot read. */
+export function configurationAppendOf(group: number, from: number, to: number): PeerFrame {
+  const payload = encodeConfiguration(configuration);
+  const record = Buffer.alloc(recordHeaderBytes + entryHeaderBytes + payload.length);
+  record.writeUInt32LE(payload.length, recordHeaderBytes);
+  payload.copy(record, recordHeaderBytes + entryHeaderBytes);
+  const header = { kind: BatchKind.configuration, term: 3, prevTerm: 3, firstIndex: 11, count: 1 } as const;
+  sealRecord(record, group, header);
+  const { message } = appendOf(group, from, to, 0, 0);
+  if (message.type !== MessageType.append) throw new Error('not an append');
+  return { kind: 'raft', message: { ...message, batches: [{ ...header, bytes: record, configuration }] } };
+}
+
+export function installSnapshotOf(from: number, to: number): InstallSnapshot {
+  const snapshot = { index: 2 ** 35, term: 7, configuration };
+  return { type: MessageType.installSnapshot, from, to, term: 8, session: 5, snapshot };
+}
+
 /** A small frame that carries a number. */
 export function numbered(from: number, to: number, number: number): PeerFrame {
   return { kind: 'raft', message: { type: MessageType.readIndexRequest, from, to, term: 1, requestId: number } };
 }
 
-/** Answers to heartbeats: of all frames, the one that says more in version 2. */
+/** A heartbeat that carries a number. */
+export function heartbeatOf(from: number, to: number, round: number, fields: Partial<Heartbeat> = {}): PeerFrame {
+  const message: Heartbeat = {
+    type: MessageType.heartbeat,
+    from,
+    to,
+    term: 4,
+    session: 3,
+    commitIndex: 70,
+    round,
+    restore: undefined,
+    hibernates: false,
+    leaderCommitIndex: undefined,
+    ...fields,
+  };
+  return { kind: 'raft', message };
+}
+
+/** Answers to heartbeats. */
 export function heartbeatAcks(from: number, to: number, appliedIndexes: readonly (number | undefined)[]): PeerFrame[] {
   const fields = { session: 3, receivedIndex: 80, durableIndex: 77, durableTerm: 6, incident: 0, hibernates: false };
   return appliedIndexes.map((appliedIndex, round) => ({
@@ -88,7 +141,7 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
       durableTerm: 6,
       incident: 2,
       appliedIndex: 2 ** 40 + 3,
-      hibernates: false,
+      hibernates: true,
     },
     { ...envelope, type: MessageType.readIndexRequest, requestId: 99 },
     { ...envelope, type: MessageType.readIndexResponse, requestId: 99, readIndex: undefined },
@@ -96,11 +149,56 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
     appendOf(group, from, to, 0, 0).message,
     appendOf(group, from, to, 3, 100).message,
     appendOf(group, from, to, 2, 40_000).message,
+    { ...envelope, type: MessageType.preVoteResponse, campaignTerm: 8, granted: false, removedAt: 2 ** 33 },
+    { ...envelope, type: MessageType.voteRequest, lastIndex: 5, lastTerm: 6, transfer: true },
+    { ...envelope, type: MessageType.timeoutNow },
+    { ...envelope, type: MessageType.wake },
+    installSnapshotOf(from, to),
   ];
   return [
     ...messages.map((message): PeerFrame => ({ kind: 'raft', message })),
+    heartbeatOf(from, to, 14, {
+      restore: { incident: 2 ** 40, index: 0 },
+      hibernates: true,
+      leaderCommitIndex: 2 ** 41,
+    }),
+    ...heartbeatAcks(from, to, [undefined]),
     { kind: 'forward', proposal: { requestId: 5, payload: Buffer.from('a payload') } },
     { kind: 'forward', proposal: { requestId: 6, payload: Buffer.alloc(0) } },
     { kind: 'forwardReply', reply: { requestId: 5, code: 7, index: 2 ** 33, result: Buffer.from('a result') } },
+    {
+      kind: 'snapshotOffer',
+      offer: { message: installSnapshotOf(from, to), snapshotId: 2 ** 47, bytes: 2 ** 41, logFirstIndex: 2 ** 34 },
+    },
+    { kind: 'snapshotRequest', request: { snapshotId: 2 ** 47, offset: 2 ** 40 + 1, bytesMax: 2 ** 31 } },
+    { kind: 'snapshotChunk', chunk: { snapshotId: 2 ** 47, offset: 2 ** 40 + 1, bytes: Buffer.from('a chunk') } },
+    { kind: 'snapshotChunk', chunk: { snapshotId: 2 ** 47, offset: 2 ** 40, bytes: Buffer.alloc(40_000, 3) } },
+    { kind: 'snapshotChunk', chunk: { snapshotId: 2 ** 47, offset: 2 ** 40, bytes: Buffer.alloc(0) } },
   ];
+}
+
+/** A frame as it arrives when what came after `version` is left out. */
+export function asKnownTo(version: number, frame: PeerFrame): PeerFrame {
+  if (frame.kind !== 'raft') return frame;
+  const { message } = frame;
+  switch (message.type) {
+    case MessageType.preVoteResponse:
+      return version >= 3 ? frame : { kind: 'raft', message: { ...message, removedAt: undefined } };
+    case MessageType.voteRequest:
+      return version >= 3 ? frame : { kind: 'raft', message: { ...message, transfer: false } };
+    case MessageType.heartbeat:
+      if (version >= 3) return frame;
+      return { kind: 'raft', message: { ...message, hibernates: false, leaderCommitIndex: undefined } };
+    case MessageType.heartbeatAck:
+      return {
+        kind: 'raft',
+        message: {
+          ...message,
+          appliedIndex: version >= 2 ? message.appliedIndex : undefined,
+          hibernates: version >= 3 && message.hibernates,
+        },
+      };
+    default:
+      return frame;
+  }
 }

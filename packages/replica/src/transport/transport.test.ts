@@ -5,9 +5,18 @@ import { VolatilePeerMemory } from '../log/volatile-peer-memory.ts';
 import type { FolderIdentity, PeerFrame, Transport, TransportEvents } from '../ports.ts';
 import { findFreePorts } from './free-ports.ts';
 import { MemoryNetwork } from './memory-network.ts';
+import { neededVersion } from './needed-version.ts';
 import { type PeerVersions, peerVersionsKnown } from './peer-versions.ts';
 import { type PeerAddress, TcpTransport, type TcpTransportOptions } from './tcp-transport.ts';
-import { appendOf, heartbeatAcks, numbered, oneOfEach } from './test-frames.ts';
+import {
+  appendOf,
+  asKnownTo,
+  configurationAppendOf,
+  heartbeatAcks,
+  heartbeatOf,
+  numbered,
+  oneOfEach,
+} from './test-frames.ts';
 import { eventually } from './testing/eventually.ts';
 import type { TransportLog } from './transport-log.ts';
 
@@ -171,6 +180,7 @@ describe.each<[string, NetworkOf]>([
     await transports[1]!.close();
     await eventually(() => expect(recorders[0]!.news).toEqual(['up 2', 'down 2']));
     expect(transports[0]!.send(2, 1, numbered(1, 2, 1))).toBe(false);
+    expect(transports[0]!.versionOf(2)).toBeUndefined();
     const returned = network.transport(2);
     const recorder = new Recorder();
     await returned.start(recorder);
@@ -185,8 +195,10 @@ describe.each<[string, NetworkOf]>([
     const network = await networkOf(2);
     const unstarted = network.transport(1);
     expect(unstarted.send(2, 1, numbered(1, 2, 1))).toBe(false);
+    expect([unstarted.versionOf(2), unstarted.queuedBytes(2)]).toEqual([undefined, 0]);
     const { transports, recorders } = await startAll(network, 2);
     expect(transports[0]!.send(77, 1, numbered(1, 77, 1))).toBe(false);
+    expect([77, 1].map((node) => transports[0]!.versionOf(node))).toEqual([undefined, undefined]);
     expect(transports[0]!.send(1, 1, numbered(1, 1, 1))).toBe(false);
     await closeAll(transports);
     const framesBefore = recorders[1]!.frames.length;
@@ -196,26 +208,76 @@ describe.each<[string, NetworkOf]>([
     await closeAll(transports);
   });
 
+  test('keeps the order of heartbeats, of many groups, with whatever else is sent', async () => {
+    const { transports, recorders } = await startAll(await networkOf(2), 2);
+    const sent = Array.from({ length: 4000 }, (_, i): PeerFrame => {
+      if (i % 1500 === 700) return numbered(1, 2, i);
+      return i % 1900 > 1600 ? heartbeatAcks(1, 2, [i])[0]! : heartbeatOf(1, 2, i);
+    });
+    for (const [i, frame] of sent.entries()) {
+      // Most leaders send in the order of their groups, but not all.
+      expect(transports[0]!.send(2, i % 7 === 0 ? 4_000_000_000 - i : i, frame)).toBe(true);
+      if (i % 1000 === 300) await new Promise(setImmediate);
+    }
+    await eventually(() => expect(recorders[1]!.frames).toHaveLength(sent.length));
+    expect(recorders[1]!.frames).toEqual(
+      sent.map((frame, i) => ({ from: 1, group: i % 7 === 0 ? 4_000_000_000 - i : i, frame })),
+    );
+    await closeAll(transports);
+  });
+
+  test('has a bound for heartbeats too', async () => {
+    const { transports, recorders } = await startAll(await networkOf(2, 20_000), 2);
+    const accepted = Array.from({ length: 20_000 }, (_, i) => i).filter((i) =>
+      transports[0]!.send(2, i, heartbeatOf(1, 2, i)),
+    );
+    expect(accepted.length).toBeGreaterThan(100);
+    expect(accepted.length).toBeLessThan(5000);
+    await eventually(() => expect(recorders[1]!.frames.map(({ group }) => group)).toEqual(accepted));
+    await eventually(() => expect(transports[0]!.send(2, 1, heartbeatOf(1, 2, 1))).toBe(true));
+    await closeAll(transports);
+  });
+
+  test('says how much waits for a peer', async () => {
+    const { transports, recorders } = await startAll(await networkOf(2), 2);
+    const [sender] = transports;
+    expect([sender!.queuedBytes(2), sender!.queuedBytes(77)]).toEqual([0, 0]);
+    sender!.send(2, 1, heartbeatOf(1, 2, 1));
+    const heartbeatBytes = sender!.queuedBytes(2);
+    expect(heartbeatBytes).toBeGreaterThan(0);
+    sender!.send(2, 1, appendOf(1, 1, 2, 1, 40_000));
+    expect(sender!.queuedBytes(2)).toBeGreaterThan(40_000 + heartbeatBytes);
+    await eventually(() => expect(recorders[1]!.frames).toHaveLength(2));
+    await eventually(() => expect(sender!.queuedBytes(2)).toBe(0));
+    await closeAll(transports);
+    expect(sender!.queuedBytes(2)).toBe(0);
+  });
+
   const old: PeerVersions = { oldest: 1, newest: 1 };
   const both: PeerVersions = { oldest: 1, newest: 2 };
   const young: PeerVersions = { oldest: 2, newest: 2 };
 
-  test.each<[string, PeerVersions, PeerVersions, number | undefined]>([
-    ['1 with 1', old, old, undefined],
-    ['1 with 1 or 2', old, both, undefined],
-    ['1 or 2 with 1', both, old, undefined],
-    ['1 or 2 with 2', both, young, 7],
-    ['2 with 2', young, young, 7],
-  ])('nodes of versions %s tell each other what both know', async (_name, first, second, appliedIndex) => {
+  test.each<[string, PeerVersions, PeerVersions, number]>([
+    ['1 with 1', old, old, 1],
+    ['1 with 1 or 2', old, both, 1],
+    ['1 or 2 with 1', both, old, 1],
+    ['1 or 2 with 2', both, young, 2],
+    ['2 with 2', young, young, 2],
+    ['1 with 1 to 3', old, { oldest: 1, newest: 3 }, 1],
+    ['1 to 3 with 2', { oldest: 1, newest: 3 }, young, 2],
+    ['2 or 3 with 1 to 3', { oldest: 2, newest: 3 }, { oldest: 1, newest: 3 }, 3],
+  ])('nodes of versions %s tell each other what both know, and nothing else', async (_name, first, second, version) => {
     const { transports, recorders } = await startAll(await networkOf(2), 2, [first, second]);
-    const back = heartbeatAcks(2, 1, [7]);
-    const rest = [appendOf(9, 1, 2, 2, 100), numbered(1, 2, 5)];
-    const sent = [...heartbeatAcks(1, 2, [7]), ...rest];
-    for (const frame of sent) expect(transports[0]!.send(2, 9, frame)).toBe(true);
-    expect(transports[1]!.send(1, 9, back[0]!)).toBe(true);
-    await eventually(() => expect(recorders.map(({ frames }) => frames.length)).toEqual([1, sent.length]));
-    expect(recorders[1]!.frames.map(({ frame }) => frame)).toEqual([...heartbeatAcks(1, 2, [appliedIndex]), ...rest]);
-    expect(recorders[0]!.frames.map(({ frame }) => frame)).toEqual(heartbeatAcks(2, 1, [appliedIndex]));
+    expect([transports[0]!.versionOf(2), transports[1]!.versionOf(1)]).toEqual([version, version]);
+    const frames = [...oneOfEach(9, 1, 2), ...(version < 3 ? [configurationAppendOf(9, 1, 2)] : []), numbered(1, 2, 5)];
+    const known = frames.filter((frame) => neededVersion(frame) <= version);
+    expect(frames.length - known.length).toBe(version < 3 ? 9 : 0);
+    for (const frame of frames) expect(transports[0]!.send(2, 9, frame)).toBe(neededVersion(frame) <= version);
+    const back = oneOfEach(9, 2, 1).filter((frame) => neededVersion(frame) <= version);
+    for (const frame of back) expect(transports[1]!.send(1, 9, frame)).toBe(true);
+    await eventually(() => expect(recorders.map(({ frames }) => frames.length)).toEqual([back.length, known.length]));
+    expect(recorders[1]!.frames.map(({ frame }) => frame)).toEqual(known.map((frame) => asKnownTo(version, frame)));
+    expect(recorders[0]!.frames.map(({ frame }) => frame)).toEqual(back.map((frame) => asKnownTo(version, frame)));
     await closeAll(transports);
   });
 

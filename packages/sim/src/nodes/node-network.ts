@@ -10,6 +10,7 @@ import {
   FolderGuard,
   type FolderIdentity,
   type NodeStorage,
+  neededVersion,
   type PeerFrame,
   type PeerVersions,
   type Transport,
@@ -101,6 +102,8 @@ export class NodeNetwork {
       },
       send: (to, group, frame) =>
         station !== undefined && this.#stations.get(node) === station && this.#send(node, to, group, frame),
+      versionOf: (peer) => (this.#link(node, peer).isUp ? this.#versionBetween(node, peer) : undefined),
+      queuedBytes: (peer) => this.#link(node, peer).bytesUnderWay,
       close: async () => {
         if (station !== undefined && this.#stations.get(node) === station) this.leave(node);
       },
@@ -228,6 +231,10 @@ export class NodeNetwork {
     observer.sent(from, to, group, frame);
     if (version === undefined || receiver === undefined || !link.isUp) {
       observer.lost(group, frame, 'nobody there');
+      return false;
+    }
+    if (version < neededVersion(frame)) {
+      observer.lost(group, frame, 'lost');
       return false;
     }
     const bytes = encodePeerFrame(group, frame, version);

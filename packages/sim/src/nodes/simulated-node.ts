@@ -434,6 +434,8 @@ export class SimulatedNode {
         });
         return isSent;
       },
+      versionOf: (peer) => transport.versionOf(peer),
+      queuedBytes: (peer) => transport.queuedBytes(peer),
       close: () => transport.close(),
     };
   }
