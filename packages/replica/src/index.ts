@@ -28,6 +28,27 @@ export { type Durability, defaultLogSettings, type WriteAheadLogSettings } from 
 export { VolatilePeerMemory } from './log/volatile-peer-memory.ts';
 export { type LogStatistics, WriteAheadLog, type WriteAheadLogOptions } from './log/write-ahead-log.ts';
 export type * from './ports.ts';
+export {
+  type GiveUpReason,
+  type SnapshotFetchEvents,
+  SnapshotFetcher,
+  type SnapshotFetcherOptions,
+  type SnapshotFetchProgress,
+  type SnapshotFetchStatistics,
+} from './snapshot-transfer/snapshot-fetcher.ts';
+export {
+  type SnapshotSendEvents,
+  SnapshotSender,
+  type SnapshotSenderOptions,
+  type SnapshotSendProgress,
+  type SnapshotSendStatistics,
+} from './snapshot-transfer/snapshot-sender.ts';
+export {
+  type SnapshotFetchLimits,
+  type SnapshotSendLimits,
+  snapshotFetchDefaults,
+  snapshotSendDefaults,
+} from './snapshot-transfer/transfer-limits.ts';
 export { FolderGuard } from './transport/folder-guard.ts';
 export { findFreePorts } from './transport/free-ports.ts';
 export { MemoryNetwork, type MemoryNetworkOptions, type MemoryTransportOptions } from './transport/memory-network.ts';
