@@ -8,6 +8,7 @@ import {
   type Effect,
   type GroupId,
   type Index,
+  type InstallSnapshot,
   MessageType,
   membersOf,
   type NodeId,
@@ -72,19 +73,14 @@ export interface ReadOptions {
   readonly maxLag?: ReadLag;
 }
 
-/** Fetches snapshots from other nodes, and lets them fetch from this one. */
-export interface SnapshotTransfers {
-  offered(group: GroupId, from: NodeId, offer: SnapshotOffer): void;
-  onFrame(group: GroupId, from: NodeId, frame: PeerFrame): void;
-}
-
 export interface GroupPorts {
   readonly nodeId: NodeId;
   readonly log: LogStore;
   readonly hardStates: HardStateStore;
   readonly snapshots: SnapshotStore;
   readonly snapshotSlots: SnapshotSlots;
-  readonly transfers: SnapshotTransfers;
+  /** Brings here what another node offers, then hands it in by `onSnapshotReceived`. */
+  readonly fetchSnapshot: (group: GroupId, from: NodeId, offer: SnapshotOffer) => void;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly timing: HostTiming;
@@ -397,14 +393,16 @@ export class Group {
       case 'snapshotOffer':
         if (frame.offer.message.from === from && this.#runs()) this.#onOffer(from, frame.offer);
         break;
-      default:
-        this.#ports.transfers.onFrame(this.id, from, frame);
+      case 'snapshotRequest':
+      case 'snapshotChunk':
+        // These are for the node's transfers, whatever the group does.
+        break;
     }
   }
 
-  /** A snapshot was fetched, as answer to this offer, and is durable here. */
-  onSnapshotReceived({ message }: SnapshotOffer, { index, term, configuration }: StoredSnapshot): void {
-    this.#input(() => this.#raft.step({ ...message, snapshot: { index, term, configuration } }));
+  /** The data of the snapshot that the message names is durable here. */
+  onSnapshotReceived(message: InstallSnapshot): void {
+    this.#input(() => this.#raft.step(message));
   }
 
   onDurable(sequence: number): void {
@@ -593,14 +591,11 @@ export class Group {
     this.#raft.snapshotOffered(to, term, session, isSent ? latest?.index : undefined);
   }
 
-  /** What is here already, in the log or as a snapshot, need not be fetched. */
+  /** What is here already need not be fetched. */
   #onOffer(from: NodeId, offer: SnapshotOffer): void {
-    const { message, logFirstIndex } = offer;
-    const latest = this.#ports.snapshots.latest(this.id);
-    const isHere = latest !== undefined && latest.index > this.#raft.commitIndex && latest.index + 1 >= logFirstIndex;
-    if (isHere) this.onSnapshotReceived(offer, latest);
-    else if (message.snapshot.index <= this.#raft.commitIndex) this.#input(() => this.#raft.step(message));
-    else this.#ports.transfers.offered(this.id, from, offer);
+    const { message } = offer;
+    if (message.snapshot.index <= this.#raft.commitIndex) this.onSnapshotReceived(message);
+    else this.#ports.fetchSnapshot(this.id, from, offer);
   }
 
   #onApplied(index: Index): void {

@@ -9,12 +9,12 @@ import { NodeDisk } from '../disk/node-disk.ts';
 import { HardStateFile } from '../log/hard-state-file.ts';
 import { VolatilePeerMemory } from '../log/volatile-peer-memory.ts';
 import { WriteAheadLog } from '../log/write-ahead-log.ts';
+import { MemorySnapshotStore } from '../snapshot-transfer/testing/memory-snapshot-store.ts';
 import { findFreePorts } from '../transport/free-ports.ts';
 import { type PeerAddress, TcpTransport } from '../transport/tcp-transport.ts';
 import { Host } from './host.ts';
 import { realClock } from './real-clock.ts';
 import { Journal } from './testing/journal.ts';
-import { MemorySnapshots } from './testing/memory-snapshots.ts';
 
 const members = [1, 2, 3];
 const settings = { segmentBytes: 1024 * 1024, firstSegmentBytes: 256 * 1024, blockBytesMax: 64 * 1024 };
@@ -45,7 +45,7 @@ async function startHost(nodeId: number): Promise<StartedHost> {
     nodeId,
     openLog: (events) => WriteAheadLog.open({ disk, folder: join(path, 'log'), clock: realClock, events, settings }),
     hardStates: await HardStateFile.open({ disk, path: join(path, 'hard-state') }),
-    snapshots: new MemorySnapshots(),
+    snapshots: new MemorySnapshotStore(),
     transport: new TcpTransport({
       nodeId,
       cluster: 'test',

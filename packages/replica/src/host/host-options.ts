@@ -1,5 +1,6 @@
 // How a host keeps time and where its bounds lie. Every field has a default that is right for three nodes in one room.
 
+import type { SnapshotFetchLimits, SnapshotSendLimits } from '../snapshot-transfer/transfer-limits.ts';
 import { type CompactionLimits, defaultCompactionLimits } from './compaction-plan.ts';
 import type { ProposalLimits } from './proposal-queue.ts';
 import type { SessionLimits } from './session-table.ts';
@@ -34,6 +35,10 @@ export interface HostLimits extends SessionLimits, ProposalLimits, CompactionLim
   readonly forwardedDeadlineMs: number;
   /** Most snapshots that a node writes at one time. */
   readonly snapshotsAtOnceMax: number;
+  /** Of snapshots that this node fetches from others. */
+  readonly snapshotFetch: Partial<SnapshotFetchLimits>;
+  /** Of snapshots that others fetch from this node. */
+  readonly snapshotSend: Partial<SnapshotSendLimits>;
 }
 
 const mebibyte = 1024 * 1024;
@@ -59,5 +64,7 @@ export const defaultLimits: HostLimits = {
   cacheBytesMax: 32 * mebibyte,
   forwardedDeadlineMs: 30_000,
   snapshotsAtOnceMax: 2,
+  snapshotFetch: {},
+  snapshotSend: {},
   ...defaultCompactionLimits,
 };

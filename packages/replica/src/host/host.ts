@@ -4,7 +4,9 @@ import type { GroupId, NodeId } from '@balsa/raft';
 import { ReplicaError } from '../errors.ts';
 import type { Clock, HardStateStore, LogStore, LogStoreEvents, PeerFrame, SnapshotStore, Transport } from '../ports.ts';
 import { randomId } from '../random-id.ts';
-import { Group, type GroupEvents, type GroupOptions, type SnapshotTransfers } from './group.ts';
+import { SnapshotFetcher } from '../snapshot-transfer/snapshot-fetcher.ts';
+import { SnapshotSender } from '../snapshot-transfer/snapshot-sender.ts';
+import { Group, type GroupEvents, type GroupOptions } from './group.ts';
 import { SnapshotSlots } from './group-snapshots.ts';
 import { defaultLimits, defaultTiming, type HostLimits, type HostTiming } from './host-options.ts';
 import { realClock } from './real-clock.ts';
@@ -65,7 +67,8 @@ export class Host {
   /** Those for which time passes: not those that hibernate. */
   readonly #ticking = new Set<Group>();
   readonly #snapshotSlots: SnapshotSlots;
-  readonly #transfers: SnapshotTransfers;
+  readonly #fetcher: SnapshotFetcher;
+  readonly #sender: SnapshotSender;
   readonly #connected = new Set<NodeId>();
   readonly #stopTicking: () => void;
   #lastTickMs: number;
@@ -92,7 +95,22 @@ export class Host {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#log = log;
     this.#snapshotSlots = new SnapshotSlots(this.#limits.snapshotsAtOnceMax);
-    this.#transfers = noTransfers;
+    const { snapshots: store, transport } = options;
+    const onFailure = (group: GroupId, error: unknown): void =>
+      options.events.onSnapshotFailure?.(group, asError(error));
+    this.#fetcher = new SnapshotFetcher({
+      store,
+      transport,
+      clock: this.#clock,
+      limits: options.limits?.snapshotFetch ?? {},
+      events: {
+        onReceived: (group, message) => this.group(group)?.onSnapshotReceived(message),
+        onGivenUp: () => {},
+        onFailure,
+      },
+    });
+    const limits = { ...options.limits?.snapshotSend };
+    this.#sender = new SnapshotSender({ store, transport, clock: this.#clock, limits, events: { onFailure } });
     this.#lastTickMs = this.#clock.nowMs();
     this.#stopTicking = this.#clock.every(this.#timing.tickMs, () => this.#tick());
   }
@@ -113,7 +131,7 @@ export class Host {
       hardStates,
       snapshots,
       snapshotSlots: this.#snapshotSlots,
-      transfers: this.#transfers,
+      fetchSnapshot: (id, from, offer) => this.#fetcher.offered(id, from, offer),
       transport,
       clock: this.#clock,
       timing: this.#timing,
@@ -136,6 +154,7 @@ export class Host {
     await this.#handOver([group], options);
     this.#groups.delete(id);
     this.#ticking.delete(group);
+    this.#fetcher.cancel(id);
     await group.stop();
   }
 
@@ -155,10 +174,13 @@ export class Host {
       onFrame: (from, group, frame) => this.#onFrame(from, group, frame),
       onPeerUp: (peer) => {
         this.#connected.add(peer);
+        this.#fetcher.peerUp(peer);
         for (const group of this.#groups.values()) group.onPeerUp(peer);
       },
       onPeerDown: (peer) => {
         this.#connected.delete(peer);
+        this.#fetcher.peerDown(peer);
+        this.#sender.peerDown(peer);
         for (const group of this.#groups.values()) group.onPeerDown(peer);
       },
     });
@@ -192,7 +214,7 @@ export class Host {
 
   async #stop(): Promise<void> {
     this.#stopTicking();
-    await Promise.all(this.groups().map((group) => group.stop()));
+    await Promise.all([this.#fetcher.stop(), this.#sender.stop(), ...this.groups().map((group) => group.stop())]);
     const { transport, hardStates, snapshots } = this.#options;
     const closing = [transport.close(), this.#log.close(), hardStates.close(), snapshots.close()];
     const failures = (await Promise.allSettled(closing)).filter((outcome) => outcome.status === 'rejected');
@@ -233,7 +255,9 @@ export class Host {
   }
 
   #onFrame(from: NodeId, group: GroupId, frame: PeerFrame): void {
-    this.#groups.get(group)?.onFrame(from, frame);
+    if (frame.kind === 'snapshotRequest') this.#sender.requested(group, from, frame.request);
+    else if (frame.kind === 'snapshotChunk') this.#fetcher.chunkArrived(group, from, frame.chunk);
+    else this.#groups.get(group)?.onFrame(from, frame);
   }
 
   #onDiskFailure(error: unknown): void {
@@ -254,5 +278,3 @@ function asError(error: unknown): Error {
 function unknownGroup(id: GroupId): ReplicaError {
   return new ReplicaError('GROUP_UNKNOWN', `group ${id} does not run here`);
 }
-
-const noTransfers: SnapshotTransfers = { offered: () => {}, onFrame: () => {} };

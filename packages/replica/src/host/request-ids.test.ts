@@ -2,11 +2,11 @@ import { initialHardState, MessageType } from '@balsa/raft';
 import { expect, test } from 'vitest';
 import type { PeerFrame, TransportEvents } from '../ports.ts';
 import { randomId } from '../random-id.ts';
+import { MemorySnapshotStore } from '../snapshot-transfer/testing/memory-snapshot-store.ts';
 import { Host } from './host.ts';
 import { encodePayload } from './payload.ts';
 import { RequestIds } from './request-ids.ts';
 import { Journal } from './testing/journal.ts';
-import { MemorySnapshots } from './testing/memory-snapshots.ts';
 import { OutcomeBoard } from './testing/outcome-board.ts';
 
 test('count up from the first, which leaves room for them', () => {
@@ -37,7 +37,7 @@ test('a host asks with the numbers that its source gave it', async () => {
       close: async () => {},
     }),
     hardStates: { current: () => initialHardState, save: async () => {}, close: async () => {} },
-    snapshots: new MemorySnapshots(),
+    snapshots: new MemorySnapshotStore(),
     transport: {
       send: (_to, _group, frame) => sent.push(frame) > 0,
       versionOf: () => undefined,

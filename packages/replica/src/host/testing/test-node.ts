@@ -7,6 +7,7 @@ import { type SimulatedCrash, SimulatedDisk } from '../../disk/simulated-disk.ts
 import { HardStateFile } from '../../log/hard-state-file.ts';
 import { WriteAheadLog } from '../../log/write-ahead-log.ts';
 import type { Transport } from '../../ports.ts';
+import { MemorySnapshotStore } from '../../snapshot-transfer/testing/memory-snapshot-store.ts';
 import type { MemoryNetwork } from '../../transport/memory-network.ts';
 import { type PeerVersions, peerVersionsKnown } from '../../transport/peer-versions.ts';
 import type { Group } from '../group.ts';
@@ -15,7 +16,6 @@ import type { HostLimits, HostTiming } from '../host-options.ts';
 import type { Proposed, ProposeOptions } from '../own-session.ts';
 import { encodePayload } from '../payload.ts';
 import { Journal } from './journal.ts';
-import { MemorySnapshots } from './memory-snapshots.ts';
 import type { OutcomeBoard } from './outcome-board.ts';
 import type { VirtualClock, VirtualTime } from './virtual-time.ts';
 
@@ -116,7 +116,7 @@ export class TestNode {
           drawLogId: () => BigInt(this.#draw()),
         }),
       hardStates,
-      snapshots: new MemorySnapshots(),
+      snapshots: new MemorySnapshotStore(),
       transport,
       clock,
       timing: testTiming,
