@@ -1,5 +1,6 @@
 import { DataType, dataTypeName } from '@balsa/wire';
 import { Series } from './series.ts';
+import type { CapturedPoints } from './snapshot/points.ts';
 import {
   booleanKind,
   doubleKind,
@@ -13,6 +14,8 @@ import {
 
 /** A series of whichever type. */
 export type AnySeries = Series<number> | Series<bigint> | Series<string>;
+
+export type AnyCapturedPoints = CapturedPoints<number> | CapturedPoints<bigint> | CapturedPoints<string>;
 
 /** @throws TypeError for a type that is not served; decoders refuse those before. */
 export function createSeries(type: DataType): AnySeries {

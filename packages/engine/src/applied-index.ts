@@ -1,8 +1,12 @@
 /** The index of the last command applied. Commands come in order and once: anything else would corrupt the state. */
 export class AppliedIndex {
-  #index = 0;
+  #index: number;
 
-  /** 0 before the first command. */
+  /** Goes on behind `index`; 0 before the first command. */
+  constructor(index = 0) {
+    this.#index = index;
+  }
+
   get index(): number {
     return this.#index;
   }

@@ -14,6 +14,8 @@ export interface Chunk<T> {
   times: Float64Array;
   values: Cells<T>;
   count: number;
+  /** A snapshot reads the points that are in these arrays: only behind them may anything be written. */
+  isCaptured: boolean;
 }
 
 /** Points on their way into a series: strictly ascending in time, `times` and `values` equally long. */
@@ -23,7 +25,7 @@ export interface Run<T> {
 }
 
 export function emptyChunk<T>(kind: ValueKind<T>, capacity: number): Chunk<T> {
-  return { times: new Float64Array(capacity), values: kind.allocate(capacity), count: 0 };
+  return { times: new Float64Array(capacity), values: kind.allocate(capacity), count: 0, isCaptured: false };
 }
 
 export function firstTime(chunk: Chunk<unknown>): number {
@@ -79,7 +81,8 @@ export function mergeRun<T>(
   end: number,
   newTimes: number,
 ): number {
-  reserve(chunk, kind, chunk.count + newTimes);
+  if (chunk.isCaptured) moveInto(chunk, kind, grownCapacity(chunk, chunk.count + newTimes));
+  else reserve(chunk, kind, chunk.count + newTimes);
   const { times, values } = chunk;
   const { heapBytes } = kind;
   let grownBytes = 0;
@@ -117,24 +120,34 @@ export function splitChunk<T>(chunk: Chunk<T>, kind: ValueKind<T>): Chunk<T> {
   chunk.times = earlier.times;
   chunk.values = earlier.values;
   chunk.count = middle;
+  chunk.isCaptured = false;
   return later;
 }
 
 function copyOf<T>(chunk: Chunk<T>, kind: ValueKind<T>, start: number, end: number): Chunk<T> {
   const values = kind.allocate(end - start);
   values.set(chunk.values.subarray(start, end));
-  return { times: chunk.times.slice(start, end), values, count: end - start };
+  return { times: chunk.times.slice(start, end), values, count: end - start, isCaptured: false };
 }
 
-/** Makes room for `count` points. Capacity doubles up to the limit of a chunk, so that small series stay small. */
+/** Makes room for `count` points. */
 function reserve<T>(chunk: Chunk<T>, kind: ValueKind<T>, count: number): void {
+  if (count > chunk.times.length) moveInto(chunk, kind, grownCapacity(chunk, count));
+}
+
+/** Capacity doubles up to the limit of a chunk, so that small series stay small. */
+function grownCapacity(chunk: Chunk<unknown>, count: number): number {
   const capacity = chunk.times.length;
-  if (count <= capacity) return;
-  const grown = Math.min(chunkPointsMax, Math.max(count, capacity * 2));
-  const times = new Float64Array(grown);
+  return count <= capacity ? capacity : Math.min(chunkPointsMax, Math.max(count, capacity * 2));
+}
+
+/** Moves the points into new arrays. */
+function moveInto<T>(chunk: Chunk<T>, kind: ValueKind<T>, capacity: number): void {
+  const times = new Float64Array(capacity);
   times.set(chunk.times);
-  const values = kind.allocate(grown);
+  const values = kind.allocate(capacity);
   values.set(chunk.values);
   chunk.times = times;
   chunk.values = values;
+  chunk.isCaptured = false;
 }

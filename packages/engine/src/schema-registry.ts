@@ -1,24 +1,14 @@
-import {
-  ByteWriter,
-  crc32c,
-  type DataType,
-  dataTypeName,
-  encodeCommandResult,
-  StatusCode,
-  successResult,
-  WireError,
-} from '@balsa/wire';
+import { type DataType, dataTypeName, encodeCommandResult, StatusCode, successResult, WireError } from '@balsa/wire';
 import { AppliedIndex } from './applied-index.ts';
 import { EngineError } from './errors.ts';
 import { defaultStoreLimits } from './limits.ts';
 import { canonicalDevice, canonicalMeasurement, devicePattern } from './path.ts';
 import { decodeRegisterSeries, SchemaOperation, type SeriesRegistration } from './schema-command.ts';
-
-export interface RegisteredSeries {
-  readonly device: string;
-  readonly measurement: string;
-  readonly dataType: DataType;
-}
+import { SchemaReader, schemaRecords, schemaSnapshotFormat } from './schema-snapshot.ts';
+import { SeriesCatalog } from './series-catalog.ts';
+import { readSnapshot } from './snapshot/read-snapshot.ts';
+import type { RegisteredSeries } from './snapshot/series-names.ts';
+import { SnapshotChunks } from './snapshot/snapshot-chunks.ts';
 
 export interface SchemaStatistics {
   readonly devices: number;
@@ -39,10 +29,8 @@ export interface SchemaLimits {
  */
 export class SchemaRegistry {
   readonly #limits: SchemaLimits;
-  readonly #devices = new Map<string, Map<string, DataType>>();
-  readonly #applied = new AppliedIndex();
-  #series = 0;
-  #checksum = 0;
+  #catalog = new SeriesCatalog();
+  #applied = new AppliedIndex();
 
   constructor(limits: SchemaLimits = { seriesMax: defaultStoreLimits.seriesMax }) {
     this.#limits = limits;
@@ -67,17 +55,23 @@ export class SchemaRegistry {
     return this.#register(registration);
   }
 
-  snapshot(): Iterable<Uint8Array> {
-    throw new Error('not there yet');
+  /** The registry as it is now, as bytes. Takes no time to speak of; commands that are applied later do not show. */
+  snapshot(): IterableIterator<Uint8Array> {
+    const state = { catalog: this.#catalog, appliedIndex: this.#applied.index };
+    return new SnapshotChunks(schemaSnapshotFormat, schemaRecords(state, this.#limits.seriesMax));
   }
 
-  restore(_chunks: AsyncIterable<Uint8Array>): Promise<void> {
-    throw new Error('not there yet');
+  /** Becomes what a snapshot holds. Rejects with a SnapshotError, and then nothing has changed. */
+  async restore(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const reader = new SchemaReader(this.#limits.seriesMax);
+    const { catalog, appliedIndex } = await readSnapshot(chunks, schemaSnapshotFormat, reader);
+    this.#catalog = catalog;
+    this.#applied = new AppliedIndex(appliedIndex);
   }
 
   /** The measurements of a device and their types; `undefined` if it has none or the path is not legal. */
   lookup(device: string): ReadonlyMap<string, DataType> | undefined {
-    return this.#devices.get(canonicalDevice(device) ?? device);
+    return this.#catalog.devices.get(canonicalDevice(device) ?? device);
   }
 
   /**
@@ -87,13 +81,14 @@ export class SchemaRegistry {
   list(selector: string, limit: number): RegisteredSeries[] {
     const pattern = devicePattern(selector);
     if (pattern === undefined) throw new EngineError('ILLEGAL_PATH', `"${selector}" is not a legal device path`);
+    const { devices } = this.#catalog;
     const paths =
       pattern.kind === 'device'
         ? [pattern.device]
-        : [...this.#devices.keys()].filter((path) => path.startsWith(pattern.prefix)).sort();
+        : [...devices.keys()].filter((path) => path.startsWith(pattern.prefix)).sort();
     const listed: RegisteredSeries[] = [];
     for (const device of paths) {
-      for (const [measurement, dataType] of [...(this.#devices.get(device) ?? [])].sort(byName)) {
+      for (const [measurement, dataType] of [...(devices.get(device) ?? [])].sort(byName)) {
         if (listed.length === limit) return listed;
         listed.push({ device, measurement, dataType });
       }
@@ -102,12 +97,13 @@ export class SchemaRegistry {
   }
 
   statistics(): SchemaStatistics {
-    return { devices: this.#devices.size, series: this.#series, appliedIndex: this.#applied.index };
+    const { devices, registered } = this.#catalog;
+    return { devices: devices.size, series: registered.length, appliedIndex: this.#applied.index };
   }
 
-  /** The sum of the series' own checksums: independent of the order in which they were registered. */
+  /** Of the series, in whatever order they were registered. */
   checksum(): number {
-    return this.#checksum;
+    return this.#catalog.checksum;
   }
 
   #register({ device, measurements, dataTypes }: SeriesRegistration): Uint8Array {
@@ -117,35 +113,24 @@ export class SchemaRegistry {
       const illegal = path === undefined ? device : measurements[names.indexOf(undefined)];
       return encodeCommandResult(StatusCode.ILLEGAL_PATH, `"${illegal}" is not a legal name`);
     }
-    const known = this.#devices.get(path) ?? new Map<string, DataType>();
+    const known = this.#catalog.devices.get(path);
     const fresh = new Map<string, DataType>();
     const conflicts: string[] = [];
     for (const [i, dataType] of dataTypes.entries()) {
       const name = names[i]!;
-      const existing = known.get(name) ?? fresh.get(name);
+      const existing = known?.get(name) ?? fresh.get(name);
       if (existing === undefined) fresh.set(name, dataType);
       else if (existing !== dataType) conflicts.push(`${name} is already registered as ${dataTypeName(existing)}`);
     }
-    if (this.#series + fresh.size > this.#limits.seriesMax) {
+    if (this.#catalog.registered.length + fresh.size > this.#limits.seriesMax) {
       return encodeCommandResult(
         StatusCode.METADATA_ERROR,
         `${fresh.size} new series would exceed the limit of ${this.#limits.seriesMax}`,
       );
     }
-    if (fresh.size > 0) this.#devices.set(path, known);
-    for (const [name, dataType] of fresh) this.#add(known, path, name, dataType);
+    for (const [measurement, dataType] of fresh) this.#catalog.add({ device: path, measurement, dataType });
     if (conflicts.length === 0) return successResult;
     return encodeCommandResult(StatusCode.DATA_TYPE_MISMATCH, `${path}: ${conflicts.join('; ')}`);
-  }
-
-  #add(known: Map<string, DataType>, path: string, measurement: string, dataType: DataType): void {
-    known.set(measurement, dataType);
-    this.#series++;
-    const writer = new ByteWriter(256);
-    writer.text16(path);
-    writer.text16(measurement);
-    writer.u8(dataType);
-    this.#checksum = (this.#checksum + crc32c(writer.written())) >>> 0;
   }
 }
 

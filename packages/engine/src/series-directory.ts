@@ -1,8 +1,9 @@
 // All series by device and measurement, and what they amount to. Totals are functions of the content alone, not of the
 // order in which it came, so limits that look at them refuse the same commands on every replica.
 
-import type { Column } from '@balsa/wire';
+import type { ByteReader, Column } from '@balsa/wire';
 import type { AnySeries } from './any-series.ts';
+import { DirectoryCapture, type DirectoryTotals, type SeriesEntry } from './directory-capture.ts';
 import { deviceOverheadBytes, seriesOverheadBytes } from './limits.ts';
 import { canonicalDevice, canonicalMeasurement, type DevicePattern } from './path.ts';
 import type { RowPicks } from './tablet-rows.ts';
@@ -19,9 +20,11 @@ interface OwnedDevice extends Device {
 
 export class SeriesDirectory {
   readonly #devices = new Map<string, OwnedDevice>();
+  /** All series by ordinal: in the order in which they were created. */
+  readonly #entries: SeriesEntry[] = [];
+  readonly #captures = new Set<DirectoryCapture>();
   /** Paths of all devices in code unit order; `undefined` when one was added since. */
   #sortedPaths: string[] | undefined;
-  #series = 0;
   #points = 0;
   #billedBytes = 0;
 
@@ -30,7 +33,7 @@ export class SeriesDirectory {
   }
 
   get series(): number {
-    return this.#series;
+    return this.#entries.length;
   }
 
   get points(): number {
@@ -67,7 +70,24 @@ export class SeriesDirectory {
     return this.#inOrder(() => true);
   }
 
-  /** Adds a series, and its device if that is new. Neither name is taken; both are canonical. */
+  get totals(): DirectoryTotals {
+    const { devices, series, points, billedBytes } = this;
+    return { devices, series, points, billedBytes };
+  }
+
+  /** Everything as it is now. What happens later does not show in it. The caller releases it. */
+  capture(): DirectoryCapture {
+    const capture = new DirectoryCapture(this.#entries, this.totals);
+    this.#captures.add(capture);
+    return capture;
+  }
+
+  /** Nobody reads the capture any more. */
+  release(capture: DirectoryCapture): void {
+    this.#captures.delete(capture);
+  }
+
+  /** Adds a series without points, and its device if that is new. Neither name is taken; both are canonical. */
   add(path: string, measurement: string, series: AnySeries): void {
     let device = this.#devices.get(path);
     if (device === undefined) {
@@ -77,15 +97,32 @@ export class SeriesDirectory {
       this.#billedBytes += deviceBytes(path);
     }
     device.series.set(measurement, series);
-    this.#series++;
+    series.ordinal = this.#entries.length;
+    this.#entries.push({ device: path, measurement, series });
     this.#billedBytes += seriesBytes(measurement);
   }
 
   /** Writes the picked rows of a column into a series of this directory that accepts their type. */
   write(series: AnySeries, timestamps: Float64Array, column: Column, picks: RowPicks): void {
+    for (const capture of this.#captures) capture.beforeWrite(series);
+    this.#leaveOut(series);
+    series.write(timestamps, column.values, picks);
+    this.#countIn(series);
+  }
+
+  /** Adds points to a series of this directory as they come out of a snapshot. @throws WireError: see `Series.load`. */
+  load(series: AnySeries, bytes: ByteReader): void {
+    this.#leaveOut(series);
+    series.load(bytes);
+    this.#countIn(series);
+  }
+
+  #leaveOut(series: AnySeries): void {
     this.#points -= series.points;
     this.#billedBytes -= series.billedBytes;
-    series.write(timestamps, column.values, picks);
+  }
+
+  #countIn(series: AnySeries): void {
     this.#points += series.points;
     this.#billedBytes += series.billedBytes;
   }

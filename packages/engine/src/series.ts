@@ -1,6 +1,14 @@
 // One series: the points of one measurement of one device, as a list of chunks that do not overlap and ascend in time.
 
-import { type Column, type ColumnValues, crc32c, type DataType, nullBytes } from '@balsa/wire';
+import {
+  type ByteReader,
+  type Column,
+  type ColumnValues,
+  crc32c,
+  type DataType,
+  nullBytes,
+  WireError,
+} from '@balsa/wire';
 import type { Cells } from './cells.ts';
 import {
   appendRun,
@@ -16,6 +24,7 @@ import {
   type Run,
   splitChunk,
 } from './chunk.ts';
+import { CapturedPoints, readPoints } from './snapshot/points.ts';
 import { type RowPicks, runOf } from './tablet-rows.ts';
 import type { ValueKind } from './value-kind.ts';
 
@@ -32,6 +41,8 @@ export interface NumberSlice {
 
 export class Series<T> {
   readonly kind: ValueKind<T>;
+  /** Which series of its directory it is, counted in the order of their creation; set when it is added there. */
+  ordinal = 0;
   readonly #chunks: Chunk<T>[] = [];
   #points = 0;
   #heapBytes = 0;
@@ -144,6 +155,37 @@ export class Series<T> {
     return { times, values };
   }
 
+  /** The points as they are now. What is written later does not show in it. */
+  capture(): CapturedPoints<T> {
+    const captured = this.#chunks.map((chunk) => {
+      chunk.isCaptured = true;
+      const { times, values, count } = chunk;
+      return { times, values, count };
+    });
+    return new CapturedPoints(this.kind, captured);
+  }
+
+  /**
+   * Takes over points that were captured, in the order in which they were written.
+   * @throws WireError: they cannot follow on those that are there.
+   */
+  load(bytes: ByteReader): void {
+    const { beginsChunk, run } = readPoints(bytes, this.kind);
+    const count = run.times.length;
+    const last = this.#chunks.at(-1);
+    if (last !== undefined && run.times[0]! <= lastTime(last)) {
+      throw new WireError('BYTES_MALFORMED', `time ${run.times[0]} cannot follow on ${lastTime(last)}`);
+    }
+    if (beginsChunk) {
+      this.#chunks.push({ ...run, count, isCaptured: false });
+    } else if (last !== undefined && last.count + count <= chunkPointsMax) {
+      appendRun(last, this.kind, run, 0, count);
+    } else {
+      throw new WireError('BYTES_MALFORMED', `there is no chunk that ${count} points could go on with`);
+    }
+    this.#bill(run, 0);
+  }
+
   /** Appends what is left of a run that lies behind the last point. Returns where the run ends. */
   #append(run: Run<T>, start: number): number {
     const end = run.times.length;
@@ -158,12 +200,16 @@ export class Series<T> {
       appendRun(tail, this.kind, run, row, until);
       row = until;
     }
-    this.#points += end - start;
-    const { heapBytes } = this.kind;
-    if (heapBytes !== undefined) {
-      for (let i = start; i < end; i++) this.#heapBytes += heapBytes(run.values[i]!);
-    }
+    this.#bill(run, start);
     return end;
+  }
+
+  /** Counts in what was appended of a run: all of it from `start` on. */
+  #bill({ times, values }: Run<T>, start: number): void {
+    this.#points += times.length - start;
+    const { heapBytes } = this.kind;
+    if (heapBytes === undefined) return;
+    for (let i = start; i < times.length; i++) this.#heapBytes += heapBytes(values[i]!);
   }
 
   /** Merges as much of the run as belongs into one chunk and fits there. Returns up to where. */

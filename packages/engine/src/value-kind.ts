@@ -1,9 +1,10 @@
 // What the store needs to know of a data type: how its values lie in memory, which other types may be written into a
 // series of it, and how its values read as numbers and as bytes.
 
-import { type ColumnValues, DataType, dataTypeName } from '@balsa/wire';
+import { type ByteReader, type ByteWriter, type ColumnValues, DataType, dataTypeName } from '@balsa/wire';
 import { canonicalFloatBytes, memoryOf, textBytes } from './canonical-bytes.ts';
 import { type Cells, TextCells } from './cells.ts';
+import { readBooleans, readMemory, readTexts, writeTexts } from './snapshot/column-bytes.ts';
 
 export interface ValueKind<T> {
   readonly type: DataType;
@@ -20,6 +21,10 @@ export interface ValueKind<T> {
   numbersOf(cells: Cells<T>): ArrayLike<number> | undefined;
   /** The values as bytes that are the same on every node that holds equal values. */
   bytesOf(cells: Cells<T>): Uint8Array;
+  /** Writes the values for a snapshot: equal values as equal bytes. */
+  write(out: ByteWriter, cells: Cells<T>): void;
+  /** Reads `count` values as `write` wrote them, up to the end. @throws WireError: they are none of this type. */
+  read(bytes: ByteReader, count: number): Cells<T>;
 }
 
 export const booleanKind: ValueKind<number> = {
@@ -31,6 +36,8 @@ export const booleanKind: ValueKind<number> = {
   cellsOf: (values) => (values instanceof Uint8Array ? values : unconvertible(DataType.BOOLEAN)),
   numbersOf: (cells) => cells,
   bytesOf: memoryOf,
+  write: (out, cells) => out.raw(memoryOf(cells)),
+  read: readBooleans,
 };
 
 export const int32Kind: ValueKind<number> = {
@@ -42,6 +49,8 @@ export const int32Kind: ValueKind<number> = {
   cellsOf: (values) => (values instanceof Int32Array ? values : unconvertible(DataType.INT32)),
   numbersOf: (cells) => cells,
   bytesOf: memoryOf,
+  write: (out, cells) => out.raw(memoryOf(cells)),
+  read: (bytes, count) => readMemory(bytes, new Int32Array(count)),
 };
 
 export const floatKind: ValueKind<number> = {
@@ -56,6 +65,8 @@ export const floatKind: ValueKind<number> = {
   },
   numbersOf: (cells) => cells,
   bytesOf: (cells) => canonicalFloatBytes(cells, Float32Array),
+  write: (out, cells) => out.raw(canonicalFloatBytes(cells, Float32Array)),
+  read: (bytes, count) => readMemory(bytes, new Float32Array(count)),
 };
 
 export const doubleKind: ValueKind<number> = {
@@ -71,6 +82,8 @@ export const doubleKind: ValueKind<number> = {
   },
   numbersOf: (cells) => cells,
   bytesOf: (cells) => canonicalFloatBytes(cells, Float64Array),
+  write: (out, cells) => out.raw(canonicalFloatBytes(cells, Float64Array)),
+  read: (bytes, count) => readMemory(bytes, new Float64Array(count)),
 };
 
 export const int64Kind: ValueKind<bigint> = wholeNumberKind(DataType.INT64);
@@ -91,6 +104,8 @@ function wholeNumberKind(type: DataType): ValueKind<bigint> {
     },
     numbersOf: doublesOf,
     bytesOf: memoryOf,
+    write: (out, cells) => out.raw(memoryOf(cells)),
+    read: (bytes, count) => readMemory(bytes, new BigInt64Array(count)),
   };
 }
 
@@ -106,6 +121,8 @@ function characterKind(type: DataType): ValueKind<string> {
     cellsOf: (values) => (Array.isArray(values) ? TextCells.copyOf(values) : unconvertible(type)),
     numbersOf: () => undefined,
     bytesOf: textBytes,
+    write: writeTexts,
+    read: readTexts,
   };
 }
 

@@ -17,11 +17,13 @@ import {
   WireError,
 } from '@balsa/wire';
 import { decoderTarget, FuzzFinding, type FuzzTarget } from '@balsa/wire/fuzz';
+import { Counter } from '../counter.ts';
 import { EngineError } from '../errors.ts';
 import { canonicalDevice, devicePattern } from '../path.ts';
 import { encodeRegisterSeries } from '../schema-command.ts';
 import { SchemaRegistry } from '../schema-registry.ts';
 import { SeriesStore } from '../series-store.ts';
+import { restoreTarget } from './restore.ts';
 
 const device = 'root.plant.line4';
 const measurements = ['temperature', 'running', 'note'];
@@ -37,14 +39,19 @@ const tablet: Tablet = {
     { values: ['a', '', 'grün'] },
   ],
 };
+/** Too many texts for one record of a snapshot. */
+const texts: Tablet = {
+  device: 'root.plant.line5',
+  measurements: ['note'],
+  dataTypes: [DataType.TEXT],
+  timestamps: Float64Array.from({ length: 1000 }, (_, i) => i),
+  columns: [{ values: Array.from({ length: 1000 }, (_, i) => `note ${i}`) }],
+};
 const subject = { device, measurements: ['temperature'], startMs: 0, endMs: 10_000 };
 const pathWords = ['root.', '.**', '`', '``', 'root.`a.b`', '中'];
 const limits = { memoryBytesMax: 1 << 22, seriesMax: 100 };
 
-interface Machine {
-  apply(index: number, command: Uint8Array): Uint8Array;
-  checksum(): number;
-}
+type Machine = Pick<SeriesStore, 'apply' | 'checksum'>;
 
 /** A state machine never throws for a command, and does the same with it on every replica. */
 function machineTarget(name: string, corpus: readonly Buffer[], create: () => Machine): FuzzTarget {
@@ -76,6 +83,14 @@ export const engineTargets: readonly FuzzTarget[] = [
     [encodeRegisterSeries({ device, measurements, dataTypes })],
     () => new SchemaRegistry(limits),
   ),
+  restoreTarget('engine/restore-store', () => new SeriesStore(limits), [
+    encodeInsertTablet(tablet),
+    encodeInsertTablet(texts),
+  ]),
+  restoreTarget('engine/restore-schema', () => new SchemaRegistry(limits), [
+    encodeRegisterSeries({ device, measurements, dataTypes }),
+  ]),
+  restoreTarget('engine/restore-counter', () => new Counter(), [Buffer.from('a command')]),
   decoderTarget({
     name: 'engine/range',
     corpus: [encodeRangeQuery({ ...subject, limit: 100 })],
