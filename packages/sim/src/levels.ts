@@ -2,14 +2,14 @@
 // term and vote, and state machines.
 
 import type { LogAction, RegisterAction } from '@balsa/linearizability';
-import { coreReductions } from './core-reductions.ts';
+import { coreReductions } from './core/reductions.ts';
+import { drawScenario, type Scenario } from './core/scenario.ts';
+import { simulateScenario } from './core/simulation.ts';
 import type { Level } from './level.ts';
 import { simulateNodesScenario } from './nodes/nodes-simulation.ts';
 import { nodesReductions } from './nodes/reductions.ts';
 import { drawNodesScenario, type NodesScenario } from './nodes/scenario.ts';
-import { drawScenario, type Scenario } from './scenario.ts';
 import { parseNodesScenario, parseScenario } from './scenario-file.ts';
-import { simulateScenario } from './simulation.ts';
 
 export const coreLevel: Level<Scenario, LogAction> = {
   name: 'core',

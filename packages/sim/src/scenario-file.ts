@@ -1,8 +1,8 @@
 // A scenario as JSON: what the shrinker prints, what `--scenario` reads back.
 
 import { shorten } from '@balsa/linearizability';
+import { drawScenario, type Scenario } from './core/scenario.ts';
 import { drawNodesScenario, type NodesScenario } from './nodes/scenario.ts';
-import { drawScenario, type Scenario } from './scenario.ts';
 
 export type ScenarioErrorCode = 'SCENARIO_INVALID';
 

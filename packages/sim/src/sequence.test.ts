@@ -1,8 +1,8 @@
 import { MessageType } from '@balsa/raft';
 import { describe, expect, it } from 'vitest';
+import { simulate } from './core/simulation.ts';
 import { drawHtml } from './sequence-html.ts';
 import { drawText } from './sequence-text.ts';
-import { simulate } from './simulation.ts';
 import { Trace, type TraceWindow } from './trace.ts';
 
 /** Three members: 1 asks, 2 answers, 3 never hears of it. */

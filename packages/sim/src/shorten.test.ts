@@ -1,7 +1,7 @@
 import { parseHistory, shorten } from '@balsa/linearizability';
 import { expect, test } from 'vitest';
+import { drawScenario } from './core/scenario.ts';
 import { parseScript } from './play/script.ts';
-import { drawScenario } from './scenario.ts';
 import { parseScenario } from './scenario-file.ts';
 
 test('what is short stays as it is', () => {

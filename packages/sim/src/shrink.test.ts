@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { drawScenario, type Scenario } from './core/scenario.ts';
+import type { SimulationResult } from './core/simulation.ts';
 import type { Level } from './level.ts';
 import { coreLevel, nodesLevel } from './levels.ts';
 import type { NodesScenario } from './nodes/scenario.ts';
 import { describeShrunk, replayOf } from './report.ts';
 import type { RunResult } from './run-result.ts';
-import { drawScenario, type Scenario } from './scenario.ts';
 import { formatScenario, parseNodesScenario, parseScenario } from './scenario-file.ts';
 import { shrink } from './shrink.ts';
-import type { SimulationResult } from './simulation.ts';
 
 /** The real simulation under an oracle that is wrong, so that it finds something in healthy code. */
 function under<S extends { readonly seed: number }, Action>(

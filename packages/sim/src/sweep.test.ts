@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Scenario } from './core/scenario.ts';
 import type { Level } from './level.ts';
 import { coreLevel, nodesLevel } from './levels.ts';
 import { describeFailure, describeSweep, replayOf, summarize } from './report.ts';
-import type { Scenario } from './scenario.ts';
 import { sweep } from './sweep.ts';
 import type { TraceWindow } from './trace.ts';
 

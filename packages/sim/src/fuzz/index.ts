@@ -2,9 +2,9 @@
 
 import { formatHistory, type History, HistoryError, parseHistory } from '@balsa/linearizability';
 import { decoderTarget, type FuzzTarget } from '@balsa/wire/fuzz';
+import { drawScenario } from '../core/scenario.ts';
 import { PlayError } from '../play/play-error.ts';
 import { parseScript } from '../play/script.ts';
-import { drawScenario } from '../scenario.ts';
 import { formatScenario, parseScenario, ScenarioError } from '../scenario-file.ts';
 
 const histories = [

@@ -1,8 +1,8 @@
 // The simulators that can be set on a mutant: one of each level.
 
+import { simulate } from '../core/simulation.ts';
 import type { LevelName } from '../level.ts';
 import { simulateNodes } from '../nodes/nodes-simulation.ts';
-import { simulate } from '../simulation.ts';
 
 export interface Outcome {
   /** What was broken and how it was seen; `undefined` for a clean run. */

@@ -2,10 +2,10 @@
 // what it set off.
 
 import { type Batch, lastIndexOf } from '@balsa/raft';
+import type { SimulatedMember } from '../core/simulated-member.ts';
 import { nameOf } from '../message-words.ts';
 import { Violation } from '../oracles.ts';
 import { legend, RowDrawer } from '../sequence-text.ts';
-import type { SimulatedMember } from '../simulated-member.ts';
 import { PlayError } from './play-error.ts';
 import { type Action, type Expectation, parseScript, type ScriptLine, type Selection } from './script.ts';
 import { type Match, Stage } from './stage.ts';

@@ -2,11 +2,11 @@
 // clock of its own, and a wire holds what is sent until somebody says what becomes of it. Disks are done at once.
 
 import { type Message, type NodeId, SeededRandom } from '@balsa/raft';
-import { ClientHistory } from '../client-history.ts';
+import { ClientHistory } from '../core/client-history.ts';
+import { drawScenario, type Scenario } from '../core/scenario.ts';
+import { SimulatedMember } from '../core/simulated-member.ts';
 import { Oracles } from '../oracles.ts';
-import { drawScenario, type Scenario } from '../scenario.ts';
 import { Scheduler } from '../scheduler.ts';
-import { SimulatedMember } from '../simulated-member.ts';
 import { electionTicks, tickMs } from '../timing.ts';
 import { Trace, type TraceRecord } from '../trace.ts';
 

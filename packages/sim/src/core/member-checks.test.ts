@@ -1,8 +1,8 @@
 import { configurationOf, type RaftStatus } from '@balsa/raft';
 import { describe, expect, it } from 'vitest';
+import { electionTicks } from '../timing.ts';
 import { MemberChecks } from './member-checks.ts';
 import { drawScenario } from './scenario.ts';
-import { electionTicks } from './timing.ts';
 
 const scenario = {
   ...drawScenario(1),

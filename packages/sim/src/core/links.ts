@@ -1,7 +1,7 @@
 // Connections between members: cut and mended on the network, and, where the seed says so, reported to both ends as TCP would.
 
 import type { NodeId } from '@balsa/raft';
-import type { Scheduler } from './scheduler.ts';
+import type { Scheduler } from '../scheduler.ts';
 import type { SimulatedMember } from './simulated-member.ts';
 import type { SimulatedNetwork } from './simulated-network.ts';
 

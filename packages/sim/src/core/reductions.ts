@@ -1,8 +1,8 @@
 // What can be taken away from a scenario of the core's simulation.
 
-import type { Reduction } from './level.ts';
+import type { Reduction } from '../level.ts';
+import { halfOf } from '../shrink.ts';
 import type { Scenario } from './scenario.ts';
-import { halfOf } from './shrink.ts';
 
 type CoreReduction = Reduction<Scenario>;
 

@@ -12,8 +12,8 @@ import {
   type RecoveredState,
   type SeededRandom,
 } from '@balsa/raft';
+import type { Scheduler } from '../scheduler.ts';
 import type { Scenario } from './scenario.ts';
-import type { Scheduler } from './scheduler.ts';
 
 interface QueuedAppend {
   readonly sequence: number;

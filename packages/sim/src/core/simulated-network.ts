@@ -1,9 +1,9 @@
 // The network between members: messages are delayed, lost, doubled, overtaken and cut off, as the seed decides.
 
 import type { Message, NodeId, SeededRandom } from '@balsa/raft';
+import type { Scheduler } from '../scheduler.ts';
+import type { LossReason } from '../trace-events.ts';
 import type { Scenario } from './scenario.ts';
-import type { Scheduler } from './scheduler.ts';
-import type { LossReason } from './trace-events.ts';
 
 export interface NetworkPorts {
   readonly deliver: (message: Message) => void;

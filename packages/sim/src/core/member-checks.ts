@@ -2,10 +2,10 @@
 // knowing when to stop leading.
 
 import type { Index, NodeId, RaftStatus, Term } from '@balsa/raft';
+import { Violation } from '../oracles.ts';
+import { electionTicks } from '../timing.ts';
 import { ContactWatch } from './contact-watch.ts';
-import { Violation } from './oracles.ts';
 import type { Scenario } from './scenario.ts';
-import { electionTicks } from './timing.ts';
 
 export class MemberChecks {
   readonly #id: NodeId;

@@ -15,14 +15,14 @@ import {
   type SeededRandom,
   type Term,
 } from '@balsa/raft';
+import { type ObservedMember, type Oracles, Violation } from '../oracles.ts';
+import type { Scheduler } from '../scheduler.ts';
+import { electionTicks, heartbeatTicks, tickMs } from '../timing.ts';
+import type { Trace } from '../trace.ts';
 import { type ClientHistory, MemberClients } from './client-history.ts';
 import { MemberChecks } from './member-checks.ts';
-import { type ObservedMember, type Oracles, Violation } from './oracles.ts';
 import type { Scenario } from './scenario.ts';
-import type { Scheduler } from './scheduler.ts';
 import { SimulatedLog } from './simulated-log.ts';
-import { electionTicks, heartbeatTicks, tickMs } from './timing.ts';
-import type { Trace } from './trace.ts';
 
 /** Where a process dies, seen from an effect: before it is carried out, or after. */
 export type CrashMoment = 'before' | 'after';

@@ -1,12 +1,12 @@
 // The leader dies while nobody writes. Its successor cannot wait for a write to learn what is committed: reads must be served
 // on every member, in bounded time (Raft dissertation, section 6.4).
 
+import { Violation } from '../oracles.ts';
+import type { Scheduler } from '../scheduler.ts';
+import { electionMs, heartbeatTicks, tickMs } from '../timing.ts';
 import type { Links } from './links.ts';
-import { Violation } from './oracles.ts';
 import { agreesOnLeader } from './rejoin.ts';
-import type { Scheduler } from './scheduler.ts';
 import type { SimulatedMember } from './simulated-member.ts';
-import { electionMs, heartbeatTicks, tickMs } from './timing.ts';
 
 export interface FailoverPorts {
   readonly scheduler: Scheduler;

@@ -2,11 +2,11 @@
 // the same leader in the same term: that is what pre-vote is for (Raft dissertation, section 9.6).
 
 import type { SeededRandom } from '@balsa/raft';
+import { Violation } from '../oracles.ts';
+import type { Scheduler } from '../scheduler.ts';
+import { electionMs } from '../timing.ts';
 import type { Links } from './links.ts';
-import { Violation } from './oracles.ts';
-import type { Scheduler } from './scheduler.ts';
 import type { SimulatedMember } from './simulated-member.ts';
-import { electionMs } from './timing.ts';
 
 export interface RejoinPorts {
   readonly scheduler: Scheduler;

@@ -3,7 +3,7 @@
 
 import { appendLog, checkLinearizable, describeConflict, type LogAction, type Operation } from '@balsa/linearizability';
 import { type Batch, type BatchHeader, BatchKind, type Index, lastIndexOf, type NodeId } from '@balsa/raft';
-import { Violation } from './oracles.ts';
+import { Violation } from '../oracles.ts';
 
 /** A batch goes by its first serial number. */
 type Serial = number;

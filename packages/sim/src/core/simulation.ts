@@ -5,19 +5,19 @@
 
 import type { LogAction, Operation } from '@balsa/linearizability';
 import { SeededRandom } from '@balsa/raft';
+import { Oracles, Violation } from '../oracles.ts';
+import type { RunResult } from '../run-result.ts';
+import { Scheduler } from '../scheduler.ts';
+import { electionMs, tickMs } from '../timing.ts';
+import { Trace, type TraceWindow } from '../trace.ts';
 import { ClientHistory, checkHistory } from './client-history.ts';
 import { checkFailover } from './failover.ts';
 import { FaultInjector } from './fault-injector.ts';
 import { Links } from './links.ts';
-import { Oracles, Violation } from './oracles.ts';
 import { checkRejoin } from './rejoin.ts';
-import type { RunResult } from './run-result.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
-import { Scheduler } from './scheduler.ts';
 import { SimulatedMember } from './simulated-member.ts';
 import { SimulatedNetwork } from './simulated-network.ts';
-import { electionMs, tickMs } from './timing.ts';
-import { Trace, type TraceWindow } from './trace.ts';
 
 export type SimulationResult = RunResult<Scenario, LogAction>;
 

@@ -2,9 +2,9 @@
 // matter most: between two effects of one input, where a process may die too, and in the first moments of a leadership.
 
 import { type Effect, MessageType, type SeededRandom } from '@balsa/raft';
+import type { Scheduler } from '../scheduler.ts';
 import type { Links } from './links.ts';
 import type { Scenario } from './scenario.ts';
-import type { Scheduler } from './scheduler.ts';
 import type { CrashMoment, Faults, SimulatedMember } from './simulated-member.ts';
 
 export interface FaultPorts {
