@@ -16,6 +16,7 @@ const settings: WritesSettings = {
   rounds: 3,
   ratePerSecond: null,
   requestTimeoutMs: 1000,
+  durability: 'sync',
   peer: 'etcd',
   etcdClient: 'go',
 };
