@@ -1,9 +1,11 @@
 // Process entry: npm run bench -- <command>.
 
 import { Command } from 'commander';
+import { coreCommand } from './core/command.ts';
 import { writesCommand } from './writes/command.ts';
 
 await new Command('bench')
   .description('Benchmarks of Balsa, alone and next to its peers. docs/benchmarks.md explains method and fields.')
   .addCommand(writesCommand())
+  .addCommand(coreCommand())
   .parseAsync();

@@ -1,6 +1,7 @@
-// Balsa as a system under test: a cluster of real processes that flush every write, with a state machine that counts.
+// Balsa as a system under test: a cluster of real processes with a state machine that counts.
 
 import { BalsaClient } from '@balsa/client';
+import type { Durability } from '@balsa/replica';
 import { GroupIds, LocalCluster } from '@balsa/server';
 import type { NodeStatus } from '@balsa/wire';
 import { BenchError } from '../bench-error.ts';
@@ -10,13 +11,19 @@ import type { LogCounters, Target } from './target.ts';
 
 const statusTimeoutMs = 5_000;
 
+const answers: Readonly<Record<Durability, string>> = {
+  sync: 'flush before the answer',
+  batched: 'NO flush before the answer; a power failure of all nodes may lose the last moments',
+  memory: 'NO write before the answer; the end of a quorum of processes may lose acknowledged writes',
+};
+
 /** Starts Balsa below `folder`. Throws NOT_BUILT, NOT_HEALTHY or what LocalCluster throws. */
-export async function startBalsaTarget(nodes: number, folder: string): Promise<Target> {
+export async function startBalsaTarget(nodes: number, durability: Durability, folder: string): Promise<Target> {
   const generator = { command: process.execPath, arguments: [builtFile('load/balsa-load-main.js')] };
   const cluster = await LocalCluster.start({
     nodes,
     folder,
-    durability: 'sync',
+    durability,
     dataStateMachine: 'count',
     settings: { logLevel: 'warn' },
   });
@@ -27,7 +34,7 @@ export async function startBalsaTarget(nodes: number, folder: string): Promise<T
     const { version } = await statusOf(addresses[0]!);
     return {
       system: 'balsa',
-      description: `Balsa ${version}, durability sync (flush before the answer); client: Node, framed protocol`,
+      description: `Balsa ${version}, durability ${durability} (${answers[durability]}); client: Node, framed protocol`,
       processes: cluster.nodes.map((node) => ({ name: `node-${node.id}`, pid: node.pid })),
       logCounters: () => Promise.all(addresses.map(async (address) => countersOf(await statusOf(address)))),
       load: async (workload, listener, signal) =>

@@ -25,4 +25,7 @@ test('a program is found in a folder of the PATH, if it can be executed', () => 
   expect(findProgram('program')).toBe(program);
   expect(findProgram('text')).toBeUndefined();
   expect(findProgram('missing')).toBeUndefined();
+  vi.stubEnv('PATH', '/does/not/exist');
+  expect(findProgram('program')).toBeUndefined();
+  expect(findProgram('program', ['/does/not/exist/either', folder])).toBe(program);
 });

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statfsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { lastLine, startBuilt, withFolder } from '../command/testing.ts';
 import { findProgram } from '../targets/find-program.ts';
+import { systemFolders } from '../targets/nats-cluster.ts';
 
 const timeoutMs = 60_000;
 const short = ['writes', '--seconds', '1', '--warmup-seconds', '0', '--rounds', '1', '--json'];
@@ -51,6 +52,29 @@ test.runIf(findProgram('etcd') !== undefined)(
   timeoutMs,
 );
 
+test.runIf(findProgram('nats-server', systemFolders) !== undefined)(
+  'NATS takes turns with Balsa, without a flush on either side if it is to be so',
+  () =>
+    withFolder(async (folder) => {
+      const args = [...short, '--clients', '4', '--connections', '2', '--peer', 'nats', '--durability', 'batched'];
+      const { exitCode, stdout, stderr } = await startBuilt('main.js', [...args, '--folder', folder]).finished;
+      expect(exitCode, stderr).toBe(0);
+      const report = lastLine(stdout);
+      expect(report).toMatchObject({
+        settings: { durability: 'batched', peer: 'nats' },
+        systems: [
+          { system: 'balsa', description: expect.stringContaining('NO flush') },
+          { system: 'nats', description: expect.stringContaining('WITHOUT a flush'), bytesPerFlush: null },
+        ],
+        ratios: { nats: { operationsPerSecond: expect.any(Number), p99: expect.any(Number) } },
+      });
+      const [, nats] = (report as { systems: [object, { statuses: object }] }).systems;
+      expect(Object.keys(nats.statuses)).toEqual(['ACKNOWLEDGED']);
+      expect(readdirSync(folder)).toEqual([]);
+    }),
+  timeoutMs,
+);
+
 test('a peer that is not installed is refused with a code and what to install, before anything is started', () =>
   withFolder(async (folder) => {
     const args = [...short, '--peer', 'etcd', '--folder', folder];
@@ -72,13 +96,21 @@ test.runIf(existsSync('/dev/shm') && statfsSync('/dev/shm').type === 0x01021994)
 
 test.each([
   [['--clients', '0'], /--clients/],
-  [['--peer', 'oracle'], /etcd/],
+  [['--peer', 'oracle'], /etcd, nats/],
 ])('%s is refused with a hint', async (args, hint) => {
   const { exitCode, stderr } = await startBuilt('main.js', ['writes', ...args]).finished;
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(hint);
   expect(stderr).toContain('--help');
 });
+
+test('more nodes than a stream has replicas are refused with a code', () =>
+  withFolder(async (folder) => {
+    const args = [...short, '--nodes', '6', '--peer', 'nats', '--folder', folder];
+    const { exitCode, stdout } = await startBuilt('main.js', args).finished;
+    expect(exitCode).toBe(1);
+    expect(lastLine(stdout)).toMatchObject({ error: { code: 'ILLEGAL_ARGUMENT' } });
+  }));
 
 test('more connections than clients are refused with a code', () =>
   withFolder(async (folder) => {

@@ -1,12 +1,15 @@
+import type { Durability } from '@balsa/replica';
+import { DurabilityMode } from '@balsa/server';
 import { Command, Option } from 'commander';
 import { wholeNumber } from '../command/options.ts';
 import { runCommand } from '../command/run-command.ts';
 import { defaultFolder, inRunFolder } from '../command/run-folder.ts';
+import { describeEnvironment, requireDisk } from '../measure/environment.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { startBalsaTarget } from '../targets/balsa-target.ts';
 import { type EtcdClient, etcdClients, startEtcdTarget } from '../targets/etcd-target.ts';
+import { startNatsTarget } from '../targets/nats-target.ts';
 import type { Target } from '../targets/target.ts';
-import { describeEnvironment, requireDisk } from './environment.ts';
 import { type WritesReport, writesReport } from './report.ts';
 import { measureWrites } from './run-writes.ts';
 import { checkWritesSettings, type Peer, peers, type WritesSettings } from './settings.ts';
@@ -22,6 +25,7 @@ interface WritesOptions {
   readonly rounds: number;
   readonly rate?: number;
   readonly requestTimeoutMs: number;
+  readonly durability: Durability;
   readonly peer?: Peer;
   readonly etcdClient: EtcdClient;
   readonly folder: string;
@@ -35,6 +39,9 @@ const examples = `
 Examples:
   1,000 clients over 100 connections, 256 B values, next to etcd driven by its own Go client:
     npm run bench -- writes --clients 1000 --connections 100 --peer etcd --etcd-client go
+  next to NATS JetStream, which does not flush before it answers; and what Balsa does if it need not either:
+    npm run bench -- writes --clients 1000 --connections 100 --peer nats
+    npm run bench -- writes --clients 1000 --connections 100 --peer nats --durability batched
   one client, latency only:
     npm run bench -- writes --clients 1 --connections 1
   large values, one JSON object as the last line:
@@ -47,8 +54,8 @@ docs/benchmarks.md explains the method and every field.`;
 export function writesCommand(): Command {
   return new Command('writes')
     .description(
-      'Durable replicated writes per second: a cluster of real processes with durability "sync" and a state machine that ' +
-        'only counts, loaded from a process of its own through the client protocol.',
+      'Durable replicated writes per second: a cluster of real processes that flush every write, with a state machine ' +
+        'that only counts, loaded from a process of its own through the client protocol.',
     )
     .option('--nodes <count>', 'nodes of each cluster', wholeNumber(1, 7), 3)
     .option('--clients <count>', 'simulated clients, each with one write in flight', wholeNumber(1, 100_000), 1000)
@@ -63,6 +70,11 @@ export function writesCommand(): Command {
     .option('--rounds <count>', 'rounds of each system, taking turns', wholeNumber(1, 1000), 3)
     .option('--rate <per-second>', 'open loop: writes due per second over all clients', wholeNumber(1, 10_000_000))
     .option('--request-timeout-ms <ms>', 'deadline of each write', wholeNumber(1, 600_000), 10_000)
+    .addOption(
+      new Option('--durability <mode>', "Balsa's: `sync` flushes before it answers, the others do not")
+        .choices(Object.values(DurabilityMode))
+        .default(DurabilityMode.sync),
+    )
     .addOption(new Option('--peer <name>', 'also measure a peer, in turns').choices(peers))
     .addOption(
       new Option('--etcd-client <language>', "etcd's load generator: grpc-js or etcd's own Go client")
@@ -96,7 +108,8 @@ async function run(
 }
 
 function settingsOf(options: WritesOptions): WritesSettings {
-  const { nodes, clients, valueBytes, warmupSeconds, seconds, rounds, requestTimeoutMs, etcdClient } = options;
+  const { nodes, clients, valueBytes, warmupSeconds, seconds, rounds, requestTimeoutMs, durability, etcdClient } =
+    options;
   return {
     nodes,
     clients,
@@ -107,6 +120,7 @@ function settingsOf(options: WritesOptions): WritesSettings {
     rounds,
     ratePerSecond: options.rate ?? null,
     requestTimeoutMs,
+    durability,
     peer: options.peer ?? null,
     etcdClient,
   };
@@ -117,12 +131,12 @@ async function measure(settings: WritesSettings, folder: string, signal: AbortSi
   const targets: Target[] = [];
   try {
     // Peers first: if one is not installed, that is known at once. Balsa stands first all the same.
-    if (settings.peer === 'etcd') {
-      progress.show('starting etcd');
-      targets.push(await startEtcdTarget(settings.nodes, settings.etcdClient, `${folder}/etcd`, signal));
+    if (settings.peer !== null) {
+      progress.show(`starting ${settings.peer}`);
+      targets.push(await startPeer(settings, settings.peer, folder, signal));
     }
     progress.show('starting Balsa');
-    targets.unshift(await startBalsaTarget(settings.nodes, `${folder}/balsa`));
+    targets.unshift(await startBalsaTarget(settings.nodes, settings.durability, `${folder}/balsa`));
     const systems = await measureWrites(
       targets,
       settings,
@@ -139,5 +153,19 @@ async function measure(settings: WritesSettings, folder: string, signal: AbortSi
   } finally {
     progress.clear();
     await Promise.all(targets.map((target) => target.stop()));
+  }
+}
+
+function startPeer(
+  { nodes, etcdClient }: WritesSettings,
+  peer: Peer,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Target> {
+  switch (peer) {
+    case 'etcd':
+      return startEtcdTarget(nodes, etcdClient, `${folder}/etcd`, signal);
+    case 'nats':
+      return startNatsTarget(nodes, `${folder}/nats`, signal);
   }
 }

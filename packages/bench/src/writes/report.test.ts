@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LoadReport } from '../load/events.ts';
-import { describeEnvironment } from './environment.ts';
+import { describeEnvironment } from '../measure/environment.ts';
 import { writesReport } from './report.ts';
 import { type RoundResult, roundResult, type Sample } from './result.ts';
 import type { WritesSettings } from './settings.ts';
@@ -16,6 +16,7 @@ const settings: WritesSettings = {
   rounds: 3,
   ratePerSecond: null,
   requestTimeoutMs: 1000,
+  durability: 'sync',
   peer: 'etcd',
   etcdClient: 'go',
 };

@@ -1,8 +1,8 @@
 // The whole run as one object: every round, medians with their range, and ratios to peers.
 // docs/benchmarks.md documents every field.
 
+import type { Environment } from '../measure/environment.ts';
 import { type Spread, spreadOf } from '../measure/spread.ts';
-import type { Environment } from './environment.ts';
 import type { RoundResult } from './result.ts';
 import type { WritesSettings } from './settings.ts';
 

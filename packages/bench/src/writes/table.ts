@@ -1,6 +1,7 @@
 // The report for people: medians with their range over the rounds.
 
 import type { Spread } from '../measure/spread.ts';
+import { fineSpread, wholeSpread } from '../measure/spread-text.ts';
 import { textTable } from '../text-table.ts';
 import type { SystemReport, WritesReport } from './report.ts';
 
@@ -34,14 +35,14 @@ export function describeReport(report: WritesReport): string {
 
 function figures(system: SystemReport): Map<string, string> {
   return new Map([
-    ['writes/s', whole(system.operationsPerSecond)],
-    ['p50 ms', fine(system.p50Ms)],
-    ['p99 ms', fine(system.p99Ms)],
-    ['p99.9 ms', fine(system.p999Ms)],
-    ['p99 ms, uncorrected', fine(system.uncorrectedP99Ms)],
+    ['writes/s', wholeSpread(system.operationsPerSecond)],
+    ['p50 ms', fineSpread(system.p50Ms)],
+    ['p99 ms', fineSpread(system.p99Ms)],
+    ['p99.9 ms', fineSpread(system.p999Ms)],
+    ['p99 ms, uncorrected', fineSpread(system.uncorrectedP99Ms)],
     ['server CPU us/write', fineIfKnown(system.serverCpuUsPerOperation)],
     ['generator CPU us/write', fineIfKnown(system.generatorCpuUsPerOperation)],
-    ['bytes/flush', system.bytesPerFlush === null ? 'unknown' : whole(system.bytesPerFlush)],
+    ['bytes/flush', system.bytesPerFlush === null ? 'unknown' : wholeSpread(system.bytesPerFlush)],
   ]);
 }
 
@@ -58,17 +59,5 @@ function describeUnstarted({ rounds }: SystemReport): string {
 }
 
 function fineIfKnown(spread: Spread | null): string {
-  return spread === null ? 'unknown' : fine(spread);
-}
-
-function whole(spread: Spread): string {
-  return format(spread, (value) => Math.round(value).toLocaleString('en'));
-}
-
-function fine(spread: Spread): string {
-  return format(spread, (value) => value.toLocaleString('en', { maximumSignificantDigits: 3 }));
-}
-
-function format({ median, min, max }: Spread, text: (value: number) => string): string {
-  return `${text(median)} (${text(min)}-${text(max)})`;
+  return spread === null ? 'unknown' : fineSpread(spread);
 }

@@ -4,12 +4,15 @@ import { statfsSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { BenchError } from '../bench-error.ts';
 
-export interface Environment {
+export interface Machine {
   readonly node: string;
   readonly system: string;
   readonly cpuModel: string;
   readonly cpuCount: number;
   readonly memoryBytes: number;
+}
+
+export interface Environment extends Machine {
   /** Where the data lay. */
   readonly folder: string;
 }
@@ -18,6 +21,10 @@ export interface Environment {
 const memoryFileSystems: readonly number[] = [0x01021994, 0x858458f6];
 
 export function describeEnvironment(folder: string): Environment {
+  return { ...describeMachine(), folder };
+}
+
+export function describeMachine(): Machine {
   const processors = cpus();
   return {
     node: process.version,
@@ -25,7 +32,6 @@ export function describeEnvironment(folder: string): Environment {
     cpuModel: processors[0]?.model ?? 'unknown',
     cpuCount: processors.length,
     memoryBytes: totalmem(),
-    folder,
   };
 }
 
