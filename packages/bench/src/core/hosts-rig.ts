@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodePayload, type Group, Host, MemoryNetwork, type StateMachine, type SubmitSink } from '@balsa/replica';
 import { BenchError } from '../bench-error.ts';
-import { MemoryHardStates, MemoryLog } from './memory-storage.ts';
+import { MemoryHardStates, MemoryLog, NoSnapshots } from './memory-storage.ts';
 import type { Rig } from './rig.ts';
 
 const group = 1;
@@ -118,6 +118,8 @@ async function openMember(id: number, members: readonly number[], network: Memor
       return log;
     },
     hardStates: new MemoryHardStates(),
+    snapshots: new NoSnapshots(),
+    limits: { snapshotLogBytes: Number.MAX_SAFE_INTEGER },
     transport: network.transport(id),
     events: { onFatal: fail, onGroupFailure: (_group, error) => fail(error) },
   });

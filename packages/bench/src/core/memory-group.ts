@@ -1,7 +1,17 @@
 // Members of the pure core in one process. What one sends, the other takes in; an append, a term or a vote is durable the
 // moment it is asked for. No disk, no network and no clock: only the core takes time.
 
-import { type Batch, initialHardState, lastIndexOf, type Message, type NodeId, Raft, Role } from '@balsa/raft';
+import {
+  type Batch,
+  configurationOf,
+  initialHardState,
+  lastIndexOf,
+  logStart,
+  type Message,
+  type NodeId,
+  Raft,
+  Role,
+} from '@balsa/raft';
 import { defaultLimits } from '@balsa/replica';
 
 /** Time passes only while a leader is elected. */
@@ -102,16 +112,25 @@ function openMember(id: NodeId, voters: readonly NodeId[], cacheBytesMax: number
   return new Raft(
     {
       id,
-      voters,
       electionTicks,
       heartbeatTicks,
+      leaseMs: 0,
+      hibernateAfterTicks: 0,
       seed: id,
       appendBytesMax,
       inflightBytesMax,
       uncommittedBytesMax,
       cacheBytesMax,
       sealNoop: () => new Uint8Array(),
+      sealConfiguration: () => new Uint8Array(),
     },
-    { hardState: initialHardState, lastIndex: 0, termRuns: [] },
+    {
+      hardState: initialHardState,
+      base: logStart,
+      lastIndex: 0,
+      termRuns: [],
+      configurations: [[0, configurationOf(voters)]],
+      appliedIndex: 0,
+    },
   );
 }

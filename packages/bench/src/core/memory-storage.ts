@@ -2,7 +2,16 @@
 // keep nothing: what followers and state machines still need is in the core's cache.
 
 import { type Batch, BatchKind, type GroupId, type HardState, initialHardState } from '@balsa/raft';
-import type { HardStateStore, LogStore, LogStoreEvents, RecoveredLog } from '@balsa/replica';
+import type {
+  HardStateStore,
+  LogStore,
+  LogStoreEvents,
+  RecoveredLog,
+  SnapshotReader,
+  SnapshotReceiver,
+  SnapshotStore,
+  SnapshotWriter,
+} from '@balsa/replica';
 
 const nothing: RecoveredLog = { base: { index: 0, term: 0 }, lastIndex: 0, termRuns: [], configurations: [] };
 
@@ -50,6 +59,8 @@ export class MemoryLog implements LogStore {
 
   release(): void {}
 
+  forget(): void {}
+
   async close(): Promise<void> {}
 }
 
@@ -63,6 +74,29 @@ export class MemoryHardStates implements HardStateStore {
   async save(group: GroupId, hardState: HardState): Promise<void> {
     this.#states.set(group, hardState);
   }
+
+  async close(): Promise<void> {}
+}
+
+/** Snapshots are never due here, so none is ever asked for. */
+export class NoSnapshots implements SnapshotStore {
+  latest(): undefined {
+    return undefined;
+  }
+
+  create(): Promise<SnapshotWriter> {
+    return Promise.reject(new Error('this store keeps no snapshots'));
+  }
+
+  open(): Promise<SnapshotReader | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  receive(): Promise<SnapshotReceiver> {
+    return Promise.reject(new Error('this store keeps no snapshots'));
+  }
+
+  async remove(): Promise<void> {}
 
   async close(): Promise<void> {}
 }

@@ -45,7 +45,7 @@ async function startHost(nodeId: number): Promise<StartedHost> {
     nodeId,
     openLog: (events) => WriteAheadLog.open({ disk, folder: join(path, 'log'), clock: realClock, events, settings }),
     hardStates: await HardStateFile.open({ disk, path: join(path, 'hard-state') }),
-    snapshots: new MemorySnapshotStore(),
+    snapshots: new MemorySnapshotStore({ countsUnchecked: false }),
     transport: new TcpTransport({
       nodeId,
       cluster: 'test',

@@ -37,7 +37,7 @@ test('a host asks with the numbers that its source gave it', async () => {
       close: async () => {},
     }),
     hardStates: { current: () => initialHardState, save: async () => {}, close: async () => {} },
-    snapshots: new MemorySnapshotStore(),
+    snapshots: new MemorySnapshotStore({ countsUnchecked: false }),
     transport: {
       send: (_to, _group, frame) => sent.push(frame) > 0,
       versionOf: () => undefined,

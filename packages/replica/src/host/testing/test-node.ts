@@ -116,7 +116,7 @@ export class TestNode {
           drawLogId: () => BigInt(this.#draw()),
         }),
       hardStates,
-      snapshots: new MemorySnapshotStore(),
+      snapshots: new MemorySnapshotStore({ countsUnchecked: false }),
       transport,
       clock,
       timing: testTiming,
