@@ -224,6 +224,20 @@ describe('the fetcher of snapshots', () => {
       }),
     );
 
+    test('keeps nothing else in mind once its own source has offered again', () =>
+      withWorld(slow, async (world) => {
+        const target = world.node(2);
+        await halfFetched(world);
+        world.write(3, group, 700, 2000);
+        world.node(3).offer(2, group, { term: 3, logFirstIndex: 400 });
+        await world.time.pass(20);
+        world.node(1).offer(2, group, { term: 4 });
+        await world.time.pass(20);
+        world.network.cut(1, 2);
+        await world.time.pass(20);
+        expect(target.fetcher.progress()).toMatchObject([{ from: 1, index: 500, state: 'waiting' }]);
+      }));
+
     test('finishes what is being made durable, and then fetches the other', () =>
       withWorld({ nodes: 2 }, async (world) => {
         const target = world.node(2);
@@ -401,8 +415,9 @@ describe('the fetcher of snapshots', () => {
       await world.time.until('an answer', () => offsetOf(target) > 0);
       // Once something has come, it is impatient again.
       world.faults.loss = 1;
+      await world.time.pass(15);
       const again = requestsOf(target).length;
-      await world.time.pass(testFetchLimits.retryFirstMs + 30);
+      await world.time.pass(testFetchLimits.retryFirstMs + 20);
       expect(requestsOf(target).length).toBeGreaterThan(again);
       world.faults.loss = 0;
       await untilReceived(world, target);
@@ -423,6 +438,19 @@ describe('the fetcher of snapshots', () => {
       expect(target.givenUp).toEqual(['1 of 1: silent']);
       expect(isCopied(world, 3, 2, 2)).toBe(true);
       world.network.resume(1);
+    }));
+
+  test('knows from an offer that its source is there, even before the connection to it', () =>
+    withWorld({ nodes: 2 }, async (world) => {
+      const target = world.node(2);
+      world.write(1, group, 500, 20_000);
+      world.node(1).offer(2, group);
+      await world.time.until('a beginning', () => offsetOf(target) > 0);
+      target.fetcher.peerDown(1);
+      await world.time.pass(100);
+      expect(target.fetcher.progress()[0]!.state).toBe('waiting');
+      world.node(1).offer(2, group);
+      await untilReceived(world, target);
     }));
 
   test('forgets a source that does not come back', () =>
