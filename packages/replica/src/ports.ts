@@ -107,7 +107,7 @@ export interface SnapshotReader {
    * Rejects with SNAPSHOT_DAMAGED.
    */
   content(): AsyncIterable<Uint8Array>;
-  /** Bytes of the file, for another node. Short only at its end. */
+  /** Bytes of the file, for another node; the caller's to keep. Short only at its end. */
   read(offset: number, bytesMax: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }

@@ -72,7 +72,7 @@ export class Fetch {
     let outcome: FetchOutcome;
     try {
       receiver = await this.#ports.store.receive(this.group, this.snapshot);
-      outcome = this.#ending ?? (await this.#fetch(receiver));
+      outcome = await this.#fetch(receiver);
     } catch (error) {
       outcome = { kind: 'failed', error };
     }

@@ -210,7 +210,6 @@ export class SnapshotFetcher {
   #isGoodEnough(wanted: Wanted, { logFirstIndex }: SnapshotOffer): boolean {
     const fetch = this.#fetchOf(wanted);
     if (fetch === undefined) return false;
-    if (fetch.isFinishing) return true;
     const isAlive = !wanted.isCut && this.#options.clock.nowMs() - fetch.heardAtMs <= this.#limits.stallMs;
     return isAlive && wanted.snapshot.index + 1 >= logFirstIndex;
   }
@@ -271,7 +270,8 @@ export class SnapshotFetcher {
     const { events } = this.#options;
     switch (outcome.kind) {
       case 'finished':
-        this.#wanted.delete(group);
+        // Unless another was offered meanwhile for which this one is not good enough.
+        if (wanted.snapshot.id === outcome.stored.id) this.#wanted.delete(group);
         events.onReceived(group, renamed(message, outcome.stored), outcome.stored);
         break;
       case 'gone':

@@ -127,6 +127,19 @@ describe('the sender of snapshots', () => {
     expect(made.statistics()).toEqual({ bytesSent: 0, begun: 0, finished: 0, givenUp: 0 });
   });
 
+  test('says that a snapshot is gone whose successor takes its place while it is opened', async () => {
+    write(1, 5);
+    const made = sender();
+    made.requested(1, 2, { snapshotId: 5, offset: 0, bytesMax: 10 });
+    write(1, 6);
+    made.requested(1, 2, { snapshotId: 6, offset: 0, bytesMax: 10 });
+    await time.until('two answers', () => sent.length === 2);
+    expect(sent.map(({ chunk }) => [chunk.snapshotId, chunk.bytes.length])).toEqual([
+      [5, 0],
+      [6, 10],
+    ]);
+  });
+
   test('goes on with a snapshot whose successor is there, until it was idle', async () => {
     write(1, 5);
     const made = sender();

@@ -75,8 +75,7 @@ export class SnapshotSender {
   }
 
   requested(group: GroupId, from: NodeId, request: SnapshotRequest): void {
-    // The answer to nothing would be empty, and say that the snapshot is gone.
-    if (this.#isStopped || request.bytesMax === 0) return;
+    if (this.#isStopped) return;
     const outlet = this.#outletTo(from);
     outlet.usedAtMs = this.#options.clock.nowMs();
     const { requests } = outlet;
@@ -190,6 +189,7 @@ export class SnapshotSender {
       }
       const { reader } = transfer;
       const length = Math.min(request.bytesMax, this.#limits.chunkBytesMax, reader.snapshot.bytes - offset);
+      // An empty answer would say that the snapshot is gone.
       if (length <= 0) return;
       this.#bucket.take(length);
       const bytes = await reader.read(offset, length);

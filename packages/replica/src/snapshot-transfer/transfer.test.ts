@@ -172,7 +172,7 @@ test('in the end every group has what it needs, whatever happened before', async
         expect(world.node(target).failures).toEqual([]);
       }),
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
@@ -199,6 +199,6 @@ test('one offer is enough, however much is lost on the way afterwards', async ()
         expect(world.node(target).store.fileOf(7)).toEqual(world.node(1).store.fileOf(7));
       }),
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });

@@ -1,6 +1,6 @@
 // A node sends a heartbeat for each group that it leads, and an answer for each that it follows: with thousands of groups
-// that is most of what nodes say. So those of many groups travel in one frame, each in as few bytes as it needs: a
-// quarter of what a frame of its own takes, and less work at both ends.
+// that is most of what nodes say. So those of many groups travel in one frame, each in as few bytes as it needs: 9 and 16
+// instead of 57 and 74 where terms and rounds are small and indexes in the millions, and a third of the work.
 //
 //   heartbeats     { place | u8 flags | term | session | commitIndex | round | incident and index of `restore`, if flagged
 //                    | leaderCommitIndex, if flagged }

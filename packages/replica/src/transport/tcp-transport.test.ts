@@ -243,6 +243,17 @@ describe('a node that listens for its peers', () => {
     expect([node.frames, node.codes.includes('BYTES_MALFORMED')]).toEqual([[], true]);
   });
 
+  test('closes a connection on which gathered heartbeats come that the version does not have', async () => {
+    const node = await startNode(1, await addresses(2));
+    const caller = new Caller(node.port).greet({ versions: { oldest: 1, newest: 2 } });
+    await eventually(() => expect(caller.welcome?.version).toBe(2));
+    const run = new HeartbeatRun(1 << 20);
+    run.add(1, heartbeatIn(heartbeatOf(2, 1, 7))!);
+    run.writeTo(caller.connection);
+    await caller.closed;
+    expect([node.frames, node.codes.includes('BYTES_MALFORMED')]).toEqual([[], true]);
+  });
+
   test('refuses a caller with the id of a peer that is up elsewhere', async () => {
     const peers = await addresses(2);
     const [node, peer] = [await startNode(1, peers), await startNode(2, peers)];

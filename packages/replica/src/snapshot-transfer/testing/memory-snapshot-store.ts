@@ -84,8 +84,8 @@ export class MemorySnapshotStore implements SnapshotStore {
   }
 
   async open(group: GroupId): Promise<SnapshotReader | undefined> {
-    const stored = this.#latest.get(group);
     await this.#time();
+    const stored = this.#latest.get(group);
     if (stored === undefined) return undefined;
     const { snapshot, file } = stored;
     let isOpen = true;
