@@ -49,11 +49,11 @@ function segment(
   let offset = sectorBytes;
   for (const [i, recordCount] of recordCounts.entries()) {
     const items = Array.from({ length: recordCount }, (_, at) => ({
-      batch: createBatch({ group: 1 + (at % 2), firstIndex: index + Math.floor(at / 2), payloadBytes: 24 + at }),
+      record: createBatch({ group: 1 + (at % 2), firstIndex: index + Math.floor(at / 2), payloadBytes: 24 + at }),
     }));
     index += recordCount / 2;
     const sequence = firstSequence + i;
-    const recordsBytes = items.reduce((sum, { batch }) => sum + batch.bytes.length, 0);
+    const recordsBytes = items.reduce((sum, { record }) => sum + record.bytes.length, 0);
     const header = {
       ...sampleBlockHeader,
       offset,

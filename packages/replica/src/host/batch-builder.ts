@@ -1,7 +1,8 @@
 // Proposals gather here, already in the bytes of the record that they will become: room for the header first, then each
 // entry's length and payload. When term and index are known the header is filled in; nothing is serialised again.
 
-import type { BatchHeader, GroupId } from '@balsa/raft';
+import type { BatchHeader, Configuration, GroupId } from '@balsa/raft';
+import { encodeConfiguration } from '../configuration-bytes.ts';
 import { entryHeaderBytes, recordHeaderBytes, sealRecord } from '../record.ts';
 
 /** Records are carved from slabs: memory that has been touched before is much cheaper than fresh pages. */
@@ -68,6 +69,16 @@ export class BatchBuilder {
 /** A new leader's empty entry. */
 export function sealNoopRecord(group: GroupId, header: BatchHeader): Buffer {
   const record = Buffer.alloc(recordHeaderBytes + entryHeaderBytes);
+  sealRecord(record, group, header);
+  return record;
+}
+
+/** The entry with which a leader changes who belongs to the group. Throws a RangeError for what is no configuration. */
+export function sealConfigurationRecord(group: GroupId, header: BatchHeader, configuration: Configuration): Buffer {
+  const payload = encodeConfiguration(configuration);
+  const record = Buffer.alloc(recordHeaderBytes + entryHeaderBytes + payload.length);
+  record.writeUInt32LE(payload.length, recordHeaderBytes);
+  payload.copy(record, recordHeaderBytes + entryHeaderBytes);
   sealRecord(record, group, header);
   return record;
 }

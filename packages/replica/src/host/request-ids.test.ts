@@ -32,6 +32,8 @@ test('a host asks with the numbers that its source gave it', async () => {
       append: () => {},
       read: async () => [],
       release: () => {},
+      forget: () => {},
+      usage: () => ({ bytes: 0, heldBy: [] }),
       close: async () => {},
     }),
     hardStates: { current: () => initialHardState, save: async () => {}, close: async () => {} },

@@ -36,6 +36,8 @@ export function watchLog(log: LogStore, { groupOf, attempt }: StorageWatch): Log
     reset: (group, sequence, base) => attempt('append', () => log.reset(group, sequence, base)),
     read: (group, fromIndex, bytesMax) => log.read(group, fromIndex, bytesMax),
     release: (group, index) => log.release(group, index),
+    forget: (group) => log.forget(group),
+    usage: () => log.usage(),
     close: () => log.close(),
   };
 }
