@@ -309,10 +309,15 @@ describe('WriteAheadLog', () => {
 
     test('does nothing any more once the log is closed', async () => {
       let operations = 0;
+      let underWay = 0;
       disk = new SimulatedDisk({
         schedule: (complete) => {
           operations++;
-          queueMicrotask(complete);
+          underWay++;
+          setImmediate(() => {
+            underWay--;
+            complete();
+          });
         },
       });
       const log = await open({ settings });
@@ -323,6 +328,7 @@ describe('WriteAheadLog', () => {
       // Each has the end of another group written again, with which one more segment could go.
       for (let group = 1; group < 6; group++) log.release(group, 101);
       await log.close();
+      expect(underWay).toBe(0);
       const { segments } = log.statistics();
       const before = operations;
       log.release(1, 52);
