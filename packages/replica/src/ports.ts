@@ -30,12 +30,28 @@ export interface LogPosition {
   readonly term: Term;
 }
 
+/** What a log takes, and for whom. */
+export interface LogUsage {
+  /** From the oldest entry that is kept to the newest, of all groups. */
+  readonly bytes: number;
+  /**
+   * The groups without which the log would be shorter: each needs entries in its oldest part. Once all of them have a
+   * snapshot and have released what it covers, that part goes. Empty if nothing could go, whatever they released.
+   */
+  readonly heldBy: readonly GroupId[];
+}
+
 /** The node's write-ahead log: one for all groups. */
 export interface LogStore {
+  /**
+   * Of a group that the log does not know, or has been told to forget, all is 0 and empty. Where a log ends is never lost:
+   * if all entries were released, `base` is the last of them.
+   */
   recovered(group: GroupId): RecoveredLog;
   /**
-   * Queues a batch. Entries of the group from `batch.firstIndex` on are superseded. Never throws for a full queue: the
-   * core bounds what it leaves unacknowledged. `onDurable` hears of the highest sequence made durable, in order.
+   * Queues a batch, which must follow on what is there. Entries of the group from `batch.firstIndex` on are superseded.
+   * Never throws for a full queue: the core bounds what it leaves unacknowledged. `onDurable` hears of the highest
+   * sequence made durable, in order.
    */
   append(group: GroupId, sequence: number, batch: Batch): void;
   /**
@@ -46,13 +62,22 @@ export interface LogStore {
   /**
    * Whole batches, ascending and contiguous, starting with the one that contains `fromIndex`; at least one if it
    * exists, then as many as fit in `bytesMax`. Sees what was appended but is not yet durable. Empty past the end.
-   * Rejects with a coded error if the bytes are damaged.
+   * Rejects with LOG_RELEASED for what was released or a snapshot took the place of, or another coded error if the bytes
+   * are damaged.
    */
   read(group: GroupId, fromIndex: Index, bytesMax: number): Promise<Batch[]>;
-  /** Entries below `index` are no longer needed by this group; whole segments that nobody needs are recycled. */
+  /**
+   * Entries below `index` are no longer needed by this group: they are committed, and in a durable snapshot. Whole
+   * segments that nobody needs are recycled. Not remembered: after a restart what is still there is found again.
+   */
   release(group: GroupId, index: Index): void;
-  /** The group is gone from this node: nothing of it is kept, and it is not found again after a restart. */
+  /**
+   * This node is no member of the group any more: nothing of it is needed. Not reported; if the node dies too soon, the
+   * group is there again, and must be forgotten again. Whoever joins it later begins with an empty log.
+   */
   forget(group: GroupId): void;
+  /** For whoever decides when snapshots are due. */
+  usage(): LogUsage;
   /** Waits for what was queued to become durable, then closes every file. */
   close(): Promise<void>;
 }

@@ -1,11 +1,24 @@
+import { BatchKind, configurationOf } from '@balsa/raft';
 import { crc32c } from '@balsa/wire';
 import { describe, expect, test } from 'vitest';
-import { forEachEntry, openRecord, recordHeaderBytes } from './record.ts';
+import { sealConfigurationRecord } from './host/batch-builder.ts';
+import {
+  forEachEntry,
+  isReset,
+  openLogRecord,
+  openRecord,
+  recordHeaderBytes,
+  sealRecord,
+  sealReset,
+} from './record.ts';
 import { batchOf } from './transport/test-frames.ts';
 
+const header = { kind: BatchKind.configuration, term: 5, prevTerm: 4, firstIndex: 11, count: 1 };
+const configuration = { ...configurationOf([1, 2, 3]), learners: [4], preferredLeader: 2 };
+
 /** A record of one entry, changed where `change` does so, and sealed again: only its content is wrong. */
-function resealed(change: (record: Buffer) => void): Buffer {
-  const record = Buffer.from(batchOf(7, 11, 100).bytes);
+function resealed(change: (record: Buffer) => void, of: Uint8Array = batchOf(7, 11, 100).bytes): Buffer {
+  const record = Buffer.from(of);
   change(record);
   record.writeUInt32LE(crc32c(record.subarray(8)), 4);
   return record;
@@ -37,5 +50,65 @@ describe('a record', () => {
     ['its last index is beyond 2^53', (record) => record.writeBigUInt64LE(2n ** 53n - 1n, 32)],
   ])('whose checksum is right is refused if %s', (_what, change) => {
     expect(() => openRecord(resealed(change))).toThrow(expect.objectContaining({ code: 'RECORD_UNKNOWN' }));
+  });
+});
+
+describe('a configuration record', () => {
+  const bytes = sealConfigurationRecord(7, header, configuration);
+
+  test('is opened with its configuration, and has one entry', () => {
+    const { group, batch } = openRecord(bytes);
+    expect({ ...batch, group }).toEqual({ ...header, group: 7, configuration, bytes });
+    const entries: [number, number][] = [];
+    forEachEntry(batch, (index, payload) => entries.push([index, payload.length]));
+    expect(entries).toEqual([[11, bytes.length - recordHeaderBytes - 4]]);
+  });
+
+  test('is the same to a log', () => {
+    expect(openLogRecord(bytes)).toEqual({ group: 7, record: { ...header, configuration, bytes } });
+  });
+
+  test('whose entry is no configuration is refused', () => {
+    const wrong = resealed((record) => record.writeUInt8(9, recordHeaderBytes + 4), bytes);
+    expect(() => openRecord(wrong)).toThrow(expect.objectContaining({ code: 'RECORD_UNKNOWN' }));
+  });
+
+  test.each([0, 2])('with %i entries is refused', (count) => {
+    const record = Buffer.alloc(recordHeaderBytes + count * 4);
+    sealRecord(record, 7, { ...header, count });
+    expect(() => openRecord(record)).toThrow(expect.objectContaining({ code: 'RECORD_UNKNOWN' }));
+  });
+
+  test('other kinds have no configuration', () => {
+    expect('configuration' in openRecord(Buffer.from(batchOf(7, 11, 100).bytes)).batch).toBe(false);
+  });
+});
+
+describe('a reset', () => {
+  const base = { index: 2 ** 40, term: 2 ** 41 };
+
+  test.each([base, { index: 0, term: 0 }])('is opened by a log: %o', (to) => {
+    const { bytes } = sealReset(7, to);
+    const { group, record } = openLogRecord(Buffer.concat([Buffer.alloc(3), bytes]), 3);
+    expect([group, isReset(record)]).toEqual([7, true]);
+    expect(record).toEqual({ base: to, bytes });
+  });
+
+  test('is taken from nobody else', () => {
+    const { bytes } = sealReset(7, base);
+    expect(() => openRecord(Buffer.from(bytes))).toThrow(expect.objectContaining({ code: 'RECORD_UNKNOWN' }));
+  });
+
+  test.each<[string, (record: Buffer) => void]>([
+    ['has entries', (record) => record.writeUInt32LE(1, 40)],
+    ['has a term of its own', (record) => record.writeUInt32LE(1, 16)],
+    ['begins before the first entry', (record) => record.writeBigUInt64LE(0n, 32)],
+    ['follows on an entry without term', (record) => record.writeBigUInt64LE(0n, 24)],
+    ['follows on a term without entry', (record) => record.writeBigUInt64LE(1n, 32)],
+    ['is of another kind', (record) => record.writeUInt8(129, 9)],
+  ])('that %s is refused', (_what, change) => {
+    const { bytes } = sealReset(7, base);
+    const wrong = resealed(change, bytes);
+    expect(() => openLogRecord(wrong)).toThrow(expect.objectContaining({ code: 'RECORD_UNKNOWN' }));
   });
 });

@@ -4,7 +4,7 @@
 //        0     4  length of the whole record in bytes
 //        4     4  CRC-32C of everything after this field
 //        8     1  format version, 1
-//        9     1  batch kind
+//        9     1  kind: of a batch, or 128
 //       10     2  zero
 //       12     4  group
 //       16     8  term
@@ -15,25 +15,58 @@
 //       48        payload: for each entry, its length (4 bytes) and its bytes
 //
 // One length and one checksum per batch, not per entry: the batch is the unit of flushing, sending and truncation.
+//
+// The entry of a configuration batch (kind 2) is laid out as in configuration-bytes.ts.
+//
+// Kind 128 is known to logs only and is not taken from other nodes. It has no entries and term 0, and says that the log
+// of the group begins anew: nothing before it counts, and what comes next has this index and follows on this term. Index
+// 1 after term 0: nothing is known of the group any more.
 
 import { type Batch, type BatchHeader, BatchKind, type GroupId } from '@balsa/raft';
 import { crc32c } from '@balsa/wire';
+import { decodeConfiguration } from './configuration-bytes.ts';
 import { ReplicaError } from './errors.ts';
+import type { LogPosition } from './ports.ts';
 
 export const recordHeaderBytes = 48;
 export const entryHeaderBytes = 4;
 const formatVersion = 1;
+const resetKind = 128;
 const checksumStart = 8;
 const twoTo24 = 0x100_0000;
 const twoTo32 = 0x1_0000_0000;
 /** Upper half of 2^53 - 1. */
 const safeHighMax = 0x1f_ffff;
 
+/** A record of a log that takes the place of everything before it. */
+export interface LogReset {
+  /** What comes next follows on this. */
+  readonly base: LogPosition;
+  readonly bytes: Uint8Array;
+}
+
+/** What a log is made of. */
+export type LogRecord = Batch | LogReset;
+
+export function isReset(record: LogRecord): record is LogReset {
+  return 'base' in record;
+}
+
 /** Writes the header into the first 48 bytes of `record`, whose payload is already in place, checksum last. */
 export function sealRecord(record: Buffer, group: GroupId, header: BatchHeader): void {
+  seal(record, group, header.kind, header);
+}
+
+export function sealReset(group: GroupId, base: LogPosition): LogReset {
+  const bytes = Buffer.alloc(recordHeaderBytes);
+  seal(bytes, group, resetKind, { term: 0, prevTerm: base.term, firstIndex: base.index + 1, count: 0 });
+  return { base, bytes };
+}
+
+function seal(record: Buffer, group: GroupId, kind: number, header: Omit<BatchHeader, 'kind'>): void {
   record.writeUInt32LE(record.length, 0);
   record[8] = formatVersion;
-  record[9] = header.kind;
+  record[9] = kind;
   record.writeUInt16LE(0, 10);
   record.writeUInt32LE(group, 12);
   writeUint64(record, header.term, 16);
@@ -51,10 +84,17 @@ export function claimedRecordLength(bytes: Buffer, offset: number): number | und
 
 /**
  * Checks the record that starts at `offset` and returns it as a batch over the same memory (no copy). What it returns can
- * be relied on: its numbers are exact, and its entries fill it.
+ * be relied on: its numbers are exact, its entries fill it, and the one of a configuration batch is a configuration.
  * @throws ReplicaError RECORD_DAMAGED; RECORD_UNKNOWN for intact bytes that are laid out otherwise.
  */
 export function openRecord(bytes: Buffer, offset = 0): { readonly group: GroupId; readonly batch: Batch } {
+  const { group, record } = openLogRecord(bytes, offset);
+  if (isReset(record)) throw unknown(offset, `kind ${resetKind} is known to logs only`);
+  return { group, batch: record };
+}
+
+/** As `openRecord`, for what a log has written itself. */
+export function openLogRecord(bytes: Buffer, offset = 0): { readonly group: GroupId; readonly record: LogRecord } {
   const length = claimedRecordLength(bytes, offset);
   if (length === undefined || length < recordHeaderBytes || offset + length > bytes.length) {
     throw new ReplicaError(
@@ -66,15 +106,12 @@ export function openRecord(bytes: Buffer, offset = 0): { readonly group: GroupId
   if (record.readUInt32LE(4) !== crc32c(record.subarray(checksumStart))) {
     throw new ReplicaError('RECORD_DAMAGED', `record at offset ${offset}: checksum mismatch`);
   }
-  const kind = record[9] as BatchKind;
-  if (record[8] !== formatVersion || (kind !== BatchKind.noop && kind !== BatchKind.entries)) {
-    throw new ReplicaError(
-      'RECORD_UNKNOWN',
-      `record at offset ${offset}: version ${record[8]}, kind ${kind} is not known here`,
-    );
+  const kind = record[9]!;
+  if (record[8] !== formatVersion || (kind > BatchKind.configuration && kind !== resetKind)) {
+    throw unknown(offset, `version ${record[8]}, kind ${kind} is not known here`);
   }
   const batch: Batch = {
-    kind,
+    kind: kind as BatchKind,
     term: readUint64(record, 16),
     prevTerm: readUint64(record, 24),
     firstIndex: readUint64(record, 32),
@@ -82,12 +119,29 @@ export function openRecord(bytes: Buffer, offset = 0): { readonly group: GroupId
     bytes: record,
   };
   if (!Number.isSafeInteger(batch.firstIndex + batch.count) || !isExact(record, 16, 40) || !isFilled(record, batch)) {
-    throw new ReplicaError(
-      'RECORD_UNKNOWN',
-      `record at offset ${offset}: it is intact, but its numbers and entries do not fit it`,
-    );
+    throw unknown(offset, 'it is intact, but its numbers and entries do not fit it');
   }
-  return { group: record.readUInt32LE(12), batch };
+  const group = record.readUInt32LE(12);
+  if (kind === resetKind) return { group, record: toReset(batch, offset) };
+  return { group, record: kind === BatchKind.configuration ? withConfiguration(batch, offset) : batch };
+}
+
+function toReset({ term, prevTerm, firstIndex, count, bytes }: Batch, offset: number): LogReset {
+  const base = { index: firstIndex - 1, term: prevTerm };
+  if (count !== 0 || term !== 0 || base.index < 0 || (base.index === 0) !== (base.term === 0)) {
+    throw unknown(offset, 'it is intact, but no log can begin like this');
+  }
+  return { base, bytes };
+}
+
+function withConfiguration(batch: Batch, offset: number): Batch {
+  if (batch.count !== 1) throw unknown(offset, `a configuration is one entry, not ${batch.count}`);
+  const payload = (batch.bytes as Buffer).subarray(recordHeaderBytes + entryHeaderBytes);
+  return { ...batch, configuration: decodeConfiguration(payload) };
+}
+
+function unknown(offset: number, what: string): ReplicaError {
+  return new ReplicaError('RECORD_UNKNOWN', `record at offset ${offset}: ${what}`);
 }
 
 /** Calls `visit` with every entry's payload, as views into the record. */

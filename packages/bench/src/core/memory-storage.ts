@@ -6,6 +6,7 @@ import type {
   HardStateStore,
   LogStore,
   LogStoreEvents,
+  LogUsage,
   RecoveredLog,
   SnapshotReader,
   SnapshotReceiver,
@@ -60,6 +61,10 @@ export class MemoryLog implements LogStore {
   release(): void {}
 
   forget(): void {}
+
+  usage(): LogUsage {
+    return { bytes: 0, heldBy: [] };
+  }
 
   async close(): Promise<void> {}
 }

@@ -345,14 +345,17 @@ class SimulatedFile implements DiskFile {
   }
 
   write(bytes: Uint8Array, position: number, done: Done): void {
+    this.#checkOpen();
     this.#disk.startWrite(this.#path, this.#inode, bytes, position, this.#durableWrites, done);
   }
 
   flush(done: Done): void {
+    this.#checkOpen();
     this.#disk.startFlush(this.#path, this.#inode, done);
   }
 
   read(into: Uint8Array, position: number): Promise<number> {
+    this.#checkOpen();
     return this.#disk.startRead(this.#path, this.#inode, into, position);
   }
 
@@ -363,6 +366,11 @@ class SimulatedFile implements DiskFile {
   async close(): Promise<void> {
     this.#closed?.();
     this.#closed = undefined;
+  }
+
+  /** The number of a closed file may be that of another file by now. */
+  #checkOpen(): void {
+    if (this.#closed === undefined) throw new Error(`${this.#path} is used after it was closed`);
   }
 }
 

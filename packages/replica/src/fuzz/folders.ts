@@ -14,7 +14,14 @@ import { encodePeers, PeerMemoryFile } from '../log/peer-memory-file.ts';
 import { WriteAheadLog, type WriteAheadLogOptions } from '../log/write-ahead-log.ts';
 import { readThrough } from './peers.ts';
 import { resealHeader, resealSegment } from './reseal.ts';
-import { sampleHardState, sampleSegment, sampleSegmentHeader, sampleSegments } from './sample-log.ts';
+import {
+  sampleHardState,
+  sampleLaterSegment,
+  sampleSegment,
+  sampleSegmentHeader,
+  sampleSegments,
+  sampleSegmentWithResets,
+} from './sample-log.ts';
 
 const groups = [1, 2];
 const folder = '/node';
@@ -25,7 +32,14 @@ const hardStateMagic = Buffer.from('BALSA-HARDSTATE1');
 /** Input: a log's first segment file, and what is beyond its planned length is the second. A log is opened, or it is refused with a code; and once the owner has let it be cut, it is whole again. */
 const log: FuzzTarget = {
   name: 'replica/log',
-  corpus: [sampleSegment([0]), sampleSegment([2, 4, 0]), sampleSegment([6, 0, 2, 2]), sampleSegments()],
+  corpus: [
+    sampleSegment([0]),
+    sampleSegment([2, 4, 0]),
+    sampleSegment([6, 0, 2, 2]),
+    sampleSegments(),
+    sampleSegmentWithResets(),
+    sampleLaterSegment(),
+  ],
   reseal: resealSegment,
   async probe(input) {
     const second = input.subarray(plannedBytes);
@@ -150,10 +164,9 @@ function openAndRead(disk: SimulatedDisk, options: Partial<WriteAheadLogOptions>
     });
     try {
       for (const group of groups) {
-        const { lastIndex, termRuns } = opened.recovered(group);
-        const [firstIndex] = termRuns[0] ?? [1];
-        if (lastIndex < firstIndex) continue;
-        const batches = await opened.read(group, firstIndex, 1024 * 1024);
+        const { base, lastIndex } = opened.recovered(group);
+        if (lastIndex === base.index) continue;
+        const batches = await opened.read(group, base.index + 1, 1024 * 1024);
         batches.forEach(readThrough);
         if (batches.length === 0) throw new FuzzFinding(`group ${group} has entries to ${lastIndex}, but none is read`);
       }

@@ -1,12 +1,22 @@
 // What comes from other nodes.
 
-import type { Batch, GroupId, Heartbeat, HeartbeatAck } from '@balsa/raft';
+import {
+  type Batch,
+  BatchKind,
+  type Configuration,
+  configurationOf,
+  type GroupId,
+  type Heartbeat,
+  type HeartbeatAck,
+} from '@balsa/raft';
 import { FrameQueue, type FrameSink, frameHeaderBytes, WireError } from '@balsa/wire';
 import { decoderTarget, FuzzFinding, type FuzzTarget, inputBytesMax } from '@balsa/wire/fuzz';
+import { decodeConfiguration, encodeConfiguration } from '../configuration-bytes.ts';
 import { ReplicaError } from '../errors.ts';
+import { sealConfigurationRecord } from '../host/batch-builder.ts';
 import { decodePayloadHeader, encodePayload, isWellFormed, payloadHeaderBytes } from '../host/payload.ts';
 import type { PeerFrame } from '../ports.ts';
-import { forEachEntry, openRecord, sealRecord } from '../record.ts';
+import { forEachEntry, isReset, openLogRecord, openRecord, sealRecord, sealReset } from '../record.ts';
 import {
   HeartbeatRun,
   heartbeatIn,
@@ -33,6 +43,13 @@ const from = 2;
 const to = 1;
 const folder = { id: 2 ** 40, replacesLostDisk: true };
 const version = peerVersionsKnown.newest;
+const sampleConfiguration: Configuration = {
+  voters: [1, 2, 2 ** 52],
+  outgoing: [1, 2, 3],
+  learners: [4],
+  preferredLeader: 2,
+  leases: true,
+};
 /** Of an append: u8 type, u32 group, u64 term, session, previous index and term, commit index, u32 count. */
 const recordsOffset = 1 + 4 + 5 * 8 + 4;
 
@@ -90,9 +107,12 @@ const peerHeartbeats = decoderTarget<Heartbeats>({
 
 const record = decoderTarget({
   name: 'replica/record',
-  corpus: [batchOf(group, 1, 0).bytes, batchOf(group, 11, 100).bytes, batchOf(group, 2 ** 40, 3000).bytes].map((it) =>
-    Buffer.from(it),
-  ),
+  corpus: [
+    batchOf(group, 1, 0).bytes,
+    batchOf(group, 11, 100).bytes,
+    batchOf(group, 2 ** 40, 3000).bytes,
+    configurationRecord(),
+  ].map((it) => Buffer.from(it)),
   refusals: [ReplicaError],
   reseal: (bytes) => resealRecords(bytes, 0),
   decode: (input) => {
@@ -105,6 +125,40 @@ const record = decoderTarget({
     sealRecord(bytes, of, batch);
     return bytes;
   },
+});
+
+/** What a log takes for one of its records, and what it says. */
+const logRecord = decoderTarget({
+  name: 'replica/log-record',
+  corpus: [
+    sealReset(group, { index: 0, term: 0 }).bytes,
+    sealReset(group, { index: 2 ** 40, term: 7 }).bytes,
+    batchOf(group, 1, 0).bytes,
+    configurationRecord(),
+  ].map((it) => Buffer.from(it)),
+  refusals: [ReplicaError],
+  reseal: (bytes) => resealRecords(bytes, 0),
+  decode: (input) => {
+    const opened = openLogRecord(input);
+    if (!isReset(opened.record)) readThrough(opened.record);
+    return opened;
+  },
+  encode: ({ group: of, record: it }) => {
+    if (isReset(it)) return Buffer.from(sealReset(of, it.base).bytes);
+    if (it.configuration !== undefined) return sealConfigurationRecord(of, it, it.configuration);
+    const bytes = Buffer.from(it.bytes);
+    sealRecord(bytes, of, it);
+    return bytes;
+  },
+});
+
+const configuration = decoderTarget({
+  name: 'replica/configuration',
+  corpus: [encodeConfiguration(configurationOf([1])), encodeConfiguration(sampleConfiguration)],
+  refusals: [ReplicaError],
+  decode: decodeConfiguration,
+  encode: encodeConfiguration,
+  isCanonical: true,
 });
 
 const payload = decoderTarget({
@@ -139,6 +193,8 @@ export const peerTargets: readonly FuzzTarget[] = [
   peerFrame,
   peerHeartbeats,
   record,
+  logRecord,
+  configuration,
   payload,
   greetingTarget(
     'hello',
@@ -175,6 +231,11 @@ function heartbeatsBytes(heartbeats: Heartbeats): Buffer {
   const run = new HeartbeatRun(transportLimitsDefault.frameBytesMax);
   for (const [of, message] of heartbeats) run.add(of, message);
   return queued((sink) => run.writeTo(sink)).subarray(frameHeaderBytes - 1);
+}
+
+function configurationRecord(): Buffer {
+  const header = { kind: BatchKind.configuration, term: 3, prevTerm: 2, firstIndex: 11, count: 1 };
+  return sealConfigurationRecord(group, header, sampleConfiguration);
 }
 
 function frameBytes({ group: of, frame }: TypedFrame): Buffer {

@@ -1,8 +1,8 @@
-import { BatchKind } from '@balsa/raft';
+import { BatchKind, configurationOf } from '@balsa/raft';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { forEachEntry, openRecord, recordHeaderBytes, sealRecord } from '../record.ts';
-import { BatchBuilder, sealNoopRecord } from './batch-builder.ts';
+import { BatchBuilder, sealConfigurationRecord, sealNoopRecord } from './batch-builder.ts';
 
 const group = 3;
 
@@ -73,4 +73,13 @@ test("a new leader's record is one empty entry", () => {
   expect(opened.group).toBe(group);
   expect(opened.batch).toMatchObject(header);
   forEachEntry(opened.batch, (index, payload) => expect([index, payload.length]).toEqual([9, 0]));
+});
+
+test('a record with a configuration is one entry, which must be one that can be read again', () => {
+  const header = { kind: BatchKind.configuration, term: 5, prevTerm: 4, firstIndex: 9, count: 1 };
+  const configuration = { ...configurationOf([1, 2, 3]), outgoing: [1], leases: true };
+  const opened = openRecord(sealConfigurationRecord(group, header, configuration));
+  expect(opened.group).toBe(group);
+  expect(opened.batch).toMatchObject({ ...header, configuration });
+  expect(() => sealConfigurationRecord(group, header, configurationOf([]))).toThrow(RangeError);
 });

@@ -2,6 +2,7 @@
 // entry's length and payload. When term and index are known the header is filled in; nothing is serialised again.
 
 import type { BatchHeader, Configuration, GroupId } from '@balsa/raft';
+import { encodeConfiguration } from '../configuration-bytes.ts';
 import { entryHeaderBytes, recordHeaderBytes, sealRecord } from '../record.ts';
 
 /** Records are carved from slabs: memory that has been touched before is much cheaper than fresh pages. */
@@ -72,6 +73,12 @@ export function sealNoopRecord(group: GroupId, header: BatchHeader): Buffer {
   return record;
 }
 
-export function sealConfigurationRecord(_group: GroupId, _header: BatchHeader, _configuration: Configuration): Buffer {
-  throw new Error('not there yet');
+/** The entry with which a leader changes who belongs to the group. Throws a RangeError for what is no configuration. */
+export function sealConfigurationRecord(group: GroupId, header: BatchHeader, configuration: Configuration): Buffer {
+  const payload = encodeConfiguration(configuration);
+  const record = Buffer.alloc(recordHeaderBytes + entryHeaderBytes + payload.length);
+  record.writeUInt32LE(payload.length, recordHeaderBytes);
+  payload.copy(record, recordHeaderBytes + entryHeaderBytes);
+  sealRecord(record, group, header);
+  return record;
 }

@@ -30,10 +30,11 @@ test('a host asks with the numbers that its source gave it', async () => {
     openLog: async () => ({
       recovered: () => ({ base: { index: 0, term: 0 }, lastIndex: 0, termRuns: [], configurations: [] }),
       reset: () => {},
-      forget: () => {},
       append: () => {},
       read: async () => [],
       release: () => {},
+      forget: () => {},
+      usage: () => ({ bytes: 0, heldBy: [] }),
       close: async () => {},
     }),
     hardStates: { current: () => initialHardState, save: async () => {}, close: async () => {} },

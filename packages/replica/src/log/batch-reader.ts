@@ -51,6 +51,7 @@ class BatchReader {
   }
 
   async run(): Promise<void> {
+    if (this.#index <= this.#log.base.index) throw this.#released();
     while (this.#wantsMoreFromDisk()) await this.#readSegment();
     if (this.#isFull || this.#index > this.#log.lastIndex) return;
     for (const batch of this.#log.queue.from(this.#index)) {

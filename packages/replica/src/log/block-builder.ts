@@ -1,4 +1,4 @@
-import type { Batch } from '@balsa/raft';
+import type { LogRecord } from '../record.ts';
 import { type BlockHeader, blockBytes, blockHeaderBytes, encodeBlockHeader } from './layout.ts';
 
 const initialBytes = 64 * 1024;
@@ -16,13 +16,13 @@ export class BlockBuilder {
   }
 
   /** The block's bytes, valid until the next call. */
-  build(header: BlockHeader, items: readonly { readonly batch: Batch }[]): Buffer {
+  build(header: BlockHeader, items: readonly { readonly record: LogRecord }[]): Buffer {
     const block = this.#reserve(blockBytes(header.recordsBytes));
     encodeBlockHeader(block, header);
     let at = blockHeaderBytes;
-    for (const { batch } of items) {
-      block.set(batch.bytes, at);
-      at += batch.bytes.length;
+    for (const { record } of items) {
+      block.set(record.bytes, at);
+      at += record.bytes.length;
     }
     block.fill(0, at);
     return block;

@@ -1,17 +1,17 @@
 // Reads a segment file from front to end through one reused buffer, so that recovery takes the same memory for a log
 // of any size.
 
-import type { Batch, GroupId } from '@balsa/raft';
+import type { GroupId } from '@balsa/raft';
 import type { DiskFile } from '../disk/disk.ts';
 import { ReplicaError } from '../errors.ts';
-import { openRecord, recordHeaderBytes } from '../record.ts';
+import { type LogRecord, openLogRecord, recordHeaderBytes } from '../record.ts';
 import { type BlockHeader, blockBytes, blockHeaderBytes, decodeBlockHeader, isZero, sectorBytes } from './layout.ts';
 
 const chunkBytes = 4 * 1024 * 1024;
 
 export interface ScannedRecord {
   readonly group: GroupId;
-  readonly batch: Batch;
+  readonly record: LogRecord;
   /** In the file. */
   readonly offset: number;
 }
@@ -87,9 +87,9 @@ function parseRecords(block: Buffer, blockOffset: number): ScannedRecord[] | und
   while (at < block.length) {
     if (at + recordHeaderBytes > block.length) return undefined;
     try {
-      const { group, batch } = openRecord(block, at);
-      records.push({ group, batch, offset: blockOffset + at });
-      at += batch.bytes.length;
+      const { group, record } = openLogRecord(block, at);
+      records.push({ group, record, offset: blockOffset + at });
+      at += record.bytes.length;
     } catch (error) {
       if (error instanceof ReplicaError && error.code === 'RECORD_DAMAGED') return undefined;
       throw error;

@@ -22,7 +22,7 @@ export class DurableReports {
     for (const log of logs) {
       const sequence = log.unreportedSequence!;
       log.unreportedSequence = undefined;
-      this.#events.onDurable(log.group, sequence);
+      if (!log.isForgotten) this.#events.onDurable(log.group, sequence);
     }
   }
 

@@ -1,13 +1,13 @@
 // Crashes at any point of a random workload, three incarnations in a row, on the simulated disk. Whatever is found
-// afterwards must be the log as it was after some append, in order over all groups, and no earlier than the last one
+// afterwards must be the log as it was after some operation, in order over all groups, and no earlier than the last one
 // reported durable. A seed that fails is in the failure's message; set BALSA_SEED to run it alone.
 
-import { type Batch, lastIndexOf } from '@balsa/raft';
+import { type Batch, type Configuration, configurationOf, lastIndexOf } from '@balsa/raft';
 import { expect, test } from 'vitest';
 import { SeededRandom } from '../disk/seeded-random.ts';
 import { type SimulatedCrash, SimulatedDisk } from '../disk/simulated-disk.ts';
-import type { ReplicaError } from '../errors.ts';
-import { createBatch, ManualClock, RecordedEvents } from './log-testing.ts';
+import type { LogPosition, RecoveredLog } from '../ports.ts';
+import { createBatch, createConfigurationBatch, ManualClock, RecordedEvents } from './log-testing.ts';
 import type { Durability } from './settings.ts';
 import { WriteAheadLog } from './write-ahead-log.ts';
 
@@ -19,110 +19,148 @@ const settings = {
 };
 const groups = [1, 2, 3];
 
-/** The naive log: per group its batches, each with the number of the append that brought it. */
-type Model = Map<number, { readonly batch: Batch; readonly append: number }[]>;
+interface ModelBatch {
+  readonly batch: Batch;
+  /** The operation that brought it. */
+  readonly operation: number;
+}
+
+/** The naive log of one group. What was released stays in it. */
+interface ModelGroup {
+  readonly base: LogPosition;
+  readonly batches: readonly ModelBatch[];
+  /** The same object until the group is reset or forgotten. */
+  readonly life: { released: number };
+}
+
+type Model = ReadonlyMap<number, ModelGroup>;
+
+function newGroup(base: LogPosition = { index: 0, term: 0 }): ModelGroup {
+  return { base, batches: [], life: { released: 0 } };
+}
+
+function lastOf({ base, batches }: ModelGroup): LogPosition {
+  const last = batches.at(-1)?.batch;
+  return last === undefined ? base : { index: lastIndexOf(last), term: last.term };
+}
 
 class Workload {
   readonly random: SeededRandom;
-  /** The state after each append; the first is the one at the start. */
+  /** The state after each operation; the first is the one at the start. */
   readonly states: Model[];
-  /** The append that each sequence stands for, and the last one that was reported durable. */
+  /** The last operation that was reported durable. */
   reported = 0;
-  readonly released = new Map<number, number>();
   #term = 1;
 
-  constructor(random: SeededRandom, start: Model, released: ReadonlyMap<number, number>) {
+  constructor(random: SeededRandom, start: Model) {
     this.random = random;
     this.states = [start];
-    for (const [group, index] of released) this.released.set(group, index);
-    for (const batches of start.values()) {
-      for (const { batch } of batches) this.#term = Math.max(this.#term, batch.term);
-    }
-  }
-
-  get #state(): Model {
-    return this.states.at(-1)!;
+    for (const group of start.values()) this.#term = Math.max(this.#term, lastOf(group).term);
   }
 
   append(log: WriteAheadLog): void {
-    const group = groups[this.random.below(groups.length)]!;
-    let kept = this.#state.get(group) ?? [];
-    if (kept.length > 0 && this.random.chance(0.15)) {
+    const { random } = this;
+    const [group, before] = this.#draw();
+    const { base, life } = before;
+    let kept = before.batches;
+    if (kept.length > 0 && random.chance(0.15)) {
       // A new leader supersedes the end, though nothing that was released as no longer needed.
-      const firstFree = kept.findIndex(({ batch }) => batch.firstIndex >= (this.released.get(group) ?? 0));
-      if (firstFree >= 0) kept = kept.slice(0, this.random.between(firstFree, kept.length));
+      const firstFree = kept.findIndex(({ batch }) => batch.firstIndex >= life.released);
+      if (firstFree >= 0) kept = kept.slice(0, random.between(firstFree, kept.length));
       this.#term++;
     }
-    const last = kept.at(-1)?.batch;
-    const batch = createBatch({
-      group,
-      firstIndex: last === undefined ? Math.max(1, this.released.get(group) ?? 1) : lastIndexOf(last) + 1,
-      count: this.random.between(1, 3),
-      term: this.#term,
-      prevTerm: last?.term ?? 0,
-      payloadBytes: this.random.chance(0.1) ? this.random.between(4000, 20_000) : this.random.below(300),
-      fill: this.random.below(256),
-    });
-    const append = this.states.length;
-    this.states.push(new Map(this.#state).set(group, [...kept, { batch, append }]));
-    log.append(group, append, batch);
+    const last = lastOf({ base, batches: kept, life });
+    const place = { group, firstIndex: last.index + 1, term: this.#term, prevTerm: last.term };
+    const batch = random.chance(0.15)
+      ? createConfigurationBatch({ ...place, configuration: configurationOf([1, 2 + random.below(1000)]) })
+      : createBatch({
+          ...place,
+          count: random.between(1, 3),
+          payloadBytes: random.chance(0.1) ? random.between(4000, 20_000) : random.below(300),
+          fill: random.below(256),
+        });
+    const operation = this.#note(group, { base, batches: [...kept, { batch, operation: this.states.length }], life });
+    log.append(group, operation, batch);
+  }
+
+  reset(log: WriteAheadLog): void {
+    const [group, before] = this.#draw();
+    const last = lastOf(before).index;
+    const base = { index: this.random.between(1, last + 5), term: ++this.#term };
+    log.reset(group, this.#note(group, newGroup(base)), base);
+  }
+
+  forget(log: WriteAheadLog): void {
+    const [group] = this.#draw();
+    this.#note(group, newGroup());
+    log.forget(group);
   }
 
   release(log: WriteAheadLog): void {
+    const [group, { batches, life }] = this.#draw();
+    const durable = batches.filter(({ operation }) => operation <= this.reported);
+    const drawn = durable[this.random.below(durable.length)];
+    if (drawn === undefined) return;
+    life.released = Math.max(life.released, this.random.chance(0.4) ? lastIndexOf(durable.at(-1)!.batch) + 1 : drawn.batch.firstIndex); // biome-ignore format: one rule
+    log.release(group, life.released);
+  }
+
+  #draw(): [number, ModelGroup] {
     const group = groups[this.random.below(groups.length)]!;
-    const batches = this.#state.get(group) ?? [];
-    const durable = batches.filter(({ append }) => append <= this.reported);
-    const last = durable[this.random.below(durable.length)];
-    if (last === undefined) return;
-    const index = Math.max(this.released.get(group) ?? 0, last.batch.firstIndex);
-    this.released.set(group, index);
-    log.release(group, index);
+    return [group, this.states.at(-1)!.get(group) ?? newGroup()];
+  }
+
+  /** Returns the number of the operation that makes this of the group. */
+  #note(group: number, after: ModelGroup): number {
+    return this.states.push(new Map(this.states.at(-1)).set(group, after)) - 1;
   }
 }
 
-async function readAll(log: WriteAheadLog): Promise<Map<number, Batch[]>> {
-  const found = new Map<number, Batch[]>();
+interface FoundLog extends RecoveredLog {
+  readonly batches: readonly Batch[];
+}
+
+async function readAll(log: WriteAheadLog): Promise<Map<number, FoundLog>> {
+  const found = new Map<number, FoundLog>();
   for (const group of groups) {
-    const { lastIndex } = log.recovered(group);
+    const recovered = log.recovered(group);
     const batches: Batch[] = [];
-    let index = 1;
-    while (index <= lastIndex) {
-      try {
-        const more = await log.read(group, index, 30_000);
-        batches.push(...more);
-        index = lastIndexOf(more.at(-1)!) + 1;
-      } catch (error) {
-        if ((error as ReplicaError).code !== 'LOG_RELEASED') throw error;
-        index++;
-      }
+    for (let index = recovered.base.index + 1; index <= recovered.lastIndex; ) {
+      batches.push(...(await log.read(group, index, 30_000)));
+      index = lastIndexOf(batches.at(-1)!) + 1;
     }
-    found.set(group, batches);
+    found.set(group, { ...recovered, batches });
   }
   return found;
 }
 
-function fingerprint(batches: readonly Batch[], from: number): string {
-  return batches
-    .filter((batch) => lastIndexOf(batch) >= from)
-    .map(({ firstIndex, bytes }) => `${firstIndex}:${Buffer.from(bytes).readUInt32LE(4)}`)
-    .join(' ');
+/** What recovery must tell of a group of which everything up to `base` is gone; `undefined`: that cannot be gone. */
+function expectedOf(group: ModelGroup, base: LogPosition): FoundLog | undefined {
+  const ends = [group.base, ...group.batches.map(({ batch }) => ({ index: lastIndexOf(batch), term: batch.term }))];
+  const mayBegin = ends.some(({ index, term }) => index === base.index && term === base.term);
+  if (!mayBegin || (base.index > group.base.index && base.index >= group.life.released)) return undefined;
+  const batches = group.batches.map(({ batch }) => batch).filter(({ firstIndex }) => firstIndex > base.index);
+  const termRuns: [number, number][] = [];
+  const configurations: [number, Configuration][] = [];
+  for (const { firstIndex, term, configuration } of batches) {
+    if (termRuns.at(-1)?.[1] !== term) termRuns.push([firstIndex, term]);
+    if (configuration !== undefined) configurations.push([firstIndex, configuration]);
+  }
+  return { base, lastIndex: lastOf(group).index, termRuns, configurations, batches };
 }
 
-function lastOf(batches: readonly Batch[]): number {
-  const last = batches.at(-1);
-  return last === undefined ? 0 : lastIndexOf(last);
+function fingerprint(found: FoundLog): string {
+  const checksums = found.batches.map(({ bytes }) => Buffer.from(bytes).readUInt32LE(4));
+  return JSON.stringify([found.base, found.lastIndex, found.termRuns, found.configurations, checksums]);
 }
 
-/** The last state that equals what was found, from the released index of each group on. */
-function matchingState(states: readonly Model[], found: Map<number, Batch[]>, released: Map<number, number>): number {
+/** The last state that equals what was found, but for what was released. */
+function matchingState(states: readonly Model[], found: ReadonlyMap<number, FoundLog>): number {
   return states.findLastIndex((state) =>
     groups.every((group) => {
-      const from = released.get(group) ?? 0;
-      const expected = (state.get(group) ?? []).map(({ batch }) => batch);
-      const actual = found.get(group) ?? [];
-      // Entries that were released, but are still there, must fit too: the group goes on from its last one.
-      if (actual.length > 0 && lastOf(actual) !== lastOf(expected)) return false;
-      return fingerprint(expected, from) === fingerprint(actual, from);
+      const actual = found.get(group)!;
+      const expected = expectedOf(state.get(group) ?? newGroup(), actual.base);
+      return expected !== undefined && fingerprint(expected) === fingerprint(actual);
     }),
   );
 }
@@ -147,6 +185,12 @@ class Stepper {
     await new Promise(setImmediate);
   }
 
+  /** From now on everything completes as soon as possible, in order. */
+  rush(): void {
+    this.isOn = false;
+    for (const complete of this.#waiting.splice(0)) queueMicrotask(complete);
+  }
+
   drop(): void {
     this.#waiting.length = 0;
     this.isOn = false;
@@ -158,9 +202,8 @@ async function crashRepeatedly(seed: number, durability: Durability, kind: Simul
   const stepper = new Stepper(random);
   let disk = new SimulatedDisk({ seed, schedule: stepper.schedule });
   let model: Model = new Map();
-  let released: ReadonlyMap<number, number> = new Map();
   for (let incarnation = 0; incarnation < 3; incarnation++) {
-    const workload = new Workload(random, model, released);
+    const workload = new Workload(random, model);
     const events = new RecordedEvents();
     const clock = new ManualClock();
     const open = (on: SimulatedDisk): Promise<WriteAheadLog> =>
@@ -171,24 +214,31 @@ async function crashRepeatedly(seed: number, durability: Durability, kind: Simul
     for (let step = 0; step < steps; step++) {
       const reported = Math.max(0, ...events.durable.map(([, sequence]) => sequence));
       workload.reported = Math.max(workload.reported, reported);
-      const choice = random.below(20);
-      if (choice < 6) workload.append(log);
-      else if (choice === 6) workload.release(log);
-      else if (choice === 7) clock.fire();
+      const choice = random.below(40);
+      if (choice < 12) workload.append(log);
+      else if (choice < 15) workload.release(log);
+      else if (choice === 15) workload.reset(log);
+      else if (choice === 16) workload.forget(log);
+      else if (choice === 17) clock.fire();
       else await stepper.step();
     }
-    const durable = Math.max(0, ...events.durable.map(([, sequence]) => sequence));
+    const isClosed = random.chance(0.2);
+    if (isClosed) {
+      stepper.rush();
+      await log.close();
+    }
+    const durable = isClosed
+      ? workload.states.length - 1
+      : Math.max(0, ...events.durable.map(([, sequence]) => sequence));
     stepper.drop();
     disk = disk.crash(kind);
     const recovered = await open(disk);
-    const found = await readAll(recovered);
-    const state = matchingState(workload.states, found, workload.released);
+    const state = matchingState(workload.states, await readAll(recovered));
     expect(state, 'what was recovered is no state that the log ever had').toBeGreaterThanOrEqual(0);
     const mayLose = durability === 'memory' || (durability === 'batched' && kind === 'power');
-    if (!mayLose) expect(state, 'an entry reported durable is lost').toBeGreaterThanOrEqual(durable);
+    if (!mayLose || isClosed) expect(state, 'an entry reported durable is lost').toBeGreaterThanOrEqual(durable);
     await recovered.close();
     model = workload.states[state]!;
-    released = workload.released;
   }
 }
 

@@ -268,6 +268,93 @@ describe('records that a disk cannot have made up, checksums and all', () => {
     await expect(open({ onDamage: async () => {} })).rejects.toThrow('does not continue');
   });
 
+  describe('in a log that has let nothing go, or was reset:', () => {
+    const base = { index: 10, term: 3 };
+    /** A batch that says in its record that it begins elsewhere than the log was told. */
+    function misplaced(firstIndex: number, told: number, prevTerm: number): Batch {
+      const { bytes } = createBatch({ firstIndex, term: 3, prevTerm });
+      return { ...createBatch({ firstIndex: told, term: 3, prevTerm }), bytes };
+    }
+
+    async function expectDamaged(write: (log: WriteAheadLog) => void, what: string): Promise<void> {
+      disk = new SimulatedDisk();
+      const log = await open();
+      write(log);
+      await log.close();
+      await expect(open({ onDamage: async () => {} })).rejects.toThrow(what);
+    }
+
+    test('a first entry other than 1, or after a term', async () => {
+      await expectDamaged((log) => log.append(1, 1, misplaced(2, 1, 1)), 'entry 2 of group 1 after term 1 does not');
+      await expectDamaged((log) => log.append(1, 1, misplaced(1, 1, 1)), 'entry 1 of group 1 after term 1 does not');
+    });
+
+    test('a gap', async () => {
+      await expectDamaged((log) => {
+        log.append(1, 1, createBatch({ firstIndex: 1 }));
+        log.append(1, 2, misplaced(3, 2, 1));
+      }, 'does not continue entry 1');
+    });
+
+    test.each([
+      [9, 3],
+      [10, 3],
+      [11, 2],
+      [12, 3],
+      [1, 0],
+    ])('entry %i after term %i behind a reset to entry 10 of term 3', async (firstIndex, prevTerm) => {
+      await expectDamaged((log) => {
+        log.append(1, 1, createBatch({ firstIndex: 1, count: 20 }));
+        log.reset(1, 2, base);
+        log.append(1, 3, misplaced(firstIndex, 11, prevTerm));
+      }, 'does not continue entry 10');
+    });
+
+    test('an entry of a forgotten group', async () => {
+      await expectDamaged((log) => {
+        log.append(1, 1, createBatch({ firstIndex: 1, count: 20 }));
+        log.forget(1);
+        log.append(1, 1, misplaced(21, 1, 1));
+      }, 'does not continue entry 0');
+    });
+  });
+
+  describe('behind a beginning that was let go:', () => {
+    async function expectDamaged(write: (log: WriteAheadLog) => void, what: string): Promise<void> {
+      const log = await open({ settings: { ...settings, retainSegmentsMin: 0 } });
+      for (let index = 1; index <= 40; index++) {
+        log.append(1, index, createBatch({ firstIndex: index, payloadBytes: 3000 }));
+        await new Promise(setImmediate);
+      }
+      log.release(1, 30);
+      write(log);
+      await log.close();
+      await expect(open({ onDamage: async () => {} })).rejects.toThrow(what);
+    }
+
+    test('a gap', async () => {
+      const { bytes } = createBatch({ firstIndex: 42 });
+      await expectDamaged((log) => {
+        log.append(1, 41, { ...createBatch({ firstIndex: 41 }), bytes });
+      }, 'entry 42 of group 1 after term 1 does not continue entry 40');
+    });
+
+    test('an entry before a reset', async () => {
+      const { bytes } = createBatch({ firstIndex: 40, term: 3, prevTerm: 2 });
+      await expectDamaged((log) => {
+        log.reset(1, 41, { index: 50, term: 3 });
+        log.append(1, 42, { ...createBatch({ firstIndex: 51, term: 3 }), bytes });
+      }, 'entry 40 of group 1 after term 2 does not continue entry 50');
+    });
+
+    test('an entry after nothing', async () => {
+      const { bytes } = createBatch({ group: 2, firstIndex: 5, prevTerm: 0 });
+      await expectDamaged((log) => {
+        log.append(2, 41, { ...createBatch({ group: 2, firstIndex: 1 }), bytes });
+      }, 'entry 5 of group 2 after term 0 does not continue entry 0');
+    });
+  });
+
   test('a record of a newer version is refused, not damaged', async () => {
     const { bytes, ...header } = createBatch({ firstIndex: 1 });
     const record = Buffer.from(bytes);

@@ -1,6 +1,7 @@
 // What the tests of the log share: sealed batches, a clock that stands still, and events that can be waited for.
 
-import { type Batch, BatchKind, type GroupId } from '@balsa/raft';
+import { type Batch, BatchKind, type Configuration, type GroupId } from '@balsa/raft';
+import { sealConfigurationRecord } from '../host/batch-builder.ts';
 import type { Clock, LogStoreEvents } from '../ports.ts';
 import { entryHeaderBytes, recordHeaderBytes, sealRecord } from '../record.ts';
 import type { WriteAheadLogSettings } from './settings.ts';
@@ -26,6 +27,18 @@ export function createBatch(options: BatchOptions): Batch {
   const header = { kind: BatchKind.entries, term, prevTerm, firstIndex, count };
   sealRecord(bytes, group, header);
   return { ...header, bytes };
+}
+
+export interface ConfigurationBatchOptions extends Pick<BatchOptions, 'group' | 'firstIndex' | 'term' | 'prevTerm'> {
+  readonly configuration: Configuration;
+}
+
+/** One entry that says who belongs to the group. */
+export function createConfigurationBatch(options: ConfigurationBatchOptions): Batch {
+  const { group = 1, firstIndex, term = 1, configuration } = options;
+  const prevTerm = options.prevTerm ?? (firstIndex === 1 ? 0 : term);
+  const header = { kind: BatchKind.configuration, term, prevTerm, firstIndex, count: 1 };
+  return { ...header, bytes: sealConfigurationRecord(group, header, configuration), configuration };
 }
 
 /** A clock whose timers fire when a test says so. */

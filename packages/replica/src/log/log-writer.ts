@@ -1,10 +1,10 @@
-// Writes queued batches, block after block, one write at a time. Whatever is queued meanwhile, by any group, goes into
+// Writes queued records, block after block, one write at a time. Whatever is queued meanwhile, by any group, goes into
 // the next block together: the more load, the more entries a flush serves.
 //
 // A write or flush that fails is final. The kernel may have dropped the pages, so that a second attempt would report a
 // success that never was.
 
-import { type Batch, lastIndexOf } from '@balsa/raft';
+import type { LogRecord } from '../record.ts';
 import { BlockBuilder } from './block-builder.ts';
 import type { GroupLog } from './group-log.ts';
 import { type BlockHeader, blockBytes, blockHeaderBytes, sectorBytes } from './layout.ts';
@@ -23,15 +23,16 @@ export interface LogWriterOptions {
   readonly segments: SegmentList;
   readonly supply: SegmentSupply;
   /** Called after each block, when the next one is already under way. */
-  readonly onWritten: (batches: readonly QueuedBatch[]) => void;
+  readonly onWritten: (records: readonly QueuedRecord[]) => void;
   /** Called once; nothing is written any more. */
   readonly onFailure: (error: Error) => void;
 }
 
-export interface QueuedBatch {
+export interface QueuedRecord {
   readonly log: GroupLog;
-  readonly sequence: number;
-  readonly batch: Batch;
+  /** Under which somebody waits for it to be durable. */
+  readonly sequence: number | undefined;
+  readonly record: LogRecord;
 }
 
 /** Counted since the log was opened. */
@@ -47,7 +48,7 @@ export interface WriterCounts {
 export class LogWriter {
   readonly #options: LogWriterOptions;
   readonly #builder: BlockBuilder;
-  #queue: QueuedBatch[] = [];
+  #queue: QueuedRecord[] = [];
   #queuedBytes = 0;
   #isBusy = false;
   #isScheduled = false;
@@ -82,9 +83,9 @@ export class LogWriter {
     return this.#queuedBytes;
   }
 
-  enqueue(item: QueuedBatch): void {
+  enqueue(item: QueuedRecord): void {
     this.#queue.push(item);
-    this.#queuedBytes += item.batch.bytes.length;
+    this.#queuedBytes += item.record.bytes.length;
     this.#schedule();
   }
 
@@ -156,7 +157,7 @@ export class LogWriter {
     const bytes = blockBytes(recordsBytes);
     if (!this.#makeRoom(bytes)) return;
     const segment = segments.active;
-    const batches = this.#queue.splice(0, count);
+    const records = this.#queue.splice(0, count);
     const header: BlockHeader = {
       offset: segment.writtenBytes,
       logId,
@@ -170,12 +171,12 @@ export class LogWriter {
     };
     this.#isEmptyBlockDue = false;
     this.#isBusy = true;
-    segment.file.write(this.#builder.build(header, batches), segment.writtenBytes, (error) => {
+    segment.file.write(this.#builder.build(header, records), segment.writtenBytes, (error) => {
       this.#isBusy = false;
       if (error !== null) return this.#fail(error);
-      this.#blockWritten(segment, header, batches);
+      this.#blockWritten(segment, header, records);
       this.pump();
-      this.#options.onWritten(batches);
+      this.#options.onWritten(records);
     });
   }
 
@@ -183,8 +184,8 @@ export class LogWriter {
   #nextRecords(): { readonly count: number; readonly recordsBytes: number } {
     let count = 0;
     let recordsBytes = 0;
-    for (const { batch } of this.#queue) {
-      const bytes = recordsBytes + batch.bytes.length;
+    for (const { record } of this.#queue) {
+      const bytes = recordsBytes + record.bytes.length;
       if (count > 0 && blockBytes(bytes) > this.#options.blockBytesMax) break;
       recordsBytes = bytes;
       count++;
@@ -224,23 +225,23 @@ export class LogWriter {
     return false;
   }
 
-  #blockWritten(segment: Segment, header: BlockHeader, batches: readonly QueuedBatch[]): void {
+  #blockWritten(segment: Segment, header: BlockHeader, records: readonly QueuedRecord[]): void {
     const { recordsBytes } = header;
     let offset = segment.writtenBytes + blockHeaderBytes;
     const recordsEnd = offset + recordsBytes;
-    for (const { log, batch } of batches) {
-      log.written(batch, { segmentId: segment.id, offset, recordsEnd });
-      segment.noteIndex(log.group, lastIndexOf(batch));
-      offset += batch.bytes.length;
+    for (const { log, record } of records) {
+      log.wrote(record, { segmentId: segment.id, offset, recordsEnd });
+      segment.groups.add(log);
+      offset += record.bytes.length;
     }
     segment.writtenBytes += blockBytes(recordsBytes);
     segment.fileBytes = Math.max(segment.fileBytes, segment.writtenBytes);
     this.#lastSequence = header.sequence;
     this.#namedFirstId = header.firstSegment;
-    this.#isUnsealed = batches.length > 0;
+    this.#isUnsealed = records.length > 0;
     this.#queuedBytes -= recordsBytes;
     this.#counts.blocks++;
-    this.#counts.records += batches.length;
+    this.#counts.records += records.length;
     this.#counts.recordBytes += recordsBytes;
     this.#counts.writtenBytes += blockBytes(recordsBytes);
     this.#options.supply.noteBlock(blockBytes(recordsBytes));

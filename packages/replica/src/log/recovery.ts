@@ -11,17 +11,19 @@
 // are they witnesses against a later one: had what they call durable been missing, it would not have been cut as a tail,
 // but as damage, and they with it.
 
-import { type GroupId, lastIndexOf } from '@balsa/raft';
+import type { GroupId } from '@balsa/raft';
 import type { Disk, DiskFile } from '../disk/disk.ts';
 import { flushFile, writeFile } from '../disk/promises.ts';
 import type { ReplicaError } from '../errors.ts';
+import type { RecoveredLog } from '../ports.ts';
+import { isReset } from '../record.ts';
 import { BlockScanner, type ScannedRecord } from './block-scanner.ts';
+import { FoundGroup } from './found-group.ts';
 import { GroupLog } from './group-log.ts';
 import { type BlockHeader, sectorBytes } from './layout.ts';
 import { Segment } from './segment.ts';
 import { logDamaged, openSegmentFiles, type SegmentFile, type SegmentFiles } from './segment-files.ts';
 import type { FreeFile } from './segment-supply.ts';
-import { TermRuns } from './term-runs.ts';
 
 const wipeStepBytes = 1024 * 1024;
 
@@ -49,7 +51,7 @@ export interface FoundLog {
   readonly free: readonly FreeFile[];
   readonly nextFileNumber: number;
   readonly groups: Map<GroupId, GroupLog>;
-  readonly termRuns: ReadonlyMap<GroupId, TermRuns>;
+  readonly recovered: Map<GroupId, RecoveredLog>;
   /** Sequence of the last block, 0 if there is none. */
   readonly lastSequence: number;
   /** Highest incarnation found. */
@@ -74,7 +76,7 @@ class Recovery {
   readonly #opened: DiskFile[];
   readonly #scanner = new BlockScanner();
   readonly #groups = new Map<GroupId, GroupLog>();
-  readonly #termRuns = new Map<GroupId, TermRuns>();
+  readonly #found = new Map<GroupId, FoundGroup>();
   /** Those with blocks, and the first one in any case. */
   readonly #segments: Segment[] = [];
   #last: BlockHeader | undefined;
@@ -110,7 +112,7 @@ class Recovery {
       free: damage === undefined ? free : [],
       nextFileNumber,
       groups: this.#groups,
-      termRuns: this.#termRuns,
+      recovered: new Map([...this.#found].map(([group, found]) => [group, found.recovered()])),
       lastSequence: this.#last?.sequence ?? 0,
       incarnation: this.#incarnation,
     };
@@ -161,25 +163,35 @@ class Recovery {
     return isOfThisLog && isNext && header.incarnation >= this.#incarnation;
   }
 
-  #takeRecord(segment: Segment, { group, batch, offset }: ScannedRecord, recordsEnd: number): void {
+  #takeRecord(segment: Segment, { group, record, offset }: ScannedRecord, recordsEnd: number): void {
+    const [log, found] = this.#groupOf(group);
+    if (isReset(record)) {
+      log.reset(record.base);
+      found.reset(record.base);
+    } else {
+      if (found.beginsWith(record)) log.beginAt(found.base);
+      const { lastIndex } = found;
+      if (!found.take(record)) {
+        // No disk makes this up, checksums and all; so nothing says that the rest is right, and cutting it would not help.
+        const entry = `entry ${record.firstIndex} of group ${group} after term ${record.prevTerm}`;
+        throw logDamaged(segment.path, offset, `${entry} does not continue entry ${lastIndex}`);
+      }
+    }
+    log.wrote(record, { segmentId: segment.id, offset, recordsEnd });
+    segment.groups.add(log);
+  }
+
+  #groupOf(group: GroupId): readonly [GroupLog, FoundGroup] {
     let log = this.#groups.get(group);
-    let terms = this.#termRuns.get(group);
-    if (log === undefined || terms === undefined) {
+    let found = this.#found.get(group);
+    if (log === undefined || found === undefined) {
       log = new GroupLog(group);
-      terms = new TermRuns();
+      // Segments are let go in order, the first of them first: only then may entries of a group be missing at its beginning.
+      found = new FoundGroup(this.#files.chain[0]!.header.segmentId > 1);
       this.#groups.set(group, log);
-      this.#termRuns.set(group, terms);
+      this.#found.set(group, found);
     }
-    const prevTerm = terms.termOf(batch.firstIndex - 1) ?? batch.prevTerm;
-    const follows = log.writtenIndex === 0 || batch.firstIndex <= log.writtenIndex + 1;
-    if (batch.count < 1 || batch.firstIndex < 1 || !follows || prevTerm !== batch.prevTerm) {
-      // No disk makes this up, checksums and all; so nothing says that the rest is right, and cutting it would not help.
-      const entry = `entry ${batch.firstIndex} of group ${group} after term ${batch.prevTerm}`;
-      throw logDamaged(segment.path, offset, `${entry} does not continue entry ${log.writtenIndex}`);
-    }
-    log.written(batch, { segmentId: segment.id, offset, recordsEnd });
-    terms.add(batch.firstIndex, batch.term);
-    segment.noteIndex(group, lastIndexOf(batch));
+    return [log, found];
   }
 
   #missingBeginning(): ReplicaError | undefined {
@@ -237,7 +249,7 @@ class Recovery {
   #forgetAll(): void {
     this.#segments.length = 0;
     this.#groups.clear();
-    this.#termRuns.clear();
+    this.#found.clear();
     this.#last = undefined;
   }
 

@@ -16,7 +16,16 @@ export class SegmentList {
   }
 
   get firstId(): number {
-    return this.#live[0]?.id ?? 0;
+    return this.oldest?.id ?? 0;
+  }
+
+  get oldest(): Segment | undefined {
+    return this.#live[0];
+  }
+
+  /** What was written to all of them, headers and padding included. */
+  get writtenBytes(): number {
+    return this.#live.reduce((sum, { writtenBytes }) => sum + writtenBytes, 0);
   }
 
   /** The one that blocks are added to. */
@@ -35,13 +44,9 @@ export class SegmentList {
     this.#live.push(segment);
   }
 
-  /** Lets go of the oldest segments that nobody needs, but keeps `countMin`. Returns those let go. */
-  retire(countMin: number, isNeeded: (segment: Segment) => boolean): readonly Segment[] {
-    let count = 0;
-    while (this.#live.length - count > countMin && !isNeeded(this.#live[count]!)) count++;
-    const retired = this.#live.splice(0, count);
-    this.#retired.push(...retired);
-    return retired;
+  /** Lets go of the oldest segment, which nobody needs. */
+  retireOldest(): void {
+    this.#retired.push(...this.#live.splice(0, 1));
   }
 
   /**

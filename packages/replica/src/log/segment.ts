@@ -1,5 +1,5 @@
-import type { GroupId, Index } from '@balsa/raft';
 import type { DiskFile } from '../disk/disk.ts';
+import type { GroupLog } from './group-log.ts';
 
 /** One open segment file and what the log knows about it. */
 export class Segment {
@@ -14,8 +14,8 @@ export class Segment {
   targetBytes: number;
   /** End of the last block written. */
   writtenBytes: number;
-  /** The highest index of each group in this segment. */
-  readonly lastIndexes: Map<GroupId, Index> = new Map();
+  /** Those with records in this segment, but for those found to need none of them. */
+  readonly groups: Set<GroupLog> = new Set();
   /** Reads under way; the file must not be recycled meanwhile. */
   readers = 0;
 
@@ -32,9 +32,5 @@ export class Segment {
     this.fileBytes = sizes.readyBytes;
     this.targetBytes = sizes.targetBytes;
     this.writtenBytes = sizes.writtenBytes;
-  }
-
-  noteIndex(group: GroupId, index: Index): void {
-    if (index > (this.lastIndexes.get(group) ?? 0)) this.lastIndexes.set(group, index);
   }
 }

@@ -4,13 +4,15 @@
 import type { Batch, GroupId, Index } from '@balsa/raft';
 import type { Disk } from '../disk/disk.ts';
 import { ReplicaError } from '../errors.ts';
-import type { Clock, LogPosition, LogStore, LogStoreEvents, RecoveredLog } from '../ports.ts';
+import type { Clock, LogPosition, LogStore, LogStoreEvents, LogUsage, RecoveredLog } from '../ports.ts';
+import { type LogRecord, sealReset } from '../record.ts';
 import { readBatches } from './batch-reader.ts';
 import { DurableReports } from './durable-reports.ts';
+import { emptyLog } from './found-group.ts';
 import { GroupLog } from './group-log.ts';
-import { LogWriter, type QueuedBatch, type WriterCounts } from './log-writer.ts';
+import { LogWriter, type QueuedRecord, type WriterCounts } from './log-writer.ts';
 import { type FoundLog, type RecoveryProgress, recoverLog } from './recovery.ts';
-import type { Segment } from './segment.ts';
+import { Retirement } from './retirement.ts';
 import { SegmentList } from './segment-list.ts';
 import { SegmentSupply } from './segment-supply.ts';
 import { checkLogSettings, type Durability, defaultLogSettings, type WriteAheadLogSettings } from './settings.ts';
@@ -48,10 +50,10 @@ export class WriteAheadLog implements LogStore {
   readonly #events: LogStoreEvents;
   readonly #durability: Durability;
   readonly #settings: WriteAheadLogSettings;
-  readonly #found: FoundLog;
   readonly #groups: Map<GroupId, GroupLog>;
-  readonly #recoveredIndexes: ReadonlyMap<GroupId, Index>;
+  readonly #recovered: Map<GroupId, RecoveredLog>;
   readonly #segments: SegmentList;
+  readonly #retirement: Retirement;
   readonly #supply: SegmentSupply;
   readonly #writer: LogWriter;
   readonly #reports: DurableReports;
@@ -98,9 +100,8 @@ export class WriteAheadLog implements LogStore {
     this.#events = options.events;
     this.#durability = durability;
     this.#settings = settings;
-    this.#found = found;
     this.#groups = found.groups;
-    this.#recoveredIndexes = new Map([...found.groups].map(([group, log]) => [group, log.writtenIndex]));
+    this.#recovered = found.recovered;
     this.#reports = new DurableReports(options.events);
     this.#supply = new SegmentSupply(
       {
@@ -123,36 +124,44 @@ export class WriteAheadLog implements LogStore {
       lastSequence: found.lastSequence,
       segments: this.#segments,
       supply: this.#supply,
-      onWritten: (batches) => this.#written(batches),
+      onWritten: (records) => this.#written(records),
       onFailure: (error) => this.#fail(error),
+    });
+    this.#retirement = new Retirement({
+      segments: this.#segments,
+      segmentsMin: 1 + settings.retainSegmentsMin,
+      carryOver: (log) => this.#reset(log, log.written, undefined),
+      onRetired: () => this.#writer.requestBlock(),
     });
   }
 
   recovered(group: GroupId): RecoveredLog {
-    return {
-      base: { index: 0, term: 0 },
-      configurations: [],
-      lastIndex: this.#recoveredIndexes.get(group) ?? 0,
-      termRuns: this.#found.termRuns.get(group)?.runs ?? [],
-    };
+    return this.#recovered.get(group) ?? emptyLog;
   }
 
   append(group: GroupId, sequence: number, batch: Batch): void {
-    if (this.#closing !== undefined) throw new ReplicaError('STOPPED', 'the log is closed');
-    // The failure was reported; whatever comes later has no answer.
-    if (this.#failure !== undefined) return;
+    if (!this.#takesMore()) return;
     const log = this.#group(group);
     log.append(batch);
-    this.#writer.enqueue({ log, sequence, batch });
-    if (this.#durability === 'memory') this.#reportSoon(log, sequence);
+    this.#enqueue(log, batch, sequence);
   }
 
-  reset(_group: GroupId, _sequence: number, _base: LogPosition): void {
-    throw new Error('not there yet');
+  reset(group: GroupId, sequence: number, base: LogPosition): void {
+    if (!this.#takesMore()) return;
+    this.#reset(this.#group(group), base, sequence);
+    this.#retirement.run();
   }
 
-  forget(_group: GroupId): void {
-    throw new Error('not there yet');
+  forget(group: GroupId): void {
+    if (!this.#takesMore()) return;
+    this.#recovered.delete(group);
+    const log = this.#groups.get(group);
+    if (log === undefined) return;
+    // Whatever comes later of this group is of another life, and must not be told what became of this one.
+    this.#groups.delete(group);
+    log.isForgotten = true;
+    this.#reset(log, emptyLog.base, undefined);
+    this.#retirement.run();
   }
 
   read(group: GroupId, fromIndex: Index, bytesMax: number): Promise<Batch[]> {
@@ -166,14 +175,14 @@ export class WriteAheadLog implements LogStore {
   }
 
   release(group: GroupId, index: Index): void {
-    const log = this.#group(group);
+    const log = this.#groups.get(group);
+    if (log === undefined || this.#closing !== undefined) return;
     log.releasedIndex = Math.max(log.releasedIndex, index);
-    const retired = this.#segments.retire(1 + this.#settings.retainSegmentsMin, (segment) => this.#isNeeded(segment));
-    for (const { id, lastIndexes } of retired) {
-      for (const groupThere of lastIndexes.keys()) this.#group(groupThere).spans.dropSegmentsBelow(id + 1);
-    }
-    // Their files can be reused once a block says that they are not needed.
-    if (retired.length > 0) this.#writer.requestBlock();
+    this.#retirement.run();
+  }
+
+  usage(): LogUsage {
+    return { bytes: this.#segments.writtenBytes, heldBy: this.#retirement.heldBy() };
   }
 
   close(): Promise<void> {
@@ -232,16 +241,26 @@ export class WriteAheadLog implements LogStore {
     return log;
   }
 
-  #isNeeded({ lastIndexes }: Segment): boolean {
-    for (const [group, lastIndex] of lastIndexes) {
-      if (lastIndex >= this.#group(group).releasedIndex) return true;
-    }
-    return false;
+  /** Throws once the log is closed. False after a failure, which was reported: whatever comes later has no answer. */
+  #takesMore(): boolean {
+    if (this.#closing !== undefined) throw new ReplicaError('STOPPED', 'the log is closed');
+    return this.#failure === undefined;
   }
 
-  #written(batches: readonly QueuedBatch[]): void {
+  #reset(log: GroupLog, base: LogPosition, sequence: number | undefined): void {
+    log.reset(base);
+    this.#enqueue(log, sealReset(log.group, base), sequence);
+  }
+
+  #enqueue(log: GroupLog, record: LogRecord, sequence: number | undefined): void {
+    this.#writer.enqueue({ log, sequence, record });
+    if (this.#durability === 'memory' && sequence !== undefined) this.#reportSoon(log, sequence);
+  }
+
+  #written(records: readonly QueuedRecord[]): void {
+    if (this.#closing === undefined) this.#retirement.proceed();
     if (this.#durability === 'memory') return;
-    for (const { log, sequence } of batches) this.#reports.note(log, sequence);
+    for (const { log, sequence } of records) if (sequence !== undefined) this.#reports.note(log, sequence);
     this.#reports.deliver();
   }
 

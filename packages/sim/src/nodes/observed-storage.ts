@@ -37,6 +37,7 @@ export function watchLog(log: LogStore, { groupOf, attempt }: StorageWatch): Log
     read: (group, fromIndex, bytesMax) => log.read(group, fromIndex, bytesMax),
     release: (group, index) => log.release(group, index),
     forget: (group) => log.forget(group),
+    usage: () => log.usage(),
     close: () => log.close(),
   };
 }
