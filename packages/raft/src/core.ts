@@ -7,7 +7,7 @@ import type { RaftConfig, RecoveredState } from './config.ts';
 import { type Configuration, isMember, quorumOf } from './configuration.ts';
 import { ConfigurationHistory } from './configuration-history.ts';
 import type { Effect } from './effects.ts';
-import { type Message, MessageType, type SnapshotPosition } from './messages.ts';
+import { type Message, MessageType, type SnapshotPosition, type VoteRequest } from './messages.ts';
 import type { Quorum } from './quorum.ts';
 import { RaftLog } from './raft-log.ts';
 import { SeededRandom } from './random.ts';
@@ -29,11 +29,15 @@ export class Core {
   readonly random: SeededRandom;
   /** Ticks since the start, but for those that were slept through. */
   nowTick = 0;
-  /** The host's monotonic clock, as it was last told. Only leases depend on it. */
-  nowMs = 0;
+  /** The host's monotonic clock, as it was last told. Only leases depend on it: before the first time, none holds. */
+  nowMs: number = Number.NEGATIVE_INFINITY;
+  /** When a leader was last heard of, in ticks. A member that starts may have heard of one just before. */
+  lastContactTick = 0;
   commitIndex: Index;
   appliedIndex: Index;
   leader: NodeId | undefined;
+  /** Nodes of which the host has said last that the connection is broken. */
+  readonly downPeers: Set<NodeId> = new Set();
 
   #quorum: Quorum;
   #hardState: HardState;
@@ -85,6 +89,14 @@ export class Core {
     return this.configurations.current;
   }
 
+  /**
+   * May a leader count on this member's loyalty, so that it can read by lease? Every configuration matters that may be in
+   * force: the newest may be what a leader left that was replaced.
+   */
+  get promisesLoyalty(): boolean {
+    return this.configurations.since(this.commitIndex).some(({ leases }) => leases);
+  }
+
   /** Of the newest configuration. */
   get quorum(): Quorum {
     return this.#quorum;
@@ -121,6 +133,19 @@ export class Core {
     } else if (this.#held.length < heldMessagesMax) {
       this.#held.push({ afterSave: this.#requestedSave, message });
     }
+  }
+
+  askForPreVote(to: NodeId): void {
+    this.send({ type: MessageType.preVoteRequest, campaignTerm: this.term + 1, ...this.#candidacy(to) });
+  }
+
+  askForVote(to: NodeId, transfer: boolean): void {
+    this.send({ type: MessageType.voteRequest, transfer, ...this.#candidacy(to) });
+  }
+
+  #candidacy(to: NodeId): Pick<VoteRequest, 'from' | 'to' | 'term' | 'lastIndex' | 'lastTerm'> {
+    const { lastIndex, lastTerm } = this.log;
+    return { from: this.id, to, term: this.term, lastIndex, lastTerm };
   }
 
   /** Returns the sequence under which the disk will confirm it. */
@@ -178,7 +203,6 @@ export class Core {
     this.emit({ type: 'installSnapshot', sequence, snapshot });
     this.#configurationChanged();
     this.commitIndex = snapshot.index;
-    this.#wasMember = isMember(this.id, snapshot.configuration);
   }
 
   appliedTo(index: Index): void {
@@ -213,17 +237,25 @@ export class Core {
   }
 
   /**
-   * With everything that a leader has committed, this member knows whether it still belongs to the group. One that never
+   * With everything committed that a leader goes by, this member knows whether it still belongs to the group. One that never
    * did, a newcomer, is still being told.
    */
-  noteRemoval(leaderCommitIndex: Index): void {
+  noteRemoval(leaderIndex: Index): void {
     const { current, currentIndex } = this.configurations;
-    const knowsAll = this.commitIndex >= Math.max(leaderCommitIndex, currentIndex);
-    if (knowsAll && !isMember(this.id, current)) this.isRemoved(currentIndex);
+    const knowsAll = this.commitIndex >= Math.max(leaderIndex, currentIndex);
+    if (knowsAll && !isMember(this.id, current)) this.#isRemoved(currentIndex);
   }
 
-  /** A configuration committed at `index` does not contain this member. */
-  isRemoved(index: Index): void {
+  /** Another member knows a committed configuration without this one. It counts unless what this member knows is newer. */
+  toldOfRemoval(removedAt: Index | undefined): void {
+    const { current, currentIndex } = this.configurations;
+    if (removedAt === undefined) return;
+    if (removedAt > currentIndex || (removedAt === currentIndex && !isMember(this.id, current))) {
+      this.#isRemoved(removedAt);
+    }
+  }
+
+  #isRemoved(index: Index): void {
     if (!this.#wasMember) return;
     this.#wasMember = false;
     this.emit({ type: 'removed', index });

@@ -15,7 +15,7 @@ export class Progress {
   readonly id: NodeId;
   state: ProgressState = 'probe';
   /** Counts the leader's attempts to bring this follower into step; answers to an earlier attempt are dropped. */
-  session = 1;
+  session: number;
   /** The follower durably holds the leader's log up to here. Never falls during one leadership. */
   matchIndex: Index = 0;
   /** First index not yet sent in this session. */
@@ -40,8 +40,6 @@ export class Progress {
   leavesAtIndex: Index | undefined;
   /** Forget it then; `undefined`: its leaving is not committed yet. */
   dismissTick: number | undefined;
-  /** The connection to it is known to be broken. */
-  isDown = false;
   /** It has agreed to hibernate. */
   hibernates = false;
   /** The follower's open incident (see `HardState.incident`); while there is one, it counts for nothing. */
@@ -51,8 +49,9 @@ export class Progress {
   #inflightBytes = 0;
   #inflight: { readonly lastIndex: Index; readonly bytes: number }[] = [];
 
-  constructor(id: NodeId, nextIndex: Index, nowTick: number) {
+  constructor(id: NodeId, session: number, nextIndex: Index, nowTick: number) {
     this.id = id;
+    this.session = session;
     this.nextIndex = nextIndex;
     this.lastContactTick = nowTick;
   }

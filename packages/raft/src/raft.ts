@@ -3,6 +3,7 @@
 //
 // This file decides what concerns every role alike (terms, votes, changes of role); the roles do the rest.
 
+import { assert } from './assert.ts';
 import type { Batch, BatchHeader } from './batch.ts';
 import type { RaftConfig, RecoveredState } from './config.ts';
 import { type Configuration, type ConfigurationTarget, isMember } from './configuration.ts';
@@ -39,7 +40,7 @@ export class Raft {
     this.#core = new Core(config, recovered);
     const follower = new Follower(this.#core);
     this.#role = follower;
-    if (!this.#core.configuration.leases) follower.campaignSoon();
+    if (!this.#core.promisesLoyalty) follower.campaignSoon();
     // Alone in its group, there is nobody to wait for.
     const isAlone = this.#core.isVoter && this.#core.peers().length === 0;
     if (isAlone && this.#core.incident === 0) this.#become({ role: Role.preCandidate });
@@ -49,6 +50,8 @@ export class Raft {
 
   /** Time has moved on by one tick. */
   tick(): void {
+    // Nobody's time passes in a silent group: whoever was heard of before the silence is taken to be there after it.
+    if (this.#role.hibernates) return;
     this.#core.nowTick++;
     this.#become(this.#role.tick());
   }
@@ -58,6 +61,7 @@ export class Raft {
    * before every input that may serve a read.
    */
   observeTime(nowMs: number): void {
+    assert(nowMs >= this.#core.nowMs, 'a monotonic clock does not go back');
     this.#core.nowMs = nowMs;
   }
 
@@ -154,11 +158,13 @@ export class Raft {
 
   /** A connection to this peer was made. A hint, never needed for safety or progress: it saves waiting. */
   peerUp(peer: NodeId): void {
+    this.#core.downPeers.delete(peer);
     this.#role.peerUp(peer);
   }
 
   /** The connection to this peer was lost. A hint, like `peerUp`. */
   peerDown(peer: NodeId): void {
+    this.#core.downPeers.add(peer);
     this.#role.peerDown(peer);
   }
 
@@ -279,10 +285,12 @@ export class Raft {
     const core = this.#core;
     this.#role.wake();
     // Whoever hears from a live leader must not help to depose it, not even by adopting a higher term; unless it wants to go.
-    if (request.term > core.term && !request.transfer && this.#role.hearsLeader()) return;
-    const free =
-      request.term > core.term ||
-      (request.term === core.term && core.leader === undefined && (core.votedFor ?? request.from) === request.from);
+    const isLoyal = !request.transfer && this.#role.hearsLeader();
+    if (isLoyal && request.term > core.term) return;
+    // The own term may be newer than that leader's, without a vote in it yet.
+    const breaksLoyalty = isLoyal && core.votedFor === undefined;
+    const mayVote = core.leader === undefined && !breaksLoyalty && (core.votedFor ?? request.from) === request.from;
+    const free = request.term > core.term || (request.term === core.term && mayVote);
     const granted = free && core.incident === 0 && core.log.isUpToDate(request.lastIndex, request.lastTerm);
     if (granted) this.#grantVote(request);
     else if (request.term > core.term) this.#followInTerm(request.term, undefined, undefined);

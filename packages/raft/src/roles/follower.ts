@@ -9,7 +9,6 @@ export class Follower implements RoleBehaviour {
   readonly role: typeof Role.follower = Role.follower;
   readonly #core: Core;
   #electionTick: number;
-  #lastContactTick: number;
   /** The log agrees with this leader's up to here. Counted anew under every leader and after every restart. */
   #matchedIndex: Index = 0;
   /** The leader's current attempt, repeated in every answer. */
@@ -23,10 +22,10 @@ export class Follower implements RoleBehaviour {
 
   constructor(core: Core) {
     this.#core = core;
-    // A member that just started or stepped down has heard of no leader, and may help to elect one at once; unless it may
-    // have been loyal to one that counts on it.
-    const isLoyal = core.leader !== undefined || core.configuration.leases;
-    this.#lastContactTick = isLoyal ? core.nowTick : Number.NEGATIVE_INFINITY;
+    // A member that just started or stepped down follows nobody, and may help to elect a leader at once; unless one that it
+    // followed before counts on it.
+    if (core.leader !== undefined) core.lastContactTick = core.nowTick;
+    else if (!core.promisesLoyalty) core.lastContactTick = Number.NEGATIVE_INFINITY;
     this.#electionTick = core.nowTick + this.#randomElectionTicks();
   }
 
@@ -35,9 +34,10 @@ export class Follower implements RoleBehaviour {
   }
 
   tick(): Transition | undefined {
-    const isDue = !this.#hibernates && this.#core.nowTick >= this.#electionTick;
-    const mayCampaign = isDue && this.#mayLead();
-    return mayCampaign ? { role: Role.preCandidate } : undefined;
+    if (this.#core.nowTick < this.#electionTick) return undefined;
+    if (this.#mayLead()) return { role: Role.preCandidate };
+    this.#askForNews();
+    return undefined;
   }
 
   step(message: Message): Transition | undefined {
@@ -46,7 +46,6 @@ export class Follower implements RoleBehaviour {
         this.#setHibernates(false);
         this.#heardFrom(message.from, message.session);
         this.#onAppend(message);
-        this.#core.noteRemoval(message.commitIndex);
         break;
       case MessageType.heartbeat:
         this.#heardFrom(message.from, message.session);
@@ -63,6 +62,9 @@ export class Follower implements RoleBehaviour {
         break;
       case MessageType.timeoutNow:
         return this.#mayLead() ? { role: Role.candidate, transfer: true } : undefined;
+      case MessageType.preVoteResponse:
+        this.#core.toldOfRemoval(message.removedAt);
+        break;
       case MessageType.readIndexResponse:
         this.#core.emit({ type: 'readReady', requestId: message.requestId, readIndex: message.readIndex });
         break;
@@ -90,8 +92,8 @@ export class Follower implements RoleBehaviour {
     if (peer !== this.#core.leader) return;
     this.#hasLostLeader = true;
     // A leader that reads by lease counts on everybody's loyalty for as long as the lease lasts.
-    if (this.#core.configuration.leases) return;
-    this.#lastContactTick = Number.NEGATIVE_INFINITY;
+    if (this.#core.promisesLoyalty) return;
+    this.#core.lastContactTick = Number.NEGATIVE_INFINITY;
     this.campaignSoon();
   }
 
@@ -105,12 +107,12 @@ export class Follower implements RoleBehaviour {
   }
 
   hearsLeader(): boolean {
-    return this.#core.nowTick - this.#lastContactTick < this.#core.config.electionTicks;
+    return this.#core.nowTick - this.#core.lastContactTick < this.#core.config.electionTicks;
   }
 
   rivalRefused(): void {}
 
-  /** A vote was granted: give the candidate time to win. */
+  /** Not now: a vote was granted, and the candidate needs time to win; or others were asked, and need time to answer. */
   postponeElection(): void {
     this.#electionTick = this.#core.nowTick + this.#randomElectionTicks();
   }
@@ -127,13 +129,15 @@ export class Follower implements RoleBehaviour {
   wake(): void {
     if (!this.#hibernates) return;
     this.#setHibernates(false);
-    const { leader, id, term, nowTick } = this.#core;
+    const { leader, id, term, nowTick, promisesLoyalty } = this.#core;
     this.#electionTick = nowTick + this.#randomElectionTicks();
-    if (leader === undefined || this.#hasLostLeader) this.campaignSoon();
+    assert(leader !== undefined, 'only by agreement with a leader is a group silent');
+    if (this.#hasLostLeader && !promisesLoyalty) this.campaignSoon();
     else this.#core.send({ type: MessageType.wake, from: id, to: leader, term });
   }
 
   readIndex(requestId: number): void {
+    this.wake();
     const { leader, id, term } = this.#core;
     if (leader === undefined) this.#core.emit({ type: 'readReady', requestId, readIndex: undefined });
     else this.#core.send({ type: MessageType.readIndexRequest, from: id, to: leader, term, requestId });
@@ -152,7 +156,7 @@ export class Follower implements RoleBehaviour {
     }
     this.#hasLostLeader = false;
     this.#session = Math.max(this.#session, session);
-    this.#lastContactTick = core.nowTick;
+    core.lastContactTick = core.nowTick;
     this.#electionTick = core.nowTick + this.#randomElectionTicks();
   }
 
@@ -221,6 +225,15 @@ export class Follower implements RoleBehaviour {
     if (hibernates === this.#hibernates) return;
     this.#hibernates = hibernates;
     this.#core.emit({ type: 'hibernation', hibernates });
+  }
+
+  /**
+   * Who may not lead asks the others all the same when it hears of no leader: a leader that sleeps wakes up and says what is
+   * missing here, and the answers tell whether this member still belongs to the group.
+   */
+  #askForNews(): void {
+    this.postponeElection();
+    for (const to of this.#core.peers()) this.#core.askForPreVote(to);
   }
 
   #mayLead(): boolean {

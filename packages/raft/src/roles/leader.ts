@@ -45,6 +45,8 @@ export class Leader implements RoleBehaviour {
   readonly term: Term;
   readonly #core: Core;
   readonly #followers = new Map<NodeId, Progress>();
+  /** Where the sessions of whoever joins begin: behind those of everybody who left, for it may be one of them. */
+  #firstSession = 1;
   readonly #reads = new ReadQueue();
   /** First index of this leadership: nothing before it is committed by counting (Raft paper, section 5.4.2). */
   readonly #firstOwnIndex: Index;
@@ -89,7 +91,6 @@ export class Leader implements RoleBehaviour {
 
   tick(): Transition | undefined {
     const { nowTick } = this.#core;
-    if (this.hibernates) return undefined;
     if (!this.#hearsQuorum()) return { role: Role.follower, leader: undefined };
     this.#handover.tick();
     if (nowTick < this.#heartbeatTick) return undefined;
@@ -138,7 +139,6 @@ export class Leader implements RoleBehaviour {
   peerUp(peer: NodeId): void {
     const follower = this.#followers.get(peer);
     if (follower === undefined) return;
-    follower.isDown = false;
     // Between two that agreed to be silent, nothing was on its way that could be lost.
     if (this.hibernates && follower.hibernates) return;
     this.wake();
@@ -149,9 +149,7 @@ export class Leader implements RoleBehaviour {
 
   peerDown(peer: NodeId): void {
     const follower = this.#followers.get(peer);
-    if (follower === undefined) return;
-    follower.isDown = true;
-    if (!this.hibernates) this.#restart(follower);
+    if (follower !== undefined && !this.hibernates) this.#restart(follower);
   }
 
   hearsLeader(): boolean {
@@ -292,8 +290,10 @@ export class Leader implements RoleBehaviour {
     for (const member of members) {
       if (member === id) continue;
       const follower = this.#followers.get(member);
-      if (follower === undefined) this.#followers.set(member, new Progress(member, log.lastIndex + 1, nowTick));
-      else follower.leavesAtIndex = undefined;
+      // Who was told that it does not belong to the group any more may come back with nothing of what it held.
+      if (follower?.leavesAtIndex !== undefined) this.#forget(follower);
+      else if (follower !== undefined) continue;
+      this.#followers.set(member, new Progress(member, this.#firstSession, log.lastIndex + 1, nowTick));
     }
     for (const follower of this.#followers.values()) {
       if (!members.includes(follower.id)) follower.leavesAtIndex ??= configurations.currentIndex;
@@ -305,10 +305,16 @@ export class Leader implements RoleBehaviour {
   #dismissThoseWhoLeft(): void {
     const { commitIndex, nowTick, config } = this.#core;
     for (const follower of this.#followers.values()) {
-      if (follower.leavesAtIndex === undefined) follower.dismissTick = undefined;
-      else if (commitIndex >= follower.leavesAtIndex) follower.dismissTick ??= nowTick + 2 * config.electionTicks;
-      if (follower.dismissTick !== undefined && nowTick >= follower.dismissTick) this.#followers.delete(follower.id);
+      if (follower.leavesAtIndex === undefined) continue;
+      if (commitIndex >= follower.leavesAtIndex) follower.dismissTick ??= nowTick + 2 * config.electionTicks;
+      if (follower.dismissTick !== undefined && nowTick >= follower.dismissTick) this.#forget(follower);
     }
+  }
+
+  /** Answers that it gave so far must not speak for it if it joins again (drmingdrmer's rejoin bug). */
+  #forget(follower: Progress): void {
+    this.#firstSession = Math.max(this.#firstSession, follower.session + 1);
+    this.#followers.delete(follower.id);
   }
 
   /** A committed configuration that is joint is left; one without this member ends the leadership. */
@@ -578,7 +584,8 @@ export class Leader implements RoleBehaviour {
     const core = this.#core;
     // With an own entry committed, the commit index covers whatever any earlier leader may have committed.
     if (follower.incident > 0 && this.#ownEntryIsCommitted()) follower.restoreIndex ??= core.commitIndex;
-    const { incident, restoreIndex } = follower;
+    const { incident, restoreIndex, matchIndex } = follower;
+    const { currentIndex } = core.configurations;
     core.send({
       type: MessageType.heartbeat,
       from: core.id,
@@ -589,7 +596,7 @@ export class Leader implements RoleBehaviour {
       round: this.#round,
       restore: incident > 0 && restoreIndex !== undefined ? { incident, index: restoreIndex } : undefined,
       hibernates: this.#hibernation.isAskedInRound(this.#round),
-      leaderCommitIndex: core.commitIndex,
+      leaderCommitIndex: matchIndex < currentIndex ? Math.max(core.commitIndex, currentIndex) : core.commitIndex,
     });
   }
 
@@ -597,7 +604,7 @@ export class Leader implements RoleBehaviour {
 
   /** Has everybody within reach everything, and is nothing under way? */
   #isIdle(): boolean {
-    const { log, commitIndex, configuration } = this.#core;
+    const { log, commitIndex, configuration, downPeers } = this.#core;
     const isQuiet =
       commitIndex === log.lastIndex &&
       log.durableIndex === log.lastIndex &&
@@ -606,15 +613,15 @@ export class Leader implements RoleBehaviour {
     if (!isQuiet || this.#handover.isUnderWay) return false;
     return [...this.#followers.values()].every((follower) => {
       const hasAll = follower.state === 'replicate' && follower.matchIndex === log.lastIndex && follower.incident === 0;
-      return follower.isDown || hasAll;
+      return downPeers.has(follower.id) || hasAll;
     });
   }
 
   #hibernateIfAllAgree(): void {
-    const followers = [...this.#followers.values()];
-    const agree = (node: NodeId): boolean => node === this.#core.id || this.#followers.get(node)?.hibernates === true;
-    const allAgree = followers.every(({ id, isDown }) => isDown || agree(id)) && this.#core.quorum.isReachedBy(agree);
-    if (allAgree && this.#isIdle()) this.#hibernation.fallAsleep();
+    const { id, downPeers, quorum } = this.#core;
+    const agree = (node: NodeId): boolean => node === id || this.#followers.get(node)?.hibernates === true;
+    const allAgree = [...this.#followers.keys()].every((node) => downPeers.has(node) || agree(node));
+    if (allAgree && quorum.isReachedBy(agree) && this.#isIdle()) this.#hibernation.fallAsleep();
   }
 
   #addRead(read: PendingRead): void {

@@ -151,8 +151,8 @@ export const electionMutants: readonly Mutant[] = [
     patches: [
       {
         file: follower,
-        find: 'return mayCampaign ? { role: Role.preCandidate }',
-        replace: 'return mayCampaign ? { role: Role.candidate }',
+        find: 'if (this.#mayLead()) return { role: Role.preCandidate };',
+        replace: 'if (this.#mayLead()) return { role: Role.candidate, transfer: false };',
       },
     ],
     killer: { by: 'core', check: 'pre-vote' },
@@ -179,7 +179,7 @@ export const electionMutants: readonly Mutant[] = [
     patches: [
       {
         file: raft,
-        find: 'if (request.term > core.term && !request.transfer && this.#role.hearsLeader()) return;',
+        find: 'if (isLoyal && request.term > core.term) return;',
         replace: '',
       },
     ],
