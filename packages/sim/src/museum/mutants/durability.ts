@@ -87,8 +87,8 @@ export const durabilityMutants: readonly Mutant[] = [
     patches: [
       {
         file: core,
-        find: '      ? recovered.hardState\n',
-        replace: '      ? { ...recovered.hardState, votedFor: undefined }\n',
+        find: 'knowsLastTerm ? hardState :',
+        replace: 'knowsLastTerm ? { ...hardState, votedFor: undefined } :',
       },
     ],
     killer: { by: 'core', check: 'election safety' },
@@ -101,8 +101,8 @@ export const durabilityMutants: readonly Mutant[] = [
     patches: [
       {
         file: core,
-        find: 'const knowsLastTerm = recovered.hardState.term >= this.log.lastTerm;',
-        replace: 'const knowsLastTerm = recovered.hardState.term === 0;',
+        find: 'const knowsLastTerm = hardState.term >= this.log.lastTerm;',
+        replace: 'const knowsLastTerm = hardState.term === 0;',
       },
     ],
     killer: { by: 'core', check: 'election safety' },

@@ -176,7 +176,13 @@ export const electionMutants: readonly Mutant[] = [
     title: 'Votes are granted while a leader is heard',
     seen: 'the original, S28; Raft dissertation, section 4.2.3',
     why: 'A candidate that was let through by an earlier pre-vote still deposes a leader that has come back.',
-    patches: [{ file: raft, find: 'if (request.term > core.term && this.#role.hearsLeader()) return;', replace: '' }],
+    patches: [
+      {
+        file: raft,
+        find: 'if (request.term > core.term && !request.transfer && this.#role.hearsLeader()) return;',
+        replace: '',
+      },
+    ],
     killer: { by: 'tests', files: ['packages/raft/src/elections.test.ts'] },
   },
   {
@@ -217,7 +223,7 @@ export const electionMutants: readonly Mutant[] = [
     patches: [
       {
         file: raft,
-        find: 'if (message.type === MessageType.append || message.type === MessageType.heartbeat) {\n      this.#core.send',
+        find: 'if (isOfLeader(message)) {\n      this.#core.send',
         replace: 'if (false) {\n      this.#core.send',
       },
     ],

@@ -23,7 +23,11 @@ export const incidentMutants: readonly Mutant[] = [
     seen: 'NATS JetStream (nats-server#7587, 2025: an emptied log may lead)',
     why: 'It may win, and make everybody forget.',
     patches: [
-      { file: follower, find: 'this.#core.incident === 0 && this.#core.nowTick', replace: 'this.#core.nowTick' },
+      {
+        file: follower,
+        find: 'return this.#core.incident === 0 && this.#core.isVoter;',
+        replace: 'return this.#core.isVoter;',
+      },
     ],
     killer: { by: 'core', check: 'invariant: a member that lost entries does not vote' },
   },
@@ -35,8 +39,8 @@ export const incidentMutants: readonly Mutant[] = [
     patches: [
       {
         file: progress,
-        find: '    this.restoreIndex = undefined;\n    this.matchIndex = 0;',
-        replace: '    this.restoreIndex = undefined;',
+        find: '    this.snapshotIndex = undefined;\n    this.matchIndex = 0;',
+        replace: '    this.snapshotIndex = undefined;',
       },
     ],
     killer: { by: 'core', check: 'liveness' },

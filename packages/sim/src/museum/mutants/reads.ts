@@ -42,7 +42,7 @@ export const readMutants: readonly Mutant[] = [
     patches: [
       {
         file: leader,
-        find: 'this.#append(BatchKind.noop, 1, 0, this.#core.config.sealNoop);',
+        find: 'this.#append({ kind: BatchKind.noop, count: 1, payloadBytes: 0, seal: this.#core.config.sealNoop });',
         replace: '',
       },
     ],

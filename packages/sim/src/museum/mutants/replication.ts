@@ -12,7 +12,8 @@ const comparesTerms = 'core.log.termAt(message.prevIndex) === message.prevTerm';
 const strongIndex = 'return Math.min(this.#matchedIndex, this.#core.log.durableIndex);';
 const creditRule = 'if (this.#core.log.termAt(durableIndex) !== durableTerm) return;';
 const followerCommits = 'core.commitTo(Math.min(message.commitIndex, this.#matchedIndex));\n    const durableIndex';
-const leaderIsDurable = 'durable(): void {\n    this.#commitWhatAQuorumHolds();\n  }';
+const leaderIsDurable =
+  'durable(): Transition | undefined {\n    this.#commitWhatAQuorumHolds();\n    return this.#resignation();\n  }';
 const heartbeatCommit = 'commitIndex: Math.min(core.commitIndex, follower.matchIndex),';
 
 /** Whether logs agree, what is committed, and whether everything arrives. */
@@ -53,8 +54,8 @@ export const replicationMutants: readonly Mutant[] = [
     patches: [
       {
         file: quorum,
-        find: 'descending[majorityOf(set) - 1]!',
-        replace: 'descending[Math.max(0, majorityOf(set) - 2)]!',
+        find: 'descending[majorityOf(set) - 1] ?? 0',
+        replace: 'descending[Math.max(0, majorityOf(set) - 2)] ?? 0',
       },
     ],
     killer: { by: 'core', check: 'durability' },
@@ -67,8 +68,8 @@ export const replicationMutants: readonly Mutant[] = [
     patches: [
       {
         file: leader,
-        find: 'if (follower !== undefined) this.#restart(follower);',
-        replace: 'if (follower !== undefined) follower.acknowledged(this.#core.log.lastIndex);',
+        find: 'if (!this.hibernates) this.#restart(follower);',
+        replace: 'if (!this.hibernates) follower.acknowledged(this.#core.log.lastIndex);',
       },
     ],
     killer: { by: 'core', check: 'durability' },
@@ -132,8 +133,8 @@ export const replicationMutants: readonly Mutant[] = [
     patches: [
       {
         file: raftLog,
-        find: 'return this.termAt(lastIndexOf(batch)) === batch.term;',
-        replace: 'return lastIndexOf(batch) <= this.lastIndex;',
+        find: 'this.termAt(lastIndexOf(batch)) === batch.term;',
+        replace: 'lastIndexOf(batch) <= this.lastIndex;',
       },
     ],
     killer: { by: 'core', check: 'acknowledgements' },
@@ -242,7 +243,13 @@ export const replicationMutants: readonly Mutant[] = [
     title: 'An append that was lost is not sent again',
     seen: 'the original, L4 (1000 heartbeats) and L15',
     why: 'One lost message stalls a follower.',
-    patches: [{ file: leader, find: 'if (missing && !follower.reading) {', replace: 'if (false) {' }],
+    patches: [
+      {
+        file: leader,
+        find: "if (missing && !follower.reading && follower.state !== 'snapshot') {",
+        replace: 'if (false) {',
+      },
+    ],
     killer: { by: 'core', check: 'liveness' },
   },
   {
@@ -324,7 +331,7 @@ export const replicationMutants: readonly Mutant[] = [
       {
         file: leader,
         find: leaderIsDurable,
-        replace: 'durable(): void {}',
+        replace: 'durable(): undefined {}',
       },
     ],
     killer: { by: 'core', check: 'liveness' },
@@ -354,7 +361,7 @@ export const replicationMutants: readonly Mutant[] = [
       {
         file: leader,
         find: leaderIsDurable,
-        replace: 'durable(): void {\n    this.#core.commitTo(this.#core.log.durableIndex);\n  }',
+        replace: 'durable(): undefined {\n    this.#core.commitTo(this.#core.log.durableIndex);\n  }',
       },
     ],
     killer: { by: 'core', check: 'durability' },
