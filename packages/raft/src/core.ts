@@ -178,7 +178,6 @@ export class Core {
     this.emit({ type: 'installSnapshot', sequence, snapshot });
     this.#configurationChanged();
     this.commitIndex = snapshot.index;
-    this.#wasMember = isMember(this.id, snapshot.configuration);
   }
 
   appliedTo(index: Index): void {
@@ -213,12 +212,12 @@ export class Core {
   }
 
   /**
-   * With everything that a leader has committed, this member knows whether it still belongs to the group. One that never
+   * With everything committed that a leader goes by, this member knows whether it still belongs to the group. One that never
    * did, a newcomer, is still being told.
    */
-  noteRemoval(leaderCommitIndex: Index): void {
+  noteRemoval(leaderIndex: Index): void {
     const { current, currentIndex } = this.configurations;
-    const knowsAll = this.commitIndex >= Math.max(leaderCommitIndex, currentIndex);
+    const knowsAll = this.commitIndex >= Math.max(leaderIndex, currentIndex);
     if (knowsAll && !isMember(this.id, current)) this.isRemoved(currentIndex);
   }
 

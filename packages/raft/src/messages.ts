@@ -106,7 +106,11 @@ export interface Heartbeat extends MessageBase {
   readonly restore: { readonly incident: number; readonly index: Index } | undefined;
   /** The group is idle and everybody holds everything: nothing more will be said until somebody wakes it. */
   readonly hibernates: boolean;
-  /** Commit index, not capped: how far a follower is behind. `undefined`: the leader's version does not tell. */
+  /**
+   * Commit index, not capped: how far a follower is behind. To a follower that lacks a change of the members that is not
+   * committed yet, the index of that: it may be the one by which the follower belongs to the group. `undefined`: the leader's
+   * version does not tell.
+   */
   readonly leaderCommitIndex: Index | undefined;
 }
 

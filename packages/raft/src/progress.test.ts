@@ -3,7 +3,7 @@ import { InvariantError } from './assert.ts';
 import { Progress } from './progress.ts';
 
 function progressAt(nextIndex: number): Progress {
-  return new Progress(2, nextIndex, 0);
+  return new Progress(2, 1, nextIndex, 0);
 }
 
 describe('progress', () => {

@@ -15,7 +15,7 @@ export class Progress {
   readonly id: NodeId;
   state: ProgressState = 'probe';
   /** Counts the leader's attempts to bring this follower into step; answers to an earlier attempt are dropped. */
-  session = 1;
+  session: number;
   /** The follower durably holds the leader's log up to here. Never falls during one leadership. */
   matchIndex: Index = 0;
   /** First index not yet sent in this session. */
@@ -51,8 +51,9 @@ export class Progress {
   #inflightBytes = 0;
   #inflight: { readonly lastIndex: Index; readonly bytes: number }[] = [];
 
-  constructor(id: NodeId, nextIndex: Index, nowTick: number) {
+  constructor(id: NodeId, session: number, nextIndex: Index, nowTick: number) {
     this.id = id;
+    this.session = session;
     this.nextIndex = nextIndex;
     this.lastContactTick = nowTick;
   }

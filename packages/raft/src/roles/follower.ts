@@ -45,7 +45,6 @@ export class Follower implements RoleBehaviour {
         this.#setHibernates(false);
         this.#heardFrom(message.from, message.session);
         this.#onAppend(message);
-        this.#core.noteRemoval(message.commitIndex);
         break;
       case MessageType.heartbeat:
         this.#heardFrom(message.from, message.session);

@@ -44,6 +44,8 @@ export class Leader implements RoleBehaviour {
   readonly term: Term;
   readonly #core: Core;
   readonly #followers = new Map<NodeId, Progress>();
+  /** Where the sessions of whoever joins begin: behind those of everybody who left, for it may be one of them. */
+  #firstSession = 1;
   readonly #reads = new ReadQueue();
   /** First index of this leadership: nothing before it is committed by counting (Raft paper, section 5.4.2). */
   readonly #firstOwnIndex: Index;
@@ -286,8 +288,10 @@ export class Leader implements RoleBehaviour {
     for (const member of members) {
       if (member === id) continue;
       const follower = this.#followers.get(member);
-      if (follower === undefined) this.#followers.set(member, new Progress(member, log.lastIndex + 1, nowTick));
-      else follower.leavesAtIndex = undefined;
+      // Who was told that it does not belong to the group any more may come back with nothing of what it held.
+      if (follower?.leavesAtIndex !== undefined) this.#forget(follower);
+      else if (follower !== undefined) continue;
+      this.#followers.set(member, new Progress(member, this.#firstSession, log.lastIndex + 1, nowTick));
     }
     for (const follower of this.#followers.values()) {
       if (!members.includes(follower.id)) follower.leavesAtIndex ??= configurations.currentIndex;
@@ -299,10 +303,16 @@ export class Leader implements RoleBehaviour {
   #dismissThoseWhoLeft(): void {
     const { commitIndex, nowTick, config } = this.#core;
     for (const follower of this.#followers.values()) {
-      if (follower.leavesAtIndex === undefined) follower.dismissTick = undefined;
-      else if (commitIndex >= follower.leavesAtIndex) follower.dismissTick ??= nowTick + 2 * config.electionTicks;
-      if (follower.dismissTick !== undefined && nowTick >= follower.dismissTick) this.#followers.delete(follower.id);
+      if (follower.leavesAtIndex === undefined) continue;
+      if (commitIndex >= follower.leavesAtIndex) follower.dismissTick ??= nowTick + 2 * config.electionTicks;
+      if (follower.dismissTick !== undefined && nowTick >= follower.dismissTick) this.#forget(follower);
     }
+  }
+
+  /** Answers that it gave so far must not speak for it if it joins again (drmingdrmer's rejoin bug). */
+  #forget(follower: Progress): void {
+    this.#firstSession = Math.max(this.#firstSession, follower.session + 1);
+    this.#followers.delete(follower.id);
   }
 
   /** A committed configuration that is joint is left; one without this member ends the leadership. */
@@ -571,7 +581,8 @@ export class Leader implements RoleBehaviour {
     const core = this.#core;
     // With an own entry committed, the commit index covers whatever any earlier leader may have committed.
     if (follower.incident > 0 && this.#ownEntryIsCommitted()) follower.restoreIndex ??= core.commitIndex;
-    const { incident, restoreIndex } = follower;
+    const { incident, restoreIndex, matchIndex } = follower;
+    const { currentIndex } = core.configurations;
     core.send({
       type: MessageType.heartbeat,
       from: core.id,
@@ -582,7 +593,7 @@ export class Leader implements RoleBehaviour {
       round: this.#round,
       restore: incident > 0 && restoreIndex !== undefined ? { incident, index: restoreIndex } : undefined,
       hibernates: this.#hibernation.isAskedInRound(this.#round),
-      leaderCommitIndex: core.commitIndex,
+      leaderCommitIndex: matchIndex < currentIndex ? Math.max(core.commitIndex, currentIndex) : core.commitIndex,
     });
   }
 

@@ -1,6 +1,7 @@
 // Members and a wire between them. Nothing moves by itself: a test ticks, delivers and loses by hand.
 
 import type { Batch } from '../batch.ts';
+import { noConfiguration } from '../configuration.ts';
 import type { Message } from '../messages.ts';
 import { type NodeId, Role } from '../types.ts';
 import type { Match } from './messages.ts';
@@ -10,19 +11,33 @@ import { heartbeatTicks, TestMember, type TestMemberOptions } from './test-membe
 const roundsMax = 1000;
 
 export class TestGroup {
-  readonly members: readonly TestMember[];
+  readonly members: TestMember[];
+  readonly #config: TestMemberOptions;
   /** Members that nothing reaches and nothing leaves. */
   readonly isolated: Set<NodeId> = new Set();
   #wire: Message[] = [];
 
   /** Members 1 to `size`, whose seeds follow `config.seed`. `logs[i]` is what member i + 1 holds from an earlier life; the newest term in them is known to all. */
   constructor(size: number, config: TestMemberOptions = {}, logs: readonly (readonly Batch[])[] = []) {
+    this.#config = config;
     const voters = Array.from({ length: size }, (_, i) => i + 1);
     const term = Math.max(0, ...logs.flat().map((batch) => batch.term));
     const seed = config.seed ?? 0;
     this.members = voters.map((id) => {
       return new TestMember({ ...config, id, voters, seed: seed + id }, logs[id - 1], { term });
     });
+  }
+
+  /** A node that belongs to nothing yet. It gets the next id, or takes the place of the member with this one, of which nothing is left. */
+  newcomer(id: NodeId = this.members.length + 1): TestMember {
+    const member = new TestMember({
+      ...this.#config,
+      id,
+      seed: (this.#config.seed ?? 0) + id,
+      configuration: noConfiguration,
+    });
+    this.members[id - 1] = member;
+    return member;
   }
 
   member(id: NodeId): TestMember {

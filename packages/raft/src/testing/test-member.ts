@@ -3,7 +3,7 @@
 
 import { type Batch, lastIndexOf } from '../batch.ts';
 import type { RaftConfig, RecoveredState } from '../config.ts';
-import { type Configuration, configurationOf } from '../configuration.ts';
+import { type Configuration, type ConfigurationTarget, configurationOf } from '../configuration.ts';
 import type {
   AppendEffect,
   Effect,
@@ -15,7 +15,7 @@ import type {
 } from '../effects.ts';
 import { type Message, MessageType, type SnapshotPosition } from '../messages.ts';
 import { Raft } from '../raft.ts';
-import type { ProposeResult } from '../roles/role.ts';
+import type { ProposeResult, ReconfigureResult, TransferResult } from '../roles/role.ts';
 import { type LogPosition, logStart } from '../term-runs.ts';
 import { type HardState, type Index, initialHardState, type NodeId, type Role, type Term } from '../types.ts';
 
@@ -125,6 +125,38 @@ export class TestMember {
 
   read(requestId: number): void {
     this.input((raft) => raft.readIndex(requestId));
+  }
+
+  /** Changes what is named, and keeps the rest of the newest configuration. */
+  reconfigure(change: Partial<ConfigurationTarget>): ReconfigureResult | undefined {
+    const { voters, learners, preferredLeader, leases } = this.raft.configuration;
+    let result: ReconfigureResult | undefined;
+    this.input((raft) => {
+      result = raft.reconfigure({ voters, learners, preferredLeader, leases, ...change });
+    });
+    return result;
+  }
+
+  transfer(to: NodeId): TransferResult | undefined {
+    let result: TransferResult | undefined;
+    this.input((raft) => {
+      result = raft.transferLeadership(to);
+    });
+    return result;
+  }
+
+  wake(): void {
+    this.input((raft) => raft.wake());
+  }
+
+  /** Its clock shows this time. */
+  observeTime(nowMs: number): void {
+    this.raft.observeTime(nowMs);
+  }
+
+  /** Every event of one type, in order. */
+  eventsOf<T extends Effect['type']>(type: T): Extract<Effect, { readonly type: T }>[] {
+    return this.events.filter((event): event is Extract<Effect, { readonly type: T }> => event.type === type);
   }
 
   /** Term and vote reach the disk. */
