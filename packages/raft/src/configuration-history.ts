@@ -29,6 +29,12 @@ export class ConfigurationHistory {
     return this.#entries.findLast((entry) => entry.index <= index) ?? this.#entries[0]!;
   }
 
+  /** The one in force at `index`, and all that follow. */
+  since(index: Index): Configuration[] {
+    const first = this.at(index).index;
+    return this.#entries.filter((entry) => entry.index >= first).map(({ configuration }) => configuration);
+  }
+
   append(index: Index, configuration: Configuration): void {
     assert(index > this.currentIndex, 'configurations ascend');
     this.#entries.push({ index, configuration });

@@ -29,8 +29,10 @@ export class Core {
   readonly random: SeededRandom;
   /** Ticks since the start, but for those that were slept through. */
   nowTick = 0;
-  /** The host's monotonic clock, as it was last told. Only leases depend on it. */
-  nowMs = 0;
+  /** The host's monotonic clock, as it was last told. Only leases depend on it: before the first time, none holds. */
+  nowMs: number = Number.NEGATIVE_INFINITY;
+  /** When a leader was last heard of, in ticks. A member that starts may have heard of one just before. */
+  lastContactTick = 0;
   commitIndex: Index;
   appliedIndex: Index;
   leader: NodeId | undefined;
@@ -83,6 +85,14 @@ export class Core {
 
   get configuration(): Configuration {
     return this.configurations.current;
+  }
+
+  /**
+   * May a leader count on this member's loyalty, so that it can read by lease? Every configuration matters that may be in
+   * force: the newest may be what a leader left that was replaced.
+   */
+  get promisesLoyalty(): boolean {
+    return this.configurations.since(this.commitIndex).some(({ leases }) => leases);
   }
 
   /** Of the newest configuration. */

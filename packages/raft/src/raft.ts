@@ -3,6 +3,7 @@
 //
 // This file decides what concerns every role alike (terms, votes, changes of role); the roles do the rest.
 
+import { assert } from './assert.ts';
 import type { Batch, BatchHeader } from './batch.ts';
 import type { RaftConfig, RecoveredState } from './config.ts';
 import { type Configuration, type ConfigurationTarget, isMember } from './configuration.ts';
@@ -32,7 +33,7 @@ export class Raft {
     this.#core = new Core(config, recovered);
     const follower = new Follower(this.#core);
     this.#role = follower;
-    if (!this.#core.configuration.leases) follower.campaignSoon();
+    if (!this.#core.promisesLoyalty) follower.campaignSoon();
     // Alone in its group, there is nobody to wait for.
     const isAlone = this.#core.isVoter && this.#core.peers().length === 0;
     if (isAlone && this.#core.incident === 0) this.#become({ role: Role.preCandidate });
@@ -51,6 +52,7 @@ export class Raft {
    * before every input that may serve a read.
    */
   observeTime(nowMs: number): void {
+    assert(nowMs >= this.#core.nowMs, 'a monotonic clock does not go back');
     this.#core.nowMs = nowMs;
   }
 
@@ -258,10 +260,12 @@ export class Raft {
     const core = this.#core;
     this.#role.wake();
     // Whoever hears from a live leader must not help to depose it, not even by adopting a higher term; unless it wants to go.
-    if (request.term > core.term && !request.transfer && this.#role.hearsLeader()) return;
-    const free =
-      request.term > core.term ||
-      (request.term === core.term && core.leader === undefined && (core.votedFor ?? request.from) === request.from);
+    const isLoyal = !request.transfer && this.#role.hearsLeader();
+    if (isLoyal && request.term > core.term) return;
+    // The own term may be newer than that leader's, without a vote in it yet.
+    const breaksLoyalty = isLoyal && core.votedFor === undefined;
+    const mayVote = core.leader === undefined && !breaksLoyalty && (core.votedFor ?? request.from) === request.from;
+    const free = request.term > core.term || (request.term === core.term && mayVote);
     const granted = free && core.incident === 0 && core.log.isUpToDate(request.lastIndex, request.lastTerm);
     if (granted) this.#grantVote(request);
     else if (request.term > core.term) this.#followInTerm(request.term, undefined, undefined);

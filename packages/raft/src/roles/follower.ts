@@ -9,7 +9,6 @@ export class Follower implements RoleBehaviour {
   readonly role: typeof Role.follower = Role.follower;
   readonly #core: Core;
   #electionTick: number;
-  #lastContactTick: number;
   /** The log agrees with this leader's up to here. Counted anew under every leader and after every restart. */
   #matchedIndex: Index = 0;
   /** The leader's current attempt, repeated in every answer. */
@@ -22,10 +21,10 @@ export class Follower implements RoleBehaviour {
 
   constructor(core: Core) {
     this.#core = core;
-    // A member that just started or stepped down has heard of no leader, and may help to elect one at once; unless it may
-    // have been loyal to one that counts on it.
-    const isLoyal = core.leader !== undefined || core.configuration.leases;
-    this.#lastContactTick = isLoyal ? core.nowTick : Number.NEGATIVE_INFINITY;
+    // A member that just started or stepped down follows nobody, and may help to elect a leader at once; unless one that it
+    // followed before counts on it.
+    if (core.leader !== undefined) core.lastContactTick = core.nowTick;
+    else if (!core.promisesLoyalty) core.lastContactTick = Number.NEGATIVE_INFINITY;
     this.#electionTick = core.nowTick + this.#randomElectionTicks();
   }
 
@@ -85,8 +84,8 @@ export class Follower implements RoleBehaviour {
     if (peer !== this.#core.leader) return;
     this.#hasLostLeader = true;
     // A leader that reads by lease counts on everybody's loyalty for as long as the lease lasts.
-    if (this.#core.configuration.leases) return;
-    this.#lastContactTick = Number.NEGATIVE_INFINITY;
+    if (this.#core.promisesLoyalty) return;
+    this.#core.lastContactTick = Number.NEGATIVE_INFINITY;
     this.campaignSoon();
   }
 
@@ -100,7 +99,7 @@ export class Follower implements RoleBehaviour {
   }
 
   hearsLeader(): boolean {
-    return this.#core.nowTick - this.#lastContactTick < this.#core.config.electionTicks;
+    return this.#core.nowTick - this.#core.lastContactTick < this.#core.config.electionTicks;
   }
 
   rivalRefused(): void {}
@@ -118,9 +117,10 @@ export class Follower implements RoleBehaviour {
   wake(): void {
     if (!this.#hibernates) return;
     this.#setHibernates(false);
-    const { leader, id, term, nowTick } = this.#core;
+    const { leader, id, term, nowTick, promisesLoyalty } = this.#core;
     this.#electionTick = nowTick + this.#randomElectionTicks();
-    if (leader === undefined || this.#hasLostLeader) this.campaignSoon();
+    assert(leader !== undefined, 'only by agreement with a leader is a group silent');
+    if (this.#hasLostLeader && !promisesLoyalty) this.campaignSoon();
     else this.#core.send({ type: MessageType.wake, from: id, to: leader, term });
   }
 
@@ -143,7 +143,7 @@ export class Follower implements RoleBehaviour {
     }
     this.#hasLostLeader = false;
     this.#session = Math.max(this.#session, session);
-    this.#lastContactTick = core.nowTick;
+    core.lastContactTick = core.nowTick;
     this.#electionTick = core.nowTick + this.#randomElectionTicks();
   }
 

@@ -1,6 +1,7 @@
 // Batches and messages for tests that play one side of a conversation by hand. Unless told otherwise, 2 speaks to 1.
 
 import { type Batch, BatchKind } from '../batch.ts';
+import type { Configuration } from '../configuration.ts';
 import { type Append, type Heartbeat, type Message, MessageType, type VoteRequest } from '../messages.ts';
 import type { Index, Term } from '../types.ts';
 
@@ -30,6 +31,16 @@ export function heartbeat(fields: Partial<Heartbeat> & { readonly term: Term }):
 
 export function voteRequest(fields: Partial<VoteRequest> & { readonly term: Term }): VoteRequest {
   return { type: MessageType.voteRequest, ...fromTwoToOne, lastIndex: 0, lastTerm: 0, transfer: false, ...fields };
+}
+
+/** One entry that changes the members. */
+export function configurationBatch(
+  firstIndex: Index,
+  term: Term,
+  configuration: Configuration,
+  prevTerm: Term = term,
+): Batch {
+  return { ...batchOf(firstIndex, 1, term, prevTerm), kind: BatchKind.configuration, configuration };
 }
 
 export type Match = (message: Message) => boolean;

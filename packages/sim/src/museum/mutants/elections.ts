@@ -179,7 +179,7 @@ export const electionMutants: readonly Mutant[] = [
     patches: [
       {
         file: raft,
-        find: 'if (request.term > core.term && !request.transfer && this.#role.hearsLeader()) return;',
+        find: 'if (isLoyal && request.term > core.term) return;',
         replace: '',
       },
     ],
