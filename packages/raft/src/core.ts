@@ -36,6 +36,8 @@ export class Core {
   commitIndex: Index;
   appliedIndex: Index;
   leader: NodeId | undefined;
+  /** Nodes of which the host has said last that the connection is broken. */
+  readonly downPeers: Set<NodeId> = new Set();
 
   #quorum: Quorum;
   #hardState: HardState;

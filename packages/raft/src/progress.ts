@@ -40,8 +40,6 @@ export class Progress {
   leavesAtIndex: Index | undefined;
   /** Forget it then; `undefined`: its leaving is not committed yet. */
   dismissTick: number | undefined;
-  /** The connection to it is known to be broken. */
-  isDown = false;
   /** It has agreed to hibernate. */
   hibernates = false;
   /** The follower's open incident (see `HardState.incident`); while there is one, it counts for nothing. */

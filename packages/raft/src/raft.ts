@@ -43,6 +43,8 @@ export class Raft {
 
   /** Time has moved on by one tick. */
   tick(): void {
+    // Nobody's time passes in a silent group: whoever was heard of before the silence is taken to be there after it.
+    if (this.#role.hibernates) return;
     this.#core.nowTick++;
     this.#become(this.#role.tick());
   }
@@ -141,11 +143,13 @@ export class Raft {
 
   /** A connection to this peer was made. A hint, never needed for safety or progress: it saves waiting. */
   peerUp(peer: NodeId): void {
+    this.#core.downPeers.delete(peer);
     this.#role.peerUp(peer);
   }
 
   /** The connection to this peer was lost. A hint, like `peerUp`. */
   peerDown(peer: NodeId): void {
+    this.#core.downPeers.add(peer);
     this.#role.peerDown(peer);
   }
 

@@ -33,8 +33,7 @@ export class Follower implements RoleBehaviour {
   }
 
   tick(): Transition | undefined {
-    const isDue = !this.#hibernates && this.#core.nowTick >= this.#electionTick;
-    const mayCampaign = isDue && this.#mayLead();
+    const mayCampaign = this.#core.nowTick >= this.#electionTick && this.#mayLead();
     return mayCampaign ? { role: Role.preCandidate } : undefined;
   }
 
@@ -125,6 +124,7 @@ export class Follower implements RoleBehaviour {
   }
 
   readIndex(requestId: number): void {
+    this.wake();
     const { leader, id, term } = this.#core;
     if (leader === undefined) this.#core.emit({ type: 'readReady', requestId, readIndex: undefined });
     else this.#core.send({ type: MessageType.readIndexRequest, from: id, to: leader, term, requestId });

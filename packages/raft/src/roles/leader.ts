@@ -85,7 +85,6 @@ export class Leader implements RoleBehaviour {
 
   tick(): Transition | undefined {
     const { nowTick } = this.#core;
-    if (this.hibernates) return undefined;
     if (!this.#hearsQuorum()) return { role: Role.follower, leader: undefined };
     this.#handover.tick();
     if (nowTick < this.#heartbeatTick) return undefined;
@@ -134,7 +133,6 @@ export class Leader implements RoleBehaviour {
   peerUp(peer: NodeId): void {
     const follower = this.#followers.get(peer);
     if (follower === undefined) return;
-    follower.isDown = false;
     // Between two that agreed to be silent, nothing was on its way that could be lost.
     if (this.hibernates && follower.hibernates) return;
     this.wake();
@@ -145,9 +143,7 @@ export class Leader implements RoleBehaviour {
 
   peerDown(peer: NodeId): void {
     const follower = this.#followers.get(peer);
-    if (follower === undefined) return;
-    follower.isDown = true;
-    if (!this.hibernates) this.#restart(follower);
+    if (follower !== undefined && !this.hibernates) this.#restart(follower);
   }
 
   hearsLeader(): boolean {
@@ -601,7 +597,7 @@ export class Leader implements RoleBehaviour {
 
   /** Has everybody within reach everything, and is nothing under way? */
   #isIdle(): boolean {
-    const { log, commitIndex, configuration } = this.#core;
+    const { log, commitIndex, configuration, downPeers } = this.#core;
     const isQuiet =
       commitIndex === log.lastIndex &&
       log.durableIndex === log.lastIndex &&
@@ -610,15 +606,15 @@ export class Leader implements RoleBehaviour {
     if (!isQuiet || this.#handover.isUnderWay) return false;
     return [...this.#followers.values()].every((follower) => {
       const hasAll = follower.state === 'replicate' && follower.matchIndex === log.lastIndex && follower.incident === 0;
-      return follower.isDown || hasAll;
+      return downPeers.has(follower.id) || hasAll;
     });
   }
 
   #hibernateIfAllAgree(): void {
-    const followers = [...this.#followers.values()];
-    const agree = (node: NodeId): boolean => node === this.#core.id || this.#followers.get(node)?.hibernates === true;
-    const allAgree = followers.every(({ id, isDown }) => isDown || agree(id)) && this.#core.quorum.isReachedBy(agree);
-    if (allAgree && this.#isIdle()) this.#hibernation.fallAsleep();
+    const { id, downPeers, quorum } = this.#core;
+    const agree = (node: NodeId): boolean => node === id || this.#followers.get(node)?.hibernates === true;
+    const allAgree = [...this.#followers.keys()].every((node) => downPeers.has(node) || agree(node));
+    if (allAgree && quorum.isReachedBy(agree) && this.#isIdle()) this.#hibernation.fallAsleep();
   }
 
   #addRead(read: PendingRead): void {
