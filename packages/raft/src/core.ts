@@ -7,7 +7,7 @@ import type { RaftConfig, RecoveredState } from './config.ts';
 import { type Configuration, isMember, quorumOf } from './configuration.ts';
 import { ConfigurationHistory } from './configuration-history.ts';
 import type { Effect } from './effects.ts';
-import { type Message, MessageType, type SnapshotPosition } from './messages.ts';
+import { type Message, MessageType, type SnapshotPosition, type VoteRequest } from './messages.ts';
 import type { Quorum } from './quorum.ts';
 import { RaftLog } from './raft-log.ts';
 import { SeededRandom } from './random.ts';
@@ -135,6 +135,19 @@ export class Core {
     }
   }
 
+  askForPreVote(to: NodeId): void {
+    this.send({ type: MessageType.preVoteRequest, campaignTerm: this.term + 1, ...this.#candidacy(to) });
+  }
+
+  askForVote(to: NodeId, transfer: boolean): void {
+    this.send({ type: MessageType.voteRequest, transfer, ...this.#candidacy(to) });
+  }
+
+  #candidacy(to: NodeId): Pick<VoteRequest, 'from' | 'to' | 'term' | 'lastIndex' | 'lastTerm'> {
+    const { lastIndex, lastTerm } = this.log;
+    return { from: this.id, to, term: this.term, lastIndex, lastTerm };
+  }
+
   /** Returns the sequence under which the disk will confirm it. */
   setVote(term: Term, votedFor: NodeId | undefined): number {
     assert(term >= this.term, 'terms never fall');
@@ -230,11 +243,19 @@ export class Core {
   noteRemoval(leaderIndex: Index): void {
     const { current, currentIndex } = this.configurations;
     const knowsAll = this.commitIndex >= Math.max(leaderIndex, currentIndex);
-    if (knowsAll && !isMember(this.id, current)) this.isRemoved(currentIndex);
+    if (knowsAll && !isMember(this.id, current)) this.#isRemoved(currentIndex);
   }
 
-  /** A configuration committed at `index` does not contain this member. */
-  isRemoved(index: Index): void {
+  /** Another member knows a committed configuration without this one. It counts unless what this member knows is newer. */
+  toldOfRemoval(removedAt: Index | undefined): void {
+    const { current, currentIndex } = this.configurations;
+    if (removedAt === undefined) return;
+    if (removedAt > currentIndex || (removedAt === currentIndex && !isMember(this.id, current))) {
+      this.#isRemoved(removedAt);
+    }
+  }
+
+  #isRemoved(index: Index): void {
     if (!this.#wasMember) return;
     this.#wasMember = false;
     this.emit({ type: 'removed', index });

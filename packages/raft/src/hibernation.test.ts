@@ -42,6 +42,29 @@ describe('a silent group', () => {
     expect(group.leaders().filter((id) => id !== 1)).toHaveLength(1);
   });
 
+  it('is woken by a learner that was started again, which learns who leads', () => {
+    const group = new TestGroup(3, { hibernateAfterTicks });
+    const leader = group.elect(1);
+    group.heartbeats(1);
+    leader.reconfigure({ voters: [1, 2], learners: [3] });
+    group.settle();
+    fallSilent(group);
+    group.member(3).restart();
+    group.run(2 * electionTicks);
+    expect(group.member(3).raft.leader).toBe(1);
+  });
+
+  it('is woken by a member that lost entries, which becomes whole again', () => {
+    const group = silentGroup();
+    const victim = group.member(3);
+    victim.durable.pop();
+    victim.hardState = { ...victim.hardState, incident: 5 };
+    victim.restart();
+    group.run(4 * electionTicks);
+    expect(victim.hardState.incident).toBe(0);
+    expect(victim.terms).toEqual(group.member(1).terms);
+  });
+
   it('does not need a member whose connection broke before its leader led', () => {
     const group = silentGroup();
     group.isolated.add(1);

@@ -19,6 +19,12 @@ describe('a member that lost entries', () => {
   it('neither campaigns nor votes', () => {
     const member = memberWithIncident();
     member.tick(5 * electionTicks);
+    expect([member.role, member.term]).toEqual([Role.follower, 1]);
+    // It asks as one that might campaign, so that somebody notices it, and makes nothing of the answers.
+    const asked = member.sent();
+    expect(only(asked, MessageType.preVoteRequest)).toEqual(asked);
+    const granted = { type: MessageType.preVoteResponse, to: 1, term: 1, campaignTerm: 2, granted: true } as const;
+    for (const from of [2, 3]) member.step({ ...granted, from, removedAt: undefined });
     expect([member.role, member.sent()]).toEqual([Role.follower, []]);
     const end = { lastIndex: 9, lastTerm: 1 };
     member.step({ type: MessageType.preVoteRequest, from: 2, to: 1, term: 1, campaignTerm: 2, ...end });

@@ -3,6 +3,7 @@ import { type Message, MessageType } from './messages.ts';
 import { isA } from './testing/messages.ts';
 import { TestGroup } from './testing/test-group.ts';
 import { electionTicks, heartbeatTicks, type TestMember } from './testing/test-member.ts';
+import { Role } from './types.ts';
 
 const { appendAck } = MessageType;
 
@@ -93,6 +94,55 @@ describe('a removed member', () => {
     group.run(2 * heartbeatTicks);
     expect(group.member(3).eventsOf('removed')).toEqual([{ type: 'removed', index: 4 }]);
     expect(group.member(2).eventsOf('removed')).toEqual([]);
+  });
+
+  it.each(['voters', 'learners'] as const)('that was away is told when it comes back: one of the %s', (kind) => {
+    const group = groupOfThree();
+    const leader = group.member(1);
+    if (kind === 'learners') {
+      leader.reconfigure({ voters: [1, 2], learners: [3] });
+      group.run(heartbeatTicks);
+    }
+    group.isolated.add(3);
+    leader.reconfigure({ voters: [1, 2], learners: [] });
+    group.run(4 * electionTicks);
+    expect(leader.raft.status().followers.map(({ id }) => id)).toEqual([2]);
+    group.isolated.clear();
+    const { configurationIndex } = leader.raft.status();
+    group.run(2 * electionTicks);
+    expect(group.member(3).eventsOf('removed')).toEqual([{ type: 'removed', index: configurationIndex }]);
+    expect([group.leaders(), leader.term]).toEqual([[1], 1]);
+  });
+
+  it('that lost entries while it was away is told, too', () => {
+    const group = groupOfThree();
+    const leader = without3(group);
+    // As it was before it was removed, and less.
+    const member = group.member(3);
+    member.durable.length = 1;
+    member.hardState = { ...member.hardState, incident: 7 };
+    member.restart();
+    member.events.length = 0;
+    group.run(3 * electionTicks);
+    expect(member.eventsOf('removed')).toHaveLength(1);
+    expect([group.leaders(), leader.term]).toEqual([[1], 1]);
+  });
+
+  it('that has the change in its log is told that it is committed, even by another leader', () => {
+    const group = new TestGroup(4);
+    const leader = group.elect(1);
+    group.heartbeats(1);
+    // 1 and 4 leave at once. The change is committed by 2 and 3, and nobody tells 4.
+    leader.reconfigure({ voters: [2, 3] });
+    group.settle(({ type, to, from }) => type === MessageType.append || (type === appendAck && to === 1 && from !== 4));
+    expect(group.member(4).raft.configuration).toEqual(group.member(2).raft.configuration);
+    expect(leader.role).toBe(Role.follower);
+    expect(leader.eventsOf('removed')).toHaveLength(1);
+    group.take();
+    group.run(6 * electionTicks);
+    expect(group.leaders()).toHaveLength(1);
+    expect(group.member(4).eventsOf('removed')).toHaveLength(1);
+    for (const id of [2, 3]) expect(group.member(id).eventsOf('removed')).toEqual([]);
   });
 
   it('that comes back with a snapshot is told, too', () => {

@@ -5,7 +5,7 @@ import { assert } from '../assert.ts';
 import type { BatchHeader } from '../batch.ts';
 import type { Core } from '../core.ts';
 import { type Message, MessageType } from '../messages.ts';
-import { type Index, type NodeId, Role } from '../types.ts';
+import { type NodeId, Role } from '../types.ts';
 import type { ProposeResult, RoleBehaviour, Transition } from './role.ts';
 
 export class Candidate implements RoleBehaviour {
@@ -64,7 +64,7 @@ export class Candidate implements RoleBehaviour {
         return { role: Role.follower, leader: message.from };
       case MessageType.preVoteResponse:
         if (this.role !== Role.preCandidate || message.campaignTerm !== this.#core.term + 1) return undefined;
-        this.#noteRemoval(message.removedAt);
+        this.#core.toldOfRemoval(message.removedAt);
         return this.#count(message.from, message.granted);
       case MessageType.voteResponse:
         if (this.role !== Role.candidate) return undefined;
@@ -110,19 +110,11 @@ export class Candidate implements RoleBehaviour {
 
   #ask(): void {
     const core = this.#core;
-    const { lastIndex, lastTerm } = core.log;
     for (const to of core.peers()) {
       if (this.#granted.has(to) || this.#refused.has(to)) continue;
-      const common = { from: core.id, to, term: core.term, lastIndex, lastTerm };
-      if (this.role === Role.candidate)
-        core.send({ type: MessageType.voteRequest, ...common, transfer: this.#transfer });
-      else core.send({ type: MessageType.preVoteRequest, ...common, campaignTerm: core.term + 1 });
+      if (this.role === Role.candidate) core.askForVote(to, this.#transfer);
+      else core.askForPreVote(to);
     }
-  }
-
-  /** What a peer knows counts if it is newer than what this member knows. */
-  #noteRemoval(removedAt: Index | undefined): void {
-    if (removedAt !== undefined && removedAt > this.#core.configurations.currentIndex) this.#core.isRemoved(removedAt);
   }
 
   #count(voter: NodeId, granted: boolean): Transition | undefined {

@@ -33,8 +33,10 @@ export class Follower implements RoleBehaviour {
   }
 
   tick(): Transition | undefined {
-    const mayCampaign = this.#core.nowTick >= this.#electionTick && this.#mayLead();
-    return mayCampaign ? { role: Role.preCandidate } : undefined;
+    if (this.#core.nowTick < this.#electionTick) return undefined;
+    if (this.#mayLead()) return { role: Role.preCandidate };
+    this.#askForNews();
+    return undefined;
   }
 
   step(message: Message): Transition | undefined {
@@ -56,6 +58,9 @@ export class Follower implements RoleBehaviour {
         break;
       case MessageType.timeoutNow:
         return this.#mayLead() ? { role: Role.candidate, transfer: true } : undefined;
+      case MessageType.preVoteResponse:
+        this.#core.toldOfRemoval(message.removedAt);
+        break;
       case MessageType.readIndexResponse:
         this.#core.emit({ type: 'readReady', requestId: message.requestId, readIndex: message.readIndex });
         break;
@@ -103,7 +108,7 @@ export class Follower implements RoleBehaviour {
 
   rivalRefused(): void {}
 
-  /** A vote was granted: give the candidate time to win. */
+  /** Not now: a vote was granted, and the candidate needs time to win; or others were asked, and need time to answer. */
   postponeElection(): void {
     this.#electionTick = this.#core.nowTick + this.#randomElectionTicks();
   }
@@ -212,6 +217,15 @@ export class Follower implements RoleBehaviour {
     if (hibernates === this.#hibernates) return;
     this.#hibernates = hibernates;
     this.#core.emit({ type: 'hibernation', hibernates });
+  }
+
+  /**
+   * Who may not lead asks the others all the same when it hears of no leader: a leader that sleeps wakes up and says what is
+   * missing here, and the answers tell whether this member still belongs to the group.
+   */
+  #askForNews(): void {
+    this.postponeElection();
+    for (const to of this.#core.peers()) this.#core.askForPreVote(to);
   }
 
   #mayLead(): boolean {

@@ -151,8 +151,8 @@ export const electionMutants: readonly Mutant[] = [
     patches: [
       {
         file: follower,
-        find: 'return mayCampaign ? { role: Role.preCandidate }',
-        replace: 'return mayCampaign ? { role: Role.candidate }',
+        find: 'if (this.#mayLead()) return { role: Role.preCandidate };',
+        replace: 'if (this.#mayLead()) return { role: Role.candidate, transfer: false };',
       },
     ],
     killer: { by: 'core', check: 'pre-vote' },
