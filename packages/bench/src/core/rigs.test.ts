@@ -36,7 +36,7 @@ test('a run that is interrupted ends at once', async () => {
     const interruption = new AbortController();
     const run = rig.run(1, 600_000, interruption.signal);
     interruption.abort(new Error('interrupted'));
-    await expect(run).rejects.toThrow();
+    await expect(run).rejects.toThrow('interrupted');
     await rig.close();
   }
 });
