@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { coreCommand } from './core/command.ts';
 import { failoverCommand } from './failover/command.ts';
+import { idleCommand } from './idle/command.ts';
 import { writesCommand } from './writes/command.ts';
 
 await new Command('bench')
@@ -10,4 +11,5 @@ await new Command('bench')
   .addCommand(writesCommand())
   .addCommand(failoverCommand())
   .addCommand(coreCommand())
+  .addCommand(idleCommand())
   .parseAsync();
