@@ -1,8 +1,10 @@
 // Leaders are killed one after the other, under a steady load, in a cluster that is whole each time: all nodes run, all
 // know the leader, and every follower has nearly everything, so that the one that is left can win an election and commit.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BalsaClient } from '@balsa/client';
 import { GroupIds, LocalCluster } from '@balsa/server';
+import { BenchError } from '../bench-error.ts';
 import { ClusterWatch } from '../chaos/cluster-watch.ts';
 import { sleepFor } from '../command/sleep-for.ts';
 import { checkRows, type RowFindings } from './check-rows.ts';
@@ -33,6 +35,7 @@ export interface FailoverEvents {
 }
 
 const flowTimeoutMs = 60_000;
+const endTimeoutMs = 30_000;
 const caughtUpTimeoutMs = 60_000;
 /** Every start reads the whole log. */
 const startTimeoutMs = 90_000;
@@ -120,11 +123,18 @@ class FailoverField {
     writes.begin();
     reads.begin();
     this.#watch.expectDown(leader);
-    await this.#cluster.kill(leader, this.#settings.graceful ? 'SIGTERM' : 'SIGKILL');
+    await this.#end(leader);
     // What is sent from now on can only be answered by others.
     await Promise.all([writes.flows(flowTimeoutMs), reads.flows(flowTimeoutMs)]);
     const [write, read] = [writes.end(), reads.end()];
     return { leader, writeMs: write.ms, readMs: read.ms, lateMs: Math.max(write.lateMs, read.lateMs) };
+  }
+
+  async #end(leader: number): Promise<void> {
+    const signal = this.#settings.graceful ? 'SIGTERM' : 'SIGKILL';
+    const hasEnded = this.#cluster.kill(leader, signal).then(() => true);
+    if (await Promise.race([hasEnded, sleep(endTimeoutMs, false, { ref: false })])) return;
+    throw new BenchError('NOT_HEALTHY', `node ${leader} had not ended ${endTimeoutMs} ms after ${signal}`);
   }
 
   /** Returns the leader's id. */
