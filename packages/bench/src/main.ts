@@ -2,10 +2,14 @@
 
 import { Command } from 'commander';
 import { coreCommand } from './core/command.ts';
+import { failoverCommand } from './failover/command.ts';
+import { idleCommand } from './idle/command.ts';
 import { writesCommand } from './writes/command.ts';
 
 await new Command('bench')
   .description('Benchmarks of Balsa, alone and next to its peers. docs/benchmarks.md explains method and fields.')
   .addCommand(writesCommand())
+  .addCommand(failoverCommand())
   .addCommand(coreCommand())
+  .addCommand(idleCommand())
   .parseAsync();

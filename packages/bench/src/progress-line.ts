@@ -29,3 +29,11 @@ export class ProgressLine {
 }
 
 const plainIntervalMs = 2_000;
+
+const barCells = 24;
+
+/** How much is done, as `███░░░ 12/24`. */
+export function progressBar(done: number, total: number): string {
+  const full = Math.floor((barCells * Math.min(done, total)) / total);
+  return `${'█'.repeat(full)}${'░'.repeat(barCells - full)} ${done}/${total}`;
+}

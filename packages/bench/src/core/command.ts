@@ -28,7 +28,7 @@ export function coreCommand(): Command {
         'waits for each entry.',
     )
     .option('--members <count>', 'members of the group', wholeNumber(2, 7), 3)
-    .option('--entry-bytes <bytes>', 'bytes of each entry', wholeNumber(1, 1 << 16), 16)
+    .option('--entry-bytes <bytes>', 'bytes of each entry', wholeNumber(1, 1024), 16)
     .option(
       '--clients <count>',
       'clients of the load with many, each with one entry under way',

@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodePayload, type Group, Host, MemoryNetwork, type StateMachine, type SubmitSink } from '@balsa/replica';
 import { BenchError } from '../bench-error.ts';
+import { sleepFor } from '../command/sleep-for.ts';
 import { MemoryHardStates, MemoryLog, NoSnapshots } from './memory-storage.ts';
 import type { Rig } from './rig.ts';
 
@@ -42,7 +43,7 @@ export async function openHostsRig(members: number, entryBytes: number): Promise
         const startMs = performance.now();
         load.start(clients);
         try {
-          await sleep(durationMs, undefined, { signal });
+          await sleepFor(durationMs, signal);
         } finally {
           load.stop();
         }

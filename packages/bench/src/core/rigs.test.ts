@@ -22,7 +22,7 @@ test.each([2, 3])('%i hosts: entries are answered, many to a batch if there are 
     const one = await rig.run(1, 100, never);
     expect(one.entries).toBeGreaterThan(0);
     // The last one may be under way.
-    expect(one.batches - one.entries).toBeLessThanOrEqual(1);
+    expect([one.entries, one.entries + 1]).toContain(one.batches);
     const many = await rig.run(100, 100, never);
     expect(many.entries / many.batches).toBeGreaterThan(10);
   } finally {
@@ -36,7 +36,7 @@ test('a run that is interrupted ends at once', async () => {
     const interruption = new AbortController();
     const run = rig.run(1, 600_000, interruption.signal);
     interruption.abort(new Error('interrupted'));
-    await expect(run).rejects.toThrow();
+    await expect(run).rejects.toThrow('interrupted');
     await rig.close();
   }
 });

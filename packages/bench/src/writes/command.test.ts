@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { lastLine, startBuilt, withFolder } from '../command/testing.ts';
 import { findProgram } from '../targets/find-program.ts';
 import { systemFolders } from '../targets/nats-cluster.ts';
 
 const timeoutMs = 60_000;
+const isNatsInSystemFolders = systemFolders.some((folder) => existsSync(join(folder, 'nats-server')));
 const short = ['writes', '--seconds', '1', '--warmup-seconds', '0', '--rounds', '1', '--json'];
 
 function anyOf(unit: string) {
@@ -75,14 +77,18 @@ test.runIf(findProgram('nats-server', systemFolders) !== undefined)(
   timeoutMs,
 );
 
-test('a peer that is not installed is refused with a code and what to install, before anything is started', () =>
+test.each([
+  ['etcd', 'apt-get install etcd-server'],
+  ...(isNatsInSystemFolders ? [] : [['nats', 'apt-get install nats-server']]),
+])('%s that is not installed is refused with a code and what to install, before anything is started', (peer, hint) =>
   withFolder(async (folder) => {
-    const args = [...short, '--peer', 'etcd', '--folder', folder];
+    const args = [...short, '--peer', peer!, '--folder', folder];
     const { exitCode, stdout, stderr } = await startBuilt('main.js', args, { ...process.env, PATH: '' }).finished;
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('apt-get install etcd-server');
+    expect(stderr).toContain(hint);
     expect(lastLine(stdout)).toMatchObject({ error: { code: 'PEER_MISSING' } });
-  }));
+  }),
+);
 
 test.runIf(existsSync('/dev/shm') && statfsSync('/dev/shm').type === 0x01021994)(
   'a folder in memory is refused',

@@ -1,0 +1,63 @@
+// Real processes, for a few kills; the long runs are `npm run bench -- failover`.
+
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { lastLine, startBuilt, withFolder } from '../command/testing.ts';
+
+const timeoutMs = 180_000;
+const figures = { count: 2, p50: expect.any(Number), max: expect.any(Number) };
+
+test.each([
+  ['killed', []],
+  ['asked to stop', ['--graceful']],
+])(
+  'leaders are %s, the standstill is measured, and nothing is lost',
+  (_, extra) =>
+    withFolder(async (folder) => {
+      const args = ['failover', '--kills', '2', '--rate', '200', '--json', '--folder', folder, ...extra];
+      const { exitCode, stdout, stderr } = await startBuilt('main.js', args).finished;
+      const report = lastLine(stdout);
+      expect(report, stderr).toMatchObject({
+        benchmark: 'failover',
+        settings: { kills: 2, graceful: extra.length > 0, electionTimeoutMs: 1000, heartbeatIntervalMs: 100 },
+        writeStandstillMs: figures,
+        writeStandstillPerElectionTimeout: figures,
+        readStandstillMs: figures,
+        rows: { unknown: 0, rejected: 0, lost: 0, duplicated: 0, replicasEqual: true },
+        readsFailed: 0,
+        good: true,
+      });
+      const { rows } = report as { rows: { acknowledged: number; stored: number } };
+      expect(rows.acknowledged).toBeGreaterThan(0);
+      expect(rows.stored).toBe(rows.acknowledged);
+      expect(exitCode).toBe(0);
+      expect(readdirSync(folder)).toEqual([]);
+    }),
+  timeoutMs,
+);
+
+test('heartbeats that come too seldom are refused with a code', () =>
+  withFolder(async (folder) => {
+    const args = ['failover', '--heartbeat-interval-ms', '400', '--json', '--folder', folder];
+    const { exitCode, stdout } = await startBuilt('main.js', args).finished;
+    expect(exitCode).toBe(1);
+    expect(lastLine(stdout)).toMatchObject({ error: { code: 'ILLEGAL_ARGUMENT' } });
+  }));
+
+test(
+  'Ctrl-C ends everything in order',
+  () =>
+    withFolder(async (folder) => {
+      let interrupted = false;
+      const args = ['failover', '--kills', '1000', '--json', '--folder', folder];
+      const running = startBuilt('main.js', args, process.env, (stderr) => {
+        if (interrupted || !stderr.includes('1/1000')) return;
+        interrupted = true;
+        running.interrupt();
+      });
+      const { exitCode, stdout } = await running.finished;
+      expect(exitCode).toBe(1);
+      expect(lastLine(stdout)).toMatchObject({ error: { code: 'INTERRUPTED' } });
+    }),
+  timeoutMs,
+);
