@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { withCluster } from './testing/test-cluster.ts';
+
+const limits = { snapshotEntries: 20, logTailBytes: 0 };
+
+test('the log is compacted while it grows, and a restart begins with the snapshot', async () => {
+  await withCluster({ size: 3, limits }, async (cluster) => {
+    const leader = await cluster.leader();
+    for (let i = 0; i < 100; i++) await leader.propose(`text ${i}`);
+    await cluster.time.until('all have compacted', () =>
+      cluster.running().every((node) => node.group().status().baseIndex > 40),
+    );
+    const texts = await cluster.agreedTexts();
+    expect(texts).toHaveLength(100);
+    for (const node of cluster.nodes) {
+      await node.stop();
+      await node.start();
+    }
+    expect(await cluster.agreedTexts()).toEqual(texts);
+    for (const node of cluster.nodes) expect(node.journal().restores).toBe(1);
+  });
+});
+
+test('a member that was away for too long catches up by snapshot, while others write', async () => {
+  await withCluster({ size: 3, limits }, async (cluster) => {
+    const leader = await cluster.leader();
+    const away = await cluster.follower();
+    await leader.propose('first');
+    await away.crash('power');
+    for (let i = 0; i < 100; i++) await leader.propose(`text ${i}`);
+    await cluster.time.until('the log is compacted', () => leader.group().status().baseIndex > 60);
+    await away.start();
+    for (let i = 100; i < 150; i++) await leader.propose(`text ${i}`);
+    await cluster.time.until('it has all', () => away.journal().texts().length === 151);
+    expect(away.journal().restores).toBeGreaterThan(0);
+    expect(await cluster.agreedTexts()).toHaveLength(151);
+  });
+});
+
+test('a new member gets what no log holds any more, and so do its sessions', async () => {
+  await withCluster({ size: 3, spares: 1, limits }, async (cluster) => {
+    const leader = await cluster.leader();
+    for (let i = 0; i < 60; i++) await leader.propose(`text ${i}`);
+    await cluster.time.until('the log is compacted', () => leader.group().status().baseIndex > 20);
+    await leader.group().changeMembers({ addVoters: [4] }, { timeoutMs: 5000 });
+    expect(await cluster.agreedTexts()).toHaveLength(60);
+    const status = cluster.node(4).group().status();
+    expect(status.sessions).toBe(leader.group().status().sessions);
+    expect(status.configuration.voters).toEqual([1, 2, 3, 4]);
+  });
+});
