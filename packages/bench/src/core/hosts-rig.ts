@@ -10,7 +10,7 @@ import { MemoryHardStates, MemoryLog, NoSnapshots } from './memory-storage.ts';
 import type { Rig } from './rig.ts';
 
 const group = 1;
-/** Of each entry; none is ever near it. */
+/** Beyond the end of a run; no entry is ever near it. */
 const entryTimeoutMs = 60_000;
 const leaderTimeoutMs = 10_000;
 const pollMs = 5;
@@ -39,7 +39,7 @@ export async function openHostsRig(members: number, entryBytes: number): Promise
       description: `${members} whole hosts over the memory network, log in memory, entries without a session`,
       run: async (clients, durationMs, signal) => {
         const batchesBefore = leader.log.batches;
-        const load = new ClosedLoop(leader, payload);
+        const load = new ClosedLoop(leader, payload, leader.host.nowMs() + durationMs + entryTimeoutMs);
         const startMs = performance.now();
         load.start(clients);
         try {
@@ -63,14 +63,17 @@ export async function openHostsRig(members: number, entryBytes: number): Promise
 class ClosedLoop implements SubmitSink {
   readonly #leader: Member;
   readonly #payload: Uint8Array;
+  readonly #deadlineMs: number;
   #underWay = 0;
   #stopped = false;
   #failure: string | undefined;
   answered = 0;
 
-  constructor(leader: Member, payload: Uint8Array) {
+  /** `deadlineMs`: of all its entries, on the host's clock. */
+  constructor(leader: Member, payload: Uint8Array, deadlineMs: number) {
     this.#leader = leader;
     this.#payload = payload;
+    this.#deadlineMs = deadlineMs;
   }
 
   start(clients: number): void {
@@ -101,9 +104,8 @@ class ClosedLoop implements SubmitSink {
   }
 
   #submit(client: number): void {
-    const { host, group } = this.#leader;
     this.#underWay++;
-    group.submit(this.#payload, host.nowMs() + entryTimeoutMs, this, client);
+    this.#leader.group.submit(this.#payload, this.#deadlineMs, this, client);
   }
 }
 
