@@ -6,6 +6,7 @@ export type ReplicaErrorCode =
   | 'LOG_DAMAGED'
   | 'LOG_FAILED'
   | 'LOG_RELEASED'
+  | 'SNAPSHOT_DAMAGED'
   | 'HARD_STATE_DAMAGED'
   | 'DATA_FOLDER_LOCKED'
   | 'DATA_FOLDER_FOREIGN'
@@ -22,6 +23,8 @@ export type ReplicaErrorCode =
   | 'PAYLOAD_MALFORMED'
   | 'SESSION_UNKNOWN'
   | 'SESSION_REFUSED'
+  | 'RESULT_TOO_LARGE'
+  | 'SESSION_LIMITS_DIFFER'
   | 'GROUP_UNKNOWN'
   | 'GROUP_FAILED'
   | 'STOPPED';

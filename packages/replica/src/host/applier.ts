@@ -1,16 +1,29 @@
 // Feeds committed entries to the state machine, in order, and tells whoever proposed them here what came of it.
 
 import { type Batch, BatchKind, type Index, lastIndexOf, type Raft } from '@balsa/raft';
+import { ReplicaError, type ReplicaErrorCode } from '../errors.ts';
 import type { StateMachine } from '../ports.ts';
 import { forEachEntry } from '../record.ts';
-import { decodePayloadHeader, opensSession, payloadHeaderBytes } from './payload.ts';
+import {
+  decodePayloadHeader,
+  type PayloadHeader,
+  type PayloadKind,
+  payloadHeaderBytes,
+  payloadKindOf,
+} from './payload.ts';
 import type { ProposalQueue } from './proposal-queue.ts';
-import type { SessionTable } from './session-table.ts';
+import type { SessionOutcome, SessionTable } from './session-table.ts';
 import type { Waiters } from './submission.ts';
 
 /** How much of the log is read from disk at one time while catching up. */
 const readBytesMax = 4 * 1024 * 1024;
 const noResult = new Uint8Array();
+
+const codeOf: Record<Exclude<SessionOutcome['kind'], 'result'>, ReplicaErrorCode> = {
+  unknown: 'SESSION_UNKNOWN',
+  refused: 'SESSION_REFUSED',
+  tooLarge: 'RESULT_TOO_LARGE',
+};
 
 export interface ApplierPorts {
   readonly raft: Raft;
@@ -104,20 +117,22 @@ export class Applier {
   #applyEntry(index: Index, position: number, payload: Buffer, waiters: Waiters | undefined): void {
     const { sessions, stateMachine } = this.#ports;
     const header = decodePayloadHeader(payload);
-    if (opensSession(header)) {
-      sessions.open(index);
+    const kind = payloadKindOf(header);
+    if (kind !== 'command') {
+      this.#applyToSessions(index, kind, header);
       waiters?.complete(position, index, noResult);
       return;
     }
     const command = payload.subarray(payloadHeaderBytes);
-    if (header.session === 0) {
-      // Applied first: `?.` would skip its arguments too where nobody waits.
-      const result = stateMachine.apply(index, command);
-      waiters?.complete(position, index, result);
-      return;
-    }
     const outcome = sessions.apply(index, header, () => stateMachine.apply(index, command));
     if (outcome.kind === 'result') waiters?.complete(position, index, outcome.result);
-    else waiters?.fail(position, outcome.kind === 'unknown' ? 'SESSION_UNKNOWN' : 'SESSION_REFUSED', undefined);
+    else waiters?.fail(position, codeOf[outcome.kind], undefined);
+  }
+
+  #applyToSessions(index: Index, kind: Exclude<PayloadKind, 'command'>, header: PayloadHeader): void {
+    const { sessions } = this.#ports;
+    if (kind === 'openSession') sessions.open(index);
+    else if (kind === 'endSilentSessions') sessions.endSilent(header.acknowledgedBelow);
+    else throw new ReplicaError('RECORD_UNKNOWN', `entry ${index} asks for what this version does not know`);
   }
 }

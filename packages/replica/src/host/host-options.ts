@@ -1,7 +1,7 @@
 // How a host keeps time and where its bounds lie. Every field has a default that is right for three nodes in one room.
 
 import type { ProposalLimits } from './proposal-queue.ts';
-import type { SessionLimits } from './session-table.ts';
+import type { SessionLimits } from './session-limits.ts';
 
 export interface HostTiming {
   /** Granularity of all other times. */
@@ -12,6 +12,11 @@ export interface HostTiming {
 }
 
 export interface HostLimits extends SessionLimits, ProposalLimits {
+  /**
+   * A session that was silent for this long ends; 0: never. The leader's clock decides, an entry carries it out. Longer
+   * than anybody waits for an answer, or who waits may not learn what became of his command.
+   */
+  readonly sessionTimeoutMs: number;
   /** Largest payload of one entry. */
   readonly proposalBytesMax: number;
   /** Most bytes of one append message; a single larger batch travels alone. */
@@ -33,6 +38,11 @@ export const defaultTiming: HostTiming = { tickMs: 10, electionTimeoutMs: 1000, 
 export const defaultLimits: HostLimits = {
   sessionsMax: 10_000,
   resultsPerSessionMax: 65_536,
+  // Beyond what a client with 4096 commands under way can have in answers of 4 KiB.
+  sessionResultBytesMax: 32 * mebibyte,
+  sessionsBytesMax: 128 * mebibyte,
+  resultBytesMax: mebibyte,
+  sessionTimeoutMs: 3_600_000,
   batchBytesMax: mebibyte,
   batchesUnderWayMax: 4,
   queuedBytesMax: 64 * mebibyte,

@@ -125,11 +125,6 @@ export const hostingMutants: readonly Mutant[] = [
     patches: [
       {
         file: applier,
-        find: 'const result = stateMachine.apply(index, command);\n      waiters?.complete(position, index, result);',
-        replace: 'waiters?.complete(position, index, stateMachine.apply(index, command));',
-      },
-      {
-        file: applier,
         find: 'const outcome = sessions.apply(',
         replace: 'if (waiters === undefined) return;\n    const outcome = sessions.apply(',
       },
