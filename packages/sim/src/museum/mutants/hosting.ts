@@ -241,7 +241,13 @@ export const hostingMutants: readonly Mutant[] = [
     title: 'A proposal is sent again and again, past its deadline',
     seen: 'the original, L20 (TIME_OUT is retried for ever)',
     why: 'A group without a quorum keeps every client for ever.',
-    patches: [{ file: ownSession, find: 'if (ports.nowMs() >= deadlineMs) throw givenUp(outcome);', replace: '' }],
+    patches: [
+      {
+        file: ownSession,
+        find: 'if (ports.nowMs() >= deadlineMs) throw new GivenUp(outcome, mayBeApplied);',
+        replace: '',
+      },
+    ],
     killer: { by: 'nodes', check: 'answers' },
   },
   {
