@@ -21,13 +21,14 @@ import { sealNoopRecord } from './batch-builder.ts';
 import { ForwardedSink, Forwarder } from './forwarder.ts';
 import type { HostLimits, HostTiming } from './host-options.ts';
 import { OwnSession, openSession, type Proposed, type ProposeOptions, type SessionPorts } from './own-session.ts';
-import { isWellFormed } from './payload.ts';
+import { endSilentSessionsPayload, isWellFormed } from './payload.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReadBarriers } from './read-barriers.ts';
 import { RequestIds } from './request-ids.ts';
+import { SessionExpiry } from './session-expiry.ts';
 import { SessionTable } from './session-table.ts';
 import { type SlowProposal, SlowWatch } from './slow-watch.ts';
-import type { SubmitSink } from './submission.ts';
+import { noSink, type SubmitSink } from './submission.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 export interface GroupOptions {
@@ -71,6 +72,7 @@ export class Group {
   readonly #stateMachine: StateMachine;
   readonly #raft: Raft;
   readonly #sessions: SessionTable;
+  readonly #sessionExpiry: SessionExpiry;
   readonly #proposals: ProposalQueue;
   readonly #slowWatch: SlowWatch;
   readonly #applier: Applier;
@@ -111,6 +113,10 @@ export class Group {
       { ...log.recovered(group), hardState: hardStates.current(group) },
     );
     this.#sessions = new SessionTable(limits);
+    this.#sessionExpiry = new SessionExpiry(limits.sessionTimeoutMs, {
+      sessions: this.#sessions,
+      propose: (index) => this.#endSilentSessions(index),
+    });
     this.#proposals = new ProposalQueue(group, this.#raft, limits, () => clock.nowMs());
     this.#slowWatch = new SlowWatch(group, ports.onSlowProposal);
     this.#applier = new Applier({
@@ -198,6 +204,11 @@ export class Group {
     return { index: this.#applier.appliedIndex, checksum: this.#stateMachine.checksum() };
   }
 
+  /** The same of the session table, at the same index. Takes as long as encoding the table. */
+  sessionsChecksum(): number {
+    return this.#sessions.checksum();
+  }
+
   /**
    * Why the group has stopped here; `undefined` while it runs. If it was its state machine that threw, what that holds may
    * be half of a command: nothing should be read from it any more.
@@ -230,6 +241,8 @@ export class Group {
     this.#forwarder.expire(nowMs);
     this.#waitingRoom.expire(nowMs);
     this.#barriers.tick(this.#raft.leader !== undefined);
+    if (this.isLeader) this.#sessionExpiry.run(nowMs);
+    else this.#sessionExpiry.reset();
     this.#wakeTickWaiters();
   }
 
@@ -292,6 +305,12 @@ export class Group {
       this.#proposing = false;
       this.#input(() => this.#proposals.propose());
     });
+  }
+
+  /** Not for others to ask for: `isWellFormed` keeps it out of what is submitted. */
+  #endSilentSessions(index: Index): void {
+    const { clock, limits } = this.#ports;
+    this.#submitHere(endSilentSessionsPayload(index), clock.nowMs() + limits.forwardedDeadlineMs, noSink, 0);
   }
 
   /** No leader is known. An election rarely takes longer than its timeout; after that, there is no quorum. */
