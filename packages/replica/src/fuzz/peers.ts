@@ -4,7 +4,14 @@ import type { Batch, GroupId } from '@balsa/raft';
 import { FrameQueue, type FrameSink, frameHeaderBytes, WireError } from '@balsa/wire';
 import { decoderTarget, FuzzFinding, type FuzzTarget, inputBytesMax } from '@balsa/wire/fuzz';
 import { ReplicaError } from '../errors.ts';
-import { decodePayloadHeader, encodePayload, isWellFormed, payloadHeaderBytes } from '../host/payload.ts';
+import {
+  decodePayloadHeader,
+  encodePayload,
+  isWellFormed,
+  openSessionPayload,
+  payloadHeaderBytes,
+  payloadKindOf,
+} from '../host/payload.ts';
 import type { PeerFrame } from '../ports.ts';
 import { forEachEntry, openRecord, sealRecord } from '../record.ts';
 import { readPeerFrame, readPeerFrameGroup, writePeerFrame } from '../transport/peer-frame-codec.ts';
@@ -71,11 +78,18 @@ const record = decoderTarget({
 
 const payload = decoderTarget({
   name: 'replica/payload',
-  corpus: [encodePayload({ session: 9, sequence: 4, acknowledgedBelow: 3 }, Buffer.from('a command'))],
+  corpus: [
+    encodePayload({ session: 9, sequence: 4, acknowledgedBelow: 3 }, Buffer.from('a command')),
+    encodePayload({ session: 0, sequence: 0, acknowledgedBelow: 0 }, Buffer.from('a command')),
+    openSessionPayload(),
+  ],
   refusals: [ReplicaError],
   decode: (input) => {
     if (!isWellFormed(input)) throw new ReplicaError('PAYLOAD_MALFORMED', 'no header');
-    return { header: decodePayloadHeader(input), command: input.subarray(payloadHeaderBytes) };
+    const header = decodePayloadHeader(input);
+    const kind = payloadKindOf(header);
+    if (kind !== 'command' && kind !== 'openSession') throw new FuzzFinding(`a stranger's ${kind} was accepted`);
+    return { header, command: input.subarray(payloadHeaderBytes) };
   },
   encode: ({ header, command }) => encodePayload(header, command),
   isCanonical: true,
