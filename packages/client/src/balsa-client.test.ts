@@ -172,6 +172,93 @@ describe('writing', () => {
     expect(cluster.sessionsOpened).toBe(2);
   });
 
+  test('replaces a session that expired while writes waited to be sent again, if none can have been applied', async () => {
+    const cluster = await startCluster(1);
+    const client = await connectTo(cluster);
+    await client.insertTablet(tablet(0));
+    const first = cluster.writesReceived;
+    cluster.faultOf = (attempt) => {
+      if (attempt < first + 20) return 'busy';
+      if (attempt === first + 20) cluster.expireSessions();
+      return 'none';
+    };
+    await Promise.all(Array.from({ length: 20 }, (_, i) => client.insertTablet(tablet(100 + i))));
+    expectEachOnce(cluster, 21);
+    expect(cluster.sessionsOpened).toBe(2);
+  });
+
+  test('opens a new session at once, however many have expired before, if they were of use', async () => {
+    // The longest waits that there may be.
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0.99);
+    cleanUps.push(async () => random.mockRestore());
+    const cluster = await startCluster(1);
+    const client = await connectTo(cluster);
+    for (let round = 0; round < 12; round++) {
+      await client.insertTablet(tablet(round), { timeoutMs: 450 });
+      cluster.expireSessions();
+    }
+    expectEachOnce(cluster, 12);
+  });
+
+  test('asks for fewer and fewer sessions where each ends at once, and says why it gives up', async () => {
+    const cluster = await startCluster(1);
+    cluster.faultOf = () => {
+      cluster.expireSessions();
+      return 'none';
+    };
+    const client = await connectTo(cluster);
+    const writing = Promise.allSettled(
+      [1, 2, 3].map((number) => client.insertTablet(tablet(number), { timeoutMs: 400 })),
+    );
+    for (const result of await writing) {
+      expect(result).toMatchObject({
+        reason: { code: 'DEADLINE_EXCEEDED', outcome: 'rejected', status: StatusCode.SESSION_UNKNOWN },
+      });
+    }
+    expect(cluster.sessionsOpened).toBeGreaterThan(2);
+    expect(cluster.sessionsOpened).toBeLessThan(20);
+    expect(cluster.applied).toEqual([]);
+  });
+
+  test('is honest about every write, whenever sessions expire and whatever is lost', async () => {
+    const faults: Fault[] = ['lose', 'applyThenLose', 'busy', 'applyThenLeaderChange', 'timeOut'];
+    const mishap = fc.record({ fault: fc.constantFrom<Fault>('none', ...faults), expires: fc.boolean() });
+    const outcomes = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(fc.nat({ max: 120 }), mishap), { maxLength: 20 }), async (planned) => {
+        const cluster = await TestCluster.start(2);
+        const plan = new Map(planned);
+        cluster.faultOf = (attempt) => {
+          const { fault, expires } = plan.get(attempt) ?? { fault: 'none', expires: false };
+          // Once the answers under way are there: nobody hears of it before.
+          if (expires) setImmediate(() => cluster.expireSessions());
+          return fault;
+        };
+        const client = await BalsaClient.connect({ nodes: cluster.addresses, inFlightMax: 16 });
+        try {
+          const writing = Array.from({ length: 80 }, (_, i) => client.insertTablet(tablet(i)));
+          const results = await Promise.allSettled(writing);
+          const times = timesApplied(cluster);
+          for (const [i, result] of results.entries()) {
+            const applied = times.get(`root.d${i}`) ?? 0;
+            const outcome = result.status === 'fulfilled' ? 'applied' : result.reason.code;
+            outcomes.add(outcome);
+            if (outcome === 'applied') expect(applied).toBe(1);
+            else expect([outcome, applied <= 1]).toEqual(['OUTCOME_UNKNOWN', true]);
+          }
+          const uncertain = planned.some(([, { fault }]) => fault !== 'none' && fault !== 'busy');
+          if (!uncertain) expect(times.size).toBe(80);
+          expect(cluster.violations).toEqual([]);
+        } finally {
+          await client.close();
+          await cluster.stop();
+        }
+      }),
+      { numRuns: 25 },
+    );
+    expect([...outcomes].sort()).toEqual(['OUTCOME_UNKNOWN', 'applied']);
+  });
+
   test('does not guess what became of a write when the session expired under it', async () => {
     const cluster = await startCluster(1);
     const client = await connectTo(cluster);

@@ -29,6 +29,8 @@ export class GroupWriter implements WriteSink {
   #opening = false;
   #openTimer: NodeJS.Timeout | undefined;
   #openFailures = 0;
+  /** Sessions lost in a row, none of which has brought an answer. */
+  #sessionsLost = 0;
   #nextToken = 0;
   #isClosed = false;
 
@@ -69,6 +71,7 @@ export class GroupWriter implements WriteSink {
     const operation = this.#operations.get(token);
     if (operation === undefined) return;
     this.#remove(operation);
+    this.#sessionsLost = 0;
     if (status === StatusCode.SUCCESS) operation.succeed(index);
     else operation.refuse(status, message);
     this.#pump();
@@ -96,11 +99,18 @@ export class GroupWriter implements WriteSink {
     this.#pump();
   }
 
-  /** The node does not know the session. What was never possibly applied goes on under a new one. */
+  /**
+   * The node does not know the session: it ended while it was idle, or there were too many. What cannot have been applied
+   * in it goes on under a new one.
+   */
   #sessionLost(operation: WriteOperation, failure: RequestFailure): void {
-    if (this.#session === operation.session) this.#session = undefined;
+    if (this.#session === operation.session) {
+      this.#session = undefined;
+      // Where there are too many, clients that open them as fast as they can only end each other's.
+      if (++this.#sessionsLost > 1) this.#openNoneFor(retryDelayMs(this.#sessionsLost - 1));
+    }
+    operation.noteFailure(failure, 'rejected');
     if (operation.mayBeApplied) {
-      operation.noteFailure(failure, 'rejected');
       this.#remove(operation);
       operation.fail(
         'OUTCOME_UNKNOWN',
@@ -183,11 +193,15 @@ export class GroupWriter implements WriteSink {
       for (const operation of waiting) this.giveUp(operation, 'REFUSED', 'no session could be opened');
       return;
     }
-    this.#openFailures++;
+    this.#openNoneFor(retryDelayMs(++this.#openFailures));
+  }
+
+  #openNoneFor(delayMs: number): void {
+    this.#opening = true;
     this.#openTimer = setTimeout(() => {
       this.#opening = false;
       this.#pump();
-    }, retryDelayMs(this.#openFailures));
+    }, delayMs);
   }
 
   #remove(operation: WriteOperation): void {

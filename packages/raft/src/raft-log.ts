@@ -112,6 +112,11 @@ export class RaftLog {
     this.#unconfirmed.splice(0, confirmed);
   }
 
+  /** What is in memory can go: it is durable, and nobody is about to need it. */
+  dropCache(): void {
+    this.#cache.clear();
+  }
+
   cachedFrom(index: Index, bytesMax: number): Batch[] | undefined {
     return this.#cache.from(index, bytesMax);
   }

@@ -267,9 +267,10 @@ export interface Clock {
 /** What a group replicates. Its state must be a function of the commands applied, and of nothing else. */
 export interface StateMachine {
   /**
-   * Applies one committed command and returns its result (at most `resultBytesMax` bytes), which goes to whoever
-   * proposed it. Must be deterministic: a refusal is a result, not an exception. An exception stops the group.
-   * `command` is only valid during the call.
+   * Applies one committed command and returns its result, which goes to whoever proposed it. Must be deterministic: a
+   * refusal is a result, not an exception. An exception stops the group. `command` is only valid during the call; the
+   * result must stay as it is until the next. Of a result over `HostLimits.resultBytesMax`, the command stays applied,
+   * but who proposed it hears RESULT_TOO_LARGE instead, also when he asks again.
    */
   apply(index: Index, command: Uint8Array): Uint8Array;
   /**

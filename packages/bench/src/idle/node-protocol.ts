@@ -10,7 +10,7 @@ export interface IdleNodeSpec {
   readonly folder: string;
   /** So many will be started at most; they are numbered from 1. */
   readonly groupsMax: number;
-  readonly timing: HostTiming;
+  readonly timing: Partial<HostTiming>;
 }
 
 /** A range of groups, both ends included. */

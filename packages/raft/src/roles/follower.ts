@@ -224,6 +224,7 @@ export class Follower implements RoleBehaviour {
   #setHibernates(hibernates: boolean): void {
     if (hibernates === this.#hibernates) return;
     this.#hibernates = hibernates;
+    if (hibernates) this.#core.log.dropCache();
     this.#core.emit({ type: 'hibernation', hibernates });
   }
 

@@ -38,6 +38,7 @@ export class Hibernation {
 
   fallAsleep(): void {
     this.#isAsleep = true;
+    this.#core.log.dropCache();
     this.#core.emit({ type: 'hibernation', hibernates: true });
   }
 

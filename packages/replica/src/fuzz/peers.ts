@@ -14,7 +14,14 @@ import { decoderTarget, FuzzFinding, type FuzzTarget, inputBytesMax } from '@bal
 import { decodeConfiguration, encodeConfiguration } from '../configuration-bytes.ts';
 import { ReplicaError } from '../errors.ts';
 import { sealConfigurationRecord } from '../host/batch-builder.ts';
-import { decodePayloadHeader, encodePayload, isWellFormed, payloadHeaderBytes } from '../host/payload.ts';
+import {
+  decodePayloadHeader,
+  encodePayload,
+  isWellFormed,
+  openSessionPayload,
+  payloadHeaderBytes,
+  payloadKindOf,
+} from '../host/payload.ts';
 import type { PeerFrame } from '../ports.ts';
 import { forEachEntry, isReset, openLogRecord, openRecord, sealRecord, sealReset } from '../record.ts';
 import {
@@ -163,11 +170,18 @@ const configuration = decoderTarget({
 
 const payload = decoderTarget({
   name: 'replica/payload',
-  corpus: [encodePayload({ session: 9, sequence: 4, acknowledgedBelow: 3 }, Buffer.from('a command'))],
+  corpus: [
+    encodePayload({ session: 9, sequence: 4, acknowledgedBelow: 3 }, Buffer.from('a command')),
+    encodePayload({ session: 0, sequence: 0, acknowledgedBelow: 0 }, Buffer.from('a command')),
+    openSessionPayload(),
+  ],
   refusals: [ReplicaError],
   decode: (input) => {
     if (!isWellFormed(input)) throw new ReplicaError('PAYLOAD_MALFORMED', 'no header');
-    return { header: decodePayloadHeader(input), command: input.subarray(payloadHeaderBytes) };
+    const header = decodePayloadHeader(input);
+    const kind = payloadKindOf(header);
+    if (kind !== 'command' && kind !== 'openSession') throw new FuzzFinding(`a stranger's ${kind} was accepted`);
+    return { header, command: input.subarray(payloadHeaderBytes) };
   },
   encode: ({ header, command }) => encodePayload(header, command),
   isCanonical: true,

@@ -1,7 +1,10 @@
-import { configurationOf, initialHardState, logStart, Raft } from '@balsa/raft';
+import { type Batch, BatchKind, configurationOf, initialHardState, logStart, Raft } from '@balsa/raft';
 import { expect, test } from 'vitest';
+import { sealRecord } from '../record.ts';
 import { Applier } from './applier.ts';
-import { sealNoopRecord } from './batch-builder.ts';
+import { BatchBuilder, sealNoopRecord } from './batch-builder.ts';
+import { defaultLimits } from './host-options.ts';
+import { encodePayload } from './payload.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { SessionTable } from './session-table.ts';
 import { Journal } from './testing/journal.ts';
@@ -43,27 +46,46 @@ function restarted(): Raft {
   return raft;
 }
 
+/** The three entries that the log has: one that asks for what no version knows yet, and two commands. */
+function batchOfTheFuture(): Batch {
+  const builder = new BatchBuilder(1000);
+  for (const sequence of [3, 0, 0]) {
+    builder.add(encodePayload({ session: 0, sequence, acknowledgedBelow: 0 }, Buffer.from('a command')));
+  }
+  const { record, count } = builder.take();
+  const header = { kind: BatchKind.entries, term: 1, prevTerm: 0, firstIndex: 1, count };
+  sealRecord(record, 1, header);
+  return { ...header, bytes: record };
+}
+
 test.each([
-  ['cannot be read', () => Promise.reject(new Error('unreadable')), 'unreadable'],
-  ['are not there', () => Promise.resolve([]), 'entry 1 is committed but not in the log'],
-])('committed entries that %s are a failure, not something to wait for', async (_what, readLog, message) => {
+  ['cannot be read', () => Promise.reject(new Error('unreadable')), { message: 'unreadable' }],
+  ['are not there', () => Promise.resolve([]), { message: 'entry 1 is committed but not in the log' }],
+  ['ask for what is not known here', () => Promise.resolve([batchOfTheFuture()]), { code: 'RECORD_UNKNOWN' }],
+])('committed entries that %s are a failure, not something to wait for', async (_what, readLog, expected) => {
   const raft = restarted();
   expect(raft.commitIndex).toBe(4);
+  const journal = new Journal();
   const failure = new Promise((resolve) => {
     const applier = new Applier({
       raft,
-      stateMachine: new Journal(),
-      sessions: new SessionTable({ sessionsMax: 1, resultsPerSessionMax: 1 }),
+      stateMachine: journal,
+      sessions: new SessionTable(defaultLimits),
+      sessionLimits: defaultLimits,
       proposals: new ProposalQueue(1, raft, limits, () => 0),
       readLog,
       openSnapshot: () => Promise.resolve(undefined),
       onBatch: () => {},
       onRestored: () => {},
       onApplied: () => expect.unreachable(),
-      onFailure: resolve,
+      onFailure: (error) => {
+        applier.stop();
+        resolve(error);
+      },
     });
     applier.run();
     setTimeout(() => resolve(undefined), 1000);
   });
-  expect(await failure).toMatchObject({ message });
+  expect(await failure).toMatchObject(expected);
+  expect(journal.lines).toEqual([]);
 });

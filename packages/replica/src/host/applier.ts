@@ -1,22 +1,37 @@
 // Feeds committed entries to the state machine, in order, and tells whoever proposed them here what came of it.
 
 import { type Batch, BatchKind, type Index, lastIndexOf, type Raft } from '@balsa/raft';
+import { ReplicaError, type ReplicaErrorCode } from '../errors.ts';
 import type { SnapshotReader, StateMachine, StoredSnapshot } from '../ports.ts';
 import { forEachEntry } from '../record.ts';
-import { decodePayloadHeader, opensSession, payloadHeaderBytes } from './payload.ts';
+import {
+  decodePayloadHeader,
+  type PayloadHeader,
+  type PayloadKind,
+  payloadHeaderBytes,
+  payloadKindOf,
+} from './payload.ts';
 import type { ProposalQueue } from './proposal-queue.ts';
-import type { SessionTable } from './session-table.ts';
-import { readSnapshotContent } from './snapshot-content.ts';
+import type { SessionLimits } from './session-limits.ts';
+import { readSessionSnapshot } from './session-snapshot.ts';
+import type { SessionOutcome, SessionTable } from './session-table.ts';
 import type { Waiters } from './submission.ts';
 
 /** How much of the log is read from disk at one time while catching up. */
 const readBytesMax = 4 * 1024 * 1024;
 const noResult = new Uint8Array();
 
+const codeOf: Record<Exclude<SessionOutcome['kind'], 'result'>, ReplicaErrorCode> = {
+  unknown: 'SESSION_UNKNOWN',
+  refused: 'SESSION_REFUSED',
+  tooLarge: 'RESULT_TOO_LARGE',
+};
+
 export interface ApplierPorts {
   readonly raft: Raft;
   readonly stateMachine: StateMachine;
   readonly sessions: SessionTable;
+  readonly sessionLimits: SessionLimits;
   readonly proposals: ProposalQueue;
   /** Batches from the log store, starting with the one that holds `fromIndex`. */
   readonly readLog: (fromIndex: Index, bytesMax: number) => Promise<readonly Batch[]>;
@@ -34,8 +49,8 @@ export interface ApplierPorts {
 
 export interface CapturedState {
   readonly index: Index;
-  readonly sessions: Iterable<Uint8Array>;
-  readonly state: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** First the table of sessions, then the state machine's state. */
+  readonly chunks: AsyncIterable<Uint8Array>;
 }
 
 export class Applier {
@@ -75,7 +90,7 @@ export class Applier {
   capture(): CapturedState | undefined {
     if (this.isRestoring) return undefined;
     const { sessions, stateMachine } = this.#ports;
-    return { index: this.#appliedIndex, sessions: sessions.encode(), state: stateMachine.snapshot() };
+    return { index: this.#appliedIndex, chunks: inTurn(sessions.encode(), stateMachine.snapshot()) };
   }
 
   /** Applies what is committed: at once what is in memory, the rest as it comes from the disk. */
@@ -100,14 +115,15 @@ export class Applier {
   }
 
   async #restoreLatest(): Promise<void> {
-    const { sessions, stateMachine, openSnapshot, onRestored } = this.#ports;
+    const { sessions, sessionLimits, stateMachine, openSnapshot, onRestored } = this.#ports;
     const reader = await openSnapshot();
     if (reader === undefined) throw new Error('the snapshot that the log follows on is not there');
     try {
-      const parts = await readSnapshotContent(reader.content());
-      sessions.restore(parts.sessions);
-      await stateMachine.restore(parts.state);
-      this.#appliedIndex = reader.snapshot.index;
+      const { index } = reader.snapshot;
+      const found = await readSessionSnapshot(sessionLimits, index, reader.content());
+      await stateMachine.restore(found.rest);
+      sessions.replaceBy(found.sessions);
+      this.#appliedIndex = index;
       if (!this.#stopped) onRestored(reader.snapshot);
     } finally {
       await reader.close();
@@ -171,20 +187,28 @@ export class Applier {
   #applyEntry(index: Index, position: number, payload: Buffer, waiters: Waiters | undefined): void {
     const { sessions, stateMachine } = this.#ports;
     const header = decodePayloadHeader(payload);
-    if (opensSession(header)) {
-      sessions.open(index);
+    const kind = payloadKindOf(header);
+    if (kind !== 'command') {
+      this.#applyToSessions(index, kind, header);
       waiters?.complete(position, index, noResult);
       return;
     }
     const command = payload.subarray(payloadHeaderBytes);
-    if (header.session === 0) {
-      // Applied first: `?.` would skip its arguments too where nobody waits.
-      const result = stateMachine.apply(index, command);
-      waiters?.complete(position, index, result);
-      return;
-    }
     const outcome = sessions.apply(index, header, () => stateMachine.apply(index, command));
     if (outcome.kind === 'result') waiters?.complete(position, index, outcome.result);
-    else waiters?.fail(position, outcome.kind === 'unknown' ? 'SESSION_UNKNOWN' : 'SESSION_REFUSED', undefined);
+    else waiters?.fail(position, codeOf[outcome.kind], undefined);
   }
+
+  #applyToSessions(index: Index, kind: Exclude<PayloadKind, 'command'>, header: PayloadHeader): void {
+    const { sessions } = this.#ports;
+    if (kind === 'openSession') sessions.open(index);
+    else if (kind === 'endSilentSessions') sessions.endSilent(header.acknowledgedBelow);
+    else throw new ReplicaError('RECORD_UNKNOWN', `entry ${index} asks for what this version does not know`);
+  }
+}
+
+async function* inTurn(
+  ...sources: readonly (AsyncIterable<Uint8Array> | Iterable<Uint8Array>)[]
+): AsyncGenerator<Uint8Array> {
+  for (const source of sources) yield* source;
 }

@@ -7,6 +7,8 @@ import { entryHeaderBytes, recordHeaderBytes, sealRecord } from '../record.ts';
 
 /** Records are carved from slabs: memory that has been touched before is much cheaper than fresh pages. */
 const recordsPerSlab = 4;
+/** Of the first slab: a group that is hardly used takes little. Each one after it is twice as large, up to `recordsPerSlab`. */
+const firstSlabBytes = 64 * 1024;
 
 /** A record that lacks only its header. */
 export interface UnsealedRecord {
@@ -15,7 +17,8 @@ export interface UnsealedRecord {
 }
 
 export class BatchBuilder {
-  readonly #slabBytes: number;
+  readonly #slabBytesMax: number;
+  #nextSlabBytes: number;
   #slab: Buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;
@@ -23,7 +26,8 @@ export class BatchBuilder {
 
   /** `recordBytes`: how large most records are at most; a larger one gets a slab of its own. */
   constructor(recordBytes: number) {
-    this.#slabBytes = recordsPerSlab * recordBytes;
+    this.#slabBytesMax = recordsPerSlab * recordBytes;
+    this.#nextSlabBytes = Math.min(firstSlabBytes, this.#slabBytesMax);
   }
 
   get count(): number {
@@ -58,7 +62,8 @@ export class BatchBuilder {
 
   #moveToNewSlab(needed: number): void {
     const soFar = this.#slab.subarray(this.#start, this.#end);
-    const slab = Buffer.allocUnsafeSlow(Math.max(this.#slabBytes, soFar.length + needed));
+    const slab = Buffer.allocUnsafeSlow(Math.max(this.#nextSlabBytes, soFar.length + needed));
+    this.#nextSlabBytes = Math.min(2 * this.#nextSlabBytes, this.#slabBytesMax);
     soFar.copy(slab);
     this.#slab = slab;
     this.#start = 0;

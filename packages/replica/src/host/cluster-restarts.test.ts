@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { SeededRandom } from '../disk/seeded-random.ts';
+import type { HostLimits } from './host-options.ts';
 import { type TestCluster, withCluster } from './testing/test-cluster.ts';
 
 /** Random writes while random nodes crash, pause, are cut off and come back. Returns what was acknowledged. */
@@ -37,9 +38,14 @@ function free(cluster: TestCluster): void {
   for (const node of cluster.nodes) node.freeDisk();
 }
 
+/** In half of the runs, sessions end all the time. */
+function limitsOf(seed: number): Partial<HostLimits> {
+  return { cacheBytesMax: 2048, ...(seed % 2 === 0 ? { sessionTimeoutMs: 30 } : {}) };
+}
+
 for (let seed = 1; seed <= 12; seed++) {
   test(`through crashes of random nodes nothing acknowledged is lost or applied twice (seed ${seed})`, () =>
-    withCluster({ size: seed % 3 === 0 ? 5 : 3, seed, limits: { cacheBytesMax: 2048 } }, async (cluster) => {
+    withCluster({ size: seed % 3 === 0 ? 5 : 3, seed, limits: limitsOf(seed) }, async (cluster) => {
       const acknowledged = await writeThroughFaults(cluster, new SeededRandom(seed));
       expect(acknowledged.length).toBeGreaterThan(10);
       // Which waits for every gauge to be back at 0.

@@ -84,9 +84,9 @@ export class CompactionPlan {
   }
 
   /** Up to where the log can be compacted now. */
-  compactableIndex({ compactableIndex, followers }: RaftStatus): Index {
+  compactableIndex({ compactableIndex, followers }: RaftStatus, keepsTail: boolean): Index {
     const { logTailBytes, logBytesMax } = this.#limits;
-    const tail = Math.min(this.#snapshotIndex, this.#indexBefore(logTailBytes));
+    const tail = keepsTail ? Math.min(this.#snapshotIndex, this.#indexBefore(logTailBytes)) : this.#snapshotIndex;
     const needed = Math.min(tail, compactableIndex);
     // Who is on its way to us by a snapshot must find the log behind it, or it would never arrive.
     const pinned = followers.map(({ snapshotIndex }) => snapshotIndex ?? Number.POSITIVE_INFINITY);
@@ -102,6 +102,7 @@ export class CompactionPlan {
 
   /** The index behind which about the last `bytes` of what was applied lie; 0: there were not as many. */
   #indexBefore(bytes: number): Index {
+    if (bytes === 0) return this.#appliedIndex;
     const limit = this.#appliedBytes - bytes;
     return this.#milestones.findLast((milestone) => milestone.bytes <= limit)?.index ?? 0;
   }

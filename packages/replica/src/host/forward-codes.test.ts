@@ -15,6 +15,7 @@ const published: readonly (readonly [ReplicaErrorCode, number])[] = [
   ['SESSION_REFUSED', 9],
   ['GROUP_FAILED', 10],
   ['STOPPED', 11],
+  ['RESULT_TOO_LARGE', 12],
 ];
 
 test.each(published)('%s travels as %i', (code, number) => {

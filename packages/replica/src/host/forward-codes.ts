@@ -14,6 +14,7 @@ const codes = {
   SESSION_REFUSED: 9,
   GROUP_FAILED: 10,
   STOPPED: 11,
+  RESULT_TOO_LARGE: 12,
 } as const satisfies Partial<Record<ReplicaErrorCode, number>>;
 
 type ForwardableCode = keyof typeof codes;

@@ -5,7 +5,6 @@ import type { GroupId, Raft } from '@balsa/raft';
 import type { Clock, LogStore, SnapshotStore, StoredSnapshot } from '../ports.ts';
 import type { Applier } from './applier.ts';
 import type { CompactionPlan } from './compaction-plan.ts';
-import { writeSnapshotContent } from './snapshot-content.ts';
 
 export interface GroupSnapshotsPorts {
   readonly group: GroupId;
@@ -56,14 +55,17 @@ export class GroupSnapshots {
   tick(): void {
     const { plan, clock, slots } = this.#ports;
     const nowMs = clock.nowMs();
-    this.#compact();
-    if (this.#writing !== undefined || nowMs < this.#retryAtMs || !plan.wantsSnapshot(nowMs) || !slots.take()) return;
-    this.#begin()
-      .catch((error: unknown) => {
-        this.#retryAtMs = clock.nowMs() + retryMs;
-        if (!this.#stopped) this.#ports.onFailure(error);
-      })
-      .finally(() => slots.release());
+    this.#compact(true);
+    if (this.#writing !== undefined || nowMs < this.#retryAtMs || !plan.wantsSnapshot(nowMs)) return;
+    if (slots.take()) this.#beginInSlot();
+  }
+
+  /** As `tick`, but a snapshot is due if there is anything to put into it, and no tail of the log is kept. */
+  compactFully(): void {
+    const { raft, store, group, slots } = this.#ports;
+    const isDue = raft.status().appliedIndex > (store.latest(group)?.index ?? 0);
+    if (!isDue) this.#compact(false);
+    else if (this.#writing === undefined && slots.take()) this.#beginInSlot();
   }
 
   /** Takes a snapshot now; the latest, if that holds everything already. Rejects if it cannot be written. */
@@ -76,6 +78,16 @@ export class GroupSnapshots {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#writing?.catch(() => {});
+  }
+
+  #beginInSlot(): void {
+    const { clock, slots, onFailure } = this.#ports;
+    this.#begin()
+      .catch((error: unknown) => {
+        this.#retryAtMs = clock.nowMs() + retryMs;
+        if (!this.#stopped) onFailure(error);
+      })
+      .finally(() => slots.release());
   }
 
   #begin(): Promise<StoredSnapshot | undefined> {
@@ -91,10 +103,10 @@ export class GroupSnapshots {
     const captured = applier.capture();
     const term = captured && raft.termAt(captured.index);
     if (captured === undefined || term === undefined || captured.index <= (latest?.index ?? 0)) return latest;
-    const { index, sessions, state } = captured;
+    const { index, chunks } = captured;
     const writer = await store.create(group, { index, term, configuration: raft.configurationAt(index) });
     try {
-      for await (const chunk of writeSnapshotContent(sessions, state)) {
+      for await (const chunk of chunks) {
         if (this.#stopped) break;
         await writer.write(chunk);
       }
@@ -102,18 +114,18 @@ export class GroupSnapshots {
       const stored = await writer.finish();
       // Another node's, with more in it, may have come meanwhile; then this one is not the latest, and counts for nothing.
       if (store.latest(group)?.id === stored.id) plan.snapshotTaken(stored.index, stored.bytes);
-      this.#compact();
+      this.#compact(true);
       return stored;
     } finally {
       await writer.abort();
     }
   }
 
-  #compact(): void {
+  #compact(keepsTail: boolean): void {
     const { group, raft, plan, log } = this.#ports;
     if (this.#stopped) return;
     const status = raft.status();
-    const index = Math.min(plan.compactableIndex(status), status.durableIndex);
+    const index = Math.min(plan.compactableIndex(status, keepsTail), status.durableIndex);
     if (index <= status.baseIndex) return;
     raft.compact(index);
     plan.compacted(index);

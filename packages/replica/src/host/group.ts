@@ -41,13 +41,14 @@ import { GroupSnapshots, type SnapshotSlots } from './group-snapshots.ts';
 import type { HostLimits, HostTiming } from './host-options.ts';
 import { type ChangeOptions, changeMembers, type MemberChange } from './member-change.ts';
 import { OwnSession, openSession, type Proposed, type ProposeOptions, type SessionPorts } from './own-session.ts';
-import { isWellFormed } from './payload.ts';
+import { endSilentSessionsPayload, isWellFormed } from './payload.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReadBarriers } from './read-barriers.ts';
 import { RequestIds } from './request-ids.ts';
+import { SessionExpiry } from './session-expiry.ts';
 import { SessionTable } from './session-table.ts';
 import { type SlowProposal, SlowWatch } from './slow-watch.ts';
-import type { SubmitSink } from './submission.ts';
+import { noSink, type SubmitSink } from './submission.ts';
 import { Submissions } from './submissions.ts';
 import { type TransferOptions, transferLeadership } from './transfer-leadership.ts';
 
@@ -105,8 +106,8 @@ export interface GroupEvents {
   onMembers(group: GroupId, members: readonly NodeId[]): void;
   /** A committed configuration does not contain this node. */
   onRemoved(group: GroupId): void;
-  /** From now on the group needs ticks, or none. */
-  onTicksWanted(group: Group, wanted: boolean): void;
+  /** The group needs ticks from now on; or none before this time, on the clock's milliseconds, unless it says so earlier. */
+  onTicksWanted(group: Group, from: 'now' | number | 'never'): void;
 }
 
 export interface GroupStatus extends RaftStatus {
@@ -131,6 +132,7 @@ export class Group {
   readonly #stateMachine: StateMachine;
   readonly #raft: Raft;
   readonly #sessions: SessionTable;
+  readonly #sessionExpiry: SessionExpiry;
   readonly #proposals: ProposalQueue;
   readonly #submissions: Submissions;
   readonly #slowWatch: SlowWatch;
@@ -143,6 +145,8 @@ export class Group {
   #onNextTick: (() => void)[] = [];
   readonly #roleListeners = new Set<(effect: RoleEffect) => void>();
   #nextSnapshotCheckMs = 0;
+  /** When a leader has to look after silent sessions again; `undefined`: there is nothing to look after. */
+  #sessionsDueMs: number | undefined;
   #wantsTicks = true;
   #carryingOut = false;
   #failure: Error | undefined;
@@ -174,6 +178,10 @@ export class Group {
       found.state,
     );
     this.#sessions = new SessionTable(limits);
+    this.#sessionExpiry = new SessionExpiry(limits.sessionTimeoutMs, {
+      sessions: this.#sessions,
+      propose: (index) => this.#endSilentSessions(index),
+    });
     this.#plan = new CompactionPlan(limits, latest ?? { index: 0, bytes: 0 });
     this.#proposals = new ProposalQueue(group, this.#raft, limits, () => clock.nowMs());
     this.#slowWatch = new SlowWatch(group, (slow) => events.onSlowProposal(slow));
@@ -181,6 +189,7 @@ export class Group {
       raft: this.#raft,
       stateMachine,
       sessions: this.#sessions,
+      sessionLimits: limits,
       proposals: this.#proposals,
       readLog: (fromIndex, bytesMax) => log.read(group, fromIndex, bytesMax),
       openSnapshot: () => snapshots.open(group),
@@ -316,6 +325,11 @@ export class Group {
     return this.#snapshots.take();
   }
 
+  /** The node's log is too long because of this group: it is to need none of it. */
+  compactFully(): void {
+    if (this.#runs()) this.#snapshots.compactFully();
+  }
+
   status(): GroupStatus {
     return {
       group: this.id,
@@ -333,6 +347,11 @@ export class Group {
   checksum(): { readonly index: Index; readonly checksum: number } | undefined {
     if (this.#applier.isRestoring) return undefined;
     return { index: this.#applier.appliedIndex, checksum: this.#stateMachine.checksum() };
+  }
+
+  /** The same of the session table, at the same index. Takes as long as encoding the table. */
+  sessionsChecksum(): number {
+    return this.#sessions.checksum();
   }
 
   /**
@@ -370,6 +389,8 @@ export class Group {
     this.#slowWatch.check(nowMs, this.#proposals.oldest(), () => this.status());
     this.#submissions.expire(nowMs);
     this.#barriers.tick(this.#raft.leader !== undefined);
+    if (this.isLeader) this.#sessionsDueMs = this.#sessionExpiry.run(nowMs);
+    else this.#sessionExpiry.reset();
     if (nowMs >= this.#nextSnapshotCheckMs && this.#runs()) {
       this.#nextSnapshotCheckMs = nowMs + snapshotCheckMs;
       this.#snapshots.tick();
@@ -450,6 +471,13 @@ export class Group {
     return behindMs <= ms && freshness.commitIndex - this.#applier.appliedIndex <= entries;
   }
 
+  /** Not for others to ask for: `isWellFormed` keeps it out of what is submitted. */
+  #endSilentSessions(index: Index): void {
+    const { clock, limits } = this.#ports;
+    const deadlineMs = clock.nowMs() + limits.forwardedDeadlineMs;
+    this.#submissions.submitHere(endSilentSessionsPayload(index), deadlineMs, noSink, 0);
+  }
+
   #nextTick(): Promise<void> {
     if (this.#stopped) return Promise.resolve();
     return new Promise((resolve) => {
@@ -480,7 +508,7 @@ export class Group {
   #wantTicks(wanted: boolean): void {
     if (wanted === this.#wantsTicks) return;
     this.#wantsTicks = wanted;
-    this.#ports.events.onTicksWanted(this, wanted);
+    this.#ports.events.onTicksWanted(this, wanted ? 'now' : (this.#sessionsDueMs ?? 'never'));
   }
 
   // --- inputs and effects ------------------------------------------------------------------------------------------
@@ -531,6 +559,7 @@ export class Group {
         break;
       case 'commit':
         this.#applier.run();
+        this.#noteApplied();
         this.#proposals.propose();
         break;
       case 'readLog':
@@ -599,8 +628,13 @@ export class Group {
   }
 
   #onApplied(index: Index): void {
-    this.#raft.applied(index);
+    this.#noteApplied();
     this.#barriers.applied(index);
+  }
+
+  /** A snapshot that was fetched for an earlier leader may hold more than this member knows to be committed. */
+  #noteApplied(): void {
+    this.#raft.applied(Math.min(this.#applier.appliedIndex, this.#raft.commitIndex));
   }
 
   #send(to: NodeId, frame: PeerFrame): boolean {

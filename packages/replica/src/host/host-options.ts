@@ -3,7 +3,7 @@
 import type { SnapshotFetchLimits, SnapshotSendLimits } from '../snapshot-transfer/transfer-limits.ts';
 import { type CompactionLimits, defaultCompactionLimits } from './compaction-plan.ts';
 import type { ProposalLimits } from './proposal-queue.ts';
-import type { SessionLimits } from './session-table.ts';
+import type { SessionLimits } from './session-limits.ts';
 
 export interface HostTiming {
   /** Granularity of all other times. */
@@ -21,6 +21,11 @@ export interface HostTiming {
 }
 
 export interface HostLimits extends SessionLimits, ProposalLimits, CompactionLimits {
+  /**
+   * A session that was silent for this long ends; 0: never. The leader's clock decides, an entry carries it out. Longer
+   * than anybody waits for an answer, or who waits may not learn what became of his command.
+   */
+  readonly sessionTimeoutMs: number;
   /** Largest payload of one entry. */
   readonly proposalBytesMax: number;
   /** Most bytes of one append message; a single larger batch travels alone. */
@@ -33,6 +38,11 @@ export interface HostLimits extends SessionLimits, ProposalLimits, CompactionLim
   readonly cacheBytesMax: number;
   /** How long a leader keeps trying for a proposal that another member forwarded; that member has its own deadline. */
   readonly forwardedDeadlineMs: number;
+  /**
+   * With more log than this on a node, of all groups, those that keep the oldest part of it alive take a snapshot, however
+   * little they have written.
+   */
+  readonly logBytesSoftMax: number;
   /** Most snapshots that a node writes at one time. */
   readonly snapshotsAtOnceMax: number;
   /** Of snapshots that this node fetches from others. */
@@ -54,6 +64,11 @@ export const defaultTiming: HostTiming = {
 export const defaultLimits: HostLimits = {
   sessionsMax: 10_000,
   resultsPerSessionMax: 65_536,
+  // Beyond what a client with 4096 commands under way can have in answers of 4 KiB.
+  sessionResultBytesMax: 32 * mebibyte,
+  sessionsBytesMax: 128 * mebibyte,
+  resultBytesMax: mebibyte,
+  sessionTimeoutMs: 3_600_000,
   batchBytesMax: mebibyte,
   batchesUnderWayMax: 4,
   queuedBytesMax: 64 * mebibyte,
@@ -63,6 +78,7 @@ export const defaultLimits: HostLimits = {
   uncommittedBytesMax: 64 * mebibyte,
   cacheBytesMax: 32 * mebibyte,
   forwardedDeadlineMs: 30_000,
+  logBytesSoftMax: 512 * mebibyte,
   snapshotsAtOnceMax: 2,
   snapshotFetch: {},
   snapshotSend: {},

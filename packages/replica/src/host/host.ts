@@ -56,6 +56,9 @@ export interface StopOptions {
   readonly handOverMs?: number;
 }
 
+/** How often a host looks after groups that do nothing by themselves. */
+const lookMs = 1000;
+
 export class Host {
   readonly nodeId: NodeId;
   readonly #options: HostOptions;
@@ -66,6 +69,9 @@ export class Host {
   readonly #groups = new Map<GroupId, Group>();
   /** Those for which time passes: not those that hibernate. */
   readonly #ticking = new Set<Group>();
+  /** Of those for which no time passes, when one wants to be ticked again. */
+  readonly #resting = new Map<Group, number>();
+  #nextLookMs = 0;
   readonly #snapshotSlots: SnapshotSlots;
   readonly #fetcher: SnapshotFetcher;
   readonly #sender: SnapshotSender;
@@ -154,6 +160,7 @@ export class Host {
     await this.#handOver([group], options);
     this.#groups.delete(id);
     this.#ticking.delete(group);
+    this.#resting.delete(group);
     this.#fetcher.cancel(id);
     await group.stop();
   }
@@ -237,9 +244,12 @@ export class Host {
       onSnapshotFailure: (group, error) => events.onSnapshotFailure?.(group, asError(error)),
       onMembers: (group, members) => events.onMembers?.(group, members),
       onRemoved: (group) => events.onRemoved?.(group),
-      onTicksWanted: (group, wanted) => {
-        if (!wanted) this.#ticking.delete(group);
-        else if (this.#groups.get(group.id) === group) this.#ticking.add(group);
+      onTicksWanted: (group, from) => {
+        this.#ticking.delete(group);
+        this.#resting.delete(group);
+        if (this.#groups.get(group.id) !== group) return;
+        if (from === 'now') this.#ticking.add(group);
+        else if (from !== 'never') this.#resting.set(group, from);
       },
     };
   }
@@ -251,7 +261,19 @@ export class Host {
     if (elapsedTicks < 1) return;
     this.#lastTickMs += elapsedTicks * this.#timing.tickMs;
     const ticksMax = Math.max(1, Math.round(this.#timing.heartbeatIntervalMs / this.#timing.tickMs));
+    if (nowMs >= this.#nextLookMs) this.#lookAfterIdle(nowMs);
     for (const group of this.#ticking) group.tick(Math.min(elapsedTicks, ticksMax));
+  }
+
+  /** What no group does by itself: ends a rest, and asks those for a snapshot that keep the log from getting shorter. */
+  #lookAfterIdle(nowMs: number): void {
+    this.#nextLookMs = nowMs + lookMs;
+    for (const [group, untilMs] of this.#resting) {
+      if (untilMs <= nowMs) group.tick(1);
+    }
+    const { bytes, heldBy } = this.#log.usage();
+    if (bytes < this.#limits.logBytesSoftMax) return;
+    for (const id of heldBy) this.#groups.get(id)?.compactFully();
   }
 
   #onFrame(from: NodeId, group: GroupId, frame: PeerFrame): void {

@@ -31,6 +31,11 @@ export interface SessionPorts {
 
 /** After these, and before the deadline, the same payload is submitted again. */
 const retriable: ReadonlySet<ReplicaErrorCode> = new Set(['NOT_LEADER', 'LEADER_CHANGED', 'BUSY', 'NO_QUORUM']);
+/** Of these: those after which it may be applied all the same. */
+const leavesUnknown: ReplicaErrorCode = 'LEADER_CHANGED';
+
+/** The session had ended before the command could have been applied in it: it may safely go into another one. */
+const notInThisSession = 'notInThisSession';
 
 export class OwnSession {
   readonly #ports: SessionPorts;
@@ -44,9 +49,28 @@ export class OwnSession {
     this.#ports = ports;
   }
 
+  /**
+   * Applies the command once. A session that has ended unnoticed is replaced by a new one; if it ended while the command
+   * may have been applied in it, nobody can tell any more: SESSION_UNKNOWN.
+   */
   async propose(command: Uint8Array, options: ProposeOptions): Promise<Proposed> {
     const deadlineMs = this.#ports.nowMs() + options.timeoutMs;
-    const session = await this.#session(deadlineMs, options);
+    for (;;) {
+      const session = await this.#session(deadlineMs, options);
+      const outcome = await this.#proposeIn(session, command, deadlineMs, options);
+      if (outcome !== notInThisSession) return outcome;
+      // A table with too little room may end the next session just as soon.
+      await this.#ports.nextTick();
+      if (this.#ports.nowMs() >= deadlineMs) throw new GivenUp('SESSION_UNKNOWN', false);
+    }
+  }
+
+  async #proposeIn(
+    session: number,
+    command: Uint8Array,
+    deadlineMs: number,
+    options: ProposeOptions,
+  ): Promise<Proposed | typeof notInThisSession> {
     const sequence = this.#nextSequence++;
     this.#unanswered.add(sequence);
     try {
@@ -54,9 +78,10 @@ export class OwnSession {
       const payload = encodePayload({ session, sequence, acknowledgedBelow }, command);
       return await submitUntil(this.#ports, payload, deadlineMs, options);
     } catch (error) {
-      const hasEnded = error instanceof ReplicaError && error.code === 'SESSION_UNKNOWN';
-      if (hasEnded && this.#id === session) this.#id = undefined;
-      throw error;
+      if (!(error instanceof GivenUp) || error.code !== 'SESSION_UNKNOWN') throw error;
+      if (this.#id === session) this.#id = undefined;
+      if (error.mayBeApplied) throw error;
+      return notInThisSession;
     } finally {
       this.#unanswered.delete(sequence);
     }
@@ -69,8 +94,8 @@ export class OwnSession {
         await this.#ports.nextTick();
         options.signal?.throwIfAborted();
         const refusal = this.#ports.refusal();
-        if (refusal !== undefined) throw givenUp(refusal);
-        if (this.#id === undefined && this.#ports.nowMs() >= deadlineMs) throw givenUp('DEADLINE_EXCEEDED');
+        if (refusal !== undefined) throw new GivenUp(refusal, false);
+        if (this.#id === undefined && this.#ports.nowMs() >= deadlineMs) throw new GivenUp('DEADLINE_EXCEEDED', false);
       } else {
         this.#isOpening = true;
         try {
@@ -96,14 +121,16 @@ async function submitUntil(
   deadlineMs: number,
   { signal, needsQuorumNow }: ProposeOptions,
 ): Promise<Proposed> {
+  let mayBeApplied = false;
   for (;;) {
     signal?.throwIfAborted();
     const outcome = await submitOnce(ports, payload, deadlineMs, signal);
     if (typeof outcome !== 'string') return outcome;
     const isFinal = !retriable.has(outcome) || (needsQuorumNow === true && outcome === 'NO_QUORUM');
-    if (isFinal) throw givenUp(outcome);
+    if (isFinal) throw new GivenUp(outcome, mayBeApplied);
+    mayBeApplied ||= outcome === leavesUnknown;
     await ports.nextTick();
-    if (ports.nowMs() >= deadlineMs) throw givenUp(outcome);
+    if (ports.nowMs() >= deadlineMs) throw new GivenUp(outcome, mayBeApplied);
   }
 }
 
@@ -129,6 +156,12 @@ function submitOnce(
   });
 }
 
-function givenUp(code: ReplicaErrorCode): ReplicaError {
-  return new ReplicaError(code, `the proposal was not applied in time: ${code}`);
+/** `mayBeApplied`: by an attempt before the one that ended with this code. */
+class GivenUp extends ReplicaError {
+  readonly mayBeApplied: boolean;
+
+  constructor(code: ReplicaErrorCode, mayBeApplied: boolean) {
+    super(code, `the proposal was given up: ${code}`);
+    this.mayBeApplied = mayBeApplied;
+  }
 }

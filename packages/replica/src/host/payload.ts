@@ -2,20 +2,31 @@
 //
 //   offset  size  field (little endian)
 //        0     8  session; 0: none
-//        8     8  sequence within the session, from 1 on; with session 0: 0 a plain command, 1 "open a session"
-//       16     8  the client has the answers to all sequences below this, and will not send them again
+//        8     8  sequence within the session, from 1 on; with session 0: 0 a plain command, 1 "open a session",
+//                 2 "end silent sessions"
+//       16     8  the client has the answers to all sequences below this, and will not send them again; of "end silent
+//                 sessions": those end whose last activity lies below this index
 //       24        the command
 
+import type { Index } from '@balsa/raft';
+import { isSafeUint64, readUint64, writeUint64 } from './uint64.ts';
+
 export const payloadHeaderBytes = 24;
-const twoTo32 = 0x1_0000_0000;
-/** Sequence that, with session 0, asks for a new session. */
+const noCommand = new Uint8Array();
+
+/** Sequences that have a meaning of their own with session 0. */
+const plainSequence = 0;
 const openSessionSequence = 1;
+const endSilentSessionsSequence = 2;
 
 export interface PayloadHeader {
   readonly session: number;
   readonly sequence: number;
   readonly acknowledgedBelow: number;
 }
+
+/** What an entry asks for. `unknown`: something that only a newer version knows. */
+export type PayloadKind = 'command' | 'openSession' | 'endSilentSessions' | 'unknown';
 
 export function encodePayload(header: PayloadHeader, command: Uint8Array): Buffer {
   const payload = Buffer.allocUnsafe(payloadHeaderBytes + command.length);
@@ -28,7 +39,12 @@ export function encodePayload(header: PayloadHeader, command: Uint8Array): Buffe
 
 /** The payload that opens a session; the index at which it is applied becomes the session's id. */
 export function openSessionPayload(): Buffer {
-  return encodePayload({ session: 0, sequence: openSessionSequence, acknowledgedBelow: 0 }, new Uint8Array());
+  return encodePayload({ session: 0, sequence: openSessionSequence, acknowledgedBelow: 0 }, noCommand);
+}
+
+/** The payload that ends the sessions whose last activity lies below `index`. For the leader only. */
+export function endSilentSessionsPayload(index: Index): Buffer {
+  return encodePayload({ session: 0, sequence: endSilentSessionsSequence, acknowledgedBelow: index }, noCommand);
 }
 
 export function decodePayloadHeader(payload: Buffer): PayloadHeader {
@@ -39,25 +55,31 @@ export function decodePayloadHeader(payload: Buffer): PayloadHeader {
   };
 }
 
-/** Is there a whole header, with numbers that a double holds exactly? Nothing else may get into a log. */
+export function payloadKindOf({ session, sequence }: PayloadHeader): PayloadKind {
+  if (session !== 0 || sequence === plainSequence) return 'command';
+  if (sequence === openSessionSequence) return 'openSession';
+  return sequence === endSilentSessionsSequence ? 'endSilentSessions' : 'unknown';
+}
+
+/**
+ * Is there a whole header, with numbers that a double holds exactly, that asks for what anybody may ask for: a command,
+ * or a session? Nobody can submit anything else; sessions are ended by the leader alone.
+ */
 export function isWellFormed(payload: Uint8Array): boolean {
-  return payload.length >= payloadHeaderBytes && isSafe(payload, 0) && isSafe(payload, 8) && isSafe(payload, 16);
+  const hasHeader =
+    payload.length >= payloadHeaderBytes &&
+    isSafeUint64(payload, 0) &&
+    isSafeUint64(payload, 8) &&
+    isSafeUint64(payload, 16);
+  if (!hasHeader || !holds(0, payload, 0)) return hasHeader;
+  if (holds(plainSequence, payload, 8)) return true;
+  // Whatever else an opening says would be lost without a word.
+  return payload.length === payloadHeaderBytes && holds(openSessionSequence, payload, 8) && holds(0, payload, 16);
 }
 
-export function opensSession(header: PayloadHeader): boolean {
-  return header.session === 0 && header.sequence === openSessionSequence;
-}
-
-/** Below 2^53: the upper eleven bits are zero. */
-function isSafe(bytes: Uint8Array, offset: number): boolean {
-  return bytes[offset + 7] === 0 && bytes[offset + 6]! < 0x20;
-}
-
-function writeUint64(target: Buffer, value: number, offset: number): void {
-  target.writeUInt32LE(value % twoTo32, offset);
-  target.writeUInt32LE(Math.floor(value / twoTo32), offset + 4);
-}
-
-function readUint64(source: Buffer, offset: number): number {
-  return source.readUInt32LE(offset) + source.readUInt32LE(offset + 4) * twoTo32;
+/** Is this, a value below 256, the number at `offset`? */
+function holds(value: number, bytes: Uint8Array, offset: number): boolean {
+  if (bytes[offset] !== value) return false;
+  for (let at = offset + 1; at < offset + 8; at++) if (bytes[at] !== 0) return false;
+  return true;
 }

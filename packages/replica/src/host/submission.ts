@@ -14,6 +14,9 @@ export interface SubmitSink {
   failed(token: number, code: ReplicaErrorCode, leader: NodeId | undefined): void;
 }
 
+/** For who does not ask what came of it. */
+export const noSink: SubmitSink = { completed() {}, failed() {} };
+
 /** About what it costs to remember one submitter, for bounds in bytes. */
 export const submitterBytes = 128;
 

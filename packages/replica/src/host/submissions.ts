@@ -58,7 +58,7 @@ export class Submissions {
     const { raft, refusalFor } = this.#ports;
     const refusal = refusalFor(payload);
     if (refusal !== undefined) sink.failed(token, refusal, undefined);
-    else if (raft.role === Role.leader) this.#submitHere(payload, deadlineMs, sink, token);
+    else if (raft.role === Role.leader) this.submitHere(payload, deadlineMs, sink, token);
     else if (raft.leader !== undefined) this.#forwarder.forward(raft.leader, payload, deadlineMs, sink, token);
     else this.#submitLater(payload, deadlineMs, sink, token);
   }
@@ -72,7 +72,7 @@ export class Submissions {
     }
     const refusal = raft.role === Role.leader ? refusalFor(payload) : 'NOT_LEADER';
     if (refusal !== undefined) sink.failed(requestId, refusal);
-    else this.#submitHere(payload, clock.nowMs() + limits.forwardedDeadlineMs, sink, requestId);
+    else this.submitHere(payload, clock.nowMs() + limits.forwardedDeadlineMs, sink, requestId);
   }
 
   onForwardReply(from: NodeId, reply: ForwardReply): void {
@@ -105,7 +105,8 @@ export class Submissions {
     this.#waitingRoom.failAll(code);
   }
 
-  #submitHere(payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number): void {
+  /** On the leader: into its next batch. */
+  submitHere(payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number): void {
     const { proposals, nodeId, clock, propose } = this.#ports;
     if (!proposals.add(payload, deadlineMs, sink, token)) {
       sink.failed(token, 'BUSY', nodeId);

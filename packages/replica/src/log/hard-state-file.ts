@@ -53,6 +53,9 @@ export class HardStateFile implements HardStateStore {
   readonly #file: DiskFile;
   readonly #path: string;
   readonly #slots: Map<GroupId, Slot>;
+  readonly #takenPositions: Set<number>;
+  /** No slot before this one is free. */
+  #freeFrom = sectorBytes;
   readonly #extentBytes: number;
   #sizeBytes: number;
   #waiting: WaitingSave[] = [];
@@ -89,6 +92,7 @@ export class HardStateFile implements HardStateStore {
     this.#file = file;
     this.#path = path;
     this.#slots = slots;
+    this.#takenPositions = new Set(Array.from(slots.values(), ({ position }) => position));
     this.#extentBytes = extentBytes;
     this.#sizeBytes = sizeBytes;
   }
@@ -184,10 +188,9 @@ export class HardStateFile implements HardStateStore {
   }
 
   #freePosition(): number {
-    const taken = new Set([...this.#slots.values()].map(({ position }) => position));
-    let position = sectorBytes;
-    while (taken.has(position)) position += slotBytes;
-    return position;
+    while (this.#takenPositions.has(this.#freeFrom)) this.#freeFrom += slotBytes;
+    this.#takenPositions.add(this.#freeFrom);
+    return this.#freeFrom;
   }
 }
 

@@ -33,6 +33,8 @@ export interface MemoryTransportOptions {
 }
 
 export class MemoryNetwork {
+  /** By all nodes, since it was made. */
+  framesSent = 0;
   readonly #schedule: (deliver: () => void) => void;
   readonly #queueBytesMax: number;
   readonly #members = new Map<NodeId, MemoryTransport>();
@@ -91,7 +93,9 @@ export class MemoryNetwork {
 
   /** @internal */
   send(member: MemoryTransport, to: NodeId, group: GroupId, frame: PeerFrame): boolean {
-    return this.#linkOf(member, to)?.send(group, frame) ?? false;
+    const isSent = this.#linkOf(member, to)?.send(group, frame) ?? false;
+    if (isSent) this.framesSent++;
+    return isSent;
   }
 
   /** @internal */

@@ -35,6 +35,10 @@ const translations: Partial<Record<ReplicaErrorCode, Translation>> = {
     status: StatusCode.SEQUENCE_STALE,
     message: 'this sequence was acknowledged before, or is too far ahead of the first that is not',
   },
+  RESULT_TOO_LARGE: {
+    status: StatusCode.INTERNAL_SERVER_ERROR,
+    message: 'the write was applied, but its answer was over the limit and was not kept',
+  },
   GROUP_UNKNOWN: { status: StatusCode.GROUP_UNKNOWN, message: 'there is no such group on this node' },
   GROUP_FAILED: { status: StatusCode.GROUP_FAILED, message: 'the group has stopped on this node; ask another' },
   STOPPED: { status: StatusCode.NODE_STOPPING, message: 'this node is stopping; ask another' },

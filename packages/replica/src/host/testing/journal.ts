@@ -14,6 +14,8 @@ export const poison = 'poison';
 
 export class Journal implements StateMachine {
   readonly lines: JournalLine[] = [];
+  /** How often its state came from a snapshot. */
+  restores = 0;
   #checksum = 0;
 
   /** The result is the number of lines, as text. */
@@ -39,6 +41,7 @@ export class Journal implements StateMachine {
     const state = JSON.parse(Buffer.concat(parts).toString()) as { lines: JournalLine[]; checksum: number };
     this.lines.splice(0, this.lines.length, ...state.lines);
     this.#checksum = state.checksum;
+    this.restores++;
   }
 
   texts(): string[] {

@@ -6,13 +6,16 @@ import { expect } from 'vitest';
 import { MemoryNetwork } from '../../transport/memory-network.ts';
 import { type PeerVersions, peerVersionsKnown } from '../../transport/peer-versions.ts';
 import type { GroupStatus } from '../group.ts';
-import type { HostLimits } from '../host-options.ts';
+import type { HostLimits, HostTiming } from '../host-options.ts';
 import { OutcomeBoard } from './outcome-board.ts';
 import { TestNode } from './test-node.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 export interface TestClusterOptions {
   readonly size: number;
+  /** Nodes beside these, which run and belong to no group yet. */
+  readonly spares?: number;
+  readonly timing?: Partial<HostTiming>;
   readonly groups?: readonly GroupId[];
   readonly seed?: number;
   readonly limits?: Partial<HostLimits>;
@@ -25,13 +28,31 @@ export class TestCluster {
   readonly network: MemoryNetwork = new MemoryNetwork();
   readonly groups: readonly GroupId[];
   readonly nodes: readonly TestNode[];
+  readonly #size: number;
 
-  constructor({ size, groups = [1], seed = 1, limits = {}, versions = peerVersionsKnown }: TestClusterOptions) {
+  constructor(options: TestClusterOptions) {
+    const {
+      size,
+      spares = 0,
+      groups = [1],
+      seed = 1,
+      limits = {},
+      timing = {},
+      versions = peerVersionsKnown,
+    } = options;
     this.groups = groups;
+    this.#size = size;
     const members = Array.from({ length: size }, (_, i) => i + 1);
     const { time, network } = this;
-    this.nodes = members.map((id) => new TestNode({ id, members, groups, seed, time, network, limits }));
+    this.nodes = Array.from({ length: size + spares }, (_, i) => i + 1).map(
+      (id) => new TestNode({ id, members: id <= size ? members : [], groups, seed, time, network, limits, timing }),
+    );
     for (const node of this.nodes) node.versions = versions;
+  }
+
+  /** Of those that belong to the groups from the start, who runs. */
+  founders(): TestNode[] {
+    return this.running().filter(({ id }) => id <= this.#size);
   }
 
   running(): TestNode[] {
@@ -49,7 +70,7 @@ export class TestCluster {
   }
 
   /** Waits until every running node (or every one of `among`) agrees who leads, and returns that node. */
-  async leader(group: GroupId = 1, among: readonly TestNode[] = this.running()): Promise<TestNode> {
+  async leader(group: GroupId = 1, among: readonly TestNode[] = this.founders()): Promise<TestNode> {
     const leading = (): TestNode | undefined => among.find((node) => node.group(group).isLeader);
     const agreed = (): boolean => {
       const leader = leading();
@@ -62,7 +83,7 @@ export class TestCluster {
   /** A running node that does not lead. */
   async follower(group: GroupId = 1): Promise<TestNode> {
     const leader = await this.leader(group);
-    return this.running().find((node) => node !== leader)!;
+    return this.founders().find((node) => node !== leader)!;
   }
 
   /** Waits until every running node has applied everything and nothing is under way between them. */
@@ -81,14 +102,12 @@ export class TestCluster {
   /** Waits for `quiet`, compares the replicas, and returns what they all hold. */
   async agreedTexts(group: GroupId = 1): Promise<string[]> {
     await this.quiet(group);
-    const [first, ...rest] = this.running().map((node) => ({ ...node.group(group).checksum(), node }));
+    const [first, ...rest] = this.running().map((node) => node.group(group));
     for (const other of rest) {
-      expect({ index: other.index, checksum: other.checksum }).toEqual({
-        index: first!.index,
-        checksum: first!.checksum,
-      });
+      expect(other.checksum()).toEqual(first!.checksum());
+      expect(other.sessionsChecksum()).toBe(first!.sessionsChecksum());
     }
-    return first!.node.journal(group).texts();
+    return this.running()[0]!.journal(group).texts();
   }
 
   /** Cuts a node off from all others. */

@@ -27,6 +27,7 @@ export interface TestNodeOptions {
   readonly time: VirtualTime;
   readonly network: MemoryNetwork;
   readonly limits: Partial<HostLimits>;
+  readonly timing: Partial<HostTiming>;
 }
 
 export const testTiming: HostTiming = {
@@ -51,6 +52,9 @@ export class TestNode {
   /** What a real node draws at random. It goes on from run to run, so that no run repeats an earlier one's numbers. */
   readonly #drawn: SeededRandom;
   disk: SimulatedDisk;
+  readonly #snapshots = new MemorySnapshotStore({ countsUnchecked: false });
+  /** Groups from which this node was removed by a committed change. */
+  readonly removedFrom: GroupId[] = [];
   /** Of the release that is installed: what it speaks from its next start on. */
   versions: PeerVersions = peerVersionsKnown;
   #running: Running | undefined;
@@ -98,7 +102,7 @@ export class TestNode {
   }
 
   async start(): Promise<void> {
-    const { id, members, groups, seed, time, network, limits } = this.#options;
+    const { id, members, groups, seed, time, network, limits, timing } = this.#options;
     const { disk } = this;
     const clock = time.clock();
     await disk.createFolder('/node');
@@ -116,16 +120,18 @@ export class TestNode {
           drawLogId: () => BigInt(this.#draw()),
         }),
       hardStates,
-      snapshots: new MemorySnapshotStore({ countsUnchecked: false }),
+      snapshots: this.#snapshots,
       transport,
       clock,
-      timing: testTiming,
+      timing: { ...testTiming, ...timing },
       limits,
       seed: seed * 1009 + id,
       firstRequestId: () => this.#draw(),
       events: {
         onFatal: (error) => this.fatalErrors.push(error),
         onGroupFailure: (group, error) => this.groupFailures.push({ group, error }),
+        onRemoved: (group) => this.removedFrom.push(group),
+        onSnapshotFailure: (group, error) => this.groupFailures.push({ group, error }),
       },
     });
     const journals = new Map(groups.map((group) => [group, new Journal()]));
@@ -135,9 +141,13 @@ export class TestNode {
   }
 
   /** Ends as a process does that was asked to. Returns what it has left open: both must be 0. */
-  async stop(): Promise<{ readonly timers: number; readonly files: number }> {
+  async stop({
+    handsOver = false,
+  }: {
+    readonly handsOver?: boolean;
+  } = {}): Promise<{ readonly timers: number; readonly files: number }> {
     const { host, clock } = this.#mustRun();
-    await host.stop({ handOverMs: 0 });
+    await host.stop(handsOver ? {} : { handOverMs: 0 });
     this.#running = undefined;
     return { timers: clock.timers, files: this.disk.openFiles };
   }

@@ -125,11 +125,6 @@ export const hostingMutants: readonly Mutant[] = [
     patches: [
       {
         file: applier,
-        find: 'const result = stateMachine.apply(index, command);\n      waiters?.complete(position, index, result);',
-        replace: 'waiters?.complete(position, index, stateMachine.apply(index, command));',
-      },
-      {
-        file: applier,
         find: 'const outcome = sessions.apply(',
         replace: 'if (waiters === undefined) return;\n    const outcome = sessions.apply(',
       },
@@ -246,7 +241,13 @@ export const hostingMutants: readonly Mutant[] = [
     title: 'A proposal is sent again and again, past its deadline',
     seen: 'the original, L20 (TIME_OUT is retried for ever)',
     why: 'A group without a quorum keeps every client for ever.',
-    patches: [{ file: ownSession, find: 'if (ports.nowMs() >= deadlineMs) throw givenUp(outcome);', replace: '' }],
+    patches: [
+      {
+        file: ownSession,
+        find: 'if (ports.nowMs() >= deadlineMs) throw new GivenUp(outcome, mayBeApplied);',
+        replace: '',
+      },
+    ],
     killer: { by: 'nodes', check: 'answers' },
   },
   {
