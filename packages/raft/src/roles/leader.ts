@@ -220,7 +220,8 @@ export class Leader implements RoleBehaviour {
     if (this.#handover.isUnderWay) return { accepted: false, reason: 'transferring' };
     if (!configuration.voters.includes(to)) return { accepted: false, reason: 'notVoter' };
     if (to === id) return { accepted: true };
-    if (!this.#isInContact(to)) return { accepted: false, reason: 'outOfReach' };
+    const hasLostEntries = (this.#followers.get(to)?.incident ?? 0) > 0;
+    if (hasLostEntries || !this.#isInContact(to)) return { accepted: false, reason: 'outOfReach' };
     this.wake();
     this.#handover.begin(to);
     this.#askToCampaign();
@@ -604,12 +605,8 @@ export class Leader implements RoleBehaviour {
 
   /** Has everybody within reach everything, and is nothing under way? */
   #isIdle(): boolean {
-    const { log, commitIndex, configuration, downPeers } = this.#core;
-    const isQuiet =
-      commitIndex === log.lastIndex &&
-      log.durableIndex === log.lastIndex &&
-      this.#reads.isEmpty &&
-      !isJoint(configuration);
+    const { log, commitIndex, downPeers } = this.#core;
+    const isQuiet = commitIndex === log.lastIndex && log.durableIndex === log.lastIndex && this.#reads.isEmpty;
     if (!isQuiet || this.#handover.isUnderWay) return false;
     return [...this.#followers.values()].every((follower) => {
       const hasAll = follower.state === 'replicate' && follower.matchIndex === log.lastIndex && follower.incident === 0;
