@@ -44,6 +44,11 @@ export function isMember(node: NodeId, { voters, outgoing, learners }: Configura
   return voters.includes(node) || outgoing.includes(node) || learners.includes(node);
 }
 
+/** Does its vote count, in one of the sets at least? */
+export function isVoter(node: NodeId, { voters, outgoing }: Configuration): boolean {
+  return voters.includes(node) || outgoing.includes(node);
+}
+
 export function isJoint({ outgoing }: Configuration): boolean {
   return outgoing.length > 0;
 }

@@ -4,7 +4,7 @@
 import { assert } from './assert.ts';
 import { type Batch, BatchKind, lastIndexOf } from './batch.ts';
 import type { RaftConfig, RecoveredState } from './config.ts';
-import { type Configuration, isMember, quorumOf } from './configuration.ts';
+import { type Configuration, isMember, isVoter, quorumOf } from './configuration.ts';
 import { ConfigurationHistory } from './configuration-history.ts';
 import type { Effect } from './effects.ts';
 import { type Message, MessageType, type SnapshotPosition, type VoteRequest } from './messages.ts';
@@ -63,7 +63,8 @@ export class Core {
     this.log = new RaftLog(termRuns, lastIndex, base, config.cacheBytesMax);
     this.configurations = new ConfigurationHistory(configurations);
     this.#quorum = quorumOf(this.configuration);
-    this.#wasMember = isMember(this.id, this.configuration);
+    // Whoever was removed before it was started may not have been told.
+    this.#wasMember = configurations.some(([, configuration]) => isMember(this.id, configuration));
     this.random = new SeededRandom(config.seed);
     this.commitIndex = appliedIndex;
     this.appliedIndex = appliedIndex;
@@ -102,9 +103,12 @@ export class Core {
     return this.#quorum;
   }
 
-  /** May this member be elected? */
+  /**
+   * May this member be elected? Also one that has left, as long as it does not know that this is committed: perhaps only those
+   * who left have the entry that says so, and nobody else can be elected without their votes (section 4.2.2).
+   */
   get isVoter(): boolean {
-    return this.#quorum.includes(this.id);
+    return this.configurations.since(this.commitIndex).some((configuration) => isVoter(this.id, configuration));
   }
 
   /** The other voters. */
@@ -246,13 +250,17 @@ export class Core {
     if (knowsAll && !isMember(this.id, current)) this.#isRemoved(currentIndex);
   }
 
-  /** Another member knows a committed configuration without this one. It counts unless what this member knows is newer. */
-  toldOfRemoval(removedAt: Index | undefined): void {
-    const { current, currentIndex } = this.configurations;
-    if (removedAt === undefined) return;
-    if (removedAt > currentIndex || (removedAt === currentIndex && !isMember(this.id, current))) {
-      this.#isRemoved(removedAt);
-    }
+  /**
+   * Another member knows that a configuration without this one is committed and in force at `index`. True if that is what counts:
+   * unless this member knows it too, and of a later one with it. Where this log says otherwise, it is short or wrong.
+   */
+  toldOfRemoval(index: Index): boolean {
+    const [inForce, ...later] = this.configurations
+      .since(index)
+      .map((configuration) => isMember(this.id, configuration));
+    const counts = inForce ? index > this.commitIndex : !later.includes(true);
+    if (counts) this.#isRemoved(index);
+    return counts;
   }
 
   #isRemoved(index: Index): void {

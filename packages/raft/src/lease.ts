@@ -1,6 +1,6 @@
-// Reads without asking anybody (Raft dissertation, section 6.4.1). Where leases are agreed upon, whoever answers a heartbeat promises to help nobody else to
-// leadership for an election timeout from then on. So, for a shorter time counted from when a heartbeat round began that a
-// quorum has answered, there can be no other leader.
+// Reads without asking anybody (Raft dissertation, section 6.4.1). Where leases are agreed upon, whoever answers a heartbeat
+// promises to help nobody else to leadership for an election timeout from then on. So, for a shorter time counted from when
+// a heartbeat round began that a quorum has answered, there can be no other leader.
 
 import type { Quorum } from './quorum.ts';
 import type { NodeId } from './types.ts';
@@ -19,6 +19,7 @@ export class Lease {
   readonly #followedAtMs = new Map<NodeId, number>();
   /** The same, of answers that promise loyalty. */
   readonly #promisedAtMs = new Map<NodeId, number>();
+  #firstPromisingRound = 0;
 
   roundBegins(round: number, nowMs: number): void {
     this.#rounds.push({ round, beganMs: nowMs });
@@ -27,7 +28,7 @@ export class Lease {
 
   /** The member has answered `round`, and keeps to the rules of leases. */
   answered(node: NodeId, round: number): void {
-    note(this.#promisedAtMs, node, this.#rounds, round);
+    if (round >= this.#firstPromisingRound) note(this.#promisedAtMs, node, this.#rounds, round);
   }
 
   /** The member has answered `round`: when that began, it followed nobody else. */
@@ -40,9 +41,10 @@ export class Lease {
     return quorum.highestReached((node) => (node === leader ? nowMs : (this.#followedAtMs.get(node) ?? 0)));
   }
 
-  /** Nobody's promise counts any more. */
+  /** No promise counts any more that was, or will be, given for a round that has begun. */
   forfeit(): void {
     this.#promisedAtMs.clear();
+    this.#firstPromisingRound = (this.#rounds.at(-1)?.round ?? 0) + 1;
   }
 
   /** Is a quorum loyal, the leader itself included, for `leaseMs` from the beginning of the round that it answered? */
@@ -56,5 +58,5 @@ export class Lease {
 
 function note(at: Map<NodeId, number>, node: NodeId, rounds: readonly Round[], round: number): void {
   const beganMs = rounds.find((known) => known.round === round)?.beganMs;
-  if (beganMs !== undefined) at.set(node, Math.max(beganMs, at.get(node) ?? 0));
+  if (beganMs !== undefined) at.set(node, Math.max(beganMs, at.get(node) ?? Number.NEGATIVE_INFINITY));
 }

@@ -21,6 +21,7 @@ export function laneAfter(lane: Lane, mark: Mark): Lane {
     case 'start':
       return { ...lane, isUp: true, role: Role.follower };
     case 'crash':
+    case 'stop':
       return { isUp: false, isPaused: false, role: Role.follower };
     case 'pause':
       return { ...lane, isPaused: true };
@@ -28,6 +29,11 @@ export function laneAfter(lane: Lane, mark: Mark): Lane {
       return { ...lane, isPaused: false };
     case 'loss':
     case 'commit':
+    case 'install':
+    case 'members':
+    case 'removed':
+    case 'transfer':
+    case 'hibernation':
       return lane;
     default:
       return { ...lane, role: mark };

@@ -2,6 +2,7 @@
 
 import {
   type Batch,
+  type Configuration,
   type HardState,
   lastIndexOf,
   type Message,
@@ -9,6 +10,7 @@ import {
   type NodeId,
   type Term,
 } from '@balsa/raft';
+import { isQuorum } from './majorities.ts';
 
 /** A property of the protocol was seen broken. */
 export class Violation extends Error {
@@ -26,10 +28,12 @@ export interface ObservedMember {
   readonly id: NodeId;
   /** The term and vote that a crash could not take away. */
   readonly durableHardState: HardState;
-  /** What a crash could not take away. */
+  /** What a crash could not take away, from the first batch on: what only a snapshot holds any more as well. */
   readonly durable: readonly Batch[];
-  /** The log as the member sees it. */
+  /** The log as the member sees it, from the first batch on. */
   readonly visible: readonly Batch[];
+  /** Who belongs to the group, as the newest entry of its log has it that says so. */
+  readonly configuration: Configuration;
   /** Its disk was lost, and nobody has said so: it may have held anything. Absent: no. */
   readonly hasForgotten?: boolean;
   /** The term in which it leads just now. */
@@ -37,17 +41,12 @@ export interface ObservedMember {
 }
 
 export class Oracles {
-  readonly #quorumSize: number;
   readonly #leaderOfTerm = new Map<Term, NodeId>();
   /** Every batch that any member has committed, in order: the one history that all must share. */
   readonly #committed: Batch[] = [];
   /** The term in which each of them was committed first. Never falls along the history. */
   readonly #committedInTerm: Term[] = [];
   #committedIndex = 0;
-
-  constructor(members: number) {
-    this.#quorumSize = Math.floor(members / 2) + 1;
-  }
 
   get elections(): number {
     return this.#leaderOfTerm.size;
@@ -113,14 +112,14 @@ export class Oracles {
     }
   }
 
-  /** State-Machine Safety, and durability: what is committed is on the disks of a quorum. */
+  /** State-Machine Safety, and durability: what is committed is on the disks of a quorum. True for whoever commits it first. */
   batchCommitted(
     member: ObservedMember,
     term: Term,
     position: number,
     batch: Batch,
     everyone: readonly ObservedMember[],
-  ): void {
+  ): boolean {
     const known = this.#committed[position];
     if (known !== undefined) {
       if (!isSame(batch, known)) {
@@ -129,7 +128,7 @@ export class Oracles {
           `${member.id} commits ${describe(batch)} where ${describe(known)} is committed`,
         );
       }
-      return;
+      return false;
     }
     if (position !== this.#committed.length) {
       throw new Violation('state-machine safety', `${member.id} commits ${describe(batch)} behind a gap`);
@@ -140,7 +139,8 @@ export class Oracles {
         (other) => other.hasForgotten || other.durableHardState.incident > 0 || isSame(other.durable[position], batch),
       )
       .map(({ id }) => id);
-    if (holders.length < this.#quorumSize) {
+    // Whoever commits first is the leader, and counts the members of its newest configuration.
+    if (!isQuorum(member.configuration, (node) => holders.includes(node))) {
       throw new Violation(
         'durability',
         `${describe(batch)} is committed, but only on the disks of [${holders.join(', ')}]`,
@@ -149,6 +149,16 @@ export class Oracles {
     this.#committed.push(batch);
     this.#committedInTerm.push(Math.max(term, this.#committedInTerm.at(-1) ?? 0));
     this.#committedIndex = lastIndexOf(batch);
+    return true;
+  }
+
+  /** What a snapshot stands for is what was committed. */
+  snapshotMatches(member: ObservedMember, batches: readonly Batch[]): void {
+    for (const [position, batch] of batches.entries()) {
+      const known = this.#committed[position];
+      if (known !== undefined && isSame(known, batch)) continue;
+      throw new Violation('snapshots', `${member.id} has a snapshot with ${describe(batch)}, which was not committed`);
+    }
   }
 
   /** Log Matching: where two logs have an entry of the same index and term, they are the same up to there. */
@@ -183,7 +193,8 @@ function isSame(a: Batch | undefined, b: Batch): boolean {
     a.term === b.term &&
     a.firstIndex === b.firstIndex &&
     a.count === b.count &&
-    hasSameBytes(a.bytes, b.bytes)
+    hasSameBytes(a.bytes, b.bytes) &&
+    JSON.stringify(a.configuration) === JSON.stringify(b.configuration)
   );
 }
 

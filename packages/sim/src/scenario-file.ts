@@ -30,6 +30,8 @@ const bounds: Record<string, readonly [min: number, max: number]> = {
   registers: [1, 1000],
   safetyPhaseMs: [0, 3_600_000],
   proposeMeanMs: [1, 3_600_000],
+  newcomers: [0, 9],
+  transferMsMin: [0, 3_600_000],
 };
 const valueMax = 1_000_000_000;
 
@@ -41,9 +43,11 @@ export function formatScenario(scenario: object): string {
 export function parseScenario(text: string): Scenario {
   const value = parseJson(text);
   assertFields(value, template);
-  const { network, disk } = value;
+  const { network, disk, snapshots } = value;
   checkDelays(network);
   if (disk.flushMsMin > disk.flushMsMax) throw new ScenarioError('disk: flushMsMin is above flushMsMax');
+  if (snapshots.transferMsMin > snapshots.transferMsMax)
+    throw new ScenarioError('snapshots: transferMsMin is above transferMsMax');
   return value;
 }
 

@@ -29,6 +29,12 @@ const signs: Record<Mark, string> = {
   resume: '▸',
   loss: '!',
   commit: '✓',
+  stop: '┴',
+  install: '⇣',
+  members: '#',
+  removed: '⊘',
+  transfer: '⇄',
+  hibernation: 'z',
 };
 
 export const legend: string =

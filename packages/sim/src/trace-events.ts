@@ -6,7 +6,20 @@ import type { Message, NodeId, Role } from '@balsa/raft';
 export type LossReason = 'lost' | 'link cut' | 'nobody there';
 
 /** What is told about a member: a role that it takes on, or something else that happens to it. */
-export type Mark = Role | 'start' | 'crash' | 'pause' | 'resume' | 'loss' | 'commit';
+export type Mark =
+  | Role
+  | 'start'
+  | 'crash'
+  | 'stop'
+  | 'pause'
+  | 'resume'
+  | 'loss'
+  | 'commit'
+  | 'install'
+  | 'members'
+  | 'removed'
+  | 'transfer'
+  | 'hibernation';
 
 export interface MarkEvent {
   readonly type: 'mark';

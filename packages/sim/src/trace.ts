@@ -44,15 +44,15 @@ export class Trace {
   }
 
   note(member: NodeId, mark: Mark, text: string): void {
-    this.#mix(this.#scheduler.nowMs);
+    this.#mix(this.#nowMs);
     this.#mix(member);
     this.#mix(text.length);
-    if (this.#isKept) this.#keep({ type: 'mark', atMs: this.#scheduler.nowMs, member, mark, text });
+    if (this.#isKept) this.#keep({ type: 'mark', atMs: this.#nowMs, member, mark, text });
   }
 
   /** What is not drawn belongs to the run all the same: messages of other groups, results of commands. */
   mix(...words: readonly number[]): void {
-    this.#mix(this.#scheduler.nowMs);
+    this.#mix(this.#nowMs);
     for (const word of words) this.#mix(word);
   }
 
@@ -60,8 +60,8 @@ export class Trace {
     this.messagesSent++;
     this.mix(message.type, message.from * 16 + message.to, message.term);
     if (!this.#isKept) return;
-    this.#sentMs.set(message, this.#scheduler.nowMs);
-    this.#keep({ type: 'sent', atMs: this.#scheduler.nowMs, message });
+    this.#sentMs.set(message, this.#nowMs);
+    this.#keep({ type: 'sent', atMs: this.#nowMs, message });
   }
 
   /** Called again for every copy. */
@@ -73,12 +73,17 @@ export class Trace {
     if (this.#isKept) this.#keep({ type: 'lost', ...this.#timesOf(message), message, why });
   }
 
+  /** Whole milliseconds: clocks that run ahead or behind tick in between. */
+  get #nowMs(): number {
+    return Math.round(this.#scheduler.nowMs);
+  }
+
   get #isKept(): boolean {
     return this.#window.eventsMax > 0;
   }
 
   #timesOf(message: Message): { readonly atMs: number; readonly sentMs: number } {
-    const atMs = this.#scheduler.nowMs;
+    const atMs = this.#nowMs;
     return { atMs, sentMs: this.#sentMs.get(message) ?? atMs };
   }
 

@@ -64,7 +64,7 @@ export class Candidate implements RoleBehaviour {
         return { role: Role.follower, leader: message.from };
       case MessageType.preVoteResponse:
         if (this.role !== Role.preCandidate || message.campaignTerm !== this.#core.term + 1) return undefined;
-        this.#core.toldOfRemoval(message.removedAt);
+        if (message.removedAt !== undefined) this.#core.toldOfRemoval(message.removedAt);
         return this.#count(message.from, message.granted);
       case MessageType.voteResponse:
         if (this.role !== Role.candidate) return undefined;

@@ -9,8 +9,8 @@ export class Follower implements RoleBehaviour {
   readonly role: typeof Role.follower = Role.follower;
   readonly #core: Core;
   #electionTick: number;
-  /** The log agrees with this leader's up to here. Counted anew under every leader and after every restart. */
-  #matchedIndex: Index = 0;
+  /** The log is proven to agree with this leader's up to here. Counted anew under every leader and after every restart. */
+  #provenIndex: Index = 0;
   /** The leader's current attempt, repeated in every answer. */
   #session = 0;
   #acknowledgedIndex: Index = 0;
@@ -19,6 +19,8 @@ export class Follower implements RoleBehaviour {
   #freshness: Freshness | undefined;
   /** The connection to the leader broke, and it has not been heard of since. */
   #hasLostLeader = false;
+  /** The group says that this member does not belong to it: if that changes, a leader will turn up. */
+  #isOutside = false;
 
   constructor(core: Core) {
     this.#core = core;
@@ -36,7 +38,7 @@ export class Follower implements RoleBehaviour {
   tick(): Transition | undefined {
     if (this.#core.nowTick < this.#electionTick) return undefined;
     if (this.#mayLead()) return { role: Role.preCandidate };
-    this.#askForNews();
+    if (!this.#isOutside) this.#askForNews();
     return undefined;
   }
 
@@ -63,7 +65,7 @@ export class Follower implements RoleBehaviour {
       case MessageType.timeoutNow:
         return this.#mayLead() ? { role: Role.candidate, transfer: true } : undefined;
       case MessageType.preVoteResponse:
-        this.#core.toldOfRemoval(message.removedAt);
+        if (message.removedAt !== undefined && this.#core.toldOfRemoval(message.removedAt)) this.#isOutside = true;
         break;
       case MessageType.readIndexResponse:
         this.#core.emit({ type: 'readReady', requestId: message.requestId, readIndex: message.readIndex });
@@ -155,6 +157,7 @@ export class Follower implements RoleBehaviour {
       core.emit({ type: 'role', role: this.role, term: core.term, leader });
     }
     this.#hasLostLeader = false;
+    this.#isOutside = false;
     this.#session = Math.max(this.#session, session);
     core.lastContactTick = core.nowTick;
     this.#electionTick = core.nowTick + this.#randomElectionTicks();
@@ -176,8 +179,7 @@ export class Follower implements RoleBehaviour {
     }
     const newest = message.batches.at(-1);
     const matchedIndex = newest === undefined ? message.prevIndex : lastIndexOf(newest);
-    // What a snapshot stands for is committed: every leader has it.
-    this.#matchedIndex = Math.max(this.#matchedIndex, matchedIndex, core.log.base.index);
+    this.#provenIndex = Math.max(this.#provenIndex, matchedIndex);
     core.commitTo(Math.min(message.commitIndex, this.#matchedIndex));
     // What is not durable yet is acknowledged by the flush that makes it so, once for all that it covers.
     if (this.#strongIndex() === this.#matchedIndex) this.#acknowledge();
@@ -193,7 +195,7 @@ export class Follower implements RoleBehaviour {
       if (core.log.termAt(snapshot.index) === snapshot.term) core.commitTo(snapshot.index);
       else core.installSnapshot(snapshot);
     }
-    this.#matchedIndex = Math.max(this.#matchedIndex, snapshot.index, core.log.base.index);
+    this.#provenIndex = Math.max(this.#provenIndex, snapshot.index);
     if (core.leader !== undefined && this.#strongIndex() === this.#matchedIndex) this.#acknowledge();
   }
 
@@ -241,6 +243,11 @@ export class Follower implements RoleBehaviour {
 
   #mayLead(): boolean {
     return this.#core.incident === 0 && this.#core.isVoter;
+  }
+
+  /** The log agrees with the leader's up to here. What was compacted is committed: every leader has it. */
+  get #matchedIndex(): Index {
+    return Math.max(this.#provenIndex, this.#core.log.base.index);
   }
 
   /** What may be accepted strongly: in step with this leader, and durable. */

@@ -98,6 +98,8 @@ export class Leader implements RoleBehaviour {
     this.#beginRound();
     for (const follower of this.#followers.values()) this.#replicateTo(follower);
     this.#considerHandingOver();
+    // With nobody within reach, nobody's answer decides it.
+    this.#hibernateIfAllAgree();
     return undefined;
   }
 
@@ -354,7 +356,7 @@ export class Leader implements RoleBehaviour {
 
   /** To the member that should lead, or, if this one's disk is stuck, to any. */
   #considerHandingOver(): void {
-    const { configuration, id, log, nowTick, config } = this.#core;
+    const { configuration, log, nowTick, config } = this.#core;
     if (this.#handover.isUnderWay) {
       this.#askToCampaign();
       return;
@@ -362,10 +364,15 @@ export class Leader implements RoleBehaviour {
     if (!this.#handover.mayBegin()) return;
     const stuckSinceTick = log.unconfirmedSinceTick;
     const isStuck = stuckSinceTick !== undefined && nowTick - stuckSinceTick >= config.electionTicks;
-    const { preferredLeader } = configuration;
-    const wanted = preferredLeader !== id && preferredLeader !== undefined ? preferredLeader : undefined;
     if (isStuck) this.#handOverTo(this.#bestSuccessor());
-    else if (wanted !== undefined && this.#isCaughtUp(wanted)) this.#handOverTo(wanted);
+    else if (this.#isToHandOver()) this.#handOverTo(configuration.preferredLeader);
+  }
+
+  /** Is another member to lead, and able to? */
+  #isToHandOver(): boolean {
+    const { id, configuration } = this.#core;
+    const { preferredLeader } = configuration;
+    return preferredLeader !== undefined && preferredLeader !== id && this.#isCaughtUp(preferredLeader);
   }
 
   #handOverTo(successor: NodeId | undefined): void {
@@ -607,7 +614,7 @@ export class Leader implements RoleBehaviour {
   #isIdle(): boolean {
     const { log, commitIndex, downPeers } = this.#core;
     const isQuiet = commitIndex === log.lastIndex && log.durableIndex === log.lastIndex && this.#reads.isEmpty;
-    if (!isQuiet || this.#handover.isUnderWay) return false;
+    if (!isQuiet || this.#handover.isUnderWay || this.#isToHandOver()) return false;
     return [...this.#followers.values()].every((follower) => {
       const hasAll = follower.state === 'replicate' && follower.matchIndex === log.lastIndex && follower.incident === 0;
       return downPeers.has(follower.id) || hasAll;
@@ -618,7 +625,8 @@ export class Leader implements RoleBehaviour {
     const { id, downPeers, quorum } = this.#core;
     const agree = (node: NodeId): boolean => node === id || this.#followers.get(node)?.hibernates === true;
     const allAgree = [...this.#followers.keys()].every((node) => downPeers.has(node) || agree(node));
-    if (allAgree && quorum.isReachedBy(agree) && this.#isIdle()) this.#hibernation.fallAsleep();
+    const isAsked = this.#hibernation.isAskedInRound(this.#round);
+    if (isAsked && allAgree && quorum.isReachedBy(agree) && this.#isIdle()) this.#hibernation.fallAsleep();
   }
 
   #addRead(read: PendingRead): void {

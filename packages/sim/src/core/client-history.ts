@@ -24,6 +24,15 @@ interface Read {
   readIndex?: Index;
 }
 
+/** The replicated state machine: what reads see of the log. */
+export interface ClientState {
+  readonly appliedIndex: Index;
+  readonly length: number;
+  readonly last: Serial | null;
+}
+
+const nothingApplied: ClientState = { appliedIndex: 0, length: 0, last: null };
+
 type LogOperation = Operation<LogAction>;
 
 export class ClientHistory {
@@ -77,22 +86,28 @@ export class MemberClients {
   /** By the index at which they were proposed. */
   readonly #appends = new Map<Index, { readonly term: number; readonly append: Append }>();
   readonly #reads = new Map<number, Read>();
-  #appliedIndex: Index = 0;
-  #length = 0;
-  #last: Serial | null = null;
+  #state: ClientState = nothingApplied;
 
   constructor(id: NodeId, history: ClientHistory) {
     this.#id = id;
     this.#history = history;
   }
 
-  /** The process begins anew: with an empty state machine, and nobody to answer to. */
-  restart(): void {
+  get state(): ClientState {
+    return this.#state;
+  }
+
+  /** The process begins anew: with the state machine of its newest snapshot, and nobody to answer to. */
+  restart(state: ClientState = nothingApplied): void {
     this.#appends.clear();
     this.#reads.clear();
-    this.#appliedIndex = 0;
-    this.#length = 0;
-    this.#last = null;
+    this.#state = state;
+  }
+
+  /** A snapshot took the place of the state. What became of the appends that it covers is not known here. */
+  restored(state: ClientState): void {
+    this.#state = state;
+    for (const index of this.#appends.keys()) if (index <= state.appliedIndex) this.#appends.delete(index);
   }
 
   proposed({ term, firstIndex }: BatchHeader, serial: Serial): void {
@@ -102,18 +117,19 @@ export class MemberClients {
   }
 
   applied(batch: Batch): void {
-    this.#appliedIndex = lastIndexOf(batch);
-    if (holdsEntries(batch)) {
-      this.#length++;
-      this.#last = serialOf(batch);
-    }
+    const isAppend = holdsEntries(batch);
+    this.#state = {
+      appliedIndex: lastIndexOf(batch),
+      length: this.#state.length + (isAppend ? 1 : 0),
+      last: isAppend ? serialOf(batch) : this.#state.last,
+    };
     const proposed = this.#appends.get(batch.firstIndex);
     if (proposed === undefined) return;
     this.#appends.delete(batch.firstIndex);
     // Another leader's batch took its place: what became of the own one is not known here.
     if (proposed.term !== batch.term) return;
     proposed.append.returnAt = this.#history.now();
-    proposed.append.length = this.#length;
+    proposed.append.length = this.#state.length;
   }
 
   readBegins(requestId: number): void {
@@ -130,10 +146,11 @@ export class MemberClients {
 
   /** Answers every read whose index is applied. */
   answerReads(): void {
+    const { appliedIndex, length, last } = this.#state;
     for (const [requestId, read] of this.#reads) {
-      if (read.readIndex === undefined || read.readIndex > this.#appliedIndex) continue;
+      if (read.readIndex === undefined || read.readIndex > appliedIndex) continue;
       this.#reads.delete(requestId);
-      this.#history.readAnswered(read, this.#length, this.#last);
+      this.#history.readAnswered(read, length, last);
     }
   }
 }

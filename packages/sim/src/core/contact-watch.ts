@@ -1,16 +1,18 @@
-// How long a leader has gone without hearing from a quorum, in its own ticks: a paused process cannot know that time went on.
+// For how long a leader goes on without hearing from a quorum, in its own ticks: a paused process cannot know that time went on.
 
-import type { NodeId } from '@balsa/raft';
+import type { Configuration, NodeId } from '@balsa/raft';
+import { isQuorum } from '../majorities.ts';
 
 export class ContactWatch {
-  /** Others that make a quorum together with the member itself. */
-  readonly #othersNeeded: number;
+  readonly #id: NodeId;
+  readonly #silentTicksMax: number;
   readonly #lastHeardTick = new Map<NodeId, number>();
   #nowTick = 0;
   #ledSinceTick: number | undefined;
 
-  constructor(members: number) {
-    this.#othersNeeded = Math.floor(members / 2);
+  constructor(id: NodeId, silentTicksMax: number) {
+    this.#id = id;
+    this.#silentTicksMax = silentTicksMax;
   }
 
   /** The process begins anew. */
@@ -24,14 +26,18 @@ export class ContactWatch {
     this.#lastHeardTick.set(from, this.#nowTick);
   }
 
-  /** A tick has passed. Returns for how many ticks the member has now led in silence; 0 if it does not lead. */
-  tick(leads: boolean): number {
+  /** A tick has passed. Does the member lead, and has it led for too long in silence? */
+  tick(leads: boolean, configuration: Configuration): boolean {
     this.#nowTick++;
     if (!leads) this.#ledSinceTick = undefined;
     else this.#ledSinceTick ??= this.#nowTick;
-    if (this.#ledSinceTick === undefined || this.#othersNeeded === 0) return 0;
-    const newestFirst = [...this.#lastHeardTick.values()].sort((a, b) => b - a);
-    const quorumHeardTick = newestFirst[this.#othersNeeded - 1] ?? 0;
-    return this.#nowTick - Math.max(quorumHeardTick, this.#ledSinceTick);
+    if (this.#ledSinceTick === undefined || this.#nowTick - this.#ledSinceTick <= this.#silentTicksMax) return false;
+    return !isQuorum(configuration, (node) => node === this.#id || this.hasHeardWithin(node, this.#silentTicksMax));
+  }
+
+  /** Has it heard of the node in the last so many ticks? */
+  hasHeardWithin(node: NodeId, ticks: number): boolean {
+    const heardTick = this.#lastHeardTick.get(node);
+    return heardTick !== undefined && this.#nowTick - heardTick <= ticks;
   }
 }

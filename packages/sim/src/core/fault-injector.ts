@@ -1,8 +1,10 @@
 // What goes wrong, and when: crashes, partitions and pauses at any time, and the same again aimed at the moments that
 // matter most: between two effects of one input, where a process may die too, and in the first moments of a leadership.
 
-import { type Effect, MessageType, type SeededRandom } from '@balsa/raft';
+import { type Effect, isMember, MessageType, type NodeId, type SeededRandom } from '@balsa/raft';
+import { isQuorum } from '../majorities.ts';
 import type { Scheduler } from '../scheduler.ts';
+import type { ConfigurationOracle } from './configuration-oracle.ts';
 import type { Links } from './links.ts';
 import type { Scenario } from './scenario.ts';
 import type { CrashMoment, Faults, SimulatedMember } from './simulated-member.ts';
@@ -13,6 +15,7 @@ export interface FaultPorts {
   readonly random: SeededRandom;
   readonly links: Links;
   readonly members: readonly SimulatedMember[];
+  readonly configurations: ConfigurationOracle;
 }
 
 export class FaultInjector implements Faults {
@@ -40,9 +43,9 @@ export class FaultInjector implements Faults {
     this.#calm = true;
     for (const member of this.#ports.members) {
       member.resume();
-      if (!member.isUp) member.start();
+      if (member.isDeployed && !member.isUp) member.start();
     }
-    for (const member of this.#ports.members) this.#ports.links.connect(member.id);
+    for (const { id, isUp } of this.#ports.members) if (isUp) this.#ports.links.connect(id);
   }
 
   crashMoment(effect: Effect): CrashMoment | undefined {
@@ -59,7 +62,7 @@ export class FaultInjector implements Faults {
     if (random.chance(this.#faults.diskLossProbability)) this.#loseEntries(victim);
     links.disconnect(victim.id);
     scheduler.after(this.#upTo(this.#faults.downtimeMsMax), () => {
-      if (victim.isUp) return;
+      if (victim.isUp || !victim.isDeployed) return;
       victim.start();
       links.connect(victim.id);
     });
@@ -86,6 +89,8 @@ export class FaultInjector implements Faults {
         return this.#faults.crashAtSave;
       case 'append':
         return this.#faults.crashAtAppend;
+      case 'installSnapshot':
+        return this.#faults.crashAtInstall;
       case 'commit':
         return this.#faults.crashAtCommit;
       case 'send':
@@ -97,9 +102,14 @@ export class FaultInjector implements Faults {
 
   /** Never from so many members that the rest is no quorum: such a group is safe, but waits for an operator. */
   #loseEntries(victim: SimulatedMember): void {
-    const { members } = this.#ports;
-    const whole = members.filter((member) => member !== victim && member.incident === 0).length;
-    if (whole <= members.length / 2 || !victim.loseEntries(this.diskLosses + 1)) return;
+    const { members, configurations } = this.#ports;
+    const isWhole = (node: NodeId): boolean => node !== victim.id && members[node - 1]!.incident === 0;
+    // A change of the members that is under way needs both the old ones and the new.
+    const believed = members.filter(({ id }) => isMember(id, configurations.current));
+    const isBearable = [configurations.current, ...believed.map(({ configuration }) => configuration)].every(
+      (configuration) => configuration.voters.length === 0 || isQuorum(configuration, isWhole),
+    );
+    if (!isBearable || !victim.loseEntries(this.diskLosses + 1)) return;
     this.diskLosses++;
   }
 
@@ -121,7 +131,7 @@ export class FaultInjector implements Faults {
   }
 
   #pause(victim: SimulatedMember): void {
-    if (this.#calm) return;
+    if (this.#calm || !victim.isUp) return;
     victim.pause();
     this.#ports.scheduler.after(this.#upTo(this.#faults.pauseMsMax), () => victim.resume());
   }

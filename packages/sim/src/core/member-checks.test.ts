@@ -1,4 +1,4 @@
-import { configurationOf, type RaftStatus } from '@balsa/raft';
+import { configurationOf, type Message, MessageType, type RaftStatus } from '@balsa/raft';
 import { describe, expect, it } from 'vitest';
 import { electionTicks } from '../timing.ts';
 import { MemberChecks } from './member-checks.ts';
@@ -6,8 +6,7 @@ import { drawScenario } from './scenario.ts';
 
 const scenario = {
   ...drawScenario(1),
-  members: 3,
-  workload: { proposeMeanMs: 10, batchEntriesMax: 5, readMeanMs: 10 },
+  workload: { ...drawScenario(1).workload, batchEntriesMax: 5 },
   limits: { appendBytesMax: 100, inflightBytesMax: 1000, uncommittedBytesMax: 1000, cacheBytesMax: 1000 },
 };
 
@@ -35,13 +34,19 @@ function statusWith(fields: Partial<RaftStatus>): RaftStatus {
   };
 }
 
+function ackOf(from: number): Message {
+  const position = { durableIndex: 0, durableTerm: 0 };
+  return { type: MessageType.appendAck, from, to: 1, term: 1, session: 1, ...position, incident: 0 };
+}
+
 describe('the checks of a member', () => {
   it('see a leader that goes on without a quorum', () => {
     const checks = new MemberChecks(1, scenario);
-    for (let i = 0; i <= 2 * electionTicks; i++) checks.ticked(true);
-    expect(() => checks.ticked(true)).toThrow('check-quorum');
-    checks.heard(2);
-    expect(() => checks.ticked(true)).not.toThrow();
+    const three = configurationOf([1, 2, 3]);
+    for (let i = 0; i <= 2 * electionTicks; i++) checks.ticked(true, three);
+    expect(() => checks.ticked(true, three)).toThrow('check-quorum');
+    checks.heard(ackOf(2), 1);
+    expect(() => checks.ticked(true, three)).not.toThrow();
   });
 
   it('see a read of the past', () => {
@@ -94,6 +99,28 @@ describe('the checks of a member', () => {
     expect(() => knows(1, 4)).toThrow('progress: 1 knew that 2 holds 5, and now only 4');
     expect(() => knows(2, 4)).not.toThrow();
     expect(() => knows(2, 0)).not.toThrow();
+  });
+
+  it('see a log that is cut off before a follower that is getting on', () => {
+    const checks = new MemberChecks(1, scenario);
+    const lagging = {
+      id: 2,
+      state: 'replicate',
+      matchIndex: 5,
+      nextIndex: 9,
+      inflightBytes: 0,
+      isCaughtUp: false,
+      snapshotIndex: undefined,
+      appliedIndex: 0,
+    } as const;
+    const status = statusWith({ followers: [lagging] });
+    expect(() => checks.compacting(status, 6)).not.toThrow();
+    checks.heard(ackOf(2), 1);
+    expect(() => checks.compacting(status, 5)).not.toThrow();
+    expect(() => checks.compacting(status, 6)).toThrow('compaction: 1 compacts up to 6, and 2, which has 5');
+    const withSnapshot = statusWith({ followers: [{ ...lagging, snapshotIndex: 8 }] });
+    expect(() => checks.compacting(withSnapshot, 8)).not.toThrow();
+    expect(() => checks.compacting(withSnapshot, 9)).toThrow('compaction');
   });
 
   it.each([

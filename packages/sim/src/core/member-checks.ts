@@ -1,7 +1,15 @@
 // What one member can be held to by itself, in every life of its process: bounds, reads, what it knows of its followers, and
 // knowing when to stop leading.
 
-import type { Index, NodeId, RaftStatus, Term } from '@balsa/raft';
+import {
+  type Configuration,
+  type Index,
+  type Message,
+  MessageType,
+  type NodeId,
+  type RaftStatus,
+  type Term,
+} from '@balsa/raft';
 import { Violation } from '../oracles.ts';
 import { electionTicks } from '../timing.ts';
 import { ContactWatch } from './contact-watch.ts';
@@ -11,6 +19,8 @@ export class MemberChecks {
   readonly #id: NodeId;
   readonly #scenario: Scenario;
   readonly #contacts: ContactWatch;
+  /** The same, but only of answers to what it says as the leader. */
+  readonly #answers: ContactWatch;
   /** What was committed, anywhere, when a read began. */
   readonly #readFloors = new Map<number, Index>();
   /** Reads that it was asked for as the leader. */
@@ -23,27 +33,45 @@ export class MemberChecks {
   constructor(id: NodeId, scenario: Scenario) {
     this.#id = id;
     this.#scenario = scenario;
-    this.#contacts = new ContactWatch(scenario.members);
+    this.#contacts = new ContactWatch(id, 2 * electionTicks);
+    this.#answers = new ContactWatch(id, electionTicks);
   }
 
   /** The process begins anew. */
   restart(): void {
     this.#contacts.restart();
+    this.#answers.restart();
     this.#readFloors.clear();
     this.#readsWhileLeading.clear();
     this.#leads = false;
     this.#matchIndexes = { term: 0, of: new Map() };
   }
 
-  heard(from: NodeId): void {
-    this.#contacts.heard(from);
+  /** `ledTerm`: the term that it leads; `undefined`: it does not. */
+  heard(message: Message, ledTerm: Term | undefined): void {
+    this.#contacts.heard(message.from);
+    if (message.term === ledTerm && isAnswer(message)) this.#answers.heard(message.from);
   }
 
   /** Check-quorum: a leader that hears of no quorum any more knows it, and steps down. */
-  ticked(leads: boolean): void {
-    const silentTicks = this.#contacts.tick(leads);
-    if (silentTicks > 2 * electionTicks) {
-      throw new Violation('check-quorum', `${this.#id} leads for ${silentTicks} ticks without hearing from a quorum`);
+  ticked(leads: boolean, configuration: Configuration): void {
+    this.#answers.tick(leads, configuration);
+    if (!this.#contacts.tick(leads, configuration)) return;
+    throw new Violation(
+      'check-quorum',
+      `${this.#id} leads for more than ${2 * electionTicks} ticks without hearing from a quorum`,
+    );
+  }
+
+  /** The log is about to be cut off behind `index`: nobody who is getting on needs what is before. */
+  compacting({ followers }: RaftStatus, index: Index): void {
+    for (const { id, matchIndex, snapshotIndex } of followers) {
+      const has = snapshotIndex ?? matchIndex;
+      if (has >= index || !this.#answers.hasHeardWithin(id, electionTicks - 1)) continue;
+      throw new Violation(
+        'compaction',
+        `${this.#id} compacts up to ${index}, and ${id}, which has ${has}, is getting on`,
+      );
     }
   }
 
@@ -74,11 +102,13 @@ export class MemberChecks {
 
   /** What a follower has proven stays proven for as long as the leadership lasts; only a disk that lost entries starts over from nothing. */
   progressGrows({ term, followers }: RaftStatus): void {
-    if (term !== this.#matchIndexes.term) this.#matchIndexes = { term, of: new Map() };
+    const known = term === this.#matchIndexes.term ? this.#matchIndexes.of : new Map<NodeId, Index>();
+    this.#matchIndexes = { term, of: new Map() };
     for (const { id, matchIndex } of followers) {
-      const before = this.#matchIndexes.of.get(id) ?? 0;
+      const before = known.get(id) ?? 0;
       if (matchIndex < before && matchIndex > 0)
         throw new Violation('progress', `${this.#id} knew that ${id} holds ${before}, and now only ${matchIndex}`);
+      // Who has left and comes back begins anew.
       this.#matchIndexes.of.set(id, matchIndex);
     }
   }
@@ -102,3 +132,7 @@ export class MemberChecks {
 
 /** An entry carries its serial number, as a uint32. */
 const bytesPerEntry = 4;
+
+function isAnswer({ type }: Message): boolean {
+  return type === MessageType.appendAck || type === MessageType.appendReject || type === MessageType.heartbeatAck;
+}

@@ -14,6 +14,7 @@ const faultKinds = [
   'crashAtVote',
   'crashAtAppend',
   'crashAtCommit',
+  'crashAtInstall',
   'strikeProbability',
   'diskLossProbability',
 ] as const;
@@ -27,77 +28,103 @@ export const coreReductions: readonly CoreReduction[] = [
   (scenario, { simulatedMs }) =>
     simulatedMs < scenario.safetyPhaseMs ? { ...scenario, safetyPhaseMs: simulatedMs } : undefined,
   (scenario) => (scenario.endsWithRejoin ? { ...scenario, endsWithRejoin: false } : undefined),
+  (scenario) => (scenario.endsWithGrowth ? { ...scenario, endsWithGrowth: false } : undefined),
+  (scenario) => withSection(scenario, 'membership', { changeMeanMs: 0 }),
+  (scenario) => withSection(scenario, 'snapshots', { takeMeanMs: 0 }),
+  (scenario) => withSection(scenario, 'leadership', { transferMeanMs: 0 }),
+  (scenario) => withSection(scenario, 'leadership', { prefersLeader: false }),
+  (scenario) => withSection(scenario, 'clocks', { leaseMs: 0 }),
+  (scenario) => withSection(scenario, 'clocks', { hibernateAfterTicks: 0 }),
+  (scenario) => withSection(scenario, 'clocks', { driftMax: 0 }),
+  (scenario) => withSection(scenario, 'workload', { idleMeanMs: 0 }),
+  (scenario) => withSection(scenario, 'membership', { nonsenseProbability: 0 }),
+  (scenario) => withSection(scenario, 'snapshots', { transferFailureProbability: 0 }),
+  (scenario) => (scenario.newcomers > 0 ? { ...scenario, newcomers: scenario.newcomers - 1 } : undefined),
   (scenario) => (scenario.members > 1 ? { ...scenario, members: Math.max(1, scenario.members - 2) } : undefined),
   (scenario) => (scenario.members > 1 ? { ...scenario, members: scenario.members - 1 } : undefined),
   ...faultKinds.map(
     (kind): CoreReduction =>
       (it) =>
-        withFault(it, kind, 0),
+        withSection(it, 'faults', { [kind]: 0 }),
   ),
   ...messageFaults.map(
     (kind): CoreReduction =>
       (it) =>
-        withNetwork(it, kind, 0),
+        withSection(it, 'network', { [kind]: 0 }),
   ),
-  (scenario) => withDisk(scenario, 'stallProbability', 0),
-  (scenario) => withNetwork(scenario, 'reportsConnections', false),
-  (scenario) => withWorkload(scenario, 'readMeanMs', 0),
-  (scenario) => withWorkload(scenario, 'batchEntriesMax', 1),
+  (scenario) => withSection(scenario, 'disk', { stallProbability: 0 }),
+  (scenario) => withSection(scenario, 'network', { reportsConnections: false }),
+  (scenario) => withSection(scenario, 'workload', { readMeanMs: 0 }),
+  (scenario) => withSection(scenario, 'workload', { batchEntriesMax: 1 }),
   (scenario) => {
     const safetyPhaseMs = halfOf(scenario.safetyPhaseMs);
     return safetyPhaseMs < scenario.safetyPhaseMs ? { ...scenario, safetyPhaseMs } : undefined;
   },
-  (scenario) => withWorkload(scenario, 'proposeMeanMs', Math.min(scenario.workload.proposeMeanMs * 2, 1000)),
+  (scenario) =>
+    withSection(scenario, 'workload', { proposeMeanMs: Math.min(scenario.workload.proposeMeanMs * 2, 1000) }),
   ...durations.map(
     (name): CoreReduction =>
       (it) =>
-        withFault(it, name, halfOf(it.faults[name])),
+        withSection(it, 'faults', { [name]: halfOf(it.faults[name]) }),
   ),
   ...faultShares.map(
     (name): CoreReduction =>
       (it) =>
-        withFault(it, name, halfOfShare(it.faults[name])),
+        withSection(it, 'faults', { [name]: halfOfShare(it.faults[name]) }),
   ),
   ...meanTimes.map(
     (name): CoreReduction =>
       (it) =>
-        withFault(it, name, rarer(it.faults[name], it.safetyPhaseMs)),
+        withSection(it, 'faults', { [name]: rarer(it.faults[name], it.safetyPhaseMs) }),
   ),
   ...messageFaults.map(
     (name): CoreReduction =>
       (it) =>
-        withNetwork(it, name, halfOfShare(it.network[name])),
+        withSection(it, 'network', { [name]: halfOfShare(it.network[name]) }),
   ),
-  (scenario) => withNetwork(scenario, 'straggleMsMax', halfOf(scenario.network.straggleMsMax)),
-  (scenario) => withNetwork(scenario, 'delayMsMin', Math.floor(scenario.network.delayMsMin / 2)),
+  (scenario) => withSection(scenario, 'network', { straggleMsMax: halfOf(scenario.network.straggleMsMax) }),
+  (scenario) => withSection(scenario, 'network', { delayMsMin: Math.floor(scenario.network.delayMsMin / 2) }),
+  (scenario) => {
+    const { delayMsMin, delayMsMax } = scenario.network;
+    return withSection(scenario, 'network', { delayMsMax: Math.max(halfOf(delayMsMax), delayMsMin) });
+  },
+  (scenario) => withSection(scenario, 'disk', { flushMsMin: Math.floor(scenario.disk.flushMsMin / 2) }),
+  (scenario) => {
+    const { flushMsMin, flushMsMax } = scenario.disk;
+    return withSection(scenario, 'disk', { flushMsMax: Math.max(halfOf(flushMsMax), flushMsMin) });
+  },
+  (scenario) => {
+    const { transferMsMin, transferMsMax } = scenario.snapshots;
+    return withSection(scenario, 'snapshots', { transferMsMax: Math.max(halfOf(transferMsMax), transferMsMin) });
+  },
+  (scenario) => withSection(scenario, 'snapshots', { entriesKeptMax: halfOf(scenario.snapshots.entriesKeptMax) }),
+  (scenario) => withSection(scenario, 'membership', { lingerMsMax: halfOf(scenario.membership.lingerMsMax) }),
+  (scenario) => withSection(scenario, 'workload', { idleMsMax: halfOf(scenario.workload.idleMsMax) }),
   (scenario) =>
-    withNetwork(scenario, 'delayMsMax', Math.max(halfOf(scenario.network.delayMsMax), scenario.network.delayMsMin)),
-  (scenario) => withDisk(scenario, 'flushMsMin', Math.floor(scenario.disk.flushMsMin / 2)),
-  (scenario) => withDisk(scenario, 'flushMsMax', Math.max(halfOf(scenario.disk.flushMsMax), scenario.disk.flushMsMin)),
+    withSection(scenario, 'membership', {
+      changeMeanMs: rarer(scenario.membership.changeMeanMs, scenario.safetyPhaseMs),
+    }),
+  (scenario) =>
+    withSection(scenario, 'snapshots', { takeMeanMs: rarer(scenario.snapshots.takeMeanMs, scenario.safetyPhaseMs) }),
+  (scenario) =>
+    withSection(scenario, 'leadership', {
+      transferMeanMs: rarer(scenario.leadership.transferMeanMs, scenario.safetyPhaseMs),
+    }),
+  (scenario) =>
+    withSection(scenario, 'workload', { idleMeanMs: rarer(scenario.workload.idleMeanMs, scenario.safetyPhaseMs) }),
 ];
 
-function withFault(scenario: Scenario, name: keyof Scenario['faults'], value: number): Scenario | undefined {
-  if (scenario.faults[name] === value) return undefined;
-  return { ...scenario, faults: { ...scenario.faults, [name]: value } };
-}
+type Section = 'network' | 'disk' | 'faults' | 'workload' | 'snapshots' | 'membership' | 'leadership' | 'clocks';
 
-function withNetwork<Name extends keyof Scenario['network']>(
+/** `undefined`: it is so already. */
+function withSection<S extends Section>(
   scenario: Scenario,
-  name: Name,
-  value: Scenario['network'][Name],
+  section: S,
+  changes: Partial<Scenario[S]>,
 ): Scenario | undefined {
-  if (scenario.network[name] === value) return undefined;
-  return { ...scenario, network: { ...scenario.network, [name]: value } };
-}
-
-function withDisk(scenario: Scenario, name: keyof Scenario['disk'], value: number): Scenario | undefined {
-  if (scenario.disk[name] === value) return undefined;
-  return { ...scenario, disk: { ...scenario.disk, [name]: value } };
-}
-
-function withWorkload(scenario: Scenario, name: keyof Scenario['workload'], value: number): Scenario | undefined {
-  if (scenario.workload[name] === value) return undefined;
-  return { ...scenario, workload: { ...scenario.workload, [name]: value } };
+  const before = scenario[section];
+  const after = { ...before, ...changes };
+  return JSON.stringify(after) === JSON.stringify(before) ? undefined : { ...scenario, [section]: after };
 }
 
 /** Of a probability. Below a thousandth it says nothing more. */

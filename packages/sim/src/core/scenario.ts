@@ -1,10 +1,14 @@
 // What one seed is made of. Every seed draws its own mix and intensities: a mild one and a wild one find different bugs.
 
 import { SeededRandom } from '@balsa/raft';
+import { leaseMsMax } from '../timing.ts';
 
 export interface Scenario {
   readonly seed: number;
+  /** Voters at the beginning. */
   readonly members: number;
+  /** Nodes that may join later. */
+  readonly newcomers: number;
   readonly safetyPhaseMs: number;
   readonly network: {
     readonly delayMsMin: number;
@@ -36,6 +40,7 @@ export interface Scenario {
     readonly crashAtVote: number;
     readonly crashAtAppend: number;
     readonly crashAtCommit: number;
+    readonly crashAtInstall: number;
     /** Share of new leaders that are crashed, cut off or paused within moments of their election. */
     readonly strikeProbability: number;
     readonly strikeDelayMsMax: number;
@@ -46,6 +51,40 @@ export interface Scenario {
     readonly proposeMeanMs: number;
     readonly batchEntriesMax: number;
     readonly readMeanMs: number;
+    /** Mean time between phases in which nobody wants anything; 0: none. */
+    readonly idleMeanMs: number;
+    readonly idleMsMax: number;
+  };
+  readonly snapshots: {
+    /** Mean time between the snapshots of a member, each of which lets it compact its log; 0: none. */
+    readonly takeMeanMs: number;
+    /** Entries before a snapshot that the log keeps at most, although they are in it. */
+    readonly entriesKeptMax: number;
+    readonly transferMsMin: number;
+    readonly transferMsMax: number;
+    readonly transferFailureProbability: number;
+  };
+  readonly membership: {
+    /** Mean time between wishes for other members; 0: none. */
+    readonly changeMeanMs: number;
+    /** Share of wishes that make no sense. */
+    readonly nonsenseProbability: number;
+    /** How long a node may stay up that belongs to the group no more. */
+    readonly lingerMsMax: number;
+  };
+  readonly leadership: {
+    /** Mean time between wishes for another leader; 0: none. */
+    readonly transferMeanMs: number;
+    /** Is there a member that should lead? Who that is changes with the members. */
+    readonly prefersLeader: boolean;
+  };
+  readonly clocks: {
+    /** How far a member's clock runs ahead or behind, as a share of the time. */
+    readonly driftMax: number;
+    /** See `RaftConfig`; 0: no leases. */
+    readonly leaseMs: number;
+    /** See `RaftConfig`; 0: no hibernation. */
+    readonly hibernateAfterTicks: number;
   };
   readonly limits: {
     readonly appendBytesMax: number;
@@ -53,6 +92,8 @@ export interface Scenario {
     readonly uncommittedBytesMax: number;
     readonly cacheBytesMax: number;
   };
+  /** Does another node join at the end, when everything is calm? */
+  readonly endsWithGrowth: boolean;
   /** Does the run end with one member cut off from a healthy group, and let in again? */
   readonly endsWithRejoin: boolean;
 }
@@ -65,9 +106,13 @@ export function drawScenario(seed: number): Scenario {
   const maybe = (probability: number, value: () => number): number => (random.chance(probability) ? value() : 0);
   const probabilityUpTo = (max: number): number => between(0, 1000) * (max / 1000);
   const delayMsMin = between(0, 5);
+  const driftMax = probabilityUpTo(0.1);
+  const changeMeanMs = maybe(0.5, () => between(50, 1_000));
+  const transferMsMin = between(1, 50);
   return {
     seed,
     members: groupSizes[between(0, groupSizes.length - 1)]!,
+    newcomers: changeMeanMs === 0 ? 0 : between(1, 4),
     safetyPhaseMs: between(2_000, 8_000),
     network: {
       delayMsMin,
@@ -95,17 +140,44 @@ export function drawScenario(seed: number): Scenario {
       crashAtVote: maybe(0.3, () => probabilityUpTo(0.3)),
       crashAtAppend: maybe(0.3, () => probabilityUpTo(0.02)),
       crashAtCommit: maybe(0.3, () => probabilityUpTo(0.1)),
+      crashAtInstall: maybe(0.3, () => probabilityUpTo(0.5)),
       strikeProbability: maybe(0.5, () => probabilityUpTo(1)),
       strikeDelayMsMax: between(1, 100),
       diskLossProbability: maybe(0.3, () => probabilityUpTo(0.5)),
     },
-    workload: { proposeMeanMs: between(2, 60), batchEntriesMax: between(1, 20), readMeanMs: between(10, 100) },
+    workload: {
+      proposeMeanMs: between(2, 60),
+      batchEntriesMax: between(1, 20),
+      readMeanMs: between(10, 100),
+      idleMeanMs: maybe(0.4, () => between(300, 3_000)),
+      idleMsMax: between(100, 2_000),
+    },
+    snapshots: {
+      takeMeanMs: maybe(0.6, () => between(30, 2_000)),
+      entriesKeptMax: between(1, 100),
+      transferMsMin,
+      transferMsMax: transferMsMin + (random.chance(0.7) ? between(1, 200) : between(200, 3_000)),
+      transferFailureProbability: maybe(0.5, () => probabilityUpTo(0.5)),
+    },
+    membership: {
+      changeMeanMs,
+      nonsenseProbability: probabilityUpTo(0.3),
+      lingerMsMax: between(1, 2_000),
+    },
+    leadership: { transferMeanMs: maybe(0.4, () => between(100, 2_000)), prefersLeader: random.chance(0.3) },
+    clocks: {
+      driftMax,
+      // A tenth of the groups lives at the edge of what is allowed.
+      leaseMs: maybe(0.5, () => (random.chance(0.2) ? leaseMsMax(driftMax) : between(1, leaseMsMax(driftMax)))),
+      hibernateAfterTicks: maybe(0.4, () => between(10, 150)),
+    },
     limits: {
       appendBytesMax: between(1, 512),
       inflightBytesMax: between(64, 4096),
       uncommittedBytesMax: between(256, 8192),
       cacheBytesMax: between(64, 4096),
     },
+    endsWithGrowth: random.chance(0.25),
     endsWithRejoin: random.chance(0.25),
   };
 }

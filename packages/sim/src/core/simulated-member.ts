@@ -1,28 +1,40 @@
 // One member: the real core, and a simulated host that carries out its effects on the simulated disk and network.
 
 import {
+  BatchKind,
+  type Configuration,
+  type ConfigurationTarget,
   type Effect,
   type HardState,
   type Index,
-  lastIndexOf,
+  type InstallSnapshotEffect,
   type Message,
+  MessageType,
   type NodeId,
+  noConfiguration,
   Raft,
   type RaftConfig,
   type RaftStatus,
+  type ReconfigureResult,
   Role,
   type RoleEffect,
   type SeededRandom,
   type Term,
+  type TransferResult,
 } from '@balsa/raft';
 import { type ObservedMember, type Oracles, Violation } from '../oracles.ts';
 import type { Scheduler } from '../scheduler.ts';
-import { electionTicks, heartbeatTicks, tickMs } from '../timing.ts';
+import { electionTicks, heartbeatTicks } from '../timing.ts';
 import type { Trace } from '../trace.ts';
 import { type ClientHistory, MemberClients } from './client-history.ts';
+import { type ConfigurationOracle, describeConfiguration, isSameConfiguration } from './configuration-oracle.ts';
 import { MemberChecks } from './member-checks.ts';
+import { MemberClock } from './member-clock.ts';
+import { MemberSnapshots } from './member-snapshots.ts';
+import { MemberState } from './member-state.ts';
 import type { Scenario } from './scenario.ts';
-import { SimulatedLog } from './simulated-log.ts';
+import { SimulatedDisk } from './simulated-disk.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** Where a process dies, seen from an effect: before it is carried out, or after. */
 export type CrashMoment = 'before' | 'after';
@@ -40,43 +52,70 @@ export interface MemberPorts {
   readonly random: SeededRandom;
   readonly scenario: Scenario;
   readonly oracles: Oracles;
+  readonly configurations: ConfigurationOracle;
   readonly trace: Trace;
   readonly send: (message: Message) => void;
   readonly everyone: () => readonly ObservedMember[];
+  /** What `from` has offered to `to`, if it can be reached: see `MemberSnapshots`. */
+  readonly download: (from: NodeId, to: NodeId) => Snapshot | undefined;
   readonly faults: () => Faults;
+  /** A member has heard that it belongs to the group no more, as of this entry. */
+  readonly removed: (member: SimulatedMember, index: Index) => void;
   readonly history: ClientHistory;
 }
 
 export class SimulatedMember implements ObservedMember {
   readonly id: NodeId;
+  /** Should its process run? Faults end it for a while; who is not deployed is not started again. */
+  isDeployed: boolean;
   readonly #ports: MemberPorts;
   readonly #config: RaftConfig;
-  readonly #disk: SimulatedLog;
+  readonly #clock: MemberClock;
+  readonly #disk: SimulatedDisk;
+  readonly #snapshots: MemberSnapshots;
   readonly #checks: MemberChecks;
   readonly #clients: MemberClients;
+  readonly #state: MemberState;
   #raft: Raft | undefined;
   #paused = false;
+  /** Needs no ticks. */
+  #hibernates = false;
   /** Inputs that arrived during a pause, taken in afterwards. */
   #backlog: (() => void)[] = [];
-  /** Batches applied in this life of the process. */
-  #appliedBatches = 0;
-  #commitIndex = 0;
   #nextReadId = 1;
 
-  constructor(id: NodeId, members: readonly NodeId[], ports: MemberPorts) {
+  /** `founding`: the group's first configuration, if the member was set up with it; otherwise it is a newcomer. */
+  constructor(id: NodeId, founding: Configuration | undefined, ports: MemberPorts) {
+    const { scheduler, random, scenario } = ports;
+    const seed = random.nextUint32();
     this.id = id;
+    this.isDeployed = founding !== undefined;
     this.#ports = ports;
-    this.#disk = new SimulatedLog(members, ports.scheduler, ports.random, ports.scenario.disk);
-    this.#checks = new MemberChecks(id, ports.scenario);
+    this.#clock = new MemberClock(scheduler, seed, scenario.clocks.driftMax);
+    this.#disk = new SimulatedDisk(founding ?? noConfiguration, scheduler, random, scenario.disk);
+    this.#checks = new MemberChecks(id, scenario);
     this.#clients = new MemberClients(id, ports.history);
+    const { oracles, configurations, trace, everyone } = ports;
+    this.#state = new MemberState({ member: this, oracles, configurations, trace, everyone, clients: this.#clients });
+    this.#snapshots = new MemberSnapshots({
+      id,
+      scheduler,
+      random,
+      settings: scenario.snapshots,
+      disk: this.#disk,
+      send: (message) => this.#send(message),
+      download: (from) => ports.download(from, id),
+      input: (feed) => this.#inputLater(feed),
+      compacting: (raft, index) => this.#checks.compacting(raft.status(), index),
+    });
     this.#config = {
       id,
       electionTicks,
       heartbeatTicks,
-      leaseMs: 0,
-      hibernateAfterTicks: 0,
-      seed: ports.random.nextUint32(),
-      ...ports.scenario.limits,
+      leaseMs: scenario.clocks.leaseMs,
+      hibernateAfterTicks: scenario.clocks.hibernateAfterTicks,
+      seed,
+      ...scenario.limits,
       sealNoop: () => new Uint8Array(4),
       sealConfiguration: () => new Uint8Array(4),
     };
@@ -91,11 +130,32 @@ export class SimulatedMember implements ObservedMember {
   }
 
   get visible(): ObservedMember['visible'] {
-    return this.#disk.visible;
+    return this.#disk.visible.batches;
+  }
+
+  get configuration(): Configuration {
+    return this.#disk.visible.configuration;
+  }
+
+  /** Of the entry that says so. */
+  get configurationIndex(): Index {
+    return this.#disk.visible.configurationIndex;
   }
 
   get isUp(): boolean {
     return this.#raft !== undefined;
+  }
+
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  get hibernates(): boolean {
+    return this.#hibernates;
+  }
+
+  get role(): Role | undefined {
+    return this.#raft?.role;
   }
 
   get isLeader(): boolean {
@@ -119,12 +179,22 @@ export class SimulatedMember implements ObservedMember {
     return this.#disk.durableHardState.incident;
   }
 
+  /** The entry before the first that its log holds. */
+  get baseIndex(): Index {
+    return this.#disk.visible.base.index;
+  }
+
   get readsServed(): number {
     return this.#checks.readsServed;
   }
 
   get appliedBatches(): number {
-    return this.#appliedBatches;
+    return this.#state.appliedBatches;
+  }
+
+  /** Snapshots that it took in, in all its lives. */
+  get installedSnapshots(): number {
+    return this.#snapshots.installed;
   }
 
   status(): RaftStatus | undefined {
@@ -132,23 +202,28 @@ export class SimulatedMember implements ObservedMember {
   }
 
   start(): void {
-    this.#appliedBatches = 0;
-    this.#commitIndex = 0;
     this.#checks.restart();
-    this.#clients.restart();
+    this.#state.restart(this.#disk.snapshot);
+    this.#snapshots.restart();
     const raft = new Raft(this.#config, this.#disk.recovered());
     this.#raft = raft;
     this.#ports.trace.note(this.id, 'start', 'starts');
     this.#input(() => {});
-    this.#tickLater(raft);
+    this.#clock.tickWhile(
+      () => this.#raft === raft,
+      () => this.#tick(raft),
+    );
   }
 
   crash(): void {
     this.#ports.trace.note(this.id, 'crash', 'crashes');
-    this.#raft = undefined;
-    this.#paused = false;
-    this.#backlog = [];
-    this.#disk.crash();
+    this.#end();
+  }
+
+  /** Its node is switched off; the disk stays as it is. */
+  stop(): void {
+    this.#ports.trace.note(this.id, 'stop', 'is switched off');
+    this.#end();
   }
 
   /** While it is down, its disk loses the end of what it had confirmed; false if there is nothing to lose. */
@@ -158,9 +233,10 @@ export class SimulatedMember implements ObservedMember {
     return lost;
   }
 
-  /** The disk behaves from now on. */
+  /** Disk and transfers behave from now on. */
   calmDown(): void {
     this.#disk.calmDown();
+    this.#snapshots.calmDown();
   }
 
   pause(): void {
@@ -180,8 +256,9 @@ export class SimulatedMember implements ObservedMember {
     if (!this.isUp) trace.lost(message, 'nobody there');
     else trace.arrived(message);
     this.#input((raft) => {
-      this.#checks.heard(message.from);
-      raft.step(message);
+      this.#checks.heard(message, this.ledTerm);
+      if (message.type === MessageType.installSnapshot) this.#snapshots.offered(raft, message);
+      else raft.step(message);
     });
   }
 
@@ -197,12 +274,13 @@ export class SimulatedMember implements ObservedMember {
   propose(serials: readonly number[]): void {
     if (this.#paused) return;
     const bytes = new Uint8Array(Uint32Array.from(serials).buffer);
-    this.#input((raft) =>
+    this.#input((raft) => {
+      raft.wake();
       raft.propose(serials.length, bytes.length, (header) => {
         this.#clients.proposed(header, serials[0]!);
         return bytes;
-      }),
-    );
+      });
+    });
   }
 
   read(): void {
@@ -210,19 +288,63 @@ export class SimulatedMember implements ObservedMember {
     const requestId = this.#nextReadId++;
     this.#checks.readBegins(requestId, this.#ports.oracles.committedIndex);
     this.#clients.readBegins(requestId);
-    this.#input((raft) => raft.readIndex(requestId));
+    this.#input((raft) => {
+      raft.wake();
+      raft.readIndex(requestId);
+    });
   }
 
-  #tickLater(raft: Raft): void {
-    this.#ports.scheduler.after(tickMs, () => {
-      if (this.#raft !== raft) return;
-      // A paused process does not tick; time goes on without it.
-      if (!this.#paused)
-        this.#input(() => {
-          raft.tick();
-          this.#checks.ticked(raft.role === Role.leader);
-        });
-      this.#tickLater(raft);
+  reconfigure(target: ConfigurationTarget): ReconfigureResult {
+    let result: ReconfigureResult = { accepted: false, reason: 'notLeader', detail: 'nobody is there' };
+    if (this.#paused) return result;
+    this.#input((raft) => {
+      result = raft.reconfigure(target);
+    });
+    return result;
+  }
+
+  transferLeadership(to: NodeId): TransferResult {
+    let result: TransferResult = { accepted: false, reason: 'notLeader' };
+    if (this.#paused) return result;
+    this.#input((raft) => {
+      result = raft.transferLeadership(to);
+    });
+    return result;
+  }
+
+  /** Everything applied becomes a snapshot, and as much of the log as nobody needs any more goes. */
+  takeSnapshot(): void {
+    if (this.#raft === undefined || this.#paused) return;
+    const snapshot = this.#state.takeSnapshot(this.#raft);
+    if (snapshot !== undefined) this.#snapshots.take(snapshot);
+  }
+
+  /** The other side of a transfer asks for what it was offered: see `MemberSnapshots`. */
+  endOffer(to: NodeId): Snapshot | undefined {
+    return this.#snapshots.endOffer(to);
+  }
+
+  #end(): void {
+    this.#raft = undefined;
+    this.#paused = false;
+    this.#hibernates = false;
+    this.#backlog = [];
+    this.#disk.crash();
+  }
+
+  #tick(raft: Raft): void {
+    // A paused process does not tick; time goes on without it.
+    if (this.#paused || this.#hibernates) return;
+    this.#input(() => {
+      raft.tick();
+      this.#checks.ticked(raft.role === Role.leader, this.configuration);
+    });
+  }
+
+  #inputLater(feed: (raft: Raft) => void): void {
+    const raft = this.#raft;
+    this.#ports.scheduler.after(0, () => {
+      if (this.#raft === raft) this.#input(feed);
     });
   }
 
@@ -233,6 +355,7 @@ export class SimulatedMember implements ObservedMember {
       this.#backlog.push(() => feed(raft));
       return;
     }
+    raft.observeTime(this.#clock.nowMs);
     feed(raft);
     for (const effect of raft.takeEffects()) {
       const faults = this.#ports.faults();
@@ -242,24 +365,31 @@ export class SimulatedMember implements ObservedMember {
       // Dead: what else this input would have done is never done.
       if (this.#raft !== raft) return;
     }
+    this.#check(raft);
+  }
+
+  #check(raft: Raft): void {
     const status = raft.status();
     this.#checks.keepsToLimits(status);
     this.#checks.progressGrows(status);
+    if (isSameConfiguration(status.configuration, this.configuration)) return;
+    throw new Violation(
+      'configuration in force',
+      `${this.id} goes by ${describeConfiguration(status.configuration)}, its log says ${describeConfiguration(this.configuration)}`,
+    );
   }
 
   #carryOut(raft: Raft, effect: Effect): void {
-    const { oracles, trace, send, everyone } = this.#ports;
+    const { oracles, configurations, trace, faults } = this.#ports;
     const later = (feed: (raft: Raft) => void): void => {
       if (this.#raft === raft) this.#input(feed);
     };
     switch (effect.type) {
       case 'send':
-        trace.sent(effect.message);
-        oracles.messageSent(this, effect.message);
-        oracles.acknowledged(effect.message, everyone());
-        send(effect.message);
+        this.#send(effect.message);
         break;
       case 'append':
+        if (effect.batch.kind === BatchKind.configuration) this.#watchChange(raft, effect.batch.configuration!);
         this.#disk.append(effect.sequence, effect.batch, (sequence) => later((core) => core.appended(sequence)));
         break;
       case 'saveHardState':
@@ -271,7 +401,7 @@ export class SimulatedMember implements ObservedMember {
         );
         break;
       case 'commit':
-        this.#commit(effect.index, raft.term);
+        this.#state.commit(raft, effect.index);
         raft.applied(effect.index);
         break;
       case 'readReady':
@@ -284,25 +414,53 @@ export class SimulatedMember implements ObservedMember {
         this.#checks.roleIs(effect.role === Role.leader);
         if (effect.role === Role.leader) {
           oracles.leaderElected(this, effect.term);
-          this.#ports.faults().leaderElected(this);
+          faults().leaderElected(this);
         }
+        break;
+      case 'sendSnapshot':
+        this.#snapshots.offer(effect);
+        break;
+      case 'installSnapshot':
+        this.#install(effect, (sequence) => later((core) => core.appended(sequence)));
+        raft.applied(effect.snapshot.index);
+        break;
+      case 'configuration':
+        trace.note(this.id, 'members', `has the members ${describeConfiguration(effect.configuration)}`);
+        break;
+      case 'removed':
+        trace.note(this.id, 'removed', `is removed at ${effect.index}`);
+        configurations.removed(this.id, effect.index);
+        this.#ports.removed(this, effect.index);
+        break;
+      case 'transferFailed':
+        trace.note(this.id, 'transfer', `leads on, ${effect.to} was to`);
+        break;
+      case 'hibernation':
+        this.#hibernates = effect.hibernates;
+        trace.note(this.id, 'hibernation', effect.hibernates ? 'falls asleep' : 'is awake');
         break;
     }
   }
 
-  #commit(index: Index, term: Term): void {
-    const { oracles, trace, everyone } = this.#ports;
-    if (index <= this.#commitIndex)
-      throw new Violation('commit order', `${this.id} moves its commit index back to ${index}`);
-    this.#commitIndex = index;
-    trace.note(this.id, 'commit', `commits up to ${index}`);
-    for (; this.#appliedBatches < this.visible.length; this.#appliedBatches++) {
-      const batch = this.visible[this.#appliedBatches]!;
-      if (lastIndexOf(batch) > index) break;
-      oracles.batchCommitted(this, term, this.#appliedBatches, batch, everyone());
-      this.#clients.applied(batch);
-    }
-    this.#clients.answerReads();
+  #send(message: Message): void {
+    const { oracles, trace, send, everyone } = this.#ports;
+    trace.sent(message);
+    oracles.messageSent(this, message);
+    oracles.acknowledged(message, everyone());
+    send(message);
+  }
+
+  /** Only a leader makes changes; everybody else repeats them. */
+  #watchChange({ role, commitIndex }: Raft, after: Configuration): void {
+    if (role !== Role.leader) return;
+    const { configuration, configurationIndex: index } = this.#disk.visible;
+    this.#ports.configurations.proposed({ leader: this.id, commitIndex, before: { index, configuration }, after });
+  }
+
+  #install({ sequence, snapshot: { index } }: InstallSnapshotEffect, onDurable: (sequence: number) => void): void {
+    const snapshot = this.#snapshots.received(index);
+    this.#state.install(snapshot);
+    this.#disk.reset(sequence, snapshot, onDurable);
   }
 }
 

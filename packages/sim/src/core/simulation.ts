@@ -1,25 +1,35 @@
-// One seed, one cluster, one life. First everything may fail and only safety is asked for; then the faults end, and the
-// cluster must elect a leader, commit, and bring every member to the same state in bounded time. Then its leader dies while
-// nobody writes, and reads must be served all the same. Some runs go on: one member is cut off from the healthy group and
-// let in again, which must disturb nobody.
+// One seed, one group, one life. First everything may fail, members may come and go, and only safety is asked for; then the faults
+// end, and the group must elect a leader, commit, and bring every member to the same state in bounded time. Then its leader
+// dies while nobody writes, and reads must be served all the same. Some runs go on: another node joins; nobody wants anything
+// any more, and the group must fall silent; a member is cut off from the healthy group and let in again, which must disturb nobody.
 
 import type { LogAction, Operation } from '@balsa/linearizability';
-import { SeededRandom } from '@balsa/raft';
+import { type Configuration, configurationOf, isMember, Role, SeededRandom } from '@balsa/raft';
 import { Oracles, Violation } from '../oracles.ts';
 import type { RunResult } from '../run-result.ts';
 import { Scheduler } from '../scheduler.ts';
 import { electionMs, tickMs } from '../timing.ts';
 import { Trace, type TraceWindow } from '../trace.ts';
+import { CalmGroup } from './calm.ts';
 import { ClientHistory, checkHistory } from './client-history.ts';
+import { ConfigurationOracle } from './configuration-oracle.ts';
 import { checkFailover } from './failover.ts';
 import { FaultInjector } from './fault-injector.ts';
+import { checkGrowth } from './growth.ts';
 import { Links } from './links.ts';
+import { Operator } from './operator.ts';
 import { checkRejoin } from './rejoin.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
 import { SimulatedMember } from './simulated-member.ts';
 import { SimulatedNetwork } from './simulated-network.ts';
+import { checkSlumber } from './slumber.ts';
+import { Workload } from './workload.ts';
 
-export type SimulationResult = RunResult<Scenario, LogAction>;
+export interface SimulationResult extends RunResult<Scenario, LogAction> {
+  readonly snapshotsInstalled: number;
+  readonly membershipChanges: number;
+  readonly transfersBegun: number;
+}
 
 /** Far longer than any sequence of elections needs once the network is calm and every stalled flush is done. */
 const livenessPhaseMs = 200 * electionMs;
@@ -39,45 +49,71 @@ class Simulation {
   readonly #random: SeededRandom;
   readonly #scheduler = new Scheduler();
   readonly #trace: Trace;
-  readonly #oracles: Oracles;
+  readonly #oracles = new Oracles();
+  readonly #configurations: ConfigurationOracle;
   readonly #history = new ClientHistory();
   readonly #network: SimulatedNetwork;
-  readonly #links: Links;
   readonly #faults: FaultInjector;
+  readonly #operator: Operator;
+  readonly #workload: Workload;
+  readonly #group: CalmGroup;
+  /** Everybody there is, in the order of their ids: the members at first, those that may come later, and one that comes last. */
   readonly #members: SimulatedMember[];
-  #serial = 1;
-  /** Proposals end once so many batches are committed, so that everybody can catch up with the last. */
-  #wantedBatches = Number.POSITIVE_INFINITY;
+  /** That have reached the group. */
+  #messagesToMembers = 0;
 
   constructor(scenario: Scenario, window: TraceWindow) {
     this.#scenario = scenario;
     const random = new SeededRandom(scenario.seed ^ 0x5bd1_e995);
     const scheduler = this.#scheduler;
+    const nodes = nodesOf(scenario);
+    const founding = foundingOf(scenario);
     this.#random = random;
-    this.#trace = new Trace(scheduler, scenario.members, window);
-    this.#oracles = new Oracles(scenario.members);
+    this.#trace = new Trace(scheduler, nodes.length, window);
+    const configurations = new ConfigurationOracle(founding);
+    this.#configurations = configurations;
     this.#network = new SimulatedNetwork(scheduler, random, scenario.network, {
-      deliver: (message) => this.#members[message.to - 1]!.receive(message),
+      deliver: (message) => {
+        if (isMember(message.to, configurations.current)) this.#messagesToMembers++;
+        this.#members[message.to - 1]!.receive(message);
+      },
       lost: (message, why) => this.#trace.lost(message, why),
     });
-    const ids = Array.from({ length: scenario.members }, (_, i) => i + 1);
-    this.#members = ids.map(
+    this.#members = nodes.map(
       (id) =>
-        new SimulatedMember(id, ids, {
+        new SimulatedMember(id, id <= scenario.members ? founding : undefined, {
           scheduler,
           random,
           scenario,
           oracles: this.#oracles,
+          configurations,
           trace: this.#trace,
           send: (message) => this.#network.send(message),
           everyone: () => this.#members,
+          download: (from, to) => this.#download(from, to),
           faults: () => this.#faults,
+          removed: (member, index) => this.#operator.removed(member, index),
           history: this.#history,
         }),
     );
+    const members = this.#members;
     const { reportsConnections } = scenario.network;
-    this.#links = new Links({ scheduler, network: this.#network, members: this.#members, reportsConnections });
-    this.#faults = new FaultInjector({ scenario, scheduler, random, links: this.#links, members: this.#members });
+    const links = new Links({ scheduler, network: this.#network, members, reportsConnections });
+    this.#faults = new FaultInjector({ scenario, scheduler, random, links, members, configurations });
+    const wantedNodes = nodes.slice(0, scenario.members + scenario.newcomers);
+    this.#operator = new Operator({
+      scenario,
+      scheduler,
+      random,
+      links,
+      members,
+      nodes: wantedNodes,
+      configurations,
+    });
+    const committedBatches = (): number => this.#oracles.committed.length;
+    this.#workload = new Workload({ scenario, scheduler, random, members, committedBatches });
+    const settleMsMax = livenessPhaseMs;
+    this.#group = new CalmGroup({ scheduler, random, links, members, configurations, settleMsMax });
   }
 
   run(): SimulationResult {
@@ -87,13 +123,14 @@ class Simulation {
     try {
       this.#safetyPhase();
       this.#livenessPhase();
-      this.#failoverPhase();
-      if (this.#scenario.endsWithRejoin) this.#rejoinPhase();
+      this.#furtherPhases();
       checkHistory(operations());
     } catch (error) {
       violation = messageOf(error);
       oracle = oracleOf(error);
     }
+    const total = (of: (member: SimulatedMember) => number): number =>
+      this.#members.reduce((sum, member) => sum + of(member), 0);
     return {
       seed: this.#scenario.seed,
       scenario: this.#scenario,
@@ -102,10 +139,13 @@ class Simulation {
       simulatedMs: this.#scheduler.nowMs,
       messages: this.#trace.messagesSent,
       committedBatches: this.#oracles.committed.length,
-      readsServed: this.#members.reduce((sum, member) => sum + member.readsServed, 0),
+      readsServed: total((member) => member.readsServed),
       elections: this.#oracles.elections,
       crashes: this.#faults.crashes,
       diskLosses: this.#faults.diskLosses,
+      snapshotsInstalled: total((member) => member.installedSnapshots),
+      membershipChanges: this.#configurations.changes,
+      transfersBegun: this.#operator.transfersAccepted,
       operations: operations(),
       traceHash: this.#trace.hash,
       trace: this.#trace.record,
@@ -113,12 +153,15 @@ class Simulation {
   }
 
   #safetyPhase(): void {
-    const { workload, safetyPhaseMs } = this.#scenario;
-    for (const member of this.#members) member.start();
-    this.#scheduler.repeat(this.#random, workload.proposeMeanMs, () => this.#propose());
-    this.#scheduler.repeat(this.#random, workload.readMeanMs, () => this.#anyMember().read());
+    const { safetyPhaseMs, snapshots } = this.#scenario;
+    for (const member of this.#members) if (member.isDeployed) member.start();
+    this.#workload.start();
+    for (const member of this.#members) {
+      this.#scheduler.repeat(this.#random, snapshots.takeMeanMs, () => member.takeSnapshot());
+    }
     this.#scheduler.repeat(this.#random, 50 * tickMs, () => this.#oracles.logsMatch(this.#members));
     this.#faults.start();
+    this.#operator.start();
     this.#scheduler.runUntil(safetyPhaseMs);
     this.#oracles.logsMatch(this.#members);
   }
@@ -126,63 +169,66 @@ class Simulation {
   #livenessPhase(): void {
     this.#network.calmDown();
     this.#faults.calmDown();
+    this.#operator.calmDown();
     for (const member of this.#members) member.calmDown();
     const committedBefore = this.#oracles.committed.length;
-    this.#wantedBatches = committedBefore + calmBatches;
+    const wanted = committedBefore + calmBatches;
+    this.#workload.wantBatches(wanted);
     const isDone = (): boolean =>
-      this.#oracles.committed.length >= this.#wantedBatches &&
-      this.#members.every((member) => member.appliedBatches === this.#oracles.committed.length);
-    this.#scheduler.runUntil(this.#scheduler.nowMs + livenessPhaseMs, isDone);
-    if (!isDone()) {
-      const committed = this.#oracles.committed.length - committedBefore;
-      const states = this.#members.map((member) => JSON.stringify(member.status())).join('\n');
-      throw new Violation('liveness', `without faults, ${committed} batches were committed, not by all\n${states}`);
-    }
+      this.#oracles.committed.length >= wanted &&
+      this.#group.members.every((member) => member.appliedBatches === this.#oracles.committed.length) &&
+      this.#group.isSettled() &&
+      !this.#hasStrayCandidate();
+    this.#group.runUntil(isDone, `without faults, of ${calmBatches} batches, all by all, this became`);
     this.#oracles.logsMatch(this.#members);
   }
 
-  #failoverPhase(): void {
-    checkFailover({
-      scheduler: this.#scheduler,
-      links: this.#links,
-      members: this.#members,
-      settleMsMax: livenessPhaseMs,
-    });
+  #furtherPhases(): void {
+    const group = this.#group;
+    const { endsWithGrowth, endsWithRejoin, clocks } = this.#scenario;
+    checkFailover(group);
+    if (endsWithGrowth) {
+      checkGrowth({ group, newcomer: this.#members.at(-1)!, deploy: (member) => this.#operator.deploy(member) });
+    }
+    if (clocks.hibernateAfterTicks > 0) {
+      this.#workload.stop();
+      checkSlumber({ group, messages: () => this.#messagesToMembers });
+    }
+    if (endsWithRejoin) this.#rejoinPhase();
   }
 
   #rejoinPhase(): void {
     const { disk, network } = this.#scenario;
     // What was stalled or held back before the calm may last that long.
     const echoesMs = Math.max(100 * disk.flushMsMax, network.delayMsMax + network.straggleMsMax);
-    this.#scheduler.runUntil(this.#scheduler.nowMs + echoesMs);
-    checkRejoin({
-      scheduler: this.#scheduler,
-      random: this.#random,
-      links: this.#links,
-      members: this.#members,
-      settleMsMax: livenessPhaseMs,
+    this.#group.run(echoesMs);
+    checkRejoin(this.#group);
+  }
+
+  /** Who has left the group does not know it for long, if there is anybody who can tell. */
+  #hasStrayCandidate(): boolean {
+    const group = this.#configurations.current;
+    return this.#members.some(({ id, role, configuration }) => {
+      const campaigns = role === Role.preCandidate || role === Role.candidate;
+      return campaigns && !isMember(id, group) && configuration.voters.some((node) => isMember(node, group));
     });
   }
 
-  #propose(): void {
-    if (this.#oracles.committed.length >= this.#wantedBatches) return;
-    this.#proposeToBystander();
-    for (const member of this.#members) {
-      if (!member.isLeader) continue;
-      const count = this.#random.integerBetween(1, this.#scenario.workload.batchEntriesMax + 1);
-      member.propose(Array.from({ length: count }, () => this.#serial++));
-    }
+  #download(from: number, to: number): ReturnType<SimulatedMember['endOffer']> {
+    const source = this.#members[from - 1]!;
+    const isReached = source.isUp && !source.isPaused && !this.#network.isCut(from, to);
+    return isReached ? source.endOffer(to) : undefined;
   }
+}
 
-  /** Who does not lead must refuse: an entry of its own making would have the place, and perhaps the term, of another. */
-  #proposeToBystander(): void {
-    const member = this.#members[this.#serial % this.#members.length]!;
-    if (!member.isLeader) member.propose([this.#serial++]);
-  }
+function nodesOf({ members, newcomers, endsWithGrowth }: Scenario): number[] {
+  return Array.from({ length: members + newcomers + (endsWithGrowth ? 1 : 0) }, (_, i) => i + 1);
+}
 
-  #anyMember(): SimulatedMember {
-    return this.#members[this.#random.integerBetween(0, this.#members.length)]!;
-  }
+function foundingOf({ seed, members, leadership, clocks }: Scenario): Configuration {
+  const voters = Array.from({ length: members }, (_, i) => i + 1);
+  const preferredLeader = leadership.prefersLeader ? 1 + (seed % members) : undefined;
+  return { ...configurationOf(voters), preferredLeader, leases: clocks.leaseMs > 0 };
 }
 
 /** An exception from the core, an InvariantError above all, is as much of a find as an oracle's. */

@@ -89,7 +89,7 @@ class NodesSimulation {
       groups.map((group) => [
         group,
         {
-          oracles: new Oracles(scenario.nodes),
+          oracles: new Oracles(),
           applied: new AppliedHistory((index, command) => {
             if (group === dataGroup) this.#history.applied(this.#log.apply(index, command));
           }),

@@ -1,4 +1,4 @@
-import { type Batch, BatchKind, initialHardState } from '@balsa/raft';
+import { type Batch, BatchKind, configurationOf, initialHardState } from '@balsa/raft';
 import { describe, expect, it } from 'vitest';
 import { ObservedGroup } from './observed-group.ts';
 
@@ -10,7 +10,7 @@ const hardState = { term: 3, votedFor: 2, incident: 0 };
 
 /** Entries 1 and 2 are confirmed, 3 and 4 under way; term 3 is saved, and nothing on its way. */
 function observed(): ObservedGroup {
-  const group = new ObservedGroup(1);
+  const group = new ObservedGroup(1, configurationOf([1, 2, 3]));
   for (const index of [1, 2, 3, 4]) group.appended(index, batch(index, 1));
   group.appendsConfirmed(2);
   group.saving(hardState);

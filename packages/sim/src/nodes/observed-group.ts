@@ -3,6 +3,7 @@
 
 import {
   type Batch,
+  type Configuration,
   type HardState,
   type Index,
   initialHardState,
@@ -19,6 +20,7 @@ interface PendingAppend {
 
 export class ObservedGroup implements ObservedMember {
   readonly id: NodeId;
+  readonly configuration: Configuration;
   ledTerm: Term | undefined;
   hasForgotten = false;
   #durable: Batch[] = [];
@@ -27,8 +29,9 @@ export class ObservedGroup implements ObservedMember {
   #durableHardState: HardState = initialHardState;
   #pendingHardStates: HardState[] = [];
 
-  constructor(id: NodeId) {
+  constructor(id: NodeId, configuration: Configuration) {
     this.id = id;
+    this.configuration = configuration;
   }
 
   get durable(): readonly Batch[] {

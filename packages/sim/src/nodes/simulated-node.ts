@@ -3,7 +3,7 @@
 // ends by itself, it says so, and why.
 
 import { SchemaRegistry, SeriesStore } from '@balsa/engine';
-import type { GroupId, NodeId, SeededRandom } from '@balsa/raft';
+import { configurationOf, type GroupId, type NodeId, type SeededRandom } from '@balsa/raft';
 import {
   type Group,
   Host,
@@ -121,7 +121,7 @@ export class SimulatedNode {
     this.id = id;
     this.#members = members;
     this.#ports = ports;
-    this.#observed = new Map(groups.map((group) => [group, new ObservedGroup(id)]));
+    this.#observed = new Map(groups.map((group) => [group, new ObservedGroup(id, configurationOf(members))]));
     const drift =
       ports.scenario.clock.driftMax * (ports.random.integerBetween(-driftSteps, driftSteps + 1) / driftSteps);
     this.#rate = 1 + drift;

@@ -1,8 +1,9 @@
 // A group in which nothing moves by itself: the members and disks of the simulation under its oracles, but every member has a
 // clock of its own, and a wire holds what is sent until somebody says what becomes of it. Disks are done at once.
 
-import { type Message, type NodeId, SeededRandom } from '@balsa/raft';
+import { configurationOf, type Message, type NodeId, SeededRandom } from '@balsa/raft';
 import { ClientHistory } from '../core/client-history.ts';
+import { ConfigurationOracle } from '../core/configuration-oracle.ts';
 import { drawScenario, type Scenario } from '../core/scenario.ts';
 import { SimulatedMember } from '../core/simulated-member.ts';
 import { Oracles } from '../oracles.ts';
@@ -34,19 +35,24 @@ export class Stage {
     const random = new SeededRandom(scenario.seed);
     // Time is told by no clock here: only the order counts.
     this.#trace = new Trace({ nowMs: 0 }, count, { eventsMax });
-    this.#oracles = new Oracles(count);
+    this.#oracles = new Oracles();
     const ids = Array.from({ length: count }, (_, i) => i + 1);
+    const founding = configurationOf(ids);
+    const configurations = new ConfigurationOracle(founding);
     this.#clocks = ids.map(() => new Scheduler());
     this.members = ids.map((id) => {
-      return new SimulatedMember(id, ids, {
+      return new SimulatedMember(id, founding, {
         scheduler: this.#clocks[id - 1]!,
         random,
         scenario,
         oracles: this.#oracles,
+        configurations,
         trace: this.#trace,
         send: (message) => this.#wire.push(message),
         everyone: () => this.members,
+        download: (from, to) => this.member(from).endOffer(to),
         faults: () => noFaults,
+        removed: () => {},
         // A play asks for what it wants to see; nobody judges its history.
         history: new ClientHistory(),
       });
@@ -168,6 +174,7 @@ function quietScenario(members: number, batchesApart: boolean): Scenario {
   return {
     ...scenario,
     members,
+    clocks: { driftMax: 0, leaseMs: 0, hibernateAfterTicks: 0 },
     disk: { flushMsMin: 0, flushMsMax: 0, stallProbability: 0 },
     workload: { ...scenario.workload, batchEntriesMax: 1000 },
     limits: {

@@ -1,0 +1,122 @@
+// What the simulation of the core has found in it (packages/sim/src/core), one test each, as small as it can be told.
+
+import { describe, expect, it } from 'vitest';
+import { type Configuration, configurationOf } from './configuration.ts';
+import { MessageType } from './messages.ts';
+import { append, batchOf, configurationBatch, heartbeat, isA, only } from './testing/messages.ts';
+import { TestGroup } from './testing/test-group.ts';
+import { electionTicks, heartbeatTicks, TestMember } from './testing/test-member.ts';
+import { Role } from './types.ts';
+
+const hibernateAfterTicks = 4;
+
+describe('a silent group', () => {
+  it('can be of one member', () => {
+    const member = new TestMember({ voters: [1], hibernateAfterTicks });
+    expect(member.role).toBe(Role.leader);
+    member.tick(hibernateAfterTicks + 2 * heartbeatTicks);
+    expect(member.raft.status().hibernates).toBe(true);
+    member.propose();
+    expect(member.raft.status().hibernates).toBe(false);
+  });
+
+  it('is led by the member that should lead, if that is able to', () => {
+    const configuration: Configuration = { ...configurationOf([1, 2, 3]), preferredLeader: 3 };
+    const group = new TestGroup(3, { configuration, hibernateAfterTicks });
+    group.elect(1);
+    group.run(6 * electionTicks);
+    expect(group.leaders()).toEqual([3]);
+    expect(group.members.map(({ raft }) => raft.status().hibernates)).toEqual([true, true, true]);
+  });
+
+  it('does not wait for a preferred leader that is away', () => {
+    const configuration: Configuration = { ...configurationOf([1, 2, 3]), preferredLeader: 3 };
+    const group = new TestGroup(3, { configuration, hibernateAfterTicks });
+    group.isolated.add(3);
+    group.elect(1).input((raft) => raft.peerDown(3));
+    group.run(4 * electionTicks);
+    expect([1, 2].map((id) => group.member(id).raft.status().hibernates)).toEqual([true, true]);
+  });
+});
+
+describe('a change of the members', () => {
+  // Seed 243. Dissertation, section 4.2.2: whoever is not in its own newest configuration still campaigns.
+  it('that only a member has in its log that leaves by it is committed all the same', () => {
+    const group = new TestGroup(2);
+    const [leader, leaving] = [group.elect(1), group.member(2)];
+    group.heartbeats(1);
+    leader.reconfigure({ voters: [1] });
+    // The leader has left the joint configuration, but its disk does not have that yet when it dies.
+    group.settle(isA(MessageType.append));
+    leader.slowDisk = true;
+    group.settle();
+    expect(leaving.raft.configuration).toEqual(configurationOf([1]));
+    leader.slowDisk = false;
+    leader.restart();
+    expect(leader.raft.configuration).toMatchObject({ voters: [1], outgoing: [1, 2] });
+    group.run(6 * electionTicks);
+    expect(group.leaders()).toEqual([1]);
+    expect(leader.raft.configuration).toEqual(configurationOf([1]));
+    expect(leader.raft.commitIndex).toBe(leader.raft.status().lastIndex);
+  });
+});
+
+describe('a removed member', () => {
+  const withoutIt = configurationOf([2, 3]);
+
+  function answer(removedAt: number, campaignTerm: number) {
+    const granted = false;
+    return { type: MessageType.preVoteResponse, from: 2, to: 1, term: 0, campaignTerm, granted, removedAt } as const;
+  }
+
+  it('is told also if what a replaced leader has left in its log still counts on it', () => {
+    const log = [batchOf(1, 1, 1, 0), configurationBatch(2, 1, { ...configurationOf([1, 2, 3]), leases: true })];
+    const member = new TestMember({}, log);
+    member.campaign();
+    member.step(answer(1, 2));
+    expect(member.eventsOf('removed')).toEqual([{ type: 'removed', index: 1 }]);
+  });
+
+  it('is told also if it was started again when its log already said so', () => {
+    const member = new TestMember({}, [batchOf(1, 1, 1, 0), configurationBatch(2, 1, withoutIt)]);
+    member.step(heartbeat({ term: 1, leaderCommitIndex: 2 }), append({ term: 1, prevIndex: 2, prevTerm: 1 }));
+    member.step(heartbeat({ term: 1, commitIndex: 2, leaderCommitIndex: 2 }));
+    expect(member.eventsOf('removed')).toEqual([{ type: 'removed', index: 2 }]);
+  });
+
+  it('is not told by somebody who does not know yet that it has belonged to the group since', () => {
+    const log = [configurationBatch(1, 1, { ...withoutIt, learners: [1] }, 0), configurationBatch(2, 1, withoutIt)];
+    const member = new TestMember({ configuration: withoutIt }, log);
+    member.step(answer(0, 2));
+    expect(member.eventsOf('removed')).toEqual([]);
+    member.step(answer(2, 2));
+    expect(member.eventsOf('removed')).toEqual([{ type: 'removed', index: 2 }]);
+  });
+
+  it('asks nobody any more once it has been told, until a leader turns up', () => {
+    const member = new TestMember({}, [batchOf(1, 1, 1, 0), configurationBatch(2, 1, withoutIt)]);
+    member.step(append({ term: 1, prevIndex: 2, prevTerm: 1, commitIndex: 2 }));
+    member.tick(2 * electionTicks);
+    expect(only(member.sent(), MessageType.preVoteRequest)).not.toEqual([]);
+    member.step(answer(2, 2));
+    member.tick(4 * electionTicks);
+    expect(member.sent()).toEqual([]);
+    member.step(heartbeat({ term: 1 }));
+    member.tick(2 * electionTicks);
+    expect(only(member.sent(), MessageType.preVoteRequest)).not.toEqual([]);
+  });
+});
+
+describe('a follower that has compacted its log', () => {
+  // Seed 50051: it told a leader of an entry of term 0.
+  it('counts what it compacted among what every leader has', () => {
+    const member = new TestMember({}, [batchOf(1, 4, 1, 0), batchOf(5, 4, 1)]);
+    member.step(append({ term: 1, prevIndex: 8, prevTerm: 1, commitIndex: 8 }));
+    // Under the next leader, only the first of them is proven.
+    member.step(append({ term: 2, prevIndex: 4, prevTerm: 1, commitIndex: 8 }));
+    member.compact(8);
+    member.sent();
+    member.step(heartbeat({ term: 2 }));
+    expect(member.sent()).toMatchObject([{ receivedIndex: 8, durableIndex: 8, durableTerm: 1 }]);
+  });
+});
