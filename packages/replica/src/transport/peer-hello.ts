@@ -113,7 +113,7 @@ function faultOf(hello: PeerHello, context: HelloContext): HelloFault | undefine
   return context.folderFaultOf(hello.from, hello.folder);
 }
 
-const clusterBytesMax = 256;
+export const clusterBytesMax = 256;
 const codeBytesMax = 64;
 const messageBytesMax = 1024;
 
