@@ -2,6 +2,7 @@
 // afterwards.
 
 import type { GroupId, Raft } from '@balsa/raft';
+import { ReplicaError } from '../errors.ts';
 import type { Clock, LogStore, SnapshotStore, StoredSnapshot } from '../ports.ts';
 import type { Applier } from './applier.ts';
 import type { CompactionPlan } from './compaction-plan.ts';
@@ -68,7 +69,10 @@ export class GroupSnapshots {
     else if (this.#writing === undefined && slots.take()) this.#beginInSlot();
   }
 
-  /** Takes a snapshot now; the latest, if that holds everything already. Rejects if it cannot be written. */
+  /**
+   * Takes a snapshot now; the latest, if that holds everything already.
+   * @throws ReplicaError SNAPSHOT_FAILED: it could not be written.
+   */
   async take(): Promise<StoredSnapshot | undefined> {
     await this.#writing?.catch(() => {});
     return this.#begin();
@@ -91,9 +95,13 @@ export class GroupSnapshots {
   }
 
   #begin(): Promise<StoredSnapshot | undefined> {
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#write()
+      .catch((error: unknown) => {
+        throw snapshotFailed(this.#ports.group, error);
+      })
+      .finally(() => {
+        this.#writing = undefined;
+      });
     return this.#writing;
   }
 
@@ -131,4 +139,10 @@ export class GroupSnapshots {
     plan.compacted(index);
     log.release(group, index + 1);
   }
+}
+
+function snapshotFailed(group: GroupId, error: unknown): ReplicaError {
+  const reason = error instanceof Error ? error.message : String(error);
+  const message = `group ${group}: a snapshot could not be written: ${reason}`;
+  return new ReplicaError('SNAPSHOT_FAILED', message, { cause: error });
 }

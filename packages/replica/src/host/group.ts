@@ -9,6 +9,7 @@ import {
   type GroupId,
   type Index,
   type InstallSnapshot,
+  initialHardState,
   MessageType,
   membersOf,
   type NodeId,
@@ -38,8 +39,10 @@ import { Applier } from './applier.ts';
 import { sealConfigurationRecord, sealNoopRecord } from './batch-builder.ts';
 import { CompactionPlan } from './compaction-plan.ts';
 import { GroupSnapshots, type SnapshotSlots } from './group-snapshots.ts';
+import { type GroupState, GroupWatch } from './group-watch.ts';
 import type { HostLimits, HostTiming } from './host-options.ts';
 import { type ChangeOptions, changeMembers, type MemberChange } from './member-change.ts';
+import { orAborted } from './or-aborted.ts';
 import { OwnSession, openSession, type Proposed, type ProposeOptions, type SessionPorts } from './own-session.ts';
 import { endSilentSessionsPayload, isWellFormed } from './payload.ts';
 import { ProposalQueue } from './proposal-queue.ts';
@@ -60,6 +63,12 @@ export interface GroupOptions {
    */
   readonly members: readonly NodeId[];
   readonly stateMachine: StateMachine;
+  /**
+   * Nobody has ever run this group. Matters only on a node whose folder replaces a lost one: there, a group of which nothing is
+   * known may be one whose votes and entries were lost, so that the member waits for the others to restore it; of a group that
+   * is new, this node may help to elect the first leader. True where it is false can lose what was acknowledged. Default: false.
+   */
+  readonly isNew?: boolean;
 }
 
 /** How far behind a read may be: as of when, and by how many entries even then. */
@@ -72,6 +81,13 @@ export interface ReadOptions {
   readonly timeoutMs: number;
   /** Default: nothing that was committed may be missed. */
   readonly maxLag?: ReadLag;
+  /** Ends the wait with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface TakeSnapshotOptions {
+  /** Ends the wait with the signal's reason; the snapshot is written all the same. */
+  readonly signal?: AbortSignal;
 }
 
 export interface GroupPorts {
@@ -144,6 +160,7 @@ export class Group {
   readonly #ownSession: OwnSession;
   #onNextTick: (() => void)[] = [];
   readonly #roleListeners = new Set<(effect: RoleEffect) => void>();
+  readonly #watch = new GroupWatch(() => this.#state());
   #nextSnapshotCheckMs = 0;
   /** When a leader has to look after silent sessions again; `undefined`: there is nothing to look after. */
   #sessionsDueMs: number | undefined;
@@ -268,13 +285,12 @@ export class Group {
    * not, or not known to be, the read becomes a linearizable one.
    * @throws ReplicaError NO_QUORUM, DEADLINE_EXCEEDED, STOPPED, GROUP_FAILED.
    */
-  readBarrier(options: ReadOptions): Promise<Index> {
-    const ended = this.#endedWith();
-    if (ended !== undefined) return Promise.reject(new ReplicaError(ended, 'this group does not run here any more'));
-    if (options.maxLag !== undefined && this.#isWithin(options.maxLag))
-      return Promise.resolve(this.#applier.appliedIndex);
+  async readBarrier({ timeoutMs, maxLag, signal }: ReadOptions): Promise<Index> {
+    signal?.throwIfAborted();
+    this.#mustRun();
+    if (maxLag !== undefined && this.#isWithin(maxLag)) return this.#applier.appliedIndex;
     this.#wake();
-    return this.#barriers.wait(this.#ports.clock.nowMs() + options.timeoutMs);
+    return orAborted(this.#barriers.wait(this.#ports.clock.nowMs() + timeoutMs), signal);
   }
 
   /**
@@ -318,11 +334,16 @@ export class Group {
   }
 
   /**
-   * Takes a snapshot now, while everything else goes on; resolves once it is durable, or with the latest if that has everything.
-   * Snapshots are taken without being asked for, too (see `CompactionLimits`).
+   * Takes a snapshot now, while everything else goes on; resolves once it is durable, or with the latest if that has everything;
+   * `undefined`: nothing was applied yet. Snapshots are taken without being asked for, too (see `CompactionLimits`).
+   * @throws ReplicaError SNAPSHOT_FAILED: the state machine or the disk did not let it be written; STOPPED, GROUP_FAILED.
    */
-  takeSnapshot(): Promise<StoredSnapshot | undefined> {
-    return this.#snapshots.take();
+  async takeSnapshot({ signal }: TakeSnapshotOptions = {}): Promise<StoredSnapshot | undefined> {
+    signal?.throwIfAborted();
+    this.#mustRun();
+    const snapshot = await orAborted(this.#snapshots.take(), signal);
+    this.#mustRun();
+    return snapshot;
   }
 
   /** The node's log is too long because of this group: it is to need none of it. */
@@ -379,6 +400,18 @@ export class Group {
   onRole(listener: (effect: RoleEffect) => void): () => void {
     this.#roleListeners.add(listener);
     return () => this.#roleListeners.delete(listener);
+  }
+
+  /**
+   * The member's state as it is now, and then whenever it differs from what was taken last: what happened between two looks is
+   * one change, so nothing piles up for whoever is slow. Ends when the group stops; throws the signal's reason, or GROUP_FAILED.
+   *
+   * ```ts
+   * for await (const { leader } of group.changes(signal)) console.log('led by', leader ?? 'nobody');
+   * ```
+   */
+  changes(signal?: AbortSignal): AsyncGenerator<GroupState, void, undefined> {
+    return this.#watch.changes(signal);
   }
 
   // --- what the host hands in --------------------------------------------------------------------------------------
@@ -445,6 +478,7 @@ export class Group {
     this.#applier.stop();
     this.#giveUpAll('STOPPED');
     this.#wakeTickWaiters();
+    this.#watch.end();
     this.#roleListeners.clear();
     return this.#snapshots.stop();
   }
@@ -457,6 +491,11 @@ export class Group {
     if (payload.length > this.#ports.limits.proposalBytesMax) return 'TOO_LARGE';
     if (!isWellFormed(payload)) return 'PAYLOAD_MALFORMED';
     return undefined;
+  }
+
+  #mustRun(): void {
+    const ended = this.#endedWith();
+    if (ended !== undefined) throw endedGroup(ended, this.#failure);
   }
 
   #endedWith(): ReplicaErrorCode | undefined {
@@ -574,12 +613,15 @@ export class Group {
       case 'installSnapshot':
         this.#ports.log.reset(this.id, effect.sequence, effect.snapshot);
         this.#applier.restore();
+        this.#watch.changed();
         break;
       case 'role':
         this.#submissions.onRole(effect);
         for (const listener of this.#roleListeners) listener(effect);
+        this.#watch.changed();
         break;
       case 'configuration':
+        this.#watch.changed();
         this.#ports.events.onMembers(this.id, membersOf(effect.configuration));
         break;
       case 'removed':
@@ -630,6 +672,13 @@ export class Group {
   #onApplied(index: Index): void {
     this.#noteApplied();
     this.#barriers.applied(index);
+    this.#watch.changed();
+  }
+
+  #state(): GroupState {
+    const { role, term, leader, configuration } = this.#raft;
+    const { appliedIndex, isRestoring } = this.#applier;
+    return { role, term, leader, configuration, appliedIndex, isRestoring };
   }
 
   /** A snapshot that was fetched for an earlier leader may hold more than this member knows to be committed. */
@@ -648,14 +697,13 @@ export class Group {
     this.#giveUpAll('GROUP_FAILED');
     // Who waits for the next tick to ask again can be told now.
     this.#wakeTickWaiters();
+    this.#watch.end(endedGroup('GROUP_FAILED', this.#failure));
     this.#ports.events.onFailure(this.id, error);
   }
 
   #giveUpAll(code: ReplicaErrorCode): void {
     this.#submissions.giveUpAll(code);
-    this.#barriers.rejectAll(
-      new ReplicaError(code === 'STOPPED' ? 'STOPPED' : 'GROUP_FAILED', 'this group does not run here any more'),
-    );
+    this.#barriers.rejectAll(endedGroup(code, this.#failure));
   }
 }
 
@@ -664,11 +712,13 @@ export class Group {
  * entries there, which were never committed.
  */
 function recoveredState(
-  { group, members }: GroupOptions,
+  { group, members, isNew = false }: GroupOptions,
   { log, hardStates }: Pick<GroupPorts, 'log' | 'hardStates'>,
   latest: StoredSnapshot | undefined,
 ): { readonly state: RecoveredState; readonly resetsLog: boolean } {
-  const hardState = hardStates.current(group);
+  const saved = hardStates.current(group);
+  // At term 0 this member has voted for nobody and acknowledged nothing, in the group that it can remember.
+  const hardState = isNew && saved.term === 0 ? initialHardState : saved;
   const recovered = log.recovered(group);
   if (latest === undefined) {
     if (recovered.base.index > 0) {
@@ -696,6 +746,10 @@ function recoveredState(
   const base = { index, term };
   const state = { hardState, base, lastIndex: index, termRuns: [], configurations, appliedIndex: index };
   return { state, resetsLog: true };
+}
+
+function endedGroup(code: ReplicaErrorCode, cause: Error | undefined): ReplicaError {
+  return new ReplicaError(code, 'this group does not run here any more', cause && { cause });
 }
 
 function termIn({ base, termRuns, lastIndex }: RecoveredLog, index: Index): Term | undefined {

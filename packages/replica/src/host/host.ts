@@ -6,6 +6,7 @@ import type { Clock, HardStateStore, LogStore, LogStoreEvents, PeerFrame, Snapsh
 import { randomId } from '../random-id.ts';
 import { SnapshotFetcher } from '../snapshot-transfer/snapshot-fetcher.ts';
 import { SnapshotSender } from '../snapshot-transfer/snapshot-sender.ts';
+import { isNodeId } from './check-options.ts';
 import { Group, type GroupEvents, type GroupOptions } from './group.ts';
 import { SnapshotSlots } from './group-snapshots.ts';
 import { defaultLimits, defaultTiming, type HostLimits, type HostTiming } from './host-options.ts';
@@ -124,9 +125,12 @@ export class Host {
   /**
    * Starts this node's member of a group, with what the disk holds of it. Groups may be started, stopped and removed while
    * others run.
-   * @throws ReplicaError GROUP_RUNS; LOG_DAMAGED: entries between snapshot and log are lost.
+   * @throws ReplicaError GROUP_RUNS; OPTIONS_INVALID: its number is not from 0 to 2^32 - 1; MEMBERS_INVALID; LOG_DAMAGED: entries
+   * between snapshot and log are lost; STOPPED: the host is.
    */
   startGroup(options: GroupOptions): Group {
+    if (this.#stopping !== undefined) throw new ReplicaError('STOPPED', 'this host is stopping');
+    checkGroup(options);
     if (this.#groups.has(options.group)) {
       throw new ReplicaError('GROUP_RUNS', `group ${options.group} runs here already`);
     }
@@ -153,7 +157,10 @@ export class Host {
     return group;
   }
 
-  /** Stops the member, first handing leadership over if it leads. What is on the disk stays: it can be started again. */
+  /**
+   * Stops the member, first handing leadership over if it leads. What is on the disk stays: it can be started again.
+   * @throws ReplicaError GROUP_UNKNOWN: it does not run here.
+   */
   async stopGroup(id: GroupId, options: StopOptions = {}): Promise<void> {
     const group = this.#groups.get(id);
     if (group === undefined) throw unknownGroup(id);
@@ -175,7 +182,11 @@ export class Host {
     await this.#options.snapshots.remove(id);
   }
 
-  /** Begins to talk to the other nodes. */
+  /**
+   * Begins to talk to the other nodes, once: start the groups first, or what is sent to them meanwhile is lost, and sent again
+   * a little later. Groups that are started afterwards join in.
+   * @throws what `Transport.start` throws: of a TcpTransport, ReplicaError ADDRESS_IN_USE, ADDRESS_UNUSABLE.
+   */
   async connect(): Promise<void> {
     await this.#options.transport.start({
       onFrame: (from, group, frame) => this.#onFrame(from, group, frame),
@@ -295,6 +306,18 @@ export class Host {
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
+}
+
+function checkGroup({ group, members }: GroupOptions): void {
+  if (!Number.isInteger(group) || group < 0 || group > 0xffff_ffff) {
+    throw new ReplicaError('OPTIONS_INVALID', `group ${group}: its number is not from 0 to 2^32 - 1`);
+  }
+  const wrong = members.find((member, at) => !isNodeId(member) || members.indexOf(member) < at);
+  if (wrong === undefined) return;
+  throw new ReplicaError(
+    'MEMBERS_INVALID',
+    `group ${group}: ${wrong} is no node id, or stands twice among its members`,
+  );
 }
 
 function unknownGroup(id: GroupId): ReplicaError {

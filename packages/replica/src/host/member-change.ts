@@ -12,6 +12,7 @@ import {
   type ReconfigureResult,
 } from '@balsa/raft';
 import { ReplicaError, type ReplicaErrorCode } from '../errors.ts';
+import { checkGoesOn, type TickWaitPorts, untilNextTick } from './tick-wait.ts';
 
 export interface ChangeOptions {
   /** For all of it, the catching up of new voters included. */
@@ -31,14 +32,10 @@ export interface MemberChange {
   readonly leases?: boolean;
 }
 
-export interface MemberChangePorts {
+export interface MemberChangePorts extends TickWaitPorts {
   readonly nowMs: () => number;
   readonly status: () => RaftStatus;
   readonly reconfigure: (target: ConfigurationTarget) => ReconfigureResult;
-  /** Resolves at the group's next tick, or when it stops or fails. */
-  readonly nextTick: () => Promise<void>;
-  /** Why the group does nothing any more; `undefined` while it runs. */
-  readonly refusal: () => ReplicaErrorCode | undefined;
 }
 
 const codes: Readonly<Record<ReconfigureRefusal, ReplicaErrorCode>> = {
@@ -82,6 +79,7 @@ export async function changeMembers(
   change: MemberChange,
   options: ChangeOptions,
 ): Promise<Configuration> {
+  checkGoesOn(ports, options.signal);
   const deadlineMs = ports.nowMs() + options.timeoutMs;
   const { term } = ports.status();
   const target = targetOf(ports.status().configuration, change);
@@ -104,9 +102,10 @@ async function step(
 ): Promise<Configuration> {
   let result = ports.reconfigure(target);
   while (!result.accepted) {
+    checkGoesOn(ports, signal);
     const { reason, detail } = result;
     if (!passing.has(reason) || ports.nowMs() >= deadlineMs) throw new ReplicaError(codes[reason], detail);
-    await wait(ports, signal);
+    await untilNextTick(ports, signal);
     result = ports.reconfigure(target);
   }
   const { index } = result;
@@ -120,19 +119,11 @@ async function step(
         'the change is on its way, but not committed yet; look at the members later',
       );
     }
-    await wait(ports, signal);
+    await untilNextTick(ports, signal);
   }
   return ports.status().configuration;
 }
 
 function isDone({ configuration, configurationIndex, commitIndex }: RaftStatus, firstIndex: Index): boolean {
   return configurationIndex >= firstIndex && configurationIndex <= commitIndex && !isJoint(configuration);
-}
-
-async function wait(ports: MemberChangePorts, signal: AbortSignal | undefined): Promise<void> {
-  signal?.throwIfAborted();
-  await ports.nextTick();
-  signal?.throwIfAborted();
-  const refusal = ports.refusal();
-  if (refusal !== undefined) throw new ReplicaError(refusal, 'this group does not run here any more');
 }

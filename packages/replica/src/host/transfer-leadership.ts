@@ -1,21 +1,19 @@
 // Handing leadership over, from the wish to the new leader.
 
 import type { NodeId, RaftStatus, TransferResult } from '@balsa/raft';
-import { ReplicaError, type ReplicaErrorCode } from '../errors.ts';
+import { ReplicaError } from '../errors.ts';
+import { checkGoesOn, type TickWaitPorts, untilNextTick } from './tick-wait.ts';
 
 export interface TransferOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }
 
-export interface TransferPorts {
+export interface TransferPorts extends TickWaitPorts {
   readonly nodeId: NodeId;
   readonly nowMs: () => number;
   readonly status: () => RaftStatus;
   readonly transfer: (to: NodeId) => TransferResult;
-  /** Resolves at the group's next tick, or when it stops or fails. */
-  readonly nextTick: () => Promise<void>;
-  readonly refusal: () => ReplicaErrorCode | undefined;
 }
 
 /** The voter that is best prepared to lead; `undefined`: none is caught up. */
@@ -29,6 +27,7 @@ export async function transferLeadership(
   to: NodeId | undefined,
   { timeoutMs, signal }: TransferOptions,
 ): Promise<NodeId> {
+  checkGoesOn(ports, signal);
   const deadlineMs = ports.nowMs() + timeoutMs;
   const successor = to ?? bestSuccessor(ports.status());
   if (ports.status().leader !== ports.nodeId) {
@@ -36,7 +35,10 @@ export async function transferLeadership(
   }
   if (successor === undefined) throw new ReplicaError('TRANSFER_REFUSED', 'no other voter is caught up');
   const result = ports.transfer(successor);
-  if (!result.accepted) throw refused(result.reason, successor);
+  if (!result.accepted) {
+    checkGoesOn(ports, signal);
+    throw refused(result.reason, successor);
+  }
   for (;;) {
     const { leader, transferringTo } = ports.status();
     if (leader !== undefined && (leader !== ports.nodeId || successor === ports.nodeId)) return leader;
@@ -44,11 +46,7 @@ export async function transferLeadership(
       throw new ReplicaError('TRANSFER_FAILED', `node ${successor} did not take over in time; this node leads on`);
     }
     if (ports.nowMs() >= deadlineMs) throw new ReplicaError('DEADLINE_EXCEEDED', 'nobody has taken over yet');
-    signal?.throwIfAborted();
-    await ports.nextTick();
-    signal?.throwIfAborted();
-    const ended = ports.refusal();
-    if (ended !== undefined) throw new ReplicaError(ended, 'this group does not run here any more');
+    await untilNextTick(ports, signal);
   }
 }
 

@@ -8,10 +8,10 @@
 //
 // Other files, such as a supervisor's output, may lie beside these.
 
-import type { NodeId } from '@balsa/raft';
+import { initialHardState, type NodeId } from '@balsa/raft';
 import { type Disk, diskErrorCode } from '../disk/disk.ts';
 import { ReplicaError } from '../errors.ts';
-import type { FolderIdentity, HardStateStore } from '../ports.ts';
+import type { FolderIdentity } from '../ports.ts';
 import { randomId } from '../random-id.ts';
 import type { FolderLock, LockHolder } from './folder-lock.ts';
 import { HardStateFile } from './hard-state-file.ts';
@@ -30,15 +30,13 @@ export interface DataFolderOptions {
   /** See `HardStateFileOptions.extentSlots`. */
   readonly extentSlots?: number;
   /**
-   * This node ran before, and its disk is lost. If the folder is new, the node takes part as one that has lost all it ever
-   * acknowledged: it neither votes nor counts until a leader has made up for that. Without this, a node that forgot its
-   * votes could vote twice, so the others refuse it. Changes nothing for a folder that is there.
+   * This node ran before, and its disk is lost. If the folder is new, the node takes part in every group as one that has
+   * lost all it ever acknowledged: it neither votes nor counts until a leader has made up for that. Without this, a node
+   * that forgot its votes could vote twice, so the others refuse it. Changes nothing for a folder that is there.
    */
   readonly replacesLostDisk?: boolean;
   /** Draws what tells a new folder from all others: a positive safe integer, hardly ever the same twice. */
   readonly drawFolderId?: () => number;
-  /** Called while a new folder is made, before it counts as made: what is saved then is there from the first start on. */
-  readonly prepare?: (hardStates: HardStateStore) => Promise<void>;
   /** For a disk that no other process can reach; the default locks the folder among processes of this machine. */
   readonly lock?: (path: string) => Promise<FolderLock | LockHolder>;
 }
@@ -93,7 +91,10 @@ export class DataFolder {
     this.#lock = lock;
   }
 
-  /** Term and vote of this node. Once the folder has an identity, the file must be there. */
+  /**
+   * Term and vote of this node. Once the folder has an identity, the file must be there. In a folder that replaces a lost one,
+   * a group of which nothing is known begins with an incident (see restoring.md of the raft package), which has the folder's number.
+   */
   openHardStates(): Promise<HardStateFile> {
     return this.#openHardStates(true);
   }
@@ -105,26 +106,23 @@ export class DataFolder {
 
   #openHardStates(mustExist: boolean): Promise<HardStateFile> {
     const { disk, extentSlots } = this.#options;
+    const { id, replacesLostDisk } = this.identity;
     return HardStateFile.open({
       disk,
       path: this.hardStatePath,
       mustExist,
+      initial: replacesLostDisk ? { ...initialHardState, incident: id } : initialHardState,
       ...(extentSlots === undefined ? {} : { extentSlots }),
     });
   }
 
   async #establish(): Promise<void> {
-    const { disk, cluster, nodeId, prepare } = this.#options;
+    const { disk, cluster, nodeId } = this.#options;
     const names = await disk.list(this.path);
     if (names.includes('log')) {
       throw lost(this.path, 'it holds a log, but its identity.json is missing');
     }
-    const hardStates = await this.#openHardStates(false);
-    try {
-      await prepare?.(hardStates);
-    } finally {
-      await hardStates.close();
-    }
+    await (await this.#openHardStates(false)).close();
     const { id: folder, replacesLostDisk } = this.identity;
     await writeIdentity(disk, identityPath(this.path), { cluster, nodeId, folder, replacesLostDisk });
   }

@@ -32,6 +32,8 @@ export interface HardStateFileOptions {
   readonly mustExist?: boolean;
   /** For how many groups the file is created, and by how many it grows; the same whenever it is opened. Default: 64. */
   readonly extentSlots?: number;
+  /** Of every group that the file does not know. Default: that of a member that never ran. */
+  readonly initial?: HardState;
 }
 
 interface Slot {
@@ -56,6 +58,7 @@ export class HardStateFile implements HardStateStore {
   readonly #takenPositions: Set<number>;
   /** No slot before this one is free. */
   #freeFrom = sectorBytes;
+  readonly #initial: HardState;
   readonly #extentBytes: number;
   #sizeBytes: number;
   #waiting: WaitingSave[] = [];
@@ -66,14 +69,14 @@ export class HardStateFile implements HardStateStore {
 
   /** Rejects with HARD_STATE_DAMAGED if a vote may have been lost, LOG_FAILED if the disk fails. */
   static async open(options: HardStateFileOptions): Promise<HardStateFile> {
-    const { disk, path, mustExist = false, extentSlots = extentSlotsDefault } = options;
+    const { disk, path, mustExist = false, extentSlots = extentSlotsDefault, initial = initialHardState } = options;
     const extentBytes = extentSlots * slotBytes;
     let file: DiskFile | undefined;
     try {
       file = await disk.open(path, { create: !mustExist });
       const bytes = await readExtents(file, path, extentBytes);
       const slots = bytes === undefined ? new Map<GroupId, Slot>() : recoverSlots(bytes, path);
-      const store = new HardStateFile(file, path, slots, extentBytes, bytes?.length ?? sectorBytes);
+      const store = new HardStateFile(file, path, slots, initial, extentBytes, bytes?.length ?? sectorBytes);
       if (bytes === undefined && mustExist) throw hardStateDamaged(path, 'the file is empty');
       if (bytes === undefined) await store.#create();
       else await store.#repair();
@@ -88,17 +91,30 @@ export class HardStateFile implements HardStateStore {
     }
   }
 
-  private constructor(file: DiskFile, path: string, slots: Map<GroupId, Slot>, extentBytes: number, sizeBytes: number) {
+  private constructor(
+    file: DiskFile,
+    path: string,
+    slots: Map<GroupId, Slot>,
+    initial: HardState,
+    extentBytes: number,
+    sizeBytes: number,
+  ) {
     this.#file = file;
     this.#path = path;
     this.#slots = slots;
     this.#takenPositions = new Set(Array.from(slots.values(), ({ position }) => position));
+    this.#initial = initial;
     this.#extentBytes = extentBytes;
     this.#sizeBytes = sizeBytes;
   }
 
   current(group: GroupId): HardState {
-    return this.#slots.get(group)?.hardState ?? initialHardState;
+    return this.#slots.get(group)?.hardState ?? this.#initial;
+  }
+
+  /** Of which something was ever saved. A member that acknowledged anything in a group has saved its term first. */
+  get groups(): readonly GroupId[] {
+    return [...this.#slots.keys()];
   }
 
   /** Rejects with LOG_FAILED if the disk failed, STOPPED after `close`. */
@@ -181,7 +197,7 @@ export class HardStateFile implements HardStateStore {
   #slotOf(group: GroupId): Slot {
     let slot = this.#slots.get(group);
     if (slot === undefined) {
-      slot = { position: this.#freePosition(), group, sequence: 0, hardState: initialHardState };
+      slot = { position: this.#freePosition(), group, sequence: 0, hardState: this.#initial };
       this.#slots.set(group, slot);
     }
     return slot;

@@ -6,8 +6,8 @@ import { type NodeStorage, type NodeStorageOptions, openNodeStorage } from './no
 
 const groups = [0, 1];
 
-function open(disk: SimulatedDisk, options: Partial<NodeStorageOptions> = {}): Promise<NodeStorage> {
-  return openNodeStorage({
+function defaults(disk: SimulatedDisk): NodeStorageOptions {
+  return {
     disk,
     path: '/node',
     cluster: 'farm',
@@ -16,10 +16,12 @@ function open(disk: SimulatedDisk, options: Partial<NodeStorageOptions> = {}): P
     lock: () => Promise.resolve({ release: () => Promise.resolve() }),
     clock: new ManualClock(),
     logSettings: { segmentBytes: 32 * 1024, firstSegmentBytes: 16 * 1024, blockBytesMax: 16 * 1024 },
-    groups,
-    members: 3,
-    ...options,
-  });
+    restoreFromPeers: true,
+  };
+}
+
+function open(disk: SimulatedDisk, options: Partial<NodeStorageOptions> = {}): Promise<NodeStorage> {
+  return openNodeStorage({ ...defaults(disk), ...options });
 }
 
 function incidentsOf({ hardStates }: NodeStorage): number[] {
@@ -31,6 +33,7 @@ async function damagedDisk(): Promise<SimulatedDisk> {
   const disk = new SimulatedDisk();
   const events = new RecordedEvents();
   const { hardStates, openLog } = await open(disk);
+  await hardStates.save(0, { term: 7, votedFor: undefined, incident: 0 });
   await hardStates.save(1, { term: 4, votedFor: 2, incident: 0 });
   const log = await openLog(events);
   for (const index of [1, 2, 3]) {
@@ -45,7 +48,7 @@ async function damagedDisk(): Promise<SimulatedDisk> {
 }
 
 describe('a damaged log', () => {
-  test('of a group of three is cut, once an incident is noted for every group', async () => {
+  test('that others can restore is cut, once an incident is noted for every group that is known', async () => {
     const disk = await damagedDisk();
     const damages: string[] = [];
     const storage = await open(disk, { onDamage: ({ code }) => damages.push(code) });
@@ -58,16 +61,19 @@ describe('a damaged log', () => {
     expect(Number.isSafeInteger(incident)).toBe(true);
     expect(incidentsOf(storage)).toEqual([incident, incident]);
     expect(storage.hardStates.current(1)).toMatchObject({ term: 4, votedFor: 2 });
+    // Nothing can have been lost of what this node never belonged to.
+    expect(storage.hardStates.current(2).incident).toBe(0);
     await log.close();
     await storage.hardStates.close();
     expect(incidentsOf(await open(disk))).toEqual([incident, incident]);
   });
 
-  test.each([1, 2])('of a group of %i is refused, and nothing is changed', async (members) => {
+  test.each([{ restoreFromPeers: false }, {}])('is refused with %j, and nothing is changed', async (options) => {
     const disk = await damagedDisk();
     const checksums = (): number[] => disk.files().map((path) => crc32c(disk.contentOf(path)));
     const before = checksums();
-    const storage = await open(disk, { members });
+    const { restoreFromPeers: _, ...others } = defaults(disk);
+    const storage = await openNodeStorage({ ...others, ...options });
     await expect(storage.openLog(new RecordedEvents())).rejects.toMatchObject({ code: 'LOG_DAMAGED' });
     expect(incidentsOf(storage)).toEqual([0, 0]);
     expect(checksums()).toEqual(before);
@@ -79,12 +85,22 @@ describe('a node whose disk was lost', () => {
     for (const operations of [0, 5, 10, 15, 20]) {
       let disk = new SimulatedDisk({ seed: operations });
       disk.failNext({ operation: 'flush', code: 'EIO', path: '/node', skip: operations });
-      await open(disk, { replacesLostDisk: true, drawIncident: () => 77 }).catch(() => {});
+      await open(disk, { replacesLostDisk: true, drawFolderId: () => 77 }).catch(() => {});
       disk = disk.crash('power');
       // Whoever is there later need not say it again: either nothing was made yet, or the incident is.
-      const later = await open(disk, { replacesLostDisk: true, drawIncident: () => 77 });
+      const later = await open(disk, { replacesLostDisk: true, drawFolderId: () => 77 });
       expect(incidentsOf(later)).toEqual([77, 77]);
     }
+  });
+
+  test('is done with it group by group', async () => {
+    const disk = new SimulatedDisk();
+    const first = await open(disk, { replacesLostDisk: true, drawFolderId: () => 77 });
+    await first.hardStates.save(1, { term: 5, votedFor: undefined, incident: 0 });
+    await first.hardStates.close();
+    const later = await open(disk);
+    expect(incidentsOf(later)).toEqual([77, 0]);
+    await later.hardStates.close();
   });
 
   test('that says so although its folder is there changes nothing', async () => {

@@ -1,11 +1,12 @@
 // What a node keeps on its disk: the folder with its lock, term and vote, and the log. A damaged log is cut at the damage
 // if other members can restore what is lost; else it is left as it is, and nothing starts.
 
-import type { GroupId } from '@balsa/raft';
 import type { ReplicaError } from '../errors.ts';
-import type { Clock, FolderIdentity, HardStateStore, LogStoreEvents, PeerMemory } from '../ports.ts';
+import type { Clock, FolderIdentity, HardStateStore, LogStoreEvents, PeerMemory, SnapshotStore } from '../ports.ts';
 import { randomId } from '../random-id.ts';
 import { DataFolder, type DataFolderOptions } from './data-folder.ts';
+import type { HardStateFile } from './hard-state-file.ts';
+import { noSnapshots } from './no-snapshots.ts';
 import { PeerMemoryFile } from './peer-memory-file.ts';
 import type { RecoveryProgress } from './recovery.ts';
 import type { Durability, WriteAheadLogSettings } from './settings.ts';
@@ -15,12 +16,13 @@ export interface NodeStorageOptions extends DataFolderOptions {
   readonly clock: Clock;
   readonly durability?: Durability;
   readonly logSettings?: Partial<WriteAheadLogSettings>;
-  /** The groups in which this node is a member. */
-  readonly groups: readonly GroupId[];
   /**
-   * How many members they have. With fewer than `membersMinForRestoring`, a damaged log is refused.
+   * Whether a damaged log is cut at the damage, for the other members to restore what is lost: until they have, this one
+   * neither votes nor counts. Otherwise it is left as it is, and refused with LOG_DAMAGED. Only where every group of this node
+   * has `membersMinForRestoring` voters: in a smaller one, whatever lay behind the damage is lost, and no leader is elected any
+   * more. Default: false.
    */
-  readonly members: number;
+  readonly restoreFromPeers?: boolean;
   /** Draws the number of an incident (see `HardState.incident`): a positive safe integer, hardly ever the same twice. */
   readonly drawIncident?: () => number;
   /** See `WriteAheadLogOptions.drawLogId`. */
@@ -38,6 +40,8 @@ export interface NodeStorage {
   readonly peers: PeerMemory;
   /** Closed by whoever uses it: a host does. */
   readonly hardStates: HardStateStore;
+  /** Closed by whoever uses it. */
+  readonly snapshots: SnapshotStore;
   /**
    * Opens the log, once; whoever uses it closes it.
    * @throws ReplicaError of `WriteAheadLog.open`.
@@ -52,11 +56,7 @@ export const membersMinForRestoring = 3;
 
 /** @throws ReplicaError of `DataFolder.open`, `PeerMemoryFile.open` and `HardStateFile.open`. */
 export async function openNodeStorage(options: NodeStorageOptions): Promise<NodeStorage> {
-  const { replacesLostDisk = false } = options;
-  const folder = await DataFolder.open({
-    ...options,
-    ...(replacesLostDisk ? { prepare: (hardStates) => noteIncident(options, hardStates) } : {}),
-  });
+  const folder = await DataFolder.open(options);
   try {
     const { disk, onPeersForgotten = () => {} } = options;
     const peers = await PeerMemoryFile.open({ disk, path: folder.peersPath, onDamage: onPeersForgotten });
@@ -65,6 +65,7 @@ export async function openNodeStorage(options: NodeStorageOptions): Promise<Node
       folder: folder.identity,
       peers,
       hardStates,
+      snapshots: noSnapshots,
       openLog: (events) => openLog(options, folder, hardStates, events),
       release: async () => {
         await peers.close();
@@ -80,11 +81,10 @@ export async function openNodeStorage(options: NodeStorageOptions): Promise<Node
 function openLog(
   options: NodeStorageOptions,
   folder: DataFolder,
-  hardStates: HardStateStore,
+  hardStates: HardStateFile,
   events: LogStoreEvents,
 ): Promise<WriteAheadLog> {
-  const { disk, clock, durability, logSettings, members, drawLogId, onRecoveryProgress } = options;
-  const canBeRestored = members >= membersMinForRestoring;
+  const { disk, clock, durability, logSettings, restoreFromPeers = false, drawLogId, onRecoveryProgress } = options;
   const cut = async (damage: ReplicaError): Promise<void> => {
     await noteIncident(options, hardStates);
     options.onDamage?.(damage);
@@ -98,15 +98,15 @@ function openLog(
     ...(logSettings === undefined ? {} : { settings: logSettings }),
     ...(drawLogId === undefined ? {} : { drawLogId }),
     ...(onRecoveryProgress === undefined ? {} : { onRecoveryProgress }),
-    ...(canBeRestored ? { onDamage: cut } : {}),
+    ...(restoreFromPeers ? { onDamage: cut } : {}),
   });
 }
 
-/** Makes durable that this node may have lost entries that it acknowledged; see restoring.md of the raft package. */
-async function noteIncident(
-  { groups, drawIncident = randomId }: NodeStorageOptions,
-  hardStates: HardStateStore,
-): Promise<void> {
+/**
+ * Makes durable that this node may have lost entries that it acknowledged (restoring.md of the raft package), in every group in
+ * which it can have acknowledged any.
+ */
+async function noteIncident({ drawIncident = randomId }: NodeStorageOptions, hardStates: HardStateFile): Promise<void> {
   const incident = drawIncident();
-  for (const group of groups) await hardStates.save(group, { ...hardStates.current(group), incident });
+  for (const group of hardStates.groups) await hardStates.save(group, { ...hardStates.current(group), incident });
 }

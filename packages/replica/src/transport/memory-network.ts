@@ -8,7 +8,7 @@ import { FolderGuard } from './folder-guard.ts';
 import { neededVersion } from './needed-version.ts';
 import { decodePeerFrame, encodePeerFrame } from './peer-frame-bytes.ts';
 import { peerFrameBytes } from './peer-frame-codec.ts';
-import { type HelloFault, versionFault } from './peer-hello.ts';
+import { type HelloFault, unknownCaller, versionFault } from './peer-hello.ts';
 import { agreedVersion, checkPeerVersions, type PeerVersions, peerVersionsKnown } from './peer-versions.ts';
 import type { TransportLog } from './transport-log.ts';
 
@@ -25,6 +25,8 @@ export interface MemoryNetworkOptions {
 export interface MemoryTransportOptions {
   /** As in TcpTransportOptions. */
   readonly versions?: PeerVersions;
+  /** The nodes that this one knows; others are refused, as by a TcpTransport. Default: everybody. */
+  readonly peers?: Iterable<NodeId>;
   /** As in TcpTransportOptions. Default: the node does not tell, and remembers its peers' folders until it is closed. */
   readonly folder?: FolderIdentity;
   readonly peerMemory?: PeerMemory;
@@ -32,12 +34,18 @@ export interface MemoryTransportOptions {
   readonly log?: TransportLog;
 }
 
+export interface MemoryTransport extends Transport {
+  /** As of a TcpTransport, which needs an address. */
+  setPeer(peer: NodeId): void;
+  removePeer(peer: NodeId): void;
+}
+
 export class MemoryNetwork {
   /** By all nodes, since it was made. */
   framesSent = 0;
   readonly #schedule: (deliver: () => void) => void;
   readonly #queueBytesMax: number;
-  readonly #members = new Map<NodeId, MemoryTransport>();
+  readonly #members = new Map<NodeId, Member>();
   readonly #links = new Map<string, Link>();
   readonly #cuts = new Set<string>();
   readonly #paused = new Set<NodeId>();
@@ -51,8 +59,8 @@ export class MemoryNetwork {
    * A transport for one node. A node that has closed its transport may get another: it has restarted, perhaps in another
    * release. @throws RangeError: this build does not speak all of `versions`.
    */
-  transport(nodeId: NodeId, options: MemoryTransportOptions = {}): Transport {
-    return new MemoryTransport(nodeId, this, options);
+  transport(nodeId: NodeId, options: MemoryTransportOptions = {}): MemoryTransport {
+    return new Member(nodeId, this, options);
   }
 
   /** No frames between the two any more, those under way included; both hear that the other is down. */
@@ -76,7 +84,7 @@ export class MemoryNetwork {
   }
 
   /** @internal */
-  join(member: MemoryTransport): void {
+  join(member: Member): void {
     const { nodeId } = member;
     if (this.#members.has(nodeId)) throw new Error(`node ${nodeId} is on the network already`);
     this.#members.set(nodeId, member);
@@ -84,27 +92,37 @@ export class MemoryNetwork {
   }
 
   /** @internal */
-  leave(member: MemoryTransport): void {
+  leave(member: Member): void {
     const { nodeId } = member;
-    if (this.#members.get(nodeId) !== member) return;
+    if (!this.#isHere(member)) return;
     this.#members.delete(nodeId);
     for (const other of this.#members.keys()) this.#disconnect(nodeId, other);
   }
 
+  /** The member has come to know the peer. @internal */
+  meet(member: Member, peer: NodeId): void {
+    if (this.#isHere(member)) this.#connect(member.nodeId, peer);
+  }
+
+  /** It does not know it any more. @internal */
+  part(member: Member, peer: NodeId): void {
+    if (this.#isHere(member)) this.#disconnect(member.nodeId, peer);
+  }
+
   /** @internal */
-  send(member: MemoryTransport, to: NodeId, group: GroupId, frame: PeerFrame): boolean {
+  send(member: Member, to: NodeId, group: GroupId, frame: PeerFrame): boolean {
     const isSent = this.#linkOf(member, to)?.send(group, frame) ?? false;
     if (isSent) this.framesSent++;
     return isSent;
   }
 
   /** @internal */
-  versionOf(member: MemoryTransport, peer: NodeId): number | undefined {
+  versionOf(member: Member, peer: NodeId): number | undefined {
     return this.#linkOf(member, peer)?.version;
   }
 
   /** @internal */
-  queuedBytes(member: MemoryTransport, peer: NodeId): number {
+  queuedBytes(member: Member, peer: NodeId): number {
     return this.#linkOf(member, peer)?.queuedBytes ?? 0;
   }
 
@@ -115,7 +133,7 @@ export class MemoryNetwork {
     if (this.#link(a, b).isConnected) return;
     const faults = [atA.refuses(atB), atB.refuses(atA)];
     const version = agreedVersion(atA.versions, atB.versions);
-    if (version === undefined || faults.includes(true)) return;
+    if (version === undefined || faults.includes(true) || !atA.knows(b) || !atB.knows(a)) return;
     const remembered = [atA.remember(atB), atB.remember(atA)].filter((promise) => promise !== undefined);
     if (remembered.length === 0) {
       this.#link(a, b).connect(version);
@@ -134,9 +152,14 @@ export class MemoryNetwork {
     this.#link(b, a).disconnect();
   }
 
+  /** Not before it was started, nor after it was closed, when another may have its id. */
+  #isHere(member: Member): boolean {
+    return this.#members.get(member.nodeId) === member;
+  }
+
   /** A transport that was closed has none. */
-  #linkOf(member: MemoryTransport, to: NodeId): Link | undefined {
-    return this.#members.get(member.nodeId) === member ? this.#link(member.nodeId, to) : undefined;
+  #linkOf(member: Member, to: NodeId): Link | undefined {
+    return this.#isHere(member) ? this.#link(member.nodeId, to) : undefined;
   }
 
   #link(from: NodeId, to: NodeId): Link {
@@ -152,17 +175,20 @@ export class MemoryNetwork {
   }
 }
 
-class MemoryTransport implements Transport {
+class Member implements MemoryTransport {
   readonly nodeId: NodeId;
   readonly versions: PeerVersions;
   readonly #network: MemoryNetwork;
   readonly #folder: FolderIdentity | undefined;
   readonly #folders: FolderGuard;
   readonly #log: TransportLog;
+  /** Whom it was told of; `undefined`: it knows everybody but those whom it was told to forget. */
+  readonly #peers: Set<NodeId> | undefined;
+  readonly #forgotten = new Set<NodeId>();
   #events: TransportEvents | undefined;
 
   constructor(nodeId: NodeId, network: MemoryNetwork, options: MemoryTransportOptions) {
-    const { versions, folder, peerMemory = new VolatilePeerMemory(), log = () => {} } = options;
+    const { versions, peers, folder, peerMemory = new VolatilePeerMemory(), log = () => {} } = options;
     this.nodeId = nodeId;
     this.versions = versions ?? peerVersionsKnown;
     checkPeerVersions(this.versions);
@@ -170,6 +196,7 @@ class MemoryTransport implements Transport {
     this.#folder = folder;
     this.#folders = new FolderGuard(peerMemory, log);
     this.#log = log;
+    this.#peers = peers === undefined ? undefined : new Set(peers);
   }
 
   get events(): TransportEvents | undefined {
@@ -182,8 +209,26 @@ class MemoryTransport implements Transport {
     this.#network.join(this);
   }
 
+  setPeer(peer: NodeId): void {
+    this.#forgotten.delete(peer);
+    this.#peers?.add(peer);
+    if (peer !== this.nodeId) this.#network.meet(this, peer);
+  }
+
+  removePeer(peer: NodeId): void {
+    this.#forgotten.add(peer);
+    this.#peers?.delete(peer);
+    if (peer !== this.nodeId) this.#network.part(this, peer);
+  }
+
+  knows(peer: NodeId): boolean {
+    return !this.#forgotten.has(peer) && (this.#peers?.has(peer) ?? true);
+  }
+
   /** As two nodes on sockets do: if this one turns the caller away, the caller hears why. */
-  refuses(caller: MemoryTransport): boolean {
+  refuses(caller: Member): boolean {
+    // Who does not know this node does not call it.
+    if (!caller.knows(this.nodeId)) return false;
     const fault = this.#faultOf(caller);
     if (fault === undefined) return false;
     const { code, message } = fault;
@@ -193,14 +238,15 @@ class MemoryTransport implements Transport {
     return true;
   }
 
-  #faultOf(caller: MemoryTransport): HelloFault | undefined {
+  #faultOf(caller: Member): HelloFault | undefined {
+    if (!this.knows(caller.nodeId)) return unknownCaller(caller.nodeId);
     return agreedVersion(this.versions, caller.versions) === undefined
       ? versionFault(this.versions, caller.versions)
       : this.#folders.faultOf(caller.nodeId, caller.#folder);
   }
 
   /** See `FolderGuard.remember`. */
-  remember(caller: MemoryTransport): Promise<void> | undefined {
+  remember(caller: Member): Promise<void> | undefined {
     return this.#folders.remember(caller.nodeId, caller.#folder);
   }
 

@@ -81,6 +81,10 @@ export function versionFault(ours: PeerVersions, callers: PeerVersions): HelloFa
   return { code: 'PEER_VERSION_MISMATCH', message: `${both}: go by way of a release that speaks both` };
 }
 
+export function unknownCaller(caller: number): HelloFault {
+  return { code: 'PEER_ID_UNKNOWN', message: `node ${caller} is not among the peers that this node knows` };
+}
+
 function faultOf(hello: PeerHello, context: HelloContext): HelloFault | undefined {
   const { nodeId, cluster } = context;
   if (hello.cluster !== cluster) {
@@ -98,9 +102,7 @@ function faultOf(hello: PeerHello, context: HelloContext): HelloFault | undefine
   if (hello.from === nodeId) {
     return { code: 'PEER_ID_OURS', message: `the caller claims to be node ${nodeId}, which is this node` };
   }
-  if (!context.isPeer(hello.from)) {
-    return { code: 'PEER_ID_UNKNOWN', message: `node ${hello.from} is not among this node's members` };
-  }
+  if (!context.isPeer(hello.from)) return unknownCaller(hello.from);
   const known = context.instanceOf(hello.from);
   if (known !== undefined && known !== hello.instance) {
     return {
@@ -111,7 +113,7 @@ function faultOf(hello: PeerHello, context: HelloContext): HelloFault | undefine
   return context.folderFaultOf(hello.from, hello.folder);
 }
 
-const clusterBytesMax = 256;
+export const clusterBytesMax = 256;
 const codeBytesMax = 64;
 const messageBytesMax = 1024;
 

@@ -638,4 +638,28 @@ describe('a node that dials its peers', () => {
     await again.transport.close();
     expect(again.news).toEqual([]);
   });
+
+  test('finds a peer that has moved, and lets go of where it was', async () => {
+    const peers = await addresses(3);
+    const [node, peer] = [await startNode(1, peers), await startNode(2, peers)];
+    await eventually(() => expect([node.news, peer.news]).toEqual([['up 2'], ['up 1']]));
+    await peer.transport.close();
+    await eventually(() => expect(node.news).toEqual(['up 2', 'down 2']));
+    const elsewhere = new Map(peers).set(2, peers.get(3)!);
+    const moved = await startNode(2, elsewhere);
+    node.transport.setPeer(2, elsewhere.get(2)!);
+    await eventually(() => expect([node.news, moved.news]).toEqual([['up 2', 'down 2', 'up 2'], ['up 1']])); // biome-ignore format: pairs
+    expect(node.transport.send(2, 1, numbered(1, 2, 1))).toBe(true);
+    await eventually(() => expect(moved.frames).toHaveLength(1));
+  });
+
+  test('hears once that a peer is down which is up when it is told another address of it', async () => {
+    const peers = await addresses(3);
+    const [node, peer] = [await startNode(1, peers), await startNode(2, peers)];
+    await eventually(() => expect([node.news, peer.news]).toEqual([['up 2'], ['up 1']]));
+    node.transport.setPeer(2, peers.get(3)!);
+    expect(node.news).toEqual(['up 2', 'down 2']);
+    node.transport.setPeer(2, peers.get(2)!);
+    await eventually(() => expect(node.news).toEqual(['up 2', 'down 2', 'up 2']));
+  });
 });

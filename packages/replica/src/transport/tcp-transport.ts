@@ -29,7 +29,7 @@ export interface TcpTransportOptions {
   /** Nodes of different clusters refuse each other. */
   readonly cluster: string;
   readonly listen: PeerAddress;
-  /** Where the other members answer; an entry for this node is ignored. */
+  /** Where the other nodes answer; an entry for this node is ignored. Others may follow: see `setPeer`. */
   readonly peers: ReadonlyMap<NodeId, PeerAddress>;
   /** This node's own, shown to its peers; theirs are remembered, and no other accepted (see folder-guard.ts). */
   readonly folder: FolderIdentity;
@@ -48,9 +48,13 @@ export class TcpTransport implements Transport {
   readonly #folders: FolderGuard;
   readonly #instance = randomId();
   readonly #server: Server;
+  readonly #peers: Map<NodeId, PeerAddress>;
   readonly #links = new Map<NodeId, PeerLink>();
   readonly #inbound = new Map<NodeId, InboundConnection>();
   readonly #strangers = new Set<InboundConnection>();
+  /** To peers that are no longer, or answer elsewhere. */
+  readonly #ending = new Set<Promise<void>>();
+  #isStarted = false;
   #events: TransportEvents | undefined;
   #closing: Promise<void> | undefined;
 
@@ -59,6 +63,8 @@ export class TcpTransport implements Transport {
     this.#options = options;
     this.#versions = options.versions ?? peerVersionsKnown;
     checkPeerVersions(this.#versions);
+    this.#peers = new Map(options.peers);
+    this.#peers.delete(options.nodeId);
     this.#limits = { ...transportLimitsDefault, ...options.limits };
     this.#log = limitLog(options.log, () => performance.now());
     this.#folders = new FolderGuard(options.peerMemory, this.#log);
@@ -71,9 +77,31 @@ export class TcpTransport implements Transport {
     this.#events = events;
     await this.#listen();
     if (this.#closing !== undefined) throw new ReplicaError('STOPPED', 'the transport was closed while it started');
-    for (const [peer, address] of this.#options.peers) {
-      if (peer !== this.#options.nodeId) this.#dial(peer, address, events);
-    }
+    this.#isStarted = true;
+    for (const [peer, address] of this.#peers) this.#dial(peer, address, events);
+  }
+
+  /**
+   * Where a node answers from now on: one that joins, or one that has moved. It is dialled at once, and welcomed if it dials;
+   * it must know this node as well. May be called at any time, for this node's own id to no effect.
+   */
+  setPeer(peer: NodeId, address: PeerAddress): void {
+    const before = this.#peers.get(peer);
+    const isKnown = before?.host === address.host && before.port === address.port;
+    if (peer === this.#options.nodeId || isKnown) return;
+    this.#peers.set(peer, address);
+    const events = this.#events;
+    if (!this.#isStarted || events === undefined || this.#closing !== undefined) return;
+    this.#hangUp(peer, events);
+    this.#dial(peer, address, events);
+  }
+
+  /** The node has no part in the cluster any more: connections to and from it end, and it is refused from now on. */
+  removePeer(peer: NodeId): void {
+    const events = this.#events;
+    if (!this.#peers.delete(peer) || events === undefined || this.#closing !== undefined) return;
+    this.#inbound.get(peer)?.destroy();
+    this.#hangUp(peer, events);
   }
 
   send(to: NodeId, group: GroupId, frame: PeerFrame): boolean {
@@ -124,6 +152,17 @@ export class TcpTransport implements Transport {
     });
     this.#links.set(peer, link);
     link.start();
+  }
+
+  /** What is queued may still arrive. */
+  #hangUp(peer: NodeId, events: TransportEvents): void {
+    const link = this.#links.get(peer);
+    if (link === undefined) return;
+    this.#links.delete(peer);
+    const wasUp = link.version !== undefined;
+    const ending = link.close().finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+    if (wasUp) events.onPeerDown(peer);
   }
 
   #accept(socket: Socket): void {
@@ -187,7 +226,8 @@ export class TcpTransport implements Transport {
     const serverClosed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const connection of this.#strangers) connection.destroy();
     for (const connection of this.#inbound.values()) connection.destroy();
-    await Promise.all([serverClosed, ...Array.from(this.#links.values(), (link) => link.close())]);
+    const links = Array.from(this.#links.values(), (link) => link.close());
+    await Promise.all([serverClosed, ...links, ...this.#ending]);
   }
 }
 

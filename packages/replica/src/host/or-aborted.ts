@@ -1,0 +1,17 @@
+/** As `work`, or the signal's reason if that comes first; `work` goes on then, unheard. */
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    const heard = <Outcome>(tell: (outcome: Outcome) => void, outcome: Outcome): void => {
+      signal.removeEventListener('abort', onAbort);
+      tell(outcome);
+    };
+    work.then(
+      (value) => heard(resolve, value),
+      (error: unknown) => heard(reject, error),
+    );
+  });
+}
