@@ -3,16 +3,13 @@
 import {
   type HostEvents,
   type HostTiming,
-  NodeDisk,
+  membersMinForRestoring,
   type OpenedHost,
   openHost as openReplicaHost,
   realClock,
-  TcpTransport,
-  type TcpTransportOptions,
 } from '@balsa/replica';
 import { mustParseAddress } from './address.ts';
 import { type NodeConfig, ReplacesLostDisk, type TimingConfig } from './config/node-config.ts';
-import { GroupIds } from './group-ids.ts';
 import type { Log } from './log.ts';
 
 const tickMsMax = 10;
@@ -20,18 +17,19 @@ const recoveryReportIntervalMs = 2000;
 
 /** @throws ReplicaError */
 export function openHost(config: NodeConfig, log: Log, events: HostEvents): Promise<OpenedHost> {
-  const { nodeId, clusterName, dataFolder, replacesLostDisk, members, durability, limits } = config;
+  const { nodeId, clusterName, dataFolder, replacesLostDisk, listen, members, durability, limits } = config;
   return openReplicaHost({
     nodeId,
     cluster: clusterName,
-    disk: new NodeDisk(),
     dataFolder,
-    groups: Object.values(GroupIds),
-    members: members.length,
+    listen: mustParseAddress(listen.peer),
+    peers: new Map(members.map((member) => [member.id, mustParseAddress(member.peer)])),
+    log,
+    transportLimits: { frameBytesMax: limits.frameBytesMax },
+    restoreFromPeers: members.length >= membersMinForRestoring,
     replacesLostDisk: replacesLostDisk === ReplacesLostDisk.yes,
     durability: durability.mode,
     logSettings: { flushIntervalMs: durability.flushIntervalMs },
-    createTransport: ({ folder, peers: peerMemory }) => createTransport(config, log, { folder, peerMemory }),
     timing: timingOf(config.timing),
     limits: { proposalBytesMax: limits.proposalBytesMax },
     events,
@@ -41,22 +39,6 @@ export function openHost(config: NodeConfig, log: Log, events: HostEvents): Prom
     },
     onPeersForgotten: ({ code, message }) => log('warn', code, message),
     onRecoveryProgress: recoveryReporter(log),
-  });
-}
-
-function createTransport(
-  { nodeId, clusterName, listen, members, limits }: NodeConfig,
-  log: Log,
-  folders: Pick<TcpTransportOptions, 'folder' | 'peerMemory'>,
-): TcpTransport {
-  return new TcpTransport({
-    nodeId,
-    cluster: clusterName,
-    listen: mustParseAddress(listen.peer),
-    peers: new Map(members.map((member) => [member.id, mustParseAddress(member.peer)])),
-    ...folders,
-    log,
-    limits: { frameBytesMax: limits.frameBytesMax },
   });
 }
 
