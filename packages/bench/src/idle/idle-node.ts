@@ -1,7 +1,7 @@
 // One node as an embedder of @balsa/replica would run it, with a state machine that does nothing: what it costs is what its
 // groups cost.
 
-import { type Group, NodeDisk, type OpenedHost, openHost, type StateMachine, TcpTransport } from '@balsa/replica';
+import { type Group, type OpenedHost, openHost, type StateMachine } from '@balsa/replica';
 import type { CpuSample, GroupRange, IdleNodeSpec, Leadership, MemorySample } from './node-protocol.ts';
 
 const writeTimeoutMs = 60_000;
@@ -23,22 +23,11 @@ export class IdleNode {
     const opened = await openHost({
       nodeId,
       cluster,
-      disk: new NodeDisk(),
       dataFolder: folder,
-      groups: Array.from({ length: groupsMax }, (_, i) => i + 1),
-      members: members.length,
       extentSlots: Math.max(1, groupsMax),
       timing,
-      createTransport: ({ folder: identity, peers: peerMemory }) =>
-        new TcpTransport({
-          nodeId,
-          cluster,
-          listen: addresses[nodeId - 1]!,
-          peers: new Map(addresses.map((address, i) => [i + 1, address])),
-          folder: identity,
-          peerMemory,
-          log: () => {},
-        }),
+      listen: addresses[nodeId - 1]!,
+      peers: new Map(addresses.map((address, i) => [i + 1, address])),
       events: { onFatal: fail, onGroupFailure: (_group, error) => fail(error) },
     });
     await opened.host.connect();
