@@ -122,7 +122,7 @@ describe('a snapshot of a SeriesStore', () => {
           expectContent(store, naiveOf([...before, ...during]), before.length + during.length);
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 15, endOnFailure: true },
     );
   });
 
@@ -152,7 +152,7 @@ describe('a snapshot of a SeriesStore', () => {
         }
         expectContent(follower, naiveOf([...first, ...second, ...third]), first.length + second.length + third.length);
       }),
-      { numRuns: 10 },
+      { numRuns: 10, endOnFailure: true },
     );
   });
 
@@ -195,6 +195,25 @@ describe('a snapshot of a SeriesStore', () => {
       expect(capture).toHaveBeenCalledTimes(4);
       applyAll(store, [tablet], 7);
       expect(capture).toHaveBeenCalledTimes(4);
+    } finally {
+      capture.mockRestore();
+    }
+  });
+
+  it('does not look again at a series that has been written', () => {
+    const directory = new SeriesDirectory();
+    const insert = (measurement: string, value: number) =>
+      insertTablet(directory, defaultStoreLimits, tabletOf('root.d', measurement, DataType.INT32, [[1, value]]));
+    insert('s', 1);
+    insert('t', 1);
+    const taken = directory.capture().takeSeries();
+    expect(taken.next().value).toMatchObject({ measurement: 's' });
+    const capture = vi.spyOn(Series.prototype, 'capture');
+    try {
+      insert('s', 2);
+      expect(capture).toHaveBeenCalledTimes(0);
+      insert('t', 2);
+      expect(capture).toHaveBeenCalledTimes(1);
     } finally {
       capture.mockRestore();
     }

@@ -1,8 +1,10 @@
 import { DataType } from '@balsa/wire';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { chunkPointsMax } from './chunk.ts';
 import { Series } from './series.ts';
+import type { CapturedPoints } from './snapshot/points.ts';
+import { RecordWriter } from './snapshot/record-writer.ts';
 import { TabletRows } from './tablet-rows.ts';
 import { doubleKind, textKind } from './value-kind.ts';
 
@@ -127,5 +129,56 @@ describe('Series', () => {
     const series = new Series(doubleKind);
     expect(series.accepts(DataType.FLOAT)).toBe(true);
     expect(series.accepts(DataType.TEXT)).toBe(false);
+  });
+
+  it('copies a chunk that was captured once, when points of it are to change', () => {
+    const series = new Series(doubleKind);
+    const half = chunkPointsMax / 2;
+    const times = Array.from({ length: chunkPointsMax }, (_, i) => 2 * i);
+    write(series, times.slice(0, half), new Float64Array(half));
+    const allocate = vi.spyOn(doubleKind, 'allocate');
+    const allocationsOf = (all: readonly number[]) => {
+      allocate.mockClear();
+      write(series, all, Float64Array.from(all));
+      return allocate.mock.calls.length;
+    };
+    try {
+      series.capture();
+      expect(allocationsOf(times.slice(half, half + 1)), 'behind the last, where the array has to grow').toBe(1);
+      series.capture();
+      expect(allocationsOf(times.slice(half + 1)), 'behind the last').toBe(0);
+      expect(allocationsOf([4]), 'in place of one').toBe(1);
+      expect(allocationsOf([4]), 'again').toBe(0);
+      series.capture();
+      expect(allocationsOf([2 * half + 3]), 'splits the chunk, and its later half has to grow').toBe(2 + 1);
+      expect(allocationsOf([4, 2 * half + 2]), 'in both halves').toBe(0);
+    } finally {
+      allocate.mockRestore();
+    }
+  });
+
+  it('leaves what was captured as it is', () => {
+    const bytesOf = (points: CapturedPoints<number>): Buffer => {
+      const out = new RecordWriter({ machine: 9, version: 1 });
+      for (const _ of points.write(out));
+      return Buffer.from(out.take());
+    };
+    fc.assert(
+      fc.property(fc.array(writes, { minLength: 2, maxLength: 8 }), (all) => {
+        const series = new Series(doubleKind);
+        let stamp = 0;
+        const captured: [CapturedPoints<number>, Buffer][] = [];
+        for (const times of all) {
+          write(
+            series,
+            times,
+            Float64Array.from(times, () => stamp++),
+          );
+          captured.push([series.capture(), bytesOf(series.capture())]);
+        }
+        for (const [points, bytes] of captured) expect(bytesOf(points).equals(bytes)).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
   });
 });

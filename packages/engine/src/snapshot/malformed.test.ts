@@ -3,6 +3,7 @@
 import { DataType } from '@balsa/wire';
 import { describe, expect, it } from 'vitest';
 import { chunkPointsMax } from '../chunk.ts';
+import { Counter } from '../counter.ts';
 import type { DirectoryTotals } from '../directory-capture.ts';
 import { SchemaRegistry } from '../schema-registry.ts';
 import { schemaSnapshotFormat } from '../schema-snapshot.ts';
@@ -47,7 +48,9 @@ function points(times: readonly number[], marker = 1, values: ArrayBufferView = 
   });
 }
 
-async function refusal(machine: SeriesStore | SchemaRegistry, bytes: Buffer): Promise<string> {
+const unknown = record(4, () => {});
+
+async function refusal(machine: Pick<SeriesStore, 'restore'>, bytes: Buffer): Promise<string> {
   const error: unknown = await machine.restore(inPieces(bytes)).then(
     () => undefined,
     (reason: unknown) => reason,
@@ -89,7 +92,7 @@ describe('a SeriesStore refuses a snapshot', () => {
     'without records': ['the snapshot is empty'],
     'that does not begin with its head': ['type 2 has no place', s],
     'with two heads': ['type 1 has no place', head(), head()],
-    'with a record of an unknown type': ['type 4 has no place', head(), record(4, () => {})],
+    'with a record of an unknown type': ['type 4 has no place', head(), unknown],
     'with points before a series': ['type 3 has no place', head(), points([1])],
     'with a record that is too short': ['bytes are needed', head(), record(2, (out) => out.u8(DataType.DOUBLE))],
     'with a record that is too long': [
@@ -99,6 +102,14 @@ describe('a SeriesStore refuses a snapshot', () => {
     ],
     'with fewer series than announced': ['more or less', head({ series: 2 }), s],
     'with more series than announced': ['more or less', head(), s, series('', 't')],
+    'at the first series that was not announced': [
+      'more or less',
+      head({ billedBytes: 10_000 }),
+      s,
+      series('', 't'),
+      unknown,
+    ],
+    'at the first bytes that were not announced': ['more or less', head(), s, points([1]), unknown],
     'with fewer devices than announced': ['more or less', head({ devices: 2 }), s],
     'with fewer points than announced': ['more or less', head({ points: 2, billedBytes: billed + 16 }), s, points([1])],
     'with fewer bytes than announced': ['more or less', head({ points: 1, billedBytes: billed + 17 }), s, points([1])],
@@ -180,8 +191,21 @@ describe('a SeriesStore refuses a snapshot', () => {
   });
 });
 
+describe('a Counter refuses a snapshot', () => {
+  const counts = record(1, (out) => {
+    for (const value of [1, 2, 3]) out.u64(value);
+  });
+  const cases: Record<string, [string, ...Records[]]> = {
+    'without counts': ['the snapshot is empty'],
+    'with two of them': ['type 1 has no place', counts, counts],
+    'with something else': ['type 4 has no place', unknown],
+  };
+  it.each(Object.entries(cases))('%s', async (_name, [reason, ...records]) => {
+    expect(await refusal(new Counter(), snapshotOf({ machine: 1, version: 1 }, ...records))).toContain(reason);
+  });
+});
+
 describe('a SchemaRegistry refuses a snapshot', () => {
-  const source = new SchemaRegistry();
   const head = (count: number, checksum = 0): Records =>
     record(1, (out) => {
       for (const value of [5, count]) out.u64(value);
@@ -200,7 +224,7 @@ describe('a SchemaRegistry refuses a snapshot', () => {
     'with a series twice': ['two series root.d.s', head(2), s, s],
   };
   it.each(Object.entries(cases))('%s', async (_name, [reason, ...records]) => {
-    expect(await refusal(source, snapshotOf(schemaSnapshotFormat, ...records))).toContain(reason);
+    expect(await refusal(new SchemaRegistry(), snapshotOf(schemaSnapshotFormat, ...records))).toContain(reason);
   });
 
   it('over its limit', async () => {
