@@ -6,6 +6,8 @@ export type ReplicaErrorCode =
   | 'LOG_DAMAGED'
   | 'LOG_FAILED'
   | 'LOG_RELEASED'
+  | 'SNAPSHOT_DAMAGED'
+  | 'SNAPSHOT_FAILED'
   | 'HARD_STATE_DAMAGED'
   | 'DATA_FOLDER_LOCKED'
   | 'DATA_FOLDER_FOREIGN'
