@@ -28,6 +28,7 @@ export { type Durability, defaultLogSettings, type WriteAheadLogSettings } from 
 export { VolatilePeerMemory } from './log/volatile-peer-memory.ts';
 export { type LogStatistics, WriteAheadLog, type WriteAheadLogOptions } from './log/write-ahead-log.ts';
 export type * from './ports.ts';
+export { SnapshotFiles, type SnapshotFilesOptions } from './snapshot/snapshot-files.ts';
 export {
   type GiveUpReason,
   type SnapshotFetchEvents,

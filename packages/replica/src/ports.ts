@@ -98,30 +98,37 @@ export interface StoredSnapshot extends SnapshotPosition {
 
 /**
  * The newest snapshot of every group. A file is written chunk by chunk, each with its checksum, and takes the place of its
- * predecessor in one step; a predecessor that is being read stays readable until its last reader has closed it.
+ * predecessor in one step; a predecessor that is being read stays readable until its last reader has closed it. What the
+ * disk refuses is rejected with SNAPSHOT_FAILED, and changes nothing: it may be tried again.
  */
 export interface SnapshotStore {
+  /** Of which anything is here: a snapshot, or a copy of one that is on its way. */
+  groups(): readonly GroupId[];
   latest(group: GroupId): StoredSnapshot | undefined;
   /** Begins a snapshot of this node's own. What was begun and not finished is gone after a restart. */
   create(group: GroupId, position: SnapshotPosition): Promise<SnapshotWriter>;
   /** The latest snapshot. `undefined`: there is none. */
   open(group: GroupId): Promise<SnapshotReader | undefined>;
   /**
-   * Begins, or resumes after a cut or a restart, a copy of another node's snapshot. A copy of any other snapshot that was
-   * begun for this group is given up.
+   * Begins, or resumes after a cut or a restart, a copy of another node's snapshot. Any other copy that was begun for this
+   * group is given up, and a receiver that is open is closed.
    */
   receive(group: GroupId, snapshot: StoredSnapshot): Promise<SnapshotReceiver>;
-  /** Everything of the group is gone from the disk. */
+  /** Everything of the group is gone from the disk. Whoever writes, receives or reads it is cut off. */
   remove(group: GroupId): Promise<void>;
+  /** Closes every file that is open. Snapshots that are being written are aborted. */
   close(): Promise<void>;
 }
 
 export interface SnapshotWriter {
   /** Appends content. Resolves when more is welcome. The bytes are copied or written before it resolves. */
   write(chunk: Uint8Array): Promise<void>;
-  /** Durable, and the latest, when it resolves. */
+  /**
+   * Durable, and the latest, when it resolves. If a snapshot of a later index was quicker, that one stays, and is what it
+   * resolves with.
+   */
   finish(): Promise<StoredSnapshot>;
-  /** Leaves nothing behind. Harmless after `finish`. */
+  /** Leaves nothing behind. Harmless after `finish`, and after a failure, which does the same. */
   abort(): Promise<void>;
 }
 
@@ -132,20 +139,30 @@ export interface SnapshotReader {
    * Rejects with SNAPSHOT_DAMAGED.
    */
   content(): AsyncIterable<Uint8Array>;
-  /** Bytes of the file, for another node; the caller's to keep. Short only at its end. */
+  /**
+   * Bytes of the file, for another node: at most `bytesMax`, and not more than what one operation may take in memory. None
+   * only at its end. They are not checked here; whoever receives them does
+   * so. The caller's to keep.
+   */
   read(offset: number, bytesMax: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
 export interface SnapshotReceiver {
-  /** How much of the file is here, all of it checked: what comes next starts there. */
+  /**
+   * Where the bytes begin that are to come next. All before are here and were checked, but for the beginning of a chunk
+   * whose rest has not come; that begins again after a restart or a failure.
+   */
   readonly offset: number;
   /**
    * Takes the bytes from `offset` on. Every chunk that becomes whole is checked; rejects with SNAPSHOT_DAMAGED, and then
-   * `offset` is where to go on.
+   * `offset` is where to go on. After SNAPSHOT_FAILED it is closed; `receive` resumes.
    */
   write(bytes: Uint8Array): Promise<void>;
-  /** Checks that it is all there; durable, and the latest, when it resolves. Rejects with SNAPSHOT_DAMAGED. */
+  /**
+   * Checks that it is all there; durable, and the latest, when it resolves. Resolves with a snapshot of a later index if
+   * there is one meanwhile. Rejects with SNAPSHOT_DAMAGED, and is open still.
+   */
   finish(): Promise<StoredSnapshot>;
   /** Lets go of the file; what is there may be resumed. */
   close(): Promise<void>;

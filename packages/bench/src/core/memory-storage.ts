@@ -85,6 +85,10 @@ export class MemoryHardStates implements HardStateStore {
 
 /** Snapshots are never due here, so none is ever asked for. */
 export class NoSnapshots implements SnapshotStore {
+  groups(): GroupId[] {
+    return [];
+  }
+
   latest(): undefined {
     return undefined;
   }

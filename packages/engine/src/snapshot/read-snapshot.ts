@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { type ByteReader, WireError } from '@balsa/wire';
 import { SnapshotError } from '../errors.ts';
 import type { SnapshotFormat } from './format.ts';
@@ -34,7 +33,7 @@ export async function readSnapshot<State>(
       acceptRecord(reader, record);
       if (workBytes < turnBytes) continue;
       workBytes = 0;
-      await setImmediate();
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
   cutter.finish();

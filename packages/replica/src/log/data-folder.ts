@@ -5,6 +5,7 @@
 //   peers.json      which folders the other nodes have; see peer-memory-file.ts
 //   hard-state      term and vote
 //   log/            the write-ahead log
+//   snapshots/      the latest snapshot of every group
 //
 // Other files, such as a supervisor's output, may lie beside these.
 
@@ -44,6 +45,7 @@ export interface DataFolderOptions {
 export class DataFolder {
   readonly path: string;
   readonly logFolder: string;
+  readonly snapshotsFolder: string;
   readonly hardStatePath: string;
   readonly peersPath: string;
   readonly identity: FolderIdentity;
@@ -83,6 +85,7 @@ export class DataFolder {
     const { path, drawFolderId = randomId, replacesLostDisk = false } = options;
     this.path = path;
     this.logFolder = `${path}/log`;
+    this.snapshotsFolder = `${path}/snapshots`;
     this.hardStatePath = `${path}/hard-state`;
     this.peersPath = `${path}/peers.json`;
     this.identity = found ?? { id: drawFolderId(), replacesLostDisk };
@@ -119,9 +122,8 @@ export class DataFolder {
   async #establish(): Promise<void> {
     const { disk, cluster, nodeId } = this.#options;
     const names = await disk.list(this.path);
-    if (names.includes('log')) {
-      throw lost(this.path, 'it holds a log, but its identity.json is missing');
-    }
+    const left = names.find((name) => name === 'log' || name === 'snapshots');
+    if (left !== undefined) throw lost(this.path, `it holds the folder "${left}", but its identity.json is missing`);
     await (await this.#openHardStates(false)).close();
     const { id: folder, replacesLostDisk } = this.identity;
     await writeIdentity(disk, identityPath(this.path), { cluster, nodeId, folder, replacesLostDisk });

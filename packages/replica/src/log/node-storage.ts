@@ -1,12 +1,18 @@
-// What a node keeps on its disk: the folder with its lock, term and vote, and the log. A damaged log is cut at the damage
-// if other members can restore what is lost; else it is left as it is, and nothing starts.
+// What a node keeps on its disk: the folder with its lock, term and vote, the log, and the snapshots. A damaged log is cut at
+// the damage if other members can restore what is lost; else it is left as it is, and nothing starts.
+//
+// Log and snapshots of a group must join: the log may begin no later than behind the snapshot. If it does, the snapshot that
+// it followed on is lost or damaged, and what was in it is nowhere else on this node; so the group is treated like one whose
+// log was damaged. A log that ends before the snapshot, or disagrees with it, is no damage: the node died between the two
+// steps in which a snapshot takes the place of a log, and whoever starts the group resets its log.
 
-import type { ReplicaError } from '../errors.ts';
+import type { GroupId, Index } from '@balsa/raft';
+import { ReplicaError } from '../errors.ts';
 import type { Clock, FolderIdentity, HardStateStore, LogStoreEvents, PeerMemory, SnapshotStore } from '../ports.ts';
 import { randomId } from '../random-id.ts';
+import { SnapshotFiles } from '../snapshot/snapshot-files.ts';
 import { DataFolder, type DataFolderOptions } from './data-folder.ts';
 import type { HardStateFile } from './hard-state-file.ts';
-import { noSnapshots } from './no-snapshots.ts';
 import { PeerMemoryFile } from './peer-memory-file.ts';
 import type { RecoveryProgress } from './recovery.ts';
 import type { Durability, WriteAheadLogSettings } from './settings.ts';
@@ -27,7 +33,12 @@ export interface NodeStorageOptions extends DataFolderOptions {
   readonly drawIncident?: () => number;
   /** See `WriteAheadLogOptions.drawLogId`. */
   readonly drawLogId?: () => bigint;
-  /** The log is damaged, and about to be cut so that the other members restore what is lost. */
+  /** Draws the id of a snapshot: a positive safe integer, hardly ever the same twice. */
+  readonly drawSnapshotId?: () => number;
+  /**
+   * The log is damaged, and about to be cut so that the other members restore what is lost; or a snapshot is damaged or
+   * missing. If the log does not hold what was in it, the log of the group is about to be forgotten for the same reason.
+   */
   readonly onDamage?: (damage: ReplicaError) => void;
   /** Which folders the other nodes have was remembered, and is forgotten. */
   readonly onPeersForgotten?: (damage: ReplicaError) => void;
@@ -40,11 +51,12 @@ export interface NodeStorage {
   readonly peers: PeerMemory;
   /** Closed by whoever uses it: a host does. */
   readonly hardStates: HardStateStore;
-  /** Closed by whoever uses it. */
+  /** To be used no longer than until `release`, which closes what is still open. */
   readonly snapshots: SnapshotStore;
   /**
    * Opens the log, once; whoever uses it closes it.
-   * @throws ReplicaError of `WriteAheadLog.open`.
+   * @throws ReplicaError of `WriteAheadLog.open`; SNAPSHOT_DAMAGED, LOG_DAMAGED: a snapshot is damaged or missing, and
+   * neither the log nor other members have what was in it. Nothing is changed then.
    */
   readonly openLog: (events: LogStoreEvents) => Promise<WriteAheadLog>;
   /** Lets other processes have the folder. */
@@ -54,44 +66,55 @@ export interface NodeStorage {
 /** With fewer, the others cannot elect a leader that makes up for what a member has lost. */
 export const membersMinForRestoring = 3;
 
-/** @throws ReplicaError of `DataFolder.open`, `PeerMemoryFile.open` and `HardStateFile.open`. */
+/** @throws ReplicaError of `DataFolder.open`, `PeerMemoryFile.open`, `HardStateFile.open` and `SnapshotFiles.open`. */
 export async function openNodeStorage(options: NodeStorageOptions): Promise<NodeStorage> {
+  const { disk, onPeersForgotten = () => {}, drawSnapshotId: drawId } = options;
   const folder = await DataFolder.open(options);
+  let hardStates: HardStateFile | undefined;
   try {
-    const { disk, onPeersForgotten = () => {} } = options;
     const peers = await PeerMemoryFile.open({ disk, path: folder.peersPath, onDamage: onPeersForgotten });
-    const hardStates = await folder.openHardStates();
+    hardStates = await folder.openHardStates();
+    const snapshots = await SnapshotFiles.open({
+      disk,
+      folder: folder.snapshotsFolder,
+      ...(drawId === undefined ? {} : { drawId }),
+    });
+    const parts: Parts = { folder, hardStates, snapshots };
     return {
       folder: folder.identity,
       peers,
       hardStates,
-      snapshots: noSnapshots,
-      openLog: (events) => openLog(options, folder, hardStates, events),
+      snapshots,
+      openLog: (events) => openLog(options, parts, events),
       release: async () => {
+        await snapshots.close();
         await peers.close();
         await folder.close();
       },
     };
   } catch (error) {
+    await hardStates?.close();
     await folder.close();
     throw error;
   }
 }
 
-function openLog(
-  options: NodeStorageOptions,
-  folder: DataFolder,
-  hardStates: HardStateFile,
-  events: LogStoreEvents,
-): Promise<WriteAheadLog> {
+interface Parts {
+  readonly folder: DataFolder;
+  readonly hardStates: HardStateFile;
+  readonly snapshots: SnapshotFiles;
+}
+
+async function openLog(options: NodeStorageOptions, parts: Parts, events: LogStoreEvents): Promise<WriteAheadLog> {
   const { disk, clock, durability, logSettings, restoreFromPeers = false, drawLogId, onRecoveryProgress } = options;
   const cut = async (damage: ReplicaError): Promise<void> => {
-    await noteIncident(options, hardStates);
+    // Every group in which this node can have acknowledged anything.
+    await noteIncident(options, parts.hardStates.groups, parts.hardStates);
     options.onDamage?.(damage);
   };
-  return WriteAheadLog.open({
+  const log = await WriteAheadLog.open({
     disk,
-    folder: folder.logFolder,
+    folder: parts.folder.logFolder,
     clock,
     events,
     ...(durability === undefined ? {} : { durability }),
@@ -100,13 +123,50 @@ function openLog(
     ...(onRecoveryProgress === undefined ? {} : { onRecoveryProgress }),
     ...(restoreFromPeers ? { onDamage: cut } : {}),
   });
+  try {
+    for (const group of parts.hardStates.groups) await joinSnapshot(options, parts, log, group);
+    return log;
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
 }
 
-/**
- * Makes durable that this node may have lost entries that it acknowledged (restoring.md of the raft package), in every group in
- * which it can have acknowledged any.
- */
-async function noteIncident({ drawIncident = randomId }: NodeStorageOptions, hardStates: HardStateFile): Promise<void> {
+/** Sees to it that log and snapshot of the group hold everything together, or that the others know that they do not. */
+async function joinSnapshot(
+  options: NodeStorageOptions,
+  { hardStates, snapshots }: Parts,
+  log: WriteAheadLog,
+  group: GroupId,
+): Promise<void> {
+  const damage = snapshots.damage(group);
+  const { base } = log.recovered(group);
+  const snapshotIndex = snapshots.latest(group)?.index ?? 0;
+  if (base.index <= snapshotIndex) {
+    if (damage !== undefined) options.onDamage?.(damage);
+    return;
+  }
+  const missing = damage ?? snapshotMissing(group, snapshotIndex, base.index);
+  if (options.restoreFromPeers !== true) throw missing;
+  await noteIncident(options, [group], hardStates);
+  options.onDamage?.(missing);
+  log.forget(group);
+  await snapshots.remove(group);
+}
+
+function snapshotMissing(group: GroupId, snapshotIndex: Index, baseIndex: Index): ReplicaError {
+  const what = `the log of group ${group} begins behind entry ${baseIndex}, and no snapshot holds it and those before`;
+  const found = snapshotIndex === 0 ? 'there is none' : `the latest ends with entry ${snapshotIndex}`;
+  const hint = 'Restore the data folder from a backup, or let the other nodes restore what is lost.';
+  return new ReplicaError('LOG_DAMAGED', `${what}: ${found}. ${hint}`);
+}
+
+/** Makes durable that this node may have lost entries that it acknowledged; see restoring.md of the raft package. */
+async function noteIncident(
+  { drawIncident = randomId }: NodeStorageOptions,
+  groups: readonly GroupId[],
+  hardStates: HardStateStore,
+): Promise<void> {
   const incident = drawIncident();
-  for (const group of hardStates.groups) await hardStates.save(group, { ...hardStates.current(group), incident });
+  for (const group of groups) await hardStates.save(group, { ...hardStates.current(group), incident });
 }

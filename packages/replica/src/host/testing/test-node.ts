@@ -7,7 +7,7 @@ import { type SimulatedCrash, SimulatedDisk } from '../../disk/simulated-disk.ts
 import { HardStateFile } from '../../log/hard-state-file.ts';
 import { WriteAheadLog } from '../../log/write-ahead-log.ts';
 import type { Transport } from '../../ports.ts';
-import { MemorySnapshotStore } from '../../snapshot-transfer/testing/memory-snapshot-store.ts';
+import { SnapshotFiles } from '../../snapshot/snapshot-files.ts';
 import type { MemoryNetwork } from '../../transport/memory-network.ts';
 import { type PeerVersions, peerVersionsKnown } from '../../transport/peer-versions.ts';
 import type { Group } from '../group.ts';
@@ -52,7 +52,6 @@ export class TestNode {
   /** What a real node draws at random. It goes on from run to run, so that no run repeats an earlier one's numbers. */
   readonly #drawn: SeededRandom;
   disk: SimulatedDisk;
-  readonly #snapshots = new MemorySnapshotStore({ countsUnchecked: false });
   /** Groups from which this node was removed by a committed change. */
   readonly removedFrom: GroupId[] = [];
   /** Of the release that is installed: what it speaks from its next start on. */
@@ -120,7 +119,7 @@ export class TestNode {
           drawLogId: () => BigInt(this.#draw()),
         }),
       hardStates,
-      snapshots: this.#snapshots,
+      snapshots: await SnapshotFiles.open({ disk, folder: '/node/snapshots', drawId: () => this.#draw() }),
       transport,
       clock,
       timing: { ...testTiming, ...timing },

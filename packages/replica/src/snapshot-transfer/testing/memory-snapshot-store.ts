@@ -79,6 +79,10 @@ export class MemorySnapshotStore implements SnapshotStore {
     return this.#latest.get(group)?.snapshot;
   }
 
+  groups(): GroupId[] {
+    return [...this.#latest.keys()];
+  }
+
   create(_group: GroupId, _position: SnapshotPosition): Promise<SnapshotWriter> {
     return Promise.reject(new Error('transfers create no snapshots'));
   }

@@ -1,0 +1,67 @@
+import type { DiskFile } from '../disk/disk.ts';
+import type { SnapshotReader, StoredSnapshot } from '../ports.ts';
+import { snapshotClosed, snapshotFailed } from './failures.ts';
+import { OneAtATime } from './one-at-a-time.ts';
+import { pieceBytesMax } from './piece-checker.ts';
+import { PieceReader } from './piece-reader.ts';
+
+export interface FileSnapshotReaderOptions {
+  readonly path: string;
+  readonly file: DiskFile;
+  readonly snapshot: StoredSnapshot;
+  readonly onClosed: () => Promise<void>;
+}
+
+export class FileSnapshotReader implements SnapshotReader {
+  readonly #options: FileSnapshotReaderOptions;
+  readonly #turns = new OneAtATime();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: FileSnapshotReaderOptions) {
+    this.#options = options;
+  }
+
+  get snapshot(): StoredSnapshot {
+    return this.#options.snapshot;
+  }
+
+  async *content(): AsyncGenerator<Uint8Array> {
+    const { file, path } = this.#options;
+    const reader = new PieceReader(file, path);
+    for (;;) {
+      const piece = await this.#whileOpen(() => reader.next());
+      if (piece === undefined) return;
+      if (piece.content.length > 0) yield piece.content;
+    }
+  }
+
+  read(offset: number, bytesMax: number): Promise<Uint8Array> {
+    const { file, snapshot } = this.#options;
+    return this.#whileOpen(async () => {
+      const bytes = Math.min(bytesMax, pieceBytesMax, snapshot.bytes - offset);
+      const memory = Buffer.allocUnsafe(Math.max(0, bytes));
+      return memory.subarray(0, await file.read(memory, offset));
+    });
+  }
+
+  close(): Promise<void> {
+    const { file, onClosed } = this.#options;
+    this.#closing ??= this.#turns.run(async () => {
+      await file.close();
+      await onClosed();
+    });
+    return this.#closing;
+  }
+
+  #whileOpen<T>(task: () => Promise<T>): Promise<T> {
+    const { path } = this.#options;
+    return this.#turns.run(async () => {
+      if (this.#closing !== undefined) throw snapshotClosed(path);
+      try {
+        return await task();
+      } catch (error) {
+        throw snapshotFailed(path, error);
+      }
+    });
+  }
+}
