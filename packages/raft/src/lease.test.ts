@@ -1,6 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Configuration, configurationOf } from './configuration.ts';
+import { Lease } from './lease.ts';
 import { MessageType } from './messages.ts';
+import { Quorum } from './quorum.ts';
 import { append, batchOf, configurationBatch, heartbeat, only, voteRequest } from './testing/messages.ts';
 import { TestGroup } from './testing/test-group.ts';
 import { electionTicks, TestMember, type TestMemberOptions } from './testing/test-member.ts';
@@ -84,5 +87,60 @@ describe('a lease', () => {
     group.heartbeats(1);
     leader.read(2);
     expect(leader.reads).toContainEqual({ requestId: 2, readIndex: 1 });
+  });
+});
+
+describe('what a lease rests on', () => {
+  it('is that a quorum has answered rounds that began not too long ago', () => {
+    const voterSet = fc.shuffledSubarray([1, 2, 3, 4, 5], { minLength: 1 });
+    const event = fc.oneof(
+      fc.record({ kind: fc.constant('round'), node: fc.constant(0), back: fc.constant(0) }),
+      fc.record({ kind: fc.constant('pass'), node: fc.constant(0), back: fc.integer({ min: 0, max: 30 }) }),
+      fc.record({
+        kind: fc.constant('answer'),
+        node: fc.integer({ min: 2, max: 6 }),
+        back: fc.integer({ min: 0, max: 5 }),
+      }),
+      fc.record({ kind: fc.constant('forfeit'), node: fc.constant(0), back: fc.constant(0) }),
+    );
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 60 }), voterSet, voterSet, (events, voters, outgoing) => {
+        const lease = new Lease();
+        const sets = [voters, outgoing];
+        /** When each round began; when the newest round began that each member answered. */
+        let began: (number | undefined)[] = [];
+        let loyalSince = new Map<number, number>();
+        let nowMs = 0;
+        for (const { kind, node, back } of events) {
+          if (kind === 'pass') nowMs += back;
+          else if (kind === 'round') lease.roundBegins(began.push(nowMs) - 1, nowMs);
+          else if (kind === 'answer') {
+            const round = began.length - 1 - back;
+            lease.answered(node, round);
+            const beganMs = began[round];
+            if (beganMs !== undefined) loyalSince.set(node, Math.max(beganMs, loyalSince.get(node) ?? beganMs));
+          } else {
+            lease.forfeit();
+            began = began.map(() => undefined);
+            loyalSince = new Map();
+          }
+          const isLoyal = (member: number): boolean =>
+            member === 1 || (loyalSince.has(member) && nowMs < loyalSince.get(member)! + leaseMs);
+          const expected = sets.every((set) => set.filter(isLoyal).length > set.length / 2);
+          expect(lease.holds(new Quorum(...sets), 1, nowMs, leaseMs)).toBe(expected);
+        }
+      }),
+    );
+  });
+
+  it('are the newest rounds only', () => {
+    const lease = new Lease();
+    const quorum = new Quorum([1, 2]);
+    for (let round = 1; round <= 100; round++) lease.roundBegins(round, round);
+    lease.answered(2, 30);
+    expect(lease.holds(quorum, 1, 100, 1000)).toBe(false);
+    lease.answered(2, 99);
+    expect(lease.holds(quorum, 1, 99 + leaseMs - 1, leaseMs)).toBe(true);
+    expect(lease.holds(quorum, 1, 99 + leaseMs, leaseMs)).toBe(false);
   });
 });

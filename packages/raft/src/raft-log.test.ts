@@ -80,6 +80,36 @@ describe('raft log', () => {
     );
   });
 
+  it('that was reset is durable once the disk says so, whatever else it confirms', () => {
+    const log = emptyLog();
+    const replaced = log.append(batchOf(1, 4, 1, 0), 0);
+    const reset = log.resetTo({ index: 9, term: 2 }, 3);
+    const next = log.append(batchOf(10, 2, 3, 2), 4);
+    expect([log.lastIndex, log.lastTerm, log.durableIndex, log.unconfirmedSinceTick]).toEqual([11, 3, 0, 3]);
+    log.confirm(replaced);
+    expect(log.durableIndex).toBe(0);
+    log.confirm(reset);
+    expect([log.durableIndex, log.unconfirmedSinceTick]).toEqual([9, 4]);
+    log.confirm(next);
+    expect([log.durableIndex, log.unconfirmedSinceTick]).toEqual([11, undefined]);
+    expect(log.cachedFrom(4, 1000)).toBeUndefined();
+    expect(log.cachedFrom(10, 1000)).toHaveLength(1);
+  });
+
+  it('holds what was compacted, for it was committed, and nothing that ends behind it', () => {
+    const log = emptyLog();
+    log.confirm(log.append(batchOf(1, 4, 1, 0), 0));
+    log.append(batchOf(5, 2, 1), 0);
+    expect(() => log.compactTo(6)).toThrow(InvariantError);
+    expect(() => log.compactTo(2)).toThrow(InvariantError);
+    log.compactTo(4);
+    expect(log.base).toEqual({ index: 4, term: 1 });
+    expect(log.holds(batchOf(3, 2, 7))).toBe(true);
+    expect(log.holds(batchOf(5, 2, 1))).toBe(true);
+    expect(log.holds(batchOf(5, 2, 2, 1))).toBe(false);
+    expect(log.holds(batchOf(7, 2, 1))).toBe(false);
+  });
+
   it('credits nothing to the confirmation of an append that was truncated since', () => {
     const log = emptyLog();
     const first = log.append(batchOf(1, 1, 1, 0), 0);

@@ -87,6 +87,8 @@ export class RaftLog {
   /** Forgets what lies up to `index`. What is in memory stays for as long as there is room. */
   compactTo(index: Index): void {
     assert(index <= this.#durableIndex, 'what is compacted is durable');
+    const next = this.#cache.from(index + 1, 0)?.[0];
+    assert(next === undefined || next.firstIndex === index + 1, 'a log is compacted to the end of a batch');
     this.#terms.compactTo(index);
   }
 

@@ -113,7 +113,10 @@ export class Raft {
     if (this.#role instanceof Leader && this.#role.term === term) this.#role.snapshotOffered(to, session, index);
   }
 
-  /** Entries up to `index` are in a durable snapshot and are not kept any longer: not above `status().compactableIndex`. */
+  /**
+   * Entries up to `index`, the end of a batch, are in a durable snapshot and are not kept any longer. Above
+   * `status().compactableIndex` somebody will need that snapshot.
+   */
   compact(index: Index): void {
     this.#core.compactTo(index);
   }
@@ -286,7 +289,7 @@ export class Raft {
     if (this.#role instanceof Follower) this.#role.postponeElection();
   }
 
-  /** Tells a leader of an earlier term that its time is over; drops the rest. */
+  /** Tells a leader of an earlier term that its time is over; drops the rest, but for the data of a snapshot, which took its time. */
   #onOlderTerm(message: Message): void {
     const { id, term, appliedIndex } = this.#core;
     if (isOfLeader(message)) {
@@ -304,6 +307,9 @@ export class Raft {
         appliedIndex,
         hibernates: false,
       });
+      if (message.type === MessageType.installSnapshot && this.#role instanceof Follower) {
+        this.#role.takeSnapshot(message.snapshot);
+      }
     } else if (message.type === MessageType.preVoteResponse) {
       // The voter's term may be lower: the campaign's term is in the answer.
       this.#become(this.#role.step(message));

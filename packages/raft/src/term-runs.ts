@@ -55,7 +55,7 @@ export class TermRuns {
   extend(firstIndex: Index, term: Term, lastIndex: Index = firstIndex): void {
     const last = this.#runs.at(-1);
     assert(firstIndex > this.#lastIndex && lastIndex >= firstIndex, 'term runs ascend in index');
-    assert(last === undefined || term >= last.term, 'terms never fall along the log');
+    assert(term >= this.lastTerm, 'terms never fall along the log');
     if (last === undefined || term > last.term) this.#runs.push({ firstIndex, term });
     this.#lastIndex = lastIndex;
   }
@@ -88,15 +88,15 @@ export class TermRuns {
     return this.#runs[this.#runPositionOf(index)]?.term;
   }
 
-  /** The highest index, not above `index`, whose term is at most `term`. The base if there is none. */
+  /** The highest index, not above `index`, whose term is at most `term`. The base, or `index` if that is lower, if there is none. */
   lastIndexWithTermAtMost(term: Term, index: Index): Index {
     let candidate = Math.min(index, this.#lastIndex);
-    for (let position = this.#runPositionOf(candidate); position >= 0; position--) {
-      const run = this.#runs[position]!;
-      if (run.term <= term) return candidate;
-      candidate = run.firstIndex - 1;
+    let position = this.#runPositionOf(candidate);
+    while (candidate > this.#base.index && this.#runs[position]!.term > term) {
+      candidate = this.#runs[position]!.firstIndex - 1;
+      position--;
     }
-    return this.#base.index;
+    return Math.min(index, Math.max(candidate, this.#base.index));
   }
 
   /** Last index of the run at this position. */

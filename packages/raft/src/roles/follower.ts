@@ -1,7 +1,7 @@
 import { assert } from '../assert.ts';
 import { type Batch, type BatchHeader, lastIndexOf } from '../batch.ts';
 import type { Core } from '../core.ts';
-import { type Append, type Heartbeat, type InstallSnapshot, type Message, MessageType } from '../messages.ts';
+import { type Append, type Heartbeat, type Message, MessageType, type SnapshotPosition } from '../messages.ts';
 import { type Index, type NodeId, Role } from '../types.ts';
 import type { ProposeResult, RoleBehaviour, Transition } from './role.ts';
 
@@ -56,7 +56,7 @@ export class Follower implements RoleBehaviour {
       case MessageType.installSnapshot:
         this.#setHibernates(false);
         this.#heardFrom(message.from, message.session);
-        this.#onInstallSnapshot(message);
+        this.takeSnapshot(message.snapshot);
         break;
       case MessageType.timeoutNow:
         return this.#mayLead() ? { role: Role.candidate, transfer: true } : undefined;
@@ -177,16 +177,18 @@ export class Follower implements RoleBehaviour {
     if (this.#strongIndex() === this.#matchedIndex) this.#acknowledge();
   }
 
-  /** The data is durable here. Unless this log has come so far by itself, it begins anew behind the snapshot. */
-  #onInstallSnapshot({ snapshot, session }: InstallSnapshot): void {
+  /**
+   * The data is durable here. Unless this log has come so far by itself, it begins anew behind the snapshot. That it was
+   * offered in an earlier session, or by an earlier leader, does not matter: what it stands for is committed.
+   */
+  takeSnapshot(snapshot: SnapshotPosition): void {
     const core = this.#core;
-    if (session < this.#session) return;
     if (snapshot.index > core.commitIndex) {
       if (core.log.termAt(snapshot.index) === snapshot.term) core.commitTo(snapshot.index);
       else core.installSnapshot(snapshot);
     }
     this.#provenIndex = Math.max(this.#provenIndex, snapshot.index);
-    if (this.#strongIndex() === this.#matchedIndex) this.#acknowledge();
+    if (core.leader !== undefined && this.#strongIndex() === this.#matchedIndex) this.#acknowledge();
   }
 
   #onHeartbeat(message: Heartbeat): void {

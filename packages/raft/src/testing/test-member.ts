@@ -27,6 +27,8 @@ export interface TestMemberOptions extends Partial<RaftConfig> {
   readonly voters?: readonly NodeId[];
   /** In place of `voters`. */
   readonly configuration?: Configuration;
+  /** What its disk says that it holds, the first time, in place of what it does hold. */
+  readonly recovered?: RecoveredState;
 }
 
 export class TestMember {
@@ -53,7 +55,7 @@ export class TestMember {
 
   /** `log` and `hardState` are what its disk holds from an earlier life. */
   constructor(options: TestMemberOptions = {}, log: readonly Batch[] = [], hardState: Partial<HardState> = {}) {
-    const { voters = [1, 2, 3], configuration = configurationOf(voters), ...config } = options;
+    const { voters = [1, 2, 3], configuration = configurationOf(voters), recovered, ...config } = options;
     this.#firstConfiguration = [0, configuration];
     this.#config = {
       id: 1,
@@ -73,7 +75,7 @@ export class TestMember {
     this.id = this.#config.id;
     this.durable = [...log];
     this.hardState = { ...initialHardState, term: log.at(-1)?.term ?? 0, ...hardState };
-    this.raft = new Raft(this.#config, this.#recovered());
+    this.raft = new Raft(this.#config, recovered ?? this.#recovered());
     this.input(() => {});
   }
 
