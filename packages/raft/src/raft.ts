@@ -131,7 +131,7 @@ export class Raft {
   }
 
   /**
-   * Hands leadership over to a voter, as soon as it has everything. Until then proposals are refused. Fails by the
+   * Hands leadership over to a voter that is within reach and could lead, as soon as it has everything. Until then proposals are refused. Fails by the
    * `transferFailed` effect; if it works, this member follows.
    */
   transferLeadership(to: NodeId): TransferResult {

@@ -216,7 +216,8 @@ export class Leader implements RoleBehaviour {
     if (this.#handover.isUnderWay) return { accepted: false, reason: 'transferring' };
     if (!configuration.voters.includes(to)) return { accepted: false, reason: 'notVoter' };
     if (to === id) return { accepted: true };
-    if (!this.#isInContact(to)) return { accepted: false, reason: 'outOfReach' };
+    const hasLostEntries = (this.#followers.get(to)?.incident ?? 0) > 0;
+    if (hasLostEntries || !this.#isInContact(to)) return { accepted: false, reason: 'outOfReach' };
     this.wake();
     this.#handover.begin(to);
     this.#askToCampaign();
