@@ -605,12 +605,8 @@ export class Leader implements RoleBehaviour {
 
   /** Has everybody within reach everything, and is nothing under way? */
   #isIdle(): boolean {
-    const { log, commitIndex, configuration, downPeers } = this.#core;
-    const isQuiet =
-      commitIndex === log.lastIndex &&
-      log.durableIndex === log.lastIndex &&
-      this.#reads.isEmpty &&
-      !isJoint(configuration);
+    const { log, commitIndex, downPeers } = this.#core;
+    const isQuiet = commitIndex === log.lastIndex && log.durableIndex === log.lastIndex && this.#reads.isEmpty;
     if (!isQuiet || this.#handover.isUnderWay || this.#isToHandOver()) return false;
     return [...this.#followers.values()].every((follower) => {
       const hasAll = follower.state === 'replicate' && follower.matchIndex === log.lastIndex && follower.incident === 0;
