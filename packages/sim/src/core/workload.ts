@@ -17,6 +17,7 @@ export class Workload {
   readonly #ports: WorkloadPorts;
   #serial = 1;
   #idleUntilMs = 0;
+  #isCalm = false;
   /** Proposals end once so many batches are committed, so that everybody can catch up with the last. */
   #wantedBatches = Number.POSITIVE_INFINITY;
 
@@ -30,7 +31,7 @@ export class Workload {
     scheduler.repeat(random, proposeMeanMs, () => this.#propose());
     scheduler.repeat(random, readMeanMs, () => this.#read());
     scheduler.repeat(random, idleMeanMs, () => {
-      this.#idleUntilMs = Math.max(this.#idleUntilMs, scheduler.nowMs + random.integerBetween(1, idleMsMax + 1));
+      if (!this.#isCalm) this.#idleUntilMs = scheduler.nowMs + random.integerBetween(1, idleMsMax + 1);
     });
   }
 
@@ -38,6 +39,7 @@ export class Workload {
   wantBatches(count: number): void {
     this.#wantedBatches = count;
     this.#idleUntilMs = 0;
+    this.#isCalm = true;
   }
 
   /** Nobody wants anything any more. */
