@@ -5,7 +5,7 @@ export default defineConfig({
   resolve: { conditions: ['balsa-source'] },
   ssr: { resolve: { conditions: ['balsa-source'] } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
+    include: ['packages/*/src/**/*.test.ts', 'examples/*.test.ts', 'tests/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -11,6 +11,7 @@ import {
   importsOf,
   packageOf,
   readDevDependencies,
+  readExamples,
   readJson,
   readPackages,
   readText,
@@ -31,6 +32,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   raft: [],
   linearizability: [],
   wire: [],
+  // What an embedder sees, and nothing else.
+  examples: ['replica', 'raft'],
 };
 
 interface Locked {
@@ -40,7 +43,7 @@ interface Locked {
 }
 
 const SCOPE = '@balsa/';
-const packages = readPackages();
+const packages = [...readPackages(), readExamples()];
 const devDependencies = readDevDependencies();
 const installed = Object.entries(readJson<{ packages: Record<string, Locked> }>('package-lock.json').packages).filter(
   ([path]) => path.startsWith('node_modules/'),
@@ -67,10 +70,11 @@ describe.each(packages)('package $name', ({ name, folder, dependencies, referenc
     expect(upward).toEqual([]);
   });
 
-  it('reaches other packages only through their index, and their decoders from where they are fuzzed', () => {
+  it('reaches other packages only through their index, their decoders where they are fuzzed, and their suites in tests', () => {
     const deep = imported()
       .filter(({ specifier }) => specifier.startsWith(SCOPE) && specifier.split('/').length > 2)
-      .filter(({ path, specifier }) => !(specifier.endsWith('/fuzz') && path.startsWith(`${folder}/src/fuzz/`)));
+      .filter(({ path, specifier }) => !(specifier.endsWith('/fuzz') && path.startsWith(`${folder}/src/fuzz/`)))
+      .filter(({ path, specifier }) => !(specifier.endsWith('/conformance') && path.endsWith('.test.ts')));
     const outside = sources.flatMap(({ path, imports }) =>
       imports.filter((specifier) => specifier.startsWith('.') && !resolveImport(path, specifier).startsWith(folder)),
     );

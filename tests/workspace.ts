@@ -25,8 +25,8 @@ export interface Package {
   sources: SourceFile[];
 }
 
-/** Tests, and what they share. */
-const testFile = /\.(?:test|conformance)\.ts$|-testing\.ts$|\/testing\/|\/test-[^/]+\.ts$/;
+/** Tests, and what they share. Conformance suites are none: they are published for others, and bring no test framework. */
+const testFile = /\.test\.ts$|-testing\.ts$|\/testing\/|\/test-[^/]+\.ts$/;
 
 interface Manifest {
   dependencies?: Record<string, string>;
@@ -52,17 +52,24 @@ export function filesBelow(folder: string, extension: string): string[] {
 }
 
 export function readPackages(): Package[] {
-  return readdirSync(join(root, 'packages')).map((name) => {
-    const folder = `packages/${name}`;
-    const { references = [] } = readJson<{ references?: { path: string }[] }>(`${folder}/tsconfig.json`);
-    return {
-      name,
-      folder,
-      dependencies: Object.keys(readJson<Manifest>(`${folder}/package.json`).dependencies ?? {}),
-      references: references.map(({ path }) => path.replace('../', '')),
-      sources: filesBelow(`${folder}/src`, '.ts').map(readSource),
-    };
-  });
+  return readdirSync(join(root, 'packages')).map((name) => readPackage(name, `packages/${name}`, 'src'));
+}
+
+/** The programs in `examples/`, which are a package of their own. */
+export function readExamples(): Package {
+  return readPackage('examples', 'examples', '.');
+}
+
+/** `sources`: the folder of its sources, in its own. */
+function readPackage(name: string, folder: string, sources: string): Package {
+  const { references = [] } = readJson<{ references?: { path: string }[] }>(`${folder}/tsconfig.json`);
+  return {
+    name,
+    folder,
+    dependencies: Object.keys(readJson<Manifest>(`${folder}/package.json`).dependencies ?? {}),
+    references: references.map(({ path }) => path.split('/').at(-1) ?? ''),
+    sources: filesBelow(normalize(join(folder, sources)), '.ts').map(readSource),
+  };
 }
 
 /** What the root offers to every package's tests. */

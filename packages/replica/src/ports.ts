@@ -291,13 +291,14 @@ export interface StateMachine {
    */
   apply(index: Index, command: Uint8Array): Uint8Array;
   /**
-   * The state as it is now, in chunks of any size. It is captured before the call returns, cheaply; commands may be
-   * applied while the chunks are being taken, and do not show in them. `return()` of the iterator lets go of it early.
+   * The state as it is now, in chunks of any size, each as it is until the next is taken. It is captured before the call
+   * returns, cheaply; commands may be applied while the chunks are being taken, and do not show in them. `return()` of the
+   * iterator lets go of it early.
    */
   snapshot(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   /**
-   * Replaces the whole state by one that `snapshot` gave, on this node or another. Until it resolves, nothing else is
-   * called. If it rejects, the group stops.
+   * Replaces the whole state by one that `snapshot` gave, on this node or another. The chunks may be cut otherwise than they
+   * were given, and may be kept. Until it resolves, nothing else is called. If it rejects, the group stops.
    */
   restore(chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /** A checksum of the whole state: equal on all replicas that have applied the same index. */

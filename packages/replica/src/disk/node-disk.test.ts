@@ -1,14 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { expect, test } from 'vitest';
-import { describeDisk } from './disk.conformance.ts';
+import { describe, expect, test } from 'vitest';
+import { diskCases } from './disk.conformance.ts';
 import { NodeDisk } from './node-disk.ts';
 import { flushFile, writeFile } from './promises.ts';
 
-describeDisk('NodeDisk', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'balsa-disk-'));
-  return { disk: new NodeDisk(), folder, dispose: () => rm(folder, { recursive: true }) };
+describe('as a disk', () => {
+  const cases = diskCases(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'balsa-disk-'));
+    return { disk: new NodeDisk(), folder, dispose: () => rm(folder, { recursive: true }) };
+  });
+  for (const { name, run } of cases) test(name, run);
 });
 
 test('takes a relative path for a folder', async () => {

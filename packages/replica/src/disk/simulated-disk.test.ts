@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { describeDisk } from './disk.conformance.ts';
+import { diskCases } from './disk.conformance.ts';
 import type { DiskFile } from './disk.ts';
 import { flushFile, readWholeFile, writeFile } from './promises.ts';
 import { type SimulatedCrash, SimulatedDisk } from './simulated-disk.ts';
 
-describeDisk('SimulatedDisk', async () => {
-  const disk = new SimulatedDisk();
-  await disk.createFolder('/folder');
-  return { disk, folder: '/folder', dispose: async () => {} };
+describe('as a disk', () => {
+  const cases = diskCases(async () => {
+    const disk = new SimulatedDisk();
+    await disk.createFolder('/folder');
+    return { disk, folder: '/folder', dispose: async () => {} };
+  });
+  for (const { name, run } of cases) test(name, run);
 });
 
 const seeds = Array.from({ length: 60 }, (_, seed) => seed);

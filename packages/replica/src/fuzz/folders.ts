@@ -7,7 +7,7 @@ import { ReplicaError } from '../errors.ts';
 import { DataFolder } from '../log/data-folder.ts';
 import { HardStateFile } from '../log/hard-state-file.ts';
 import { encodeHardState } from '../log/hard-state-record.ts';
-import { encodeIdentity, identityFormat } from '../log/identity-file.ts';
+import { encodeIdentity, type Identity, identityFormat } from '../log/identity-file.ts';
 import { sectorBytes } from '../log/layout.ts';
 import { ManualClock, RecordedEvents } from '../log/log-testing.ts';
 import { encodePeers, PeerMemoryFile } from '../log/peer-memory-file.ts';
@@ -95,6 +95,7 @@ const identity: FuzzTarget = {
   name: 'replica/identity',
   corpus: [encodeIdentity({ format: identityFormat, cluster: 'plant', nodeId: 1, folder: 7, replacesLostDisk: false })],
   words: ['null', '[]', '1e999', '"nodeId":2', '"format":3', '__proto__'],
+  reseal: resealIdentity,
   async probe(input) {
     const disk = await diskWith({ 'identity.json': input });
     const refusal = await refusalOf(disk, async () => {
@@ -188,4 +189,16 @@ async function refusalOf(disk: SimulatedDisk, work: () => Promise<void>): Promis
   }
   if (disk.openFiles > 0) throw new FuzzFinding(`${disk.openFiles} files stay open`);
   return refusal;
+}
+
+/** Gives damaged JSON the right checksum again, so that it gets beyond that. */
+function resealIdentity(input: Buffer): Buffer {
+  try {
+    const content: unknown = JSON.parse(input.toString('utf8'));
+    const identity =
+      typeof content === 'object' && content !== null && 'identity' in content ? content.identity : content;
+    return encodeIdentity(identity as Identity);
+  } catch {
+    return input;
+  }
 }

@@ -80,10 +80,11 @@ describe.each([
   { name: 'TcpTransport', network: tcpNetwork, changing: changingTcpNetwork },
   { name: 'MemoryNetwork', network: memoryNetwork, changing: changingMemoryNetwork },
 ])('$name', ({ network, changing }) => {
-  test.each([
+  for (const { name, run } of [
     ...transportCases(network),
     ...transportVersionCases(network),
     ...transportFolderCases(network),
     ...transportPeerCases(changing),
-  ])('$name', ({ run }) => run());
+  ])
+    test(name, run);
 });

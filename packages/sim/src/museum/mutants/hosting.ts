@@ -3,6 +3,7 @@ import type { Mutant } from '../mutant.ts';
 const applier = 'packages/replica/src/host/applier.ts';
 const forwarder = 'packages/replica/src/host/forwarder.ts';
 const group = 'packages/replica/src/host/group.ts';
+const submissions = 'packages/replica/src/host/submissions.ts';
 const host = 'packages/replica/src/host/host.ts';
 const ownSession = 'packages/replica/src/host/own-session.ts';
 const proposalQueue = 'packages/replica/src/host/proposal-queue.ts';
@@ -138,10 +139,10 @@ export const hostingMutants: readonly Mutant[] = [
     why: 'Between two members that each take the other for the leader it circles.',
     patches: [
       {
-        file: group,
+        file: submissions,
         find: 'if (refusal !== undefined) sink.failed(requestId, refusal);',
         replace:
-          "const { nowMs } = { nowMs: this.#ports.clock.nowMs() };\n    if (refusal === 'NOT_LEADER' && this.#raft.leader !== undefined)\n      this.#forwarder.forward(this.#raft.leader, payload, nowMs + this.#ports.limits.forwardedDeadlineMs, sink, requestId);\n    else if (refusal !== undefined) sink.failed(requestId, refusal);",
+          "if (refusal === 'NOT_LEADER' && raft.leader !== undefined)\n      this.#forwarder.forward(raft.leader, payload, clock.nowMs() + limits.forwardedDeadlineMs, sink, requestId);\n    else if (refusal !== undefined) sink.failed(requestId, refusal);",
       },
     ],
     killer: { by: 'tests', files: leaderTests },
@@ -195,9 +196,9 @@ export const hostingMutants: readonly Mutant[] = [
     why: 'Clients wait out their deadline although somebody else leads already.',
     patches: [
       {
-        file: group,
-        find: 'if (effect.role !== Role.leader) this.#proposals.failAll',
-        replace: 'if (false) this.#proposals.failAll',
+        file: submissions,
+        find: 'if (effect.role !== Role.leader) proposals.failAll',
+        replace: 'if (false) proposals.failAll',
       },
     ],
     killer: { by: 'nodes', check: 'liveness' },
