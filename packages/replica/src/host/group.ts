@@ -683,6 +683,7 @@ export class Group {
 
   /** A snapshot that was fetched for an earlier leader may hold more than this member knows to be committed. */
   #noteApplied(): void {
+    if (this.#applier.isRestoring) return;
     this.#raft.applied(Math.min(this.#applier.appliedIndex, this.#raft.commitIndex));
   }
 

@@ -145,7 +145,9 @@ async function findIdentity(disk: Disk, folder: string): Promise<Identity | unde
     return await readIdentity(disk, identityPath(folder));
   } catch (error) {
     if (diskErrorCode(error) !== undefined) throw error;
-    throw lost(folder, 'its identity.json is damaged', error);
+    const reason =
+      error instanceof SyntaxError ? 'it is no JSON' : String(error instanceof Error ? error.message : error);
+    throw lost(folder, `its identity.json is damaged: ${reason}`, error);
   }
 }
 

@@ -52,15 +52,15 @@ function checksum(identity: unknown): number {
 
 function parse(text: string): Identity {
   const content: unknown = JSON.parse(text);
-  const isWhole =
+  const isSealed =
     typeof content === 'object' &&
     content !== null &&
     'identity' in content &&
     'crc32c' in content &&
-    content.crc32c === checksum(content.identity) &&
-    isIdentity(content.identity);
-  if (!isWhole) throw new Error('its checksum or its fields do not fit');
-  return content.identity as Identity;
+    content.crc32c === checksum(content.identity);
+  if (!isSealed) throw new Error('its checksum does not fit');
+  if (!isIdentity(content.identity)) throw new Error('its fields are not those of an identity');
+  return content.identity;
 }
 
 function isIdentity(value: unknown): value is Identity {

@@ -117,6 +117,7 @@ class NodesSimulation {
           scenario,
           verdict,
           transport: (node, process, versions, folders) => this.#network.transport(node, process, versions, folders),
+          committed: (group) => () => this.#groups.get(group)!.oracles.committed,
           crashMoment: (deed) => this.#faults.crashMoment(deed),
           failsToApply: () => this.#faults.failsToApply(),
           crash: (node) => this.#faults.crash(node),

@@ -10,7 +10,7 @@ const hardState = { term: 3, votedFor: 2, incident: 0 };
 
 /** Entries 1 and 2 are confirmed, 3 and 4 under way; term 3 is saved, and nothing on its way. */
 function observed(): ObservedGroup {
-  const group = new ObservedGroup(1, configurationOf([1, 2, 3]));
+  const group = new ObservedGroup(1, configurationOf([1, 2, 3]), () => []);
   for (const index of [1, 2, 3, 4]) group.appended(index, batch(index, 1));
   group.appendsConfirmed(2);
   group.saving(hardState);
@@ -27,7 +27,7 @@ describe('what a new process finds', () => {
 
   it.each(Object.entries(logs))('may be %s', (_what, log) => {
     const group = observed();
-    expect(() => group.recovered(hardState, log)).not.toThrow();
+    expect(() => group.recovered(hardState, 0, log)).not.toThrow();
     expect([group.durable, group.visible]).toEqual([log, log]);
   });
 
@@ -39,28 +39,28 @@ describe('what a new process finds', () => {
     ['more than there ever was', [1, 2, 3, 4, 5].map((index) => batch(index, 1))],
     ['only a later part', [batch(2, 1)]],
   ])('must not be %s', (_what, log) => {
-    expect(() => observed().recovered(hardState, log)).toThrow('recovery: node 1 had confirmed entries up to 2');
+    expect(() => observed().recovered(hardState, 0, log)).toThrow('recovery: node 1 had confirmed entries up to 2');
   });
 
   it('may be less if the node says that it has lost entries', () => {
-    expect(() => observed().recovered({ ...hardState, incident: 7 }, [batch(1, 1)])).not.toThrow();
+    expect(() => observed().recovered({ ...hardState, incident: 7 }, 0, [batch(1, 1)])).not.toThrow();
   });
 
   it('may lack what a confirmed entry has superseded', () => {
     const group = observed();
     group.appended(5, batch(2, 2));
     group.appendsConfirmed(5);
-    expect(() => group.recovered(hardState, [batch(1, 1), batch(2, 2)])).not.toThrow();
+    expect(() => group.recovered(hardState, 0, [batch(1, 1), batch(2, 2)])).not.toThrow();
   });
 
   it('may be a vote on its way, but no earlier one', () => {
     const group = observed();
     const next = { term: 4, votedFor: undefined, incident: 0 };
     group.saving(next);
-    expect(() => observed().recovered(initialHardState, [batch(1, 1), batch(2, 1)])).toThrow(
+    expect(() => observed().recovered(initialHardState, 0, [batch(1, 1), batch(2, 1)])).toThrow(
       'had saved term 3, vote 2, and finds term 0',
     );
-    expect(() => group.recovered(next, [batch(1, 1), batch(2, 1)])).not.toThrow();
+    expect(() => group.recovered(next, 0, [batch(1, 1), batch(2, 1)])).not.toThrow();
     expect(group.durableHardState).toEqual(next);
   });
 
@@ -69,7 +69,7 @@ describe('what a new process finds', () => {
     group.saving({ ...hardState, incident: 5 });
     group.saved(group.durableHardState);
     group.wiped(true);
-    expect(() => group.recovered(initialHardState, [])).toThrow('recovery');
-    expect(() => group.recovered({ ...initialHardState, incident: 9 }, [])).not.toThrow();
+    expect(() => group.recovered(initialHardState, 0, [])).toThrow('recovery');
+    expect(() => group.recovered({ ...initialHardState, incident: 9 }, 0, [])).not.toThrow();
   });
 });

@@ -15,7 +15,8 @@ import { type ObservedMember, Violation } from '../oracles.ts';
 
 interface PendingAppend {
   readonly sequence: number;
-  readonly batch: Batch;
+  /** What the log becomes by it. */
+  readonly change: (log: Batch[]) => void;
 }
 
 export class ObservedGroup implements ObservedMember {
@@ -29,9 +30,13 @@ export class ObservedGroup implements ObservedMember {
   #durableHardState: HardState = initialHardState;
   #pendingHardStates: HardState[] = [];
 
-  constructor(id: NodeId, configuration: Configuration) {
+  readonly #committed: () => readonly Batch[];
+
+  /** `committed`: what the group has committed, as all members together have shown it: that is what a snapshot stands for. */
+  constructor(id: NodeId, configuration: Configuration, committed: () => readonly Batch[]) {
     this.id = id;
     this.configuration = configuration;
+    this.#committed = committed;
   }
 
   get durable(): readonly Batch[] {
@@ -47,15 +52,30 @@ export class ObservedGroup implements ObservedMember {
   }
 
   appended(sequence: number, batch: Batch): void {
-    supersede(this.#visible, batch);
-    this.#pending.push({ sequence, batch });
+    this.#change(sequence, (log) => supersede(log, batch));
+  }
+
+  /** A snapshot takes the place of the log. */
+  reset(sequence: number, index: Index): void {
+    this.#change(sequence, (log) => {
+      log.splice(0, log.length, ...this.#committedUpTo(index));
+    });
+  }
+
+  #change(sequence: number, change: (log: Batch[]) => void): void {
+    change(this.#visible);
+    this.#pending.push({ sequence, change });
+  }
+
+  #committedUpTo(index: Index): readonly Batch[] {
+    return this.#committed().filter((batch) => lastIndexOf(batch) <= index);
   }
 
   /** The disk has confirmed everything up to this sequence. */
   appendsConfirmed(sequence: number): void {
     let confirmed = 0;
     while (confirmed < this.#pending.length && this.#pending[confirmed]!.sequence <= sequence) {
-      supersede(this.#durable, this.#pending[confirmed]!.batch);
+      this.#pending[confirmed]!.change(this.#durable);
       confirmed++;
     }
     this.#pending.splice(0, confirmed);
@@ -73,16 +93,17 @@ export class ObservedGroup implements ObservedMember {
   }
 
   /**
-   * A new process has found this on the disk. Without an incident it must be what was confirmed, and of what was under way
+   * A new process has found this on the disk, behind `baseIndex`: what lies before was committed, and is in a snapshot. Without an incident it must be what was confirmed, and of what was under way
    * no more than the beginning, in order.
    */
-  recovered(hardState: HardState, log: readonly Batch[]): void {
+  recovered(hardState: HardState, baseIndex: Index, found: readonly Batch[]): void {
     this.#checkHardState(hardState);
+    const log = [...this.#committedUpTo(baseIndex), ...found];
     if (hardState.incident === 0 && !this.#mayHold(log)) {
-      const found = log.map((batch) => `${batch.firstIndex}..${lastIndexOf(batch)}@${batch.term}`).join(' ');
+      const words = log.map((batch) => `${batch.firstIndex}..${lastIndexOf(batch)}@${batch.term}`).join(' ');
       throw new Violation(
         'recovery',
-        `node ${this.id} had confirmed entries up to ${lastOf(this.#durable)}, and finds another log: ${found}`,
+        `node ${this.id} had confirmed entries up to ${lastOf(this.#durable)}, and finds another log: ${words}`,
       );
     }
     this.#durable = [...log];
@@ -117,8 +138,8 @@ export class ObservedGroup implements ObservedMember {
   #mayHold(log: readonly Batch[]): boolean {
     const candidate = [...this.#durable];
     if (isSameLog(candidate, log)) return true;
-    for (const { batch } of this.#pending) {
-      supersede(candidate, batch);
+    for (const { change } of this.#pending) {
+      change(candidate);
       if (isSameLog(candidate, log)) return true;
     }
     return false;

@@ -33,7 +33,11 @@ export function watchLog(log: LogStore, { groupOf, attempt }: StorageWatch): Log
         groupOf(group).appended(sequence, batch);
         log.append(group, sequence, batch);
       }),
-    reset: (group, sequence, base) => attempt('append', () => log.reset(group, sequence, base)),
+    reset: (group, sequence, base) =>
+      attempt('append', () => {
+        groupOf(group).reset(sequence, base.index);
+        log.reset(group, sequence, base);
+      }),
     read: (group, fromIndex, bytesMax) => log.read(group, fromIndex, bytesMax),
     release: (group, index) => log.release(group, index),
     forget: (group) => log.forget(group),
@@ -61,5 +65,5 @@ export function watchHardStates(store: HardStateStore, { groupOf, attempt }: Sto
 
 /** Everything that a log holds of a group. */
 export async function readAll(log: LogStore, group: GroupId): Promise<Batch[]> {
-  return log.read(group, 1, Number.MAX_SAFE_INTEGER);
+  return log.read(group, log.recovered(group).base.index + 1, Number.MAX_SAFE_INTEGER);
 }

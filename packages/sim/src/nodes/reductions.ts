@@ -25,6 +25,11 @@ export const nodesReductions: readonly Reduction<NodesScenario>[] = [
   reduction('workload', 'clients', (clients) => Math.max(1, clients - 1)),
   reduction('workload', 'registers', () => 1),
   (scenario) => {
+    const { limits } = scenario;
+    return limits.snapshotEntries === 0 ? undefined : { ...scenario, limits: { ...limits, snapshotEntries: 0 } };
+  },
+  (scenario) => (scenario.hibernateAfterMs === 0 ? undefined : { ...scenario, hibernateAfterMs: 0 }),
+  (scenario) => {
     const safetyPhaseMs = halfOf(scenario.safetyPhaseMs);
     return safetyPhaseMs < scenario.safetyPhaseMs ? { ...scenario, safetyPhaseMs } : undefined;
   },

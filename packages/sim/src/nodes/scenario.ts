@@ -100,7 +100,12 @@ export interface NodesScenario {
     readonly inflightBytesMax: number;
     readonly uncommittedBytesMax: number;
     readonly cacheBytesMax: number;
+    /** Applied entries after which a snapshot is due; 0: none is in a run this short. */
+    readonly snapshotEntries: number;
+    readonly logTailBytes: number;
   };
+  /** A group that was idle for so long hibernates; 0: never. */
+  readonly hibernateAfterMs: number;
   readonly log: {
     readonly segmentBytes: number;
     readonly blockBytesMax: number;
@@ -124,6 +129,9 @@ export function drawNodesScenario(seed: number): NodesScenario {
   const delayMsMin = between(0, 5);
   // Drawn apart: what came later leaves the rest of every seed as it was.
   const later = new SeededRandom(seed ^ 0x5bd1_e995);
+  // Of snapshots and hibernation.
+  const latest = new SeededRandom(seed ^ 0x3c6e_f372);
+  const snapshotEntries = latest.chance(0.6) ? latest.integerBetween(2, 40) : 0;
   const clients = between(1, 6);
   return {
     seed,
@@ -179,7 +187,8 @@ export function drawNodesScenario(seed: number): NodesScenario {
       applyFailureProbability: later.chance(0.2) ? later.integerBetween(0, 1001) / 100_000 : 0,
       strikeProbability: maybe(0.4, () => probabilityUpTo(1)),
       strikeDelayMsMax: between(1, 100),
-      upgradeProbability: maybe(0.4, () => probabilityUpTo(1)),
+      // Who needs a snapshot cannot have been downgraded to a release that knows none.
+      upgradeProbability: maybe(0.4, () => probabilityUpTo(1)) * (snapshotEntries > 0 ? 0 : 1),
     },
     workload: {
       clients,
@@ -202,7 +211,10 @@ export function drawNodesScenario(seed: number): NodesScenario {
       inflightBytesMax: between(256, 16_384),
       uncommittedBytesMax: between(1_024, 32_768),
       cacheBytesMax: between(64, 8_192),
+      snapshotEntries,
+      logTailBytes: latest.chance(0.7) ? 0 : 16 * 1024 * 1024,
     },
+    hibernateAfterMs: latest.chance(0.4) ? latest.integerBetween(50, 500) : 0,
     log: {
       segmentBytes: sectorBytes * between(4, 24),
       blockBytesMax: sectorBytes * between(1, 3),

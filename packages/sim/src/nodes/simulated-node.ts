@@ -3,7 +3,7 @@
 // ends by itself, it says so, and why.
 
 import { SchemaRegistry, SeriesStore } from '@balsa/engine';
-import { configurationOf, type GroupId, type NodeId, type SeededRandom } from '@balsa/raft';
+import { type Batch, configurationOf, type GroupId, type NodeId, type SeededRandom } from '@balsa/raft';
 import {
   type Group,
   Host,
@@ -13,6 +13,7 @@ import {
   type NodeStorage,
   openNodeStorage,
   type PeerVersions,
+  peerVersionsKnown,
   type SimulatedCrash,
   SimulatedDisk,
   type StateMachine,
@@ -50,6 +51,8 @@ export interface NodePorts {
     versions: PeerVersions,
     folders: Pick<NodeStorage, 'folder' | 'peers'>,
   ) => Transport;
+  /** What the group has committed. */
+  readonly committed: (group: GroupId) => () => readonly Batch[];
   /** Does the process die of what it is about to do? */
   readonly crashMoment: (deed: Deed) => CrashMoment | undefined;
   /** Does a state machine fail at what it is to do next? */
@@ -116,13 +119,15 @@ export class SimulatedNode {
   /** How many data folders it has made. */
   #folders = 0;
   /** The wire versions that the next process speaks. */
-  versions: PeerVersions = { oldest: 1, newest: 2 };
+  versions: PeerVersions = peerVersionsKnown;
 
   constructor(id: NodeId, members: readonly NodeId[], ports: NodePorts) {
     this.id = id;
     this.#members = members;
     this.#ports = ports;
-    this.#observed = new Map(groups.map((group) => [group, new ObservedGroup(id, configurationOf(members))]));
+    this.#observed = new Map(
+      groups.map((group) => [group, new ObservedGroup(id, configurationOf(members), ports.committed(group))]),
+    );
     const drift =
       ports.scenario.clock.driftMax * (ports.random.integerBetween(-driftSteps, driftSteps + 1) / driftSteps);
     this.#rate = 1 + drift;
@@ -343,6 +348,7 @@ export class SimulatedNode {
       drawFolderId: () => ++this.#folders,
       drawIncident: drawNumber,
       drawLogId: () => BigInt(drawNumber()),
+      drawSnapshotId: drawNumber,
       onDamage: (damage) => this.#cuts(damage),
     });
     life.storage = storage;
@@ -358,13 +364,19 @@ export class SimulatedNode {
       snapshots: storage.snapshots,
       transport: this.#mortal(process, this.#ports.transport(this.id, process, this.versions, storage)),
       clock,
-      timing: { tickMs, electionTimeoutMs: electionMs, heartbeatIntervalMs: heartbeatTicks * tickMs },
+      timing: {
+        tickMs,
+        electionTimeoutMs: electionMs,
+        heartbeatIntervalMs: heartbeatTicks * tickMs,
+        hibernateAfterMs: scenario.hibernateAfterMs,
+      },
       limits: scenario.limits,
       seed: random.nextUint32(),
       firstRequestId: drawNumber,
       events: {
         onFatal: (error) => this.#givesUp(life, groups, error),
         onGroupFailure: (group, error) => this.#givesUp(life, [group], error),
+        onSnapshotFailure: (_group, error) => this.#snapshotFailed(error),
       },
     });
     const registry = new SchemaRegistry();
@@ -389,7 +401,9 @@ export class SimulatedNode {
     const log = await storage.openLog(watchLogEvents(events, watch));
     for (const group of groups) {
       const batches = await readAll(log, group);
-      this.#ports.verdict.hold(() => this.observed(group).recovered(storage.hardStates.current(group), batches));
+      const { base } = log.recovered(group);
+      const hardState = storage.hardStates.current(group);
+      this.#ports.verdict.hold(() => this.observed(group).recovered(hardState, base.index, batches));
     }
     // Everything was read since the start, and found sound or cut.
     this.#damagesFaced = damages;
@@ -459,6 +473,11 @@ export class SimulatedNode {
 
   #pass(ms: number): Promise<void> {
     return new Promise((resolve) => this.#ports.scheduler.after(ms, resolve));
+  }
+
+  /** The group goes on without; but there must be a reason. */
+  #snapshotFailed(error: Error): void {
+    if (!this.#mayFail && !this.#isDamaged()) this.#ports.verdict.note(new Violation('snapshots', error.message));
   }
 
   #failed(error: unknown): void {
