@@ -81,6 +81,16 @@ describe('term and vote', () => {
     member.save();
     expect(member.sent().length).toBeLessThanOrEqual(4096);
   });
+
+  it('are not saved again, and nothing is said again, if the disk reports a save twice', () => {
+    const group = new TestGroup(3);
+    const leader = group.elect(1);
+    group.take();
+    leader.input((raft) => raft.hardStateSaved(1));
+    expect(leader.raft.status()).toMatchObject({ role: Role.leader, term: 1, votedFor: 1 });
+    group.member(2).input((raft) => raft.hardStateSaved(1));
+    expect(group.take()).toEqual([]);
+  });
 });
 
 describe('an acknowledgement', () => {

@@ -111,7 +111,12 @@ describe('a change of the members', () => {
     group.settle(acknowledgedBy());
     group.isolated.add(1);
     for (const id of [2, 3, 4, 5]) group.member(id).input((raft) => raft.peerDown(1));
-    const successor = group.elect(2);
+    const successor = group.member(2);
+    successor.campaign();
+    group.settle(({ type }) => type !== MessageType.append);
+    // First it has to commit it, with an entry of its own, by the majorities of both.
+    expect(successor.raft.status()).toMatchObject({ role: Role.leader, configurationIndex: 3, lastIndex: 4 });
+    group.settle();
     group.heartbeats(2);
     expect(successor.raft.status()).toMatchObject({ configuration: configurationOf([1, 2, 3]), commitIndex: 5 });
     expect(successor.terms).toEqual([1, 1, 1, 2, 2]);
@@ -142,6 +147,21 @@ describe('a change of the members', () => {
     group.heartbeats(2);
     expect(leader.raft.status()).toMatchObject({ role: Role.follower, leader: 2, commitIndex: 5 });
     expect(leader.eventsOf('removed')).toEqual([]);
+  });
+
+  it('can be finished by members that know each other only from one side', () => {
+    // 4 takes the place of 3, and 2 has not heard of it when 1 is gone.
+    const group = groupLedBy1();
+    const newcomer = withLearner(group);
+    group.member(1).reconfigure({ voters: [1, 2, 4], learners: [] });
+    group.settle(({ from, to }) => from !== 2 && to !== 2);
+    expect(group.member(1).raft.status()).toMatchObject({ configurationIndex: 5, commitIndex: 5 });
+    group.isolated.add(1).add(3);
+    group.take();
+    for (const id of [2, 4]) group.member(id).input((raft) => raft.peerDown(1));
+    group.run(3 * electionTicks);
+    expect(newcomer.role).toBe(Role.leader);
+    expect(group.member(2).raft.configuration).toEqual(configurationOf([1, 2, 4]));
   });
 
   it('away from a leader whom nobody can succeed at once ends its leadership all the same', () => {
