@@ -3,5 +3,12 @@ import { diskTargets } from './disk.ts';
 import { folderTargets } from './folders.ts';
 import { peerConnection } from './peer-connection.ts';
 import { peerTargets } from './peers.ts';
+import { snapshotTargets } from './snapshots.ts';
 
-export const replicaTargets: readonly FuzzTarget[] = [...peerTargets, peerConnection, ...diskTargets, ...folderTargets];
+export const replicaTargets: readonly FuzzTarget[] = [
+  ...peerTargets,
+  peerConnection,
+  ...diskTargets,
+  ...folderTargets,
+  ...snapshotTargets,
+];
