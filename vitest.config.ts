@@ -12,7 +12,11 @@ export default defineConfig({
     // `npm run coverage`: of what must not lose anything, by tests and simulations together.
     coverage: {
       provider: 'v8',
-      include: ['packages/raft/src/**/*.ts', 'packages/replica/src/log/**/*.ts', 'packages/replica/src/record.ts'],
+      include: [
+        'packages/raft/src/**/*.ts',
+        'packages/replica/src/{log,snapshot}/**/*.ts',
+        'packages/replica/src/{record,configuration-bytes}.ts',
+      ],
       exclude: ['**/*.test.ts', '**/*.conformance.ts', '**/testing/**', '**/*-testing.ts', '**/kill-test-writer.ts'],
       reporter: [['text', { skipFull: true }], 'json-summary'],
       reportsDirectory: 'coverage',

@@ -34,7 +34,7 @@ export function openHost(config: NodeConfig, log: Log, events: HostEvents): Prom
     limits: { proposalBytesMax: limits.proposalBytesMax },
     events,
     onDamage: ({ code, message }) => {
-      const advice = 'the log is damaged; it is cut at the damage, and the other nodes restore what is lost';
+      const advice = 'log or snapshot are damaged; what is lost with them, the other nodes restore';
       log('warn', code, advice, { damage: message });
     },
     onPeersForgotten: ({ code, message }) => log('warn', code, message),

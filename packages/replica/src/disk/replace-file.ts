@@ -17,7 +17,7 @@ export async function replaceFile(disk: Disk, path: string, bytes: Buffer): Prom
   await disk.syncFolder(folderOf(path));
 }
 
-export async function removeIfThere(disk: Disk, path: string): Promise<void> {
+async function removeIfThere(disk: Disk, path: string): Promise<void> {
   try {
     await disk.remove(path);
   } catch (error) {

@@ -4,6 +4,7 @@ import { folderTargets } from './folders.ts';
 import { peerConnection } from './peer-connection.ts';
 import { peerTargets } from './peers.ts';
 import { sessionTargets } from './sessions.ts';
+import { snapshotTargets } from './snapshots.ts';
 
 export const replicaTargets: readonly FuzzTarget[] = [
   ...peerTargets,
@@ -11,4 +12,5 @@ export const replicaTargets: readonly FuzzTarget[] = [
   ...diskTargets,
   ...folderTargets,
   ...sessionTargets,
+  ...snapshotTargets,
 ];

@@ -184,9 +184,9 @@ describe('refuses', () => {
     await folder.close();
   });
 
-  test('a log without identity', async () => {
+  test.each(['logFolder', 'snapshotsFolder'] as const)('a %s without identity', async (what) => {
     const folder = await DataFolder.open(options());
-    await new NodeDisk().createFolder(folder.logFolder);
+    await new NodeDisk().createFolder(folder[what]);
     await folder.close();
     await rm(join(path, 'identity.json'));
     await expect(DataFolder.open(options())).rejects.toMatchObject({ code: 'DATA_FOLDER_UNUSABLE' });

@@ -56,7 +56,7 @@ export interface NodeStorage {
   /**
    * Opens the log, once; whoever uses it closes it.
    * @throws ReplicaError of `WriteAheadLog.open`; SNAPSHOT_DAMAGED, LOG_DAMAGED: a snapshot is damaged or missing, and
-   * neither the log nor other members have what was in it. Nothing is changed then.
+   * neither the log nor other members have what was in it. Nothing is given up then.
    */
   readonly openLog: (events: LogStoreEvents) => Promise<WriteAheadLog>;
   /** Lets other processes have the folder. */
@@ -146,7 +146,7 @@ async function joinSnapshot(
     if (damage !== undefined) options.onDamage?.(damage);
     return;
   }
-  const missing = damage ?? snapshotMissing(group, snapshotIndex, base.index);
+  const missing = snapshotMissing(group, base.index, snapshotIndex, damage);
   if (options.restoreFromPeers !== true) throw missing;
   await noteIncident(options, [group], hardStates);
   options.onDamage?.(missing);
@@ -154,11 +154,12 @@ async function joinSnapshot(
   await snapshots.remove(group);
 }
 
-function snapshotMissing(group: GroupId, snapshotIndex: Index, baseIndex: Index): ReplicaError {
+function snapshotMissing(group: GroupId, baseIndex: Index, snapshotIndex: Index, damage?: ReplicaError): ReplicaError {
   const what = `the log of group ${group} begins behind entry ${baseIndex}, and no snapshot holds it and those before`;
   const found = snapshotIndex === 0 ? 'there is none' : `the latest ends with entry ${snapshotIndex}`;
   const hint = 'Restore the data folder from a backup, or let the other nodes restore what is lost.';
-  return new ReplicaError('LOG_DAMAGED', `${what}: ${found}. ${hint}`);
+  const code = damage === undefined ? 'LOG_DAMAGED' : 'SNAPSHOT_DAMAGED';
+  return new ReplicaError(code, `${what}: ${damage?.message ?? found}. ${hint}`, { cause: damage });
 }
 
 /** Makes durable that this node may have lost entries that it acknowledged; see restoring.md of the raft package. */

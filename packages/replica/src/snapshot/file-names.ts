@@ -30,7 +30,7 @@ export function partialName(group: GroupId): string {
 
 /** `undefined`: not one of ours. */
 export function parseFileName(name: string): SnapshotFileName | undefined {
-  const match = /^group-(\d{1,10})\.(?:(\d{1,15})\.(snapshot|new)|partial)$/.exec(name);
+  const match = /^group-(0|[1-9]\d{0,9})\.(?:([1-9]\d{0,14})\.(snapshot|new)|partial)$/.exec(name);
   if (match === null) return undefined;
   const [, group, number = '0', kind = 'partial'] = match;
   if (Number(group) > groupMax) return undefined;

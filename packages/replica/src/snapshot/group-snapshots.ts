@@ -2,11 +2,10 @@
 
 import type { GroupId, SnapshotPosition } from '@balsa/raft';
 import type { Disk } from '../disk/disk.ts';
-import { removeIfThere } from '../disk/replace-file.ts';
 import type { ReplicaError } from '../errors.ts';
 import type { SnapshotReader, SnapshotReceiver, SnapshotWriter, StoredSnapshot } from '../ports.ts';
 import { snapshotFailed } from './failures.ts';
-import { newName, partialName, snapshotName } from './file-names.ts';
+import { newName, parseFileName, partialName, snapshotName } from './file-names.ts';
 import type { DamagedFiles } from './found-files.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { FileSnapshotReader } from './snapshot-reader.ts';
@@ -172,12 +171,13 @@ export class GroupSnapshots {
     });
   }
 
+  /** Also those that could not be removed when others took their place. */
   async #removeFiles(): Promise<void> {
     const { disk, path: folder } = this.#folder;
-    const whole = [...(this.#damaged?.paths ?? []), ...(this.#latest === undefined ? [] : [this.#latest.path])];
     try {
-      // The latest last: whatever happens on the way, nothing older takes its place.
-      for (const path of [this.#pathOf(partialName(this.#group)), ...whole]) await removeIfThere(disk, path);
+      for (const name of await disk.list(folder)) {
+        if (parseFileName(name)?.group === this.#group) await disk.remove(this.#pathOf(name));
+      }
       await disk.syncFolder(folder);
     } catch (error) {
       throw snapshotFailed(folder, error);
