@@ -10,6 +10,8 @@ export { type DiskHarness, diskCases } from '../disk/disk.conformance.ts';
 export { clockCases } from '../host/clock.conformance.ts';
 export { type StateMachineHarness, stateMachineCases } from '../host/state-machine.conformance.ts';
 export { type HardStateStoreHarness, hardStateStoreCases } from '../log/hard-state-store.conformance.ts';
+export { logStoreCases } from '../log/log-store.conformance.ts';
+export type { LogStoreHarness } from '../log/log-store-trial.ts';
 export { transportFolderCases } from '../transport/conformance/folders.conformance.ts';
 export type {
   CreateTestNetwork,

@@ -184,7 +184,7 @@ function locked(path: string, { processId }: LockHolder): ReplicaError {
 function lost(path: string, what: string, cause?: unknown): ReplicaError {
   return new ReplicaError(
     'DATA_FOLDER_UNUSABLE',
-    `data folder ${path} cannot be used: ${what}. In a cluster of three or more, move it away and start the node with --replaces-lost-disk yes; in a smaller one, restore it from a backup.`,
+    `data folder ${path} cannot be used: ${what}. In a cluster of three or more, move it away and start the node with replacesLostDisk set; in a smaller one, restore it from a backup.`,
     { cause },
   );
 }

@@ -40,6 +40,6 @@ export function recoverSlot(sectorA: Buffer, sectorB: Buffer, place: string): Ha
 export function hardStateDamaged(place: string, what: string): ReplicaError {
   return new ReplicaError(
     'HARD_STATE_DAMAGED',
-    `term and vote damaged at ${place}: ${what}. This node must not vote as if nothing had happened: in a cluster of three or more, move its data folder away and start it with --replaces-lost-disk yes; in a smaller one, restore the folder from a backup.`,
+    `term and vote damaged at ${place}: ${what}. This node must not vote as if nothing had happened: in a cluster of three or more, move its data folder away and start it with replacesLostDisk set; in a smaller one, restore the folder from a backup.`,
   );
 }

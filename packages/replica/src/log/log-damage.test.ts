@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { SimulatedDisk } from '../disk/simulated-disk.ts';
 import type { ReplicaError } from '../errors.ts';
 import { blockHeaderBytes } from './layout.ts';
-import { expectSame } from './log-store.conformance.ts';
+import { expectSame } from './log-store-trial.ts';
 import { createBatch, ManualClock, RecordedEvents } from './log-testing.ts';
 import { WriteAheadLog, type WriteAheadLogOptions } from './write-ahead-log.ts';
 

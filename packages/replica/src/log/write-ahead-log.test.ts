@@ -8,7 +8,8 @@ import { NodeDisk } from '../disk/node-disk.ts';
 import { readWholeFile, writeFile } from '../disk/promises.ts';
 import { SimulatedDisk } from '../disk/simulated-disk.ts';
 import type { LogPosition } from '../ports.ts';
-import { describeLogStore, expectSame } from './log-store.conformance.ts';
+import { logStoreCases } from './log-store.conformance.ts';
+import { expectSame } from './log-store-trial.ts';
 import { createBatch, ManualClock, RecordedEvents } from './log-testing.ts';
 import type { RecoveryProgress } from './recovery.ts';
 import type { Durability } from './settings.ts';
@@ -16,26 +17,32 @@ import { WriteAheadLog, type WriteAheadLogOptions } from './write-ahead-log.ts';
 
 const small = { segmentBytes: 64 * 1024, firstSegmentBytes: 32 * 1024, blockBytesMax: 16 * 1024 };
 
-for (const durability of ['sync', 'batched', 'memory'] as const) {
-  describeLogStore(`WriteAheadLog, ${durability}, on the real disk`, async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'balsa-log-'));
-    const disk = new NodeDisk();
-    return {
-      open: (events) =>
-        WriteAheadLog.open({ disk, folder, clock: new ManualClock(), events, durability, settings: small }),
-      dispose: () => rm(folder, { recursive: true }),
-    };
+describe.each(['sync', 'batched', 'memory'] as const)('%s: as a log store', (durability) => {
+  describe('on the real disk', () => {
+    const cases = logStoreCases(async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'balsa-log-'));
+      const disk = new NodeDisk();
+      return {
+        open: (events) =>
+          WriteAheadLog.open({ disk, folder, clock: new ManualClock(), events, durability, settings: small }),
+        dispose: () => rm(folder, { recursive: true }),
+      };
+    });
+    for (const { name, run } of cases) test(name, run);
   });
 
-  describeLogStore(`WriteAheadLog, ${durability}, on the simulated disk`, async () => {
-    const disk = new SimulatedDisk();
-    return {
-      open: (events) =>
-        WriteAheadLog.open({ disk, folder: '/log', clock: new ManualClock(), events, durability, settings: small }),
-      dispose: async () => {},
-    };
+  describe('on the simulated disk', () => {
+    const cases = logStoreCases(async () => {
+      const disk = new SimulatedDisk();
+      return {
+        open: (events) =>
+          WriteAheadLog.open({ disk, folder: '/log', clock: new ManualClock(), events, durability, settings: small }),
+        dispose: async () => {},
+      };
+    });
+    for (const { name, run } of cases) test(name, run);
   });
-}
+});
 
 describe('WriteAheadLog', () => {
   let disk: SimulatedDisk;

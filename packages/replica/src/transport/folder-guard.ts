@@ -55,6 +55,6 @@ export class FolderGuard {
 
 function changed(what: string): HelloFault {
   const advice =
-    'start it with the folder that it had last; if that is lost, move away what is there now and start it with --replaces-lost-disk yes';
+    'start it with the folder that it had last; if that is lost, move away what is there now and start it with replacesLostDisk set';
   return { code: 'PEER_FOLDER_CHANGED', message: `${what}: ${advice}` };
 }
