@@ -28,6 +28,7 @@ export function laneAfter(lane: Lane, mark: Mark): Lane {
     case 'resume':
       return { ...lane, isPaused: false };
     case 'loss':
+    case 'stuck':
     case 'commit':
     case 'install':
     case 'members':

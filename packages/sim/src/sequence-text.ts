@@ -28,6 +28,7 @@ const signs: Record<Mark, string> = {
   pause: '‖',
   resume: '▸',
   loss: '!',
+  stuck: '~',
   commit: '✓',
   stop: '┴',
   install: '⇣',

@@ -13,6 +13,7 @@ export type Mark =
   | 'stop'
   | 'pause'
   | 'resume'
+  | 'stuck'
   | 'loss'
   | 'commit'
   | 'install'

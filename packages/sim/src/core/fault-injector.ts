@@ -4,6 +4,7 @@
 import { type Effect, isMember, MessageType, type NodeId, type SeededRandom } from '@balsa/raft';
 import { isQuorum } from '../majorities.ts';
 import type { Scheduler } from '../scheduler.ts';
+import { electionMs } from '../timing.ts';
 import type { ConfigurationOracle } from './configuration-oracle.ts';
 import type { Links } from './links.ts';
 import type { Scenario } from './scenario.ts';
@@ -36,6 +37,7 @@ export class FaultInjector implements Faults {
     scheduler.repeat(random, crashMeanMs, () => this.crash(this.#anyMember()));
     scheduler.repeat(random, partitionMeanMs, () => this.#partition());
     scheduler.repeat(random, pauseMeanMs, () => this.#pause(this.#anyMember()));
+    scheduler.repeat(random, pauseMeanMs, () => this.#pause(this.#anyLeader()));
   }
 
   /** No more faults; whoever is down or asleep comes back. */
@@ -70,6 +72,15 @@ export class FaultInjector implements Faults {
 
   /** Many leaders in a row that end before they have settled in leave logs that differ: figure 8 of the Raft paper, and worse. */
   leaderElected(leader: SimulatedMember): void {
+    this.#strike(leader);
+  }
+
+  /** A leader that has asked another to campaign may not hear for long that it is replaced. */
+  transferBegun(leader: SimulatedMember): void {
+    this.#strike(leader);
+  }
+
+  #strike(leader: SimulatedMember): void {
     const { scheduler, random } = this.#ports;
     if (this.#calm || !random.chance(this.#faults.strikeProbability)) return;
     const strikes = [
@@ -130,14 +141,22 @@ export class FaultInjector implements Faults {
     });
   }
 
-  #pause(victim: SimulatedMember): void {
-    if (this.#calm || !victim.isUp) return;
+  /** Often for about as long as it takes to be replaced. */
+  #pause(victim: SimulatedMember | undefined): void {
+    const { scheduler, random } = this.#ports;
+    if (this.#calm || victim === undefined || !victim.isUp) return;
     victim.pause();
-    this.#ports.scheduler.after(this.#upTo(this.#faults.pauseMsMax), () => victim.resume());
+    const { pauseMsMax } = this.#faults;
+    const pauseMs = this.#upTo(random.chance(0.5) ? pauseMsMax : Math.min(pauseMsMax, 2 * electionMs));
+    scheduler.after(pauseMs, () => victim.resume());
   }
 
   #upTo(maxMs: number): number {
     return this.#ports.random.integerBetween(1, maxMs + 1);
+  }
+
+  #anyLeader(): SimulatedMember | undefined {
+    return this.#ports.members.find(({ isLeader }) => isLeader);
   }
 
   #anyMember(): SimulatedMember {

@@ -1,5 +1,5 @@
 // A new node joins a group whose log does not begin at the beginning any more: as a learner, which must catch up from a snapshot,
-// and then as a voter.
+// and then as a voter. And the leader leaves: it must hear of it, and the group must go on under another.
 
 import type { Configuration, ConfigurationTarget, NodeId } from '@balsa/raft';
 import type { CalmGroup } from './calm.ts';
@@ -31,6 +31,12 @@ export function checkGrowth({ group, newcomer, deploy }: GrowthPorts): void {
     group.runUntil(() => newcomer.installedSnapshots > 0, `${id} gets no snapshot`);
   }
   become({ voters: [...voters, id], learners, preferredLeader, leases }, 'a voter');
+
+  const leader = group.settle();
+  const others = [...voters, id].filter((node) => node !== leader.id);
+  const removals = leader.removals;
+  become({ voters: others, learners, preferredLeader: undefined, leases }, `a voter without ${leader.id}`);
+  group.runUntil(() => leader.removals > removals, `${leader.id} is not told that it was removed`);
 }
 
 function isReached(configuration: Configuration, { voters, learners }: ConfigurationTarget): boolean {

@@ -4,10 +4,12 @@
 import {
   type Configuration,
   type Index,
+  isMember,
   type Message,
   MessageType,
   type NodeId,
   type RaftStatus,
+  Role,
   type Term,
 } from '@balsa/raft';
 import { Violation } from '../oracles.ts';
@@ -28,6 +30,10 @@ export class MemberChecks {
   #leads = false;
   /** As a leader, in the term that it leads. */
   #matchIndexes: { readonly term: Term; readonly of: Map<NodeId, Index> } = { term: 0, of: new Map() };
+  /** Its own ticks, in this life. */
+  #nowTick = 0;
+  /** Whom it follows up although they have left the group. */
+  readonly #leftSinceTick = new Map<NodeId, number>();
   readsServed = 0;
 
   constructor(id: NodeId, scenario: Scenario) {
@@ -41,6 +47,7 @@ export class MemberChecks {
   restart(): void {
     this.#contacts.restart();
     this.#answers.restart();
+    this.#leftSinceTick.clear();
     this.#readFloors.clear();
     this.#readsWhileLeading.clear();
     this.#leads = false;
@@ -55,6 +62,7 @@ export class MemberChecks {
 
   /** Check-quorum: a leader that hears of no quorum any more knows it, and steps down. */
   ticked(leads: boolean, configuration: Configuration): void {
+    this.#nowTick++;
     this.#answers.tick(leads, configuration);
     if (!this.#contacts.tick(leads, configuration)) return;
     throw new Violation(
@@ -98,6 +106,32 @@ export class MemberChecks {
     if (readIndex < floor) {
       throw new Violation('linearizable reads', `${this.#id} reads at ${readIndex}, but ${floor} was committed before`);
     }
+  }
+
+  /** Whatever a member tells about itself must hold after every input. */
+  look(status: RaftStatus): void {
+    this.keepsToLimits(status);
+    this.progressGrows(status);
+    this.#leadsByRight(status);
+    this.#forgetsThoseWhoLeft(status);
+  }
+
+  /** Who knows that it may vote no more leads no more. */
+  #leadsByRight({ role, configuration, configurationIndex, commitIndex }: RaftStatus): void {
+    const isVoter = configuration.voters.includes(this.#id) || configuration.outgoing.includes(this.#id);
+    if (role !== Role.leader || commitIndex < configurationIndex || isVoter) return;
+    throw new Violation('removed leader', `${this.#id} leads, and is no voter as of ${configurationIndex}`);
+  }
+
+  /** A leader does not keep in mind for ever who was once in its group. */
+  #forgetsThoseWhoLeft({ followers, configuration, configurationIndex, commitIndex }: RaftStatus): void {
+    for (const { id } of followers) {
+      if (isMember(id, configuration) || commitIndex < configurationIndex) this.#leftSinceTick.delete(id);
+      else if (this.#nowTick - (this.#leftSinceTick.get(id) ?? this.#nowTick) > 4 * electionTicks) {
+        throw new Violation('bounds', `${this.#id} still follows up ${id}, which has left the group`);
+      } else if (!this.#leftSinceTick.has(id)) this.#leftSinceTick.set(id, this.#nowTick);
+    }
+    if (followers.length === 0) this.#leftSinceTick.clear();
   }
 
   /** What a follower has proven stays proven for as long as the leadership lasts; only a disk that lost entries starts over from nothing. */

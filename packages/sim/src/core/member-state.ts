@@ -15,6 +15,8 @@ export interface StatePorts {
   readonly trace: Trace;
   readonly everyone: () => readonly ObservedMember[];
   readonly clients: MemberClients;
+  /** The member is the first to commit something. */
+  readonly committed: () => void;
 }
 
 export class MemberState {
@@ -40,7 +42,7 @@ export class MemberState {
 
   /** Everything up to `index` is committed. */
   commit(raft: Raft, index: Index): void {
-    const { member, oracles, configurations, trace, everyone, clients } = this.#ports;
+    const { member, oracles, configurations, trace, everyone, clients, committed } = this.#ports;
     this.#moveTo(index);
     trace.note(member.id, 'commit', `commits up to ${index}`);
     const { visible } = member;
@@ -48,7 +50,10 @@ export class MemberState {
       const batch = visible[this.#appliedBatches]!;
       if (lastIndexOf(batch) > index) break;
       const isNew = oracles.batchCommitted(member, raft.term, this.#appliedBatches, batch, everyone());
-      if (isNew) configurations.committed(batch);
+      if (isNew) {
+        configurations.committed(batch);
+        committed();
+      }
       clients.applied(batch);
     }
     clients.answerReads();

@@ -20,6 +20,7 @@ export interface OperatorPorts {
   /** Who may be wanted as a member. */
   readonly nodes: readonly NodeId[];
   readonly configurations: ConfigurationOracle;
+  readonly transferBegun: (leader: SimulatedMember) => void;
 }
 
 /** How often it looks after its nodes. */
@@ -96,11 +97,13 @@ export class Operator {
   }
 
   #wishForLeader(): void {
-    const { random, members } = this.#ports;
+    const { random, members, transferBegun } = this.#ports;
     if (this.#isCalm) return;
     const to = random.integerBetween(1, members.length + 2);
     for (const leader of members) {
-      if (leader.isLeader && leader.transferLeadership(to).accepted) this.transfersAccepted++;
+      if (!leader.isLeader || !leader.transferLeadership(to).accepted) continue;
+      this.transfersAccepted++;
+      transferBegun(leader);
     }
   }
 

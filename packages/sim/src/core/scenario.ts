@@ -107,7 +107,7 @@ export function drawScenario(seed: number): Scenario {
   const probabilityUpTo = (max: number): number => between(0, 1000) * (max / 1000);
   const delayMsMin = between(0, 5);
   const driftMax = probabilityUpTo(0.1);
-  const changeMeanMs = maybe(0.5, () => between(50, 1_000));
+  const changeMeanMs = maybe(0.5, () => between(30, 600));
   const transferMsMin = between(1, 50);
   return {
     seed,
@@ -153,8 +153,8 @@ export function drawScenario(seed: number): Scenario {
       idleMsMax: between(100, 2_000),
     },
     snapshots: {
-      takeMeanMs: maybe(0.6, () => between(30, 2_000)),
-      entriesKeptMax: between(1, 100),
+      takeMeanMs: maybe(0.6, () => between(30, 1_000)),
+      entriesKeptMax: random.chance(0.5) ? 1 : between(1, 100),
       transferMsMin,
       transferMsMax: transferMsMin + (random.chance(0.7) ? between(1, 200) : between(200, 3_000)),
       transferFailureProbability: maybe(0.5, () => probabilityUpTo(0.5)),

@@ -34,6 +34,8 @@ export class SimulatedDisk {
   #savingHardStates: HardState[] = [];
   #snapshot: Snapshot | undefined;
   #calm = false;
+  /** What would be done by now, if the disk did anything. */
+  #stuck: (() => void)[] | undefined;
   /** Completions of an earlier life of the process are not delivered. */
   #life = 0;
 
@@ -69,6 +71,18 @@ export class SimulatedDisk {
     this.#calm = true;
   }
 
+  /** From now on nothing is written. What was written can be read. */
+  getStuck(): void {
+    this.#stuck ??= [];
+  }
+
+  /** Whatever should have been done is done now. */
+  getFree(): void {
+    const due = this.#stuck ?? [];
+    this.#stuck = undefined;
+    for (const act of due) act();
+  }
+
   /** For a new process. A log that does not lead up to the newest snapshot gives way to it. */
   recovered(): RecoveredState {
     const instead = this.#snapshotBesideLog;
@@ -102,7 +116,7 @@ export class SimulatedDisk {
 
   saveHardState(hardState: HardState, onSaved: () => void): void {
     this.#savingHardStates.push(hardState);
-    this.#later(() => {
+    this.#written(() => {
       // Saves are durable in the order in which they were asked for, even if a later one is answered first.
       const position = this.#savingHardStates.indexOf(hardState);
       if (position >= 0) {
@@ -114,7 +128,7 @@ export class SimulatedDisk {
   }
 
   saveSnapshot(snapshot: Snapshot, onSaved: () => void): void {
-    this.#later(() => {
+    this.#written(() => {
       const isNewer = snapshot.position.index > (this.#snapshot?.position.index ?? 0);
       if (isNewer) this.#snapshot = snapshot;
       onSaved();
@@ -127,6 +141,7 @@ export class SimulatedDisk {
 
   crash(): void {
     this.#life++;
+    this.#stuck = undefined;
     const surviving = this.#random.integerBetween(0, this.#flushing.length + 1);
     for (const { write } of this.#flushing.slice(0, surviving)) write(this.#durable);
     const savedPrefix = this.#savingHardStates.slice(
@@ -167,12 +182,20 @@ export class SimulatedDisk {
   #flush(onDurable: (sequence: number) => void): void {
     this.#flushing = this.#queued;
     this.#queued = [];
-    this.#later(() => {
+    this.#written(() => {
       const flushed = this.#flushing;
       this.#flushing = [];
       for (const { write } of flushed) write(this.#durable);
       if (this.#queued.length > 0) this.#flush(onDurable);
       onDurable(flushed.at(-1)!.sequence);
+    });
+  }
+
+  /** After as long as a write takes, unless the process dies before. */
+  #written(act: () => void): void {
+    this.#later(() => {
+      if (this.#stuck === undefined) act();
+      else this.#stuck.push(act);
     });
   }
 

@@ -59,6 +59,8 @@ export interface MemberPorts {
   /** What `from` has offered to `to`, if it can be reached: see `MemberSnapshots`. */
   readonly download: (from: NodeId, to: NodeId) => Snapshot | undefined;
   readonly faults: () => Faults;
+  /** The member is the first to commit something. */
+  readonly committed: (member: SimulatedMember) => void;
   /** A member has heard that it belongs to the group no more, as of this entry. */
   readonly removed: (member: SimulatedMember, index: Index) => void;
   readonly history: ClientHistory;
@@ -68,6 +70,8 @@ export class SimulatedMember implements ObservedMember {
   readonly id: NodeId;
   /** Should its process run? Faults end it for a while; who is not deployed is not started again. */
   isDeployed: boolean;
+  /** How often it was told that it belongs to the group no more. */
+  removals = 0;
   readonly #ports: MemberPorts;
   readonly #config: RaftConfig;
   readonly #clock: MemberClock;
@@ -96,7 +100,15 @@ export class SimulatedMember implements ObservedMember {
     this.#checks = new MemberChecks(id, scenario);
     this.#clients = new MemberClients(id, ports.history);
     const { oracles, configurations, trace, everyone } = ports;
-    this.#state = new MemberState({ member: this, oracles, configurations, trace, everyone, clients: this.#clients });
+    this.#state = new MemberState({
+      member: this,
+      oracles,
+      configurations,
+      trace,
+      everyone,
+      clients: this.#clients,
+      committed: () => ports.committed(this),
+    });
     this.#snapshots = new MemberSnapshots({
       id,
       scheduler,
@@ -239,6 +251,16 @@ export class SimulatedMember implements ObservedMember {
     this.#snapshots.calmDown();
   }
 
+  /** Its disk does nothing from now on, until it is told to. */
+  diskGetsStuck(): void {
+    this.#ports.trace.note(this.id, 'stuck', 'waits for its disk');
+    this.#disk.getStuck();
+  }
+
+  diskGetsFree(): void {
+    this.#disk.getFree();
+  }
+
   pause(): void {
     this.#paused = true;
     this.#ports.trace.note(this.id, 'pause', 'pauses');
@@ -248,6 +270,8 @@ export class SimulatedMember implements ObservedMember {
     if (!this.#paused) return;
     this.#paused = false;
     this.#ports.trace.note(this.id, 'resume', 'goes on');
+    // It may have been replaced meanwhile, and has not heard of it.
+    if (this.isLeader) this.read();
     for (const feed of this.#backlog.splice(0)) this.#input(feed);
   }
 
@@ -370,8 +394,7 @@ export class SimulatedMember implements ObservedMember {
 
   #check(raft: Raft): void {
     const status = raft.status();
-    this.#checks.keepsToLimits(status);
-    this.#checks.progressGrows(status);
+    this.#checks.look(status);
     if (isSameConfiguration(status.configuration, this.configuration)) return;
     throw new Violation(
       'configuration in force',
@@ -430,6 +453,7 @@ export class SimulatedMember implements ObservedMember {
       case 'removed':
         trace.note(this.id, 'removed', `is removed at ${effect.index}`);
         configurations.removed(this.id, effect.index);
+        this.removals++;
         this.#ports.removed(this, effect.index);
         break;
       case 'transferFailed':

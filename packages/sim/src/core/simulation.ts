@@ -23,6 +23,8 @@ import { drawScenario, type Scenario } from './scenario.ts';
 import { SimulatedMember } from './simulated-member.ts';
 import { SimulatedNetwork } from './simulated-network.ts';
 import { checkSlumber } from './slumber.ts';
+import { checkStuckDisk } from './stuck-disk.ts';
+import { checkSuccession } from './succession.ts';
 import { Workload } from './workload.ts';
 
 export interface SimulationResult extends RunResult<Scenario, LogAction> {
@@ -75,7 +77,7 @@ class Simulation {
     this.#network = new SimulatedNetwork(scheduler, random, scenario.network, {
       deliver: (message) => {
         if (isMember(message.to, configurations.current)) this.#messagesToMembers++;
-        this.#members[message.to - 1]!.receive(message);
+        this.#members[message.to - 1]?.receive(message);
       },
       lost: (message, why) => this.#trace.lost(message, why),
     });
@@ -92,6 +94,7 @@ class Simulation {
           everyone: () => this.#members,
           download: (from, to) => this.#download(from, to),
           faults: () => this.#faults,
+          committed: (member) => this.#askReplacedLeaders(member),
           removed: (member, index) => this.#operator.removed(member, index),
           history: this.#history,
         }),
@@ -109,6 +112,7 @@ class Simulation {
       members,
       nodes: wantedNodes,
       configurations,
+      transferBegun: (leader) => this.#faults.transferBegun(leader),
     });
     const committedBatches = (): number => this.#oracles.committed.length;
     this.#workload = new Workload({ scenario, scheduler, random, members, committedBatches });
@@ -171,9 +175,7 @@ class Simulation {
     this.#faults.calmDown();
     this.#operator.calmDown();
     for (const member of this.#members) member.calmDown();
-    const committedBefore = this.#oracles.committed.length;
-    const wanted = committedBefore + calmBatches;
-    this.#workload.wantBatches(wanted);
+    const wanted = this.#wantMoreBatches();
     const isDone = (): boolean =>
       this.#oracles.committed.length >= wanted &&
       this.#group.members.every((member) => member.appliedBatches === this.#oracles.committed.length) &&
@@ -185,8 +187,10 @@ class Simulation {
 
   #furtherPhases(): void {
     const group = this.#group;
-    const { endsWithGrowth, endsWithRejoin, clocks } = this.#scenario;
+    const { endsWithGrowth, endsWithRejoin, disk, leadership, clocks } = this.#scenario;
     checkFailover(group);
+    if (disk.stallProbability > 0) checkStuckDisk(group, () => this.#wantMoreBatches());
+    if (leadership.transferMeanMs > 0) checkSuccession(group, () => this.#wantMoreBatches());
     if (endsWithGrowth) {
       checkGrowth({ group, newcomer: this.#members.at(-1)!, deploy: (member) => this.#operator.deploy(member) });
     }
@@ -197,12 +201,26 @@ class Simulation {
     if (endsWithRejoin) this.#rejoinPhase();
   }
 
+  /** Returns how many batches there will be in all. */
+  #wantMoreBatches(): number {
+    const wanted = this.#oracles.committed.length + calmBatches;
+    this.#workload.wantBatches(wanted);
+    return wanted;
+  }
+
   #rejoinPhase(): void {
     const { disk, network } = this.#scenario;
     // What was stalled or held back before the calm may last that long.
     const echoesMs = Math.max(100 * disk.flushMsMax, network.delayMsMax + network.straggleMsMax);
     this.#group.run(echoesMs);
     checkRejoin(this.#group);
+  }
+
+  /** A read hurts most where somebody believes to lead, while another commits. */
+  #askReplacedLeaders(leader: SimulatedMember): void {
+    for (const member of this.#members) {
+      if (member !== leader && member.isLeader) this.#scheduler.after(0, () => member.read());
+    }
   }
 
   /** Who has left the group does not know it for long, if there is anybody who can tell. */

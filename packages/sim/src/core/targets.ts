@@ -22,9 +22,15 @@ export function drawTarget(
   const voters = [...current.voters];
   const learners = [...current.learners];
   let { preferredLeader, leases } = current;
+  const learn = (): void => move(pick(random, nodes, [...voters, ...learners]), [], learners);
+  const promote = (): void => move(voters.length < votersMax ? pick(random, learners) : undefined, learners, voters);
   const moves = [
-    () => move(pick(random, nodes, [...voters, ...learners]), [], learners),
-    () => move(voters.length < votersMax ? pick(random, learners) : undefined, learners, voters),
+    // It takes two steps to become a voter, and one to leave: groups are to grow as often as they shrink.
+    learn,
+    learn,
+    promote,
+    promote,
+    promote,
     () => move(voters.length > 1 ? pick(random, voters) : undefined, voters, []),
     () => move(pick(random, learners), learners, []),
     () => move(voters.length > 1 ? pick(random, voters) : undefined, voters, learners),

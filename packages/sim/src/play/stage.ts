@@ -52,6 +52,7 @@ export class Stage {
         everyone: () => this.members,
         download: (from, to) => this.member(from).endOffer(to),
         faults: () => noFaults,
+        committed: () => {},
         removed: () => {},
         // A play asks for what it wants to see; nobody judges its history.
         history: new ClientHistory(),
