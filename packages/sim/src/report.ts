@@ -50,13 +50,14 @@ export interface SweepOutcome {
 }
 
 export function describeSweep({ level, from, done, failure, totals, seconds }: SweepOutcome): string {
-  const { simulatedMs, messages, committedBatches, readsServed, elections, crashes, diskLosses } = totals;
+  const { simulatedMs, messages, committedBatches, readsServed, elections, crashes, diskLosses, snapshotsInstalled } =
+    totals;
   const seeds = done === 1 ? `seed ${from}` : `${count(done)} seeds from ${from} on`;
   const what = level === 'core' ? 'groups' : 'nodes';
   return [
     `${failure === undefined ? '✔' : '✘'} ${seeds}, whole ${what}: ${failure === undefined ? 'no violation' : 'a violation'}`,
     `  time    ${hours(simulatedMs)} simulated hours in ${round(seconds)} s, ${count(Math.round(done / seconds))} seeds/s`,
-    `  work    ${count(messages)} messages, ${count(committedBatches)} batches committed, ${count(readsServed)} reads served`,
+    `  work    ${count(messages)} messages, ${count(committedBatches)} batches committed, ${count(readsServed)} reads served, ${count(snapshotsInstalled)} snapshots installed`,
     `  faults  ${count(crashes)} crashes, ${count(diskLosses)} disks that lost something, ${count(elections)} elections`,
   ].join('\n');
 }
@@ -77,6 +78,7 @@ export interface SweepSummary {
   readonly elections: number;
   readonly crashes: number;
   readonly diskLosses: number;
+  readonly snapshotsInstalled: number;
 }
 
 export function summarize({ level, from, done, failure, totals, seconds }: SweepOutcome): SweepSummary {

@@ -17,6 +17,8 @@ export interface RunResult<Scenario, Action> {
   readonly crashes: number;
   /** Disks that lost or damaged what they had confirmed. */
   readonly diskLosses: number;
+  /** States that were replaced by a snapshot's, after a restart or by another member's. */
+  readonly snapshotsInstalled: number;
   /** What clients saw. */
   readonly operations: readonly Operation<Action>[];
   readonly traceHash: number;

@@ -28,6 +28,7 @@ const counted = [
   'elections',
   'crashes',
   'diskLosses',
+  'snapshotsInstalled',
 ] as const;
 
 export type Totals = Record<(typeof counted)[number], number>;
@@ -54,6 +55,7 @@ export const noTotals: Totals = {
   elections: 0,
   crashes: 0,
   diskLosses: 0,
+  snapshotsInstalled: 0,
 };
 
 export function addTotals(totals: Totals, more: Totals): Totals {

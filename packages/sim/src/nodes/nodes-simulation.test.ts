@@ -24,7 +24,14 @@ describe('a cluster of whole nodes', () => {
   });
 
   it('is busy, and much goes wrong in it', async () => {
-    const sums = { committedBatches: 0, readsServed: 0, elections: 0, crashes: 0, diskLosses: 0 };
+    const sums = {
+      committedBatches: 0,
+      readsServed: 0,
+      elections: 0,
+      crashes: 0,
+      diskLosses: 0,
+      snapshotsInstalled: 0,
+    };
     for (let seed = 500; seed < 560; seed++) {
       const result = await simulateNodes(seed);
       for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += result[name];

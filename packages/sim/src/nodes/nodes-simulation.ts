@@ -185,6 +185,7 @@ class NodesSimulation {
       elections: [...this.#groups.values()].reduce((sum, { oracles }) => sum + oracles.elections, 0),
       crashes: this.#faults.crashes,
       diskLosses: this.#faults.diskLosses + this.#faults.diskDamages,
+      snapshotsInstalled: this.#nodes.reduce((sum, node) => sum + node.snapshotsInstalled, 0),
       operations: this.#operations(),
       traceHash: this.#trace.hash,
       trace: this.#trace.record,

@@ -116,6 +116,8 @@ export class SimulatedNode {
   #damages = 0;
   #damagesFaced = 0;
   #replacesLostDisk = false;
+  /** Of both groups, after restarts and from other nodes. */
+  snapshotsInstalled = 0;
   /** How many data folders it has made. */
   #folders = 0;
   /** The wire versions that the next process speaks. */
@@ -421,7 +423,10 @@ export class SimulatedNode {
   #watched(process: SimulatedProcess, group: GroupId, inner: SchemaRegistry | SeriesStore): StateMachine {
     return {
       snapshot: () => inner.snapshot(),
-      restore: (chunks) => inner.restore(chunks),
+      restore: (chunks) => {
+        this.snapshotsInstalled++;
+        return inner.restore(chunks);
+      },
       apply: (index, command) => {
         if (this.#ports.failsToApply()) {
           this.#mayFail = true;
