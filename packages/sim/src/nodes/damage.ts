@@ -36,7 +36,10 @@ export class LogBlocks {
 }
 
 /** Does some damage, and says which; `undefined` if there is nothing to damage yet. */
-export function damage(disk: SimulatedDisk, blocks: readonly Block[], random: SeededRandom): string | undefined {
+export function damage(disk: SimulatedDisk, written: readonly Block[], random: SeededRandom): string | undefined {
+  // Segments that are no longer needed are used again, under another name.
+  const files = new Set(disk.files());
+  const blocks = written.filter(({ path }) => files.has(path));
   const any = <T>(list: readonly T[]): T | undefined => list[random.integerBetween(0, Math.max(1, list.length))];
   const block = any(blocks);
   if (block === undefined || random.chance(0.15)) {
