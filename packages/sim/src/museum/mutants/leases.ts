@@ -35,9 +35,8 @@ export const leaseMutants: readonly Mutant[] = [
     patches: [
       {
         file: lease,
-        find: 'const beganMs = this.#rounds.find((known) => known.round === round)?.beganMs;',
-        replace:
-          'const beganMs = this.#rounds.some((known) => known.round === round) ? this.#rounds.at(-1)?.beganMs : undefined;',
+        find: 'find((known) => known.round === round)?.beganMs;',
+        replace: 'findLast((known) => known.round >= round)?.beganMs;',
       },
     ],
     killer: byTests,

@@ -242,9 +242,7 @@ export const membershipMutants: readonly Mutant[] = [
     title: 'Who may not campaign says nothing when it hears of no leader',
     seen: 'tidb#22400 (2021, a demoted leader in a group that sleeps); Balsa itself, found in review',
     why: 'A learner that was removed, or whose group sleeps, is never noticed.',
-    patches: [
-      { file: follower, find: '    this.#askForNews();\n    return undefined;', replace: '    return undefined;' },
-    ],
+    patches: [{ file: follower, find: 'this.#askForNews();', replace: 'return undefined;' }],
     killer: byTests,
   },
   {
