@@ -243,6 +243,10 @@ describe('a snapshot', () => {
     follower.step(installSnapshot(2, 1));
     expect(follower.raft.status()).toMatchObject({ baseIndex: 0, lastIndex: 3, commitIndex: 3 });
     expect(only(follower.sent(), appendAck)).toMatchObject([{ durableIndex: 3 }, { durableIndex: 3 }]);
+    follower.compact(3);
+    follower.step(installSnapshot(2, 1));
+    expect(follower.raft.status()).toMatchObject({ baseIndex: 3, lastIndex: 3, commitIndex: 3 });
+    expect(only(follower.sent(), appendAck)).toMatchObject([{ durableIndex: 3, durableTerm: 1 }]);
   });
 
   it('is acknowledged once the log is durably reset, and not by the confirmation of what it replaced', () => {

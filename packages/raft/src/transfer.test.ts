@@ -34,6 +34,7 @@ describe('leadership', () => {
     const leader = group.member(1);
     leader.propose();
     leader.transfer(3);
+    expect(group.take(isA(timeoutNow))).toEqual([]);
     group.deliver();
     expect(group.take(isA(timeoutNow))).toEqual([]);
     group.settle(isA(MessageType.append, appendAck));

@@ -2,10 +2,15 @@ import type { Mutant } from './mutant.ts';
 import { boundMutants } from './mutants/bounds.ts';
 import { durabilityMutants } from './mutants/durability.ts';
 import { electionMutants } from './mutants/elections.ts';
+import { handoverMutants } from './mutants/handovers.ts';
+import { hibernationMutants } from './mutants/hibernation.ts';
 import { hostingMutants } from './mutants/hosting.ts';
 import { incidentMutants } from './mutants/incidents.ts';
+import { leaseMutants } from './mutants/leases.ts';
+import { membershipMutants } from './mutants/membership.ts';
 import { readMutants } from './mutants/reads.ts';
 import { replicationMutants } from './mutants/replication.ts';
+import { snapshotMutants } from './mutants/snapshots.ts';
 import { storageMutants } from './mutants/storage.ts';
 
 /** Everything on show. */
@@ -14,7 +19,12 @@ export const collection: readonly Mutant[] = [
   ...electionMutants,
   ...replicationMutants,
   ...incidentMutants,
+  ...membershipMutants,
+  ...snapshotMutants,
+  ...handoverMutants,
   ...readMutants,
+  ...leaseMutants,
+  ...hibernationMutants,
   ...boundMutants,
   ...storageMutants,
   ...hostingMutants,
