@@ -23,7 +23,7 @@ export {
   type OpenHostOverOptions,
   openHost,
 } from './host/open-host.ts';
-export type { Proposed, ProposeOptions } from './host/own-session.ts';
+export { ProposalError, type Proposed, type ProposeOptions } from './host/own-session.ts';
 export type { SlowProposal } from './host/slow-watch.ts';
 export type { TransferOptions } from './host/transfer-leadership.ts';
 export { type Durability, defaultLogSettings, type WriteAheadLogSettings } from './log/settings.ts';

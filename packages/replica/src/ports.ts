@@ -135,7 +135,8 @@ export interface SnapshotWriter {
 export interface SnapshotReader {
   readonly snapshot: StoredSnapshot;
   /**
-   * The content as it was written, checked chunk by chunk; where one chunk ends and the next begins need not be the same.
+   * The content as it was written, checked chunk by chunk; where one chunk ends and the next begins need not be the same. The
+   * chunks may be kept.
    * Rejects with SNAPSHOT_DAMAGED.
    */
   content(): AsyncIterable<Uint8Array>;

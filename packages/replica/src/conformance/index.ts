@@ -12,6 +12,8 @@ export { type StateMachineHarness, stateMachineCases } from '../host/state-machi
 export { type HardStateStoreHarness, hardStateStoreCases } from '../log/hard-state-store.conformance.ts';
 export { logStoreCases } from '../log/log-store.conformance.ts';
 export type { LogStoreHarness } from '../log/log-store-trial.ts';
+export { snapshotStoreCases } from '../snapshot/snapshot-store.conformance.ts';
+export type { SnapshotStoreHarness } from '../snapshot/snapshot-store-trial.ts';
 export { transportFolderCases } from '../transport/conformance/folders.conformance.ts';
 export type {
   CreateTestNetwork,

@@ -269,12 +269,22 @@ export class Group {
     this.#submissions.submit(payload, deadlineMs, sink, token);
   }
 
-  /** Proposes a command under the node's own session and resolves when it is applied here or at the leader. Applied once, however often it had to be sent. */
+  /**
+   * Proposes a command, on any member; resolves with what the state machine answered once the command is committed, durable on a
+   * majority, and applied, here or at the leader. Sent again until the deadline, and applied once, however often it was sent.
+   * `command` may be written again when the call returns; at most `HostLimits.proposalBytesMax` bytes, less a header of 24.
+   * @throws ProposalError, which says whether the command may be applied all the same: NO_QUORUM, BUSY, NOT_LEADER, LEADER_CHANGED,
+   * DEADLINE_EXCEEDED, TOO_LARGE, RESULT_TOO_LARGE, SESSION_UNKNOWN, SESSION_REFUSED, STOPPED, GROUP_FAILED. The signal's reason.
+   */
   propose(command: Uint8Array, options: ProposeOptions): Promise<Proposed> {
     return this.#ownSession.propose(command, options);
   }
 
-  /** Opens a session for a client; its id names it in the payloads to come. */
+  /**
+   * Opens a session for a client of the embedder's own; its id names it in the payloads to come (see `encodePayload`). A session
+   * that is silent for `HostLimits.sessionTimeoutMs` ends.
+   * @throws as `propose`.
+   */
   openSession(options: ProposeOptions): Promise<number> {
     return openSession(this.#sessionPorts, this.#ports.clock.nowMs() + options.timeoutMs, options);
   }
@@ -283,7 +293,7 @@ export class Group {
    * Resolves, with the applied index, once a local read sees what it should: everything that was committed before the call, so that
    * the read is linearizable; or, with `maxLag`, as soon as this member is known to be no further behind than that. If it is
    * not, or not known to be, the read becomes a linearizable one.
-   * @throws ReplicaError NO_QUORUM, DEADLINE_EXCEEDED, STOPPED, GROUP_FAILED.
+   * @throws ReplicaError NO_QUORUM, DEADLINE_EXCEEDED, STOPPED, GROUP_FAILED. The signal's reason.
    */
   async readBarrier({ timeoutMs, maxLag, signal }: ReadOptions): Promise<Index> {
     signal?.throwIfAborted();
@@ -296,7 +306,9 @@ export class Group {
   /**
    * Changes the members, on the leader; resolves with the configuration once it is committed. New voters become learners first,
    * and voters when they have caught up, so it can take as long as a snapshot takes to travel.
-   * @throws ReplicaError NOT_LEADER, LEADER_CHANGED, MEMBERS_INVALID, MEMBER_BEHIND, QUORUM_OUT_OF_REACH, BUSY, DEADLINE_EXCEEDED.
+   * One change at a time, and the steps that were taken stay if a later one fails: ask again for the rest.
+   * @throws ReplicaError NOT_LEADER, LEADER_CHANGED, MEMBERS_INVALID, MEMBER_BEHIND, QUORUM_OUT_OF_REACH, BUSY, DEADLINE_EXCEEDED,
+   * STOPPED, GROUP_FAILED. The signal's reason, and then the change may go on all the same.
    */
   changeMembers(change: MemberChange, options: ChangeOptions): Promise<Configuration> {
     this.#wake();
@@ -317,7 +329,8 @@ export class Group {
 
   /**
    * Hands leadership over, to whoever is best if nobody is named; resolves with the new leader. Proposals wait meanwhile.
-   * @throws ReplicaError NOT_LEADER, TRANSFER_REFUSED, TRANSFER_FAILED, DEADLINE_EXCEEDED.
+   * @throws ReplicaError NOT_LEADER, TRANSFER_REFUSED, TRANSFER_FAILED, DEADLINE_EXCEEDED, STOPPED, GROUP_FAILED. The signal's
+   * reason, and then leadership may be handed over all the same.
    */
   transferLeadership(to: NodeId | undefined, options: TransferOptions): Promise<NodeId> {
     this.#wake();

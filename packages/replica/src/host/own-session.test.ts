@@ -100,3 +100,30 @@ test('where every session ends at once, it is tried once a tick, until the deadl
   await expect(group.propose('a', 20)).rejects.toMatchObject({ code: 'SESSION_UNKNOWN' });
   expect(group.opened).toBe(20);
 });
+
+test.each<[ReplicaErrorCode[], boolean]>([
+  [['TOO_LARGE'], false],
+  [['SESSION_REFUSED'], false],
+  [['DEADLINE_EXCEEDED'], true],
+  [['STOPPED'], true],
+  [['GROUP_FAILED'], true],
+  [['RESULT_TOO_LARGE'], true],
+  [['BUSY', 'BUSY', 'TOO_LARGE'], false],
+  [['LEADER_CHANGED', 'TOO_LARGE'], true],
+  [['NO_QUORUM', 'LEADER_CHANGED', 'NOT_LEADER', 'SESSION_REFUSED'], true],
+])('after %j it says whether the command may be applied: %s', async (codes, mayBeApplied) => {
+  const group = new FakeGroup();
+  group.troubles.set('a', [...codes]);
+  await expect(group.propose('a')).rejects.toMatchObject({ name: 'ReplicaError', code: codes.at(-1), mayBeApplied });
+});
+
+test('what was refused until the deadline may be proposed again', async () => {
+  const group = new FakeGroup();
+  group.troubles.set(
+    'a',
+    Array.from({ length: 10 }, () => 'NO_QUORUM'),
+  );
+  await expect(group.propose('a', 5)).rejects.toMatchObject({ code: 'NO_QUORUM', mayBeApplied: false });
+  group.troubles.set('b', ['LEADER_CHANGED', ...Array.from({ length: 10 }, () => 'NO_QUORUM' as const)]);
+  await expect(group.propose('b', 5)).rejects.toMatchObject({ code: 'NO_QUORUM', mayBeApplied: true });
+});

@@ -31,8 +31,14 @@ export interface SessionPorts {
 
 /** After these, and before the deadline, the same payload is submitted again. */
 const retriable: ReadonlySet<ReplicaErrorCode> = new Set(['NOT_LEADER', 'LEADER_CHANGED', 'BUSY', 'NO_QUORUM']);
-/** Of these: those after which it may be applied all the same. */
-const leavesUnknown: ReplicaErrorCode = 'LEADER_CHANGED';
+/** After these, what was submitted may have been applied, or may be yet. */
+const leavesUnknown: ReadonlySet<ReplicaErrorCode> = new Set([
+  'LEADER_CHANGED',
+  'DEADLINE_EXCEEDED',
+  'STOPPED',
+  'GROUP_FAILED',
+  'RESULT_TOO_LARGE',
+]);
 
 /** The session had ended before the command could have been applied in it: it may safely go into another one. */
 const notInThisSession = 'notInThisSession';
@@ -61,7 +67,7 @@ export class OwnSession {
       if (outcome !== notInThisSession) return outcome;
       // A table with too little room may end the next session just as soon.
       await this.#ports.nextTick();
-      if (this.#ports.nowMs() >= deadlineMs) throw new GivenUp('SESSION_UNKNOWN', false);
+      if (this.#ports.nowMs() >= deadlineMs) throw new ProposalError('SESSION_UNKNOWN', false);
     }
   }
 
@@ -78,7 +84,7 @@ export class OwnSession {
       const payload = encodePayload({ session, sequence, acknowledgedBelow }, command);
       return await submitUntil(this.#ports, payload, deadlineMs, options);
     } catch (error) {
-      if (!(error instanceof GivenUp) || error.code !== 'SESSION_UNKNOWN') throw error;
+      if (!(error instanceof ProposalError) || error.code !== 'SESSION_UNKNOWN') throw error;
       if (this.#id === session) this.#id = undefined;
       if (error.mayBeApplied) throw error;
       return notInThisSession;
@@ -94,8 +100,9 @@ export class OwnSession {
         await this.#ports.nextTick();
         options.signal?.throwIfAborted();
         const refusal = this.#ports.refusal();
-        if (refusal !== undefined) throw new GivenUp(refusal, false);
-        if (this.#id === undefined && this.#ports.nowMs() >= deadlineMs) throw new GivenUp('DEADLINE_EXCEEDED', false);
+        if (refusal !== undefined) throw new ProposalError(refusal, false);
+        if (this.#id === undefined && this.#ports.nowMs() >= deadlineMs)
+          throw new ProposalError('DEADLINE_EXCEEDED', false);
       } else {
         this.#isOpening = true;
         try {
@@ -126,11 +133,11 @@ async function submitUntil(
     signal?.throwIfAborted();
     const outcome = await submitOnce(ports, payload, deadlineMs, signal);
     if (typeof outcome !== 'string') return outcome;
+    mayBeApplied ||= leavesUnknown.has(outcome);
     const isFinal = !retriable.has(outcome) || (needsQuorumNow === true && outcome === 'NO_QUORUM');
-    if (isFinal) throw new GivenUp(outcome, mayBeApplied);
-    mayBeApplied ||= outcome === leavesUnknown;
+    if (isFinal) throw new ProposalError(outcome, mayBeApplied);
     await ports.nextTick();
-    if (ports.nowMs() >= deadlineMs) throw new GivenUp(outcome, mayBeApplied);
+    if (ports.nowMs() >= deadlineMs) throw new ProposalError(outcome, mayBeApplied);
   }
 }
 
@@ -156,8 +163,12 @@ function submitOnce(
   });
 }
 
-/** `mayBeApplied`: by an attempt before the one that ended with this code. */
-class GivenUp extends ReplicaError {
+/** A proposal was given up. */
+export class ProposalError extends ReplicaError {
+  /**
+   * Whether the command may have been applied, or may be yet, once. If not, it never will be, and may be proposed again. (After
+   * RESULT_TOO_LARGE it was applied for certain.)
+   */
   readonly mayBeApplied: boolean;
 
   constructor(code: ReplicaErrorCode, mayBeApplied: boolean) {

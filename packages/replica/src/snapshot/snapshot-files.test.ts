@@ -9,33 +9,39 @@ import { SimulatedDisk } from '../disk/simulated-disk.ts';
 import type { SnapshotStore } from '../ports.ts';
 import { encodeEnd } from './layout.ts';
 import { SnapshotFiles } from './snapshot-files.ts';
-import { describeSnapshotStore } from './snapshot-store.conformance.ts';
+import { snapshotStoreCases } from './snapshot-store.conformance.ts';
 import { contentOf, fileOf, makeSnapshot, pattern, positionAt, send } from './snapshot-testing.ts';
 
-describeSnapshotStore('SnapshotFiles on the real disk', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'balsa-snapshots-'));
-  const disk = new NodeDisk();
-  const others: SnapshotStore[] = [];
-  return {
-    open: () => SnapshotFiles.open({ disk, folder: `${folder}/own` }),
-    openOther: async () => {
-      others.push(await SnapshotFiles.open({ disk, folder: `${folder}/other` }));
-      return others[0]!;
-    },
-    dispose: async () => {
-      for (const other of others) await other.close();
-      await rm(folder, { recursive: true });
-    },
-  };
+describe('on the real disk', () => {
+  const cases = snapshotStoreCases(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'balsa-snapshots-'));
+    const disk = new NodeDisk();
+    const others: SnapshotStore[] = [];
+    return {
+      open: () => SnapshotFiles.open({ disk, folder: `${folder}/own` }),
+      openOther: async () => {
+        others.push(await SnapshotFiles.open({ disk, folder: `${folder}/other` }));
+        return others[0]!;
+      },
+      dispose: async () => {
+        for (const other of others) await other.close();
+        await rm(folder, { recursive: true });
+      },
+    };
+  });
+  for (const { name, run } of cases) test(name, run);
 });
 
-describeSnapshotStore('SnapshotFiles on the simulated disk', async () => {
-  const disk = new SimulatedDisk();
-  return {
-    open: () => SnapshotFiles.open({ disk, folder: '/own' }),
-    openOther: () => SnapshotFiles.open({ disk, folder: '/other' }),
-    dispose: async () => {},
-  };
+describe('on the simulated disk', () => {
+  const cases = snapshotStoreCases(async () => {
+    const disk = new SimulatedDisk();
+    return {
+      open: () => SnapshotFiles.open({ disk, folder: '/own' }),
+      openOther: () => SnapshotFiles.open({ disk, folder: '/other' }),
+      dispose: async () => {},
+    };
+  });
+  for (const { name, run } of cases) test(name, run);
 });
 
 const folder = '/snapshots';

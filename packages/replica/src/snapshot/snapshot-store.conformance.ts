@@ -1,159 +1,157 @@
-// What every store of snapshots must do while nothing crashes. Call it inside a test file with a way to open a store.
+// What every store of snapshots must do while nothing crashes.
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { SnapshotStore, StoredSnapshot } from '../ports.ts';
-import { allContent, contentOf, fileOf, makeSnapshot, pattern, positionAt, send } from './snapshot-testing.ts';
+import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
+import { type ConformanceCase, casesOf } from '../conformance/case.ts';
+import { snapshotCopyCases } from './snapshot-copies.conformance.ts';
+import { chunkBytes, expectRefused, type SnapshotStoreHarness, SnapshotStoreTrial } from './snapshot-store-trial.ts';
+import { allContent, fileOf, makeSnapshot, pattern, positionAt } from './snapshot-testing.ts';
 
-export interface SnapshotStoreHarness {
-  /** Opens the store of this harness, for the first time or again. The one before is closed. */
-  open(): Promise<SnapshotStore>;
-  /** Opens another store, of another node. Closed and removed by `dispose`. */
-  openOther(): Promise<SnapshotStore>;
-  dispose(): Promise<void>;
+export function snapshotStoreCases(createHarness: () => Promise<SnapshotStoreHarness>): ConformanceCase[] {
+  return [...ownSnapshotCases(createHarness), ...snapshotCopyCases(createHarness)];
 }
 
-const chunk = 256 * 1024;
+/** How much content is written, in pieces of how many bytes. */
+const sizes: readonly (readonly [what: string, bytes: number, pieceBytes: number])[] = [
+  ['nothing', 0, 1],
+  ['a byte', 1, 1],
+  ['less than a chunk, in small pieces', 5000, 7],
+  ['a chunk', chunkBytes, chunkBytes],
+  ['a chunk and a byte', chunkBytes + 1, 1000],
+  ['several chunks at once', 5 * chunkBytes, 5 * chunkBytes],
+  ['several chunks and a rest', 3 * chunkBytes + 77, 100_000],
+];
 
-export function describeSnapshotStore(name: string, createHarness: () => Promise<SnapshotStoreHarness>): void {
-  describe(`${name} as a store of snapshots`, () => {
-    let harness: SnapshotStoreHarness;
-    let store: SnapshotStore;
+async function keeps(trial: SnapshotStoreTrial, bytes: number, pieceBytes: number): Promise<void> {
+  const content = pattern(bytes);
+  const snapshot = await makeSnapshot(trial.store, 1, 70, content, pieceBytes);
+  deepEqual(snapshot, { ...positionAt(70), id: snapshot.id, bytes: (await fileOf(trial.store, 1)).length });
+  ok(Number.isSafeInteger(snapshot.id) && snapshot.id > 0);
+  await trial.expectLatest(1, snapshot, content);
+  await trial.reopen();
+  await trial.expectLatest(1, snapshot, content);
+  deepEqual(trial.store.groups(), [1]);
+}
 
-    beforeEach(async () => {
-      harness = await createHarness();
-      store = await harness.open();
-    });
+function ownSnapshotCases(createHarness: () => Promise<SnapshotStoreHarness>): ConformanceCase[] {
+  const fixture = {
+    setUp: async () => SnapshotStoreTrial.start(await createHarness()),
+    tearDown: (trial: SnapshotStoreTrial) => trial.end(),
+  };
+  const kept = sizes.map(([what, bytes, pieceBytes]) => [
+    `keeps ${what}`,
+    (trial: SnapshotStoreTrial) => keeps(trial, bytes, pieceBytes),
+  ]);
+  return casesOf(fixture, {
+    ...(Object.fromEntries(kept) as Record<string, (trial: SnapshotStoreTrial) => Promise<void>>),
 
-    afterEach(async () => {
-      await store.close();
-      await harness.dispose();
-    });
-
-    async function reopen(): Promise<void> {
-      await store.close();
-      store = await harness.open();
-    }
-
-    async function expectLatest(group: number, snapshot: StoredSnapshot, content: Buffer): Promise<void> {
-      expect(store.latest(group)).toEqual(snapshot);
-      expect((await contentOf(store, group))?.equals(content)).toBe(true);
-    }
-
-    test('a new store is empty', async () => {
-      expect(store.groups()).toEqual([]);
-      expect(store.latest(1)).toBeUndefined();
-      expect(await store.open(1)).toBeUndefined();
+    'a new store is empty': async ({ store }) => {
+      deepEqual(store.groups(), []);
+      equal(store.latest(1), undefined);
+      equal(await store.open(1), undefined);
       await store.remove(1);
-    });
+    },
 
-    test.each([
-      ['nothing', 0, 1],
-      ['a byte', 1, 1],
-      ['less than a chunk, in small pieces', 5000, 7],
-      ['a chunk', chunk, chunk],
-      ['a chunk and a byte', chunk + 1, 1000],
-      ['several chunks at once', 5 * chunk, 5 * chunk],
-      ['several chunks and a rest', 3 * chunk + 77, 100_000],
-    ])('keeps %s', async (_what, bytes, pieceBytes) => {
-      const content = pattern(bytes);
-      const snapshot = await makeSnapshot(store, 1, 70, content, pieceBytes);
-      expect(snapshot).toEqual({ ...positionAt(70), id: expect.any(Number), bytes: expect.any(Number) });
-      expect(snapshot.bytes).toBe((await fileOf(store, 1)).length);
-      await expectLatest(1, snapshot, content);
-      await reopen();
-      await expectLatest(1, snapshot, content);
-      expect(store.groups()).toEqual([1]);
-    });
-
-    test('what was given to a writer may be changed afterwards', async () => {
-      const writer = await store.create(1, positionAt(5));
+    'what was given to a writer may be changed afterwards': async (trial) => {
+      const writer = await trial.store.create(1, positionAt(5));
       const content = pattern(1000);
       const given = Buffer.from(content);
       await writer.write(given);
       given.fill(0);
-      await expectLatest(1, await writer.finish(), content);
-    });
+      await trial.expectLatest(1, await writer.finish(), content);
+    },
 
-    test('the newest snapshot of a group takes the place of the one before, and of no other', async () => {
-      const first = await makeSnapshot(store, 1, 10, pattern(1000, 1));
-      const other = await makeSnapshot(store, 2, 99, pattern(1000, 2));
-      const second = await makeSnapshot(store, 1, 20, pattern(2000, 3));
-      expect(second.id).not.toBe(first.id);
-      await expectLatest(1, second, pattern(2000, 3));
-      await reopen();
-      await expectLatest(1, second, pattern(2000, 3));
-      await expectLatest(2, other, pattern(1000, 2));
-      const again = await makeSnapshot(store, 1, 20, pattern(2000, 4));
-      await reopen();
-      await expectLatest(1, again, pattern(2000, 4));
-    });
+    'the newest snapshot of a group takes the place of the one before, and of no other': async (trial) => {
+      const first = await makeSnapshot(trial.store, 1, 10, pattern(1000, 1));
+      const other = await makeSnapshot(trial.store, 2, 99, pattern(1000, 2));
+      const second = await makeSnapshot(trial.store, 1, 20, pattern(2000, 3));
+      notEqual(second.id, first.id);
+      await trial.expectLatest(1, second, pattern(2000, 3));
+      await trial.reopen();
+      await trial.expectLatest(1, second, pattern(2000, 3));
+      await trial.expectLatest(2, other, pattern(1000, 2));
+      const again = await makeSnapshot(trial.store, 1, 20, pattern(2000, 4));
+      await trial.reopen();
+      await trial.expectLatest(1, again, pattern(2000, 4));
+    },
 
-    test('one that was overtaken by a newer one does not take its place', async () => {
-      const slow = await store.create(1, positionAt(10));
+    'one that was overtaken by a newer one does not take its place': async (trial) => {
+      const slow = await trial.store.create(1, positionAt(10));
       await slow.write(pattern(10));
-      const newer = await makeSnapshot(store, 1, 20, pattern(2000));
-      expect(await slow.finish()).toEqual(newer);
-      await expectLatest(1, newer, pattern(2000));
-      await reopen();
-      await expectLatest(1, newer, pattern(2000));
-    });
+      const newer = await makeSnapshot(trial.store, 1, 20, pattern(2000));
+      deepEqual(await slow.finish(), newer);
+      await trial.expectLatest(1, newer, pattern(2000));
+      await trial.reopen();
+      await trial.expectLatest(1, newer, pattern(2000));
+    },
 
-    test('an unfinished or aborted snapshot is none', async () => {
-      const first = await makeSnapshot(store, 1, 10, pattern(1000));
-      const aborted = await store.create(1, positionAt(20));
-      await aborted.write(pattern(chunk + 5));
+    'an unfinished or aborted snapshot is none': async (trial) => {
+      const first = await makeSnapshot(trial.store, 1, 10, pattern(1000));
+      const aborted = await trial.store.create(1, positionAt(20));
+      await aborted.write(pattern(chunkBytes + 5));
       await aborted.abort();
       await aborted.abort();
-      await expect(aborted.write(pattern(1))).rejects.toMatchObject({ code: 'STOPPED' });
-      await expect(aborted.finish()).rejects.toMatchObject({ code: 'STOPPED' });
-      const unfinished = await store.create(1, positionAt(30));
-      await unfinished.write(pattern(chunk + 5));
-      await expectLatest(1, first, pattern(1000));
-      await reopen();
-      await expect(unfinished.finish()).rejects.toMatchObject({ code: 'STOPPED' });
-      await expectLatest(1, first, pattern(1000));
-    });
+      await expectRefused(aborted.write(pattern(1)), 'STOPPED');
+      await expectRefused(aborted.finish(), 'STOPPED');
+      const unfinished = await trial.store.create(1, positionAt(30));
+      await unfinished.write(pattern(chunkBytes + 5));
+      await trial.expectLatest(1, first, pattern(1000));
+      await trial.reopen();
+      await expectRefused(unfinished.finish(), 'STOPPED');
+      await trial.expectLatest(1, first, pattern(1000));
+    },
 
-    test('abort does no harm to what is finished', async () => {
-      const writer = await store.create(1, positionAt(20));
+    'abort does no harm to what is finished': async (trial) => {
+      const writer = await trial.store.create(1, positionAt(20));
       const snapshot = await writer.finish();
       await writer.abort();
-      await expectLatest(1, snapshot, Buffer.alloc(0));
-    });
+      await trial.expectLatest(1, snapshot, Buffer.alloc(0));
+    },
 
-    test('a snapshot that is being read stays readable when another takes its place', async () => {
-      const first = await makeSnapshot(store, 1, 10, pattern(3 * chunk, 1));
-      const readers = [await store.open(1), await store.open(1)];
-      const iterator = readers[0]!.content()[Symbol.asyncIterator]();
+    'a snapshot that is being read stays readable when another takes its place': async (trial) => {
+      const first = await makeSnapshot(trial.store, 1, 10, pattern(3 * chunkBytes, 1));
+      const readers = [(await trial.store.open(1))!, (await trial.store.open(1))!] as const;
+      const iterator = readers[0].content()[Symbol.asyncIterator]();
       await iterator.next();
-      const second = await makeSnapshot(store, 1, 20, pattern(100, 2));
-      await expectLatest(1, second, pattern(100, 2));
+      const second = await makeSnapshot(trial.store, 1, 20, pattern(100, 2));
+      await trial.expectLatest(1, second, pattern(100, 2));
       await iterator.return?.();
-      await readers[0]!.close();
-      expect(readers[1]!.snapshot).toEqual(first);
-      expect((await allContent(readers[1]!)).equals(pattern(3 * chunk, 1))).toBe(true);
-      await readers[1]!.close();
-      await readers[1]!.close();
-      await expect(readers[1]!.read(0, 10)).rejects.toMatchObject({ code: 'STOPPED' });
-      await expect(allContent(readers[1]!)).rejects.toMatchObject({ code: 'STOPPED' });
-      await reopen();
-      await expectLatest(1, second, pattern(100, 2));
-    });
+      await readers[0].close();
+      deepEqual(readers[1].snapshot, first);
+      ok((await allContent(readers[1])).equals(pattern(3 * chunkBytes, 1)));
+      await readers[1].close();
+      await readers[1].close();
+      await expectRefused(readers[1].read(0, 10), 'STOPPED');
+      await expectRefused(allContent(readers[1]), 'STOPPED');
+      await trial.reopen();
+      await trial.expectLatest(1, second, pattern(100, 2));
+    },
 
-    test('reads bytes of the file, short only at its end, and never more than an operation may take', async () => {
-      const { bytes } = await makeSnapshot(store, 1, 10, pattern(3 * chunk));
+    'chunks of content may be kept': async (trial) => {
+      await makeSnapshot(trial.store, 1, 10, pattern(3 * chunkBytes));
+      const reader = (await trial.store.open(1))!;
+      const [kept, copies]: [Uint8Array[], Uint8Array[]] = [[], []];
+      for await (const chunk of reader.content()) {
+        kept.push(chunk);
+        copies.push(Uint8Array.from(chunk));
+      }
+      ok(Buffer.concat(kept).equals(Buffer.concat(copies)));
+      await reader.close();
+    },
+
+    'reads bytes of the file, short only at its end, and never more than an operation may take': async ({ store }) => {
+      const { bytes } = await makeSnapshot(store, 1, 10, pattern(3 * chunkBytes));
       const file = await fileOf(store, 1);
       const reader = (await store.open(1))!;
-      expect(Buffer.from(await reader.read(5, 100)).equals(file.subarray(5, 105))).toBe(true);
-      expect(Buffer.from(await reader.read(bytes - 5, 100)).equals(file.subarray(bytes - 5))).toBe(true);
-      for (const offset of [bytes, bytes + 1, 2 ** 50]) expect(await reader.read(offset, 100)).toHaveLength(0);
+      ok(Buffer.from(await reader.read(5, 100)).equals(file.subarray(5, 105)));
+      ok(Buffer.from(await reader.read(bytes - 5, 100)).equals(file.subarray(bytes - 5)));
+      for (const offset of [bytes, bytes + 1, 2 ** 50]) equal((await reader.read(offset, 100)).length, 0);
       const most = await reader.read(0, 2 ** 50);
-      expect(most.length).toBeGreaterThan(0);
-      expect(most.length).toBeLessThan(2 * chunk);
+      ok(most.length > 0 && most.length < 2 * chunkBytes, `it read ${most.length} bytes`);
       await reader.close();
-    });
+    },
 
-    test('removes everything of a group, and cuts off whoever has it open', async () => {
+    'removes everything of a group, and cuts off whoever has it open': async (trial) => {
+      const { store } = trial;
       const kept = await makeSnapshot(store, 2, 10, pattern(1000));
       const snapshot = await makeSnapshot(store, 1, 10, pattern(1000));
       const reader = (await store.open(1))!;
@@ -161,163 +159,32 @@ export function describeSnapshotStore(name: string, createHarness: () => Promise
       const receiver = await store.receive(1, { ...positionAt(30), id: 5, bytes: 1000 });
       await store.remove(1);
       for (const cut of [reader.read(0, 1), writer.finish(), receiver.write(pattern(1)), receiver.finish()]) {
-        await expect(cut).rejects.toMatchObject({ code: 'STOPPED' });
+        await expectRefused(cut, 'STOPPED');
       }
-      expect(store.latest(1)).toBeUndefined();
-      expect(store.groups()).toEqual([2]);
-      await reopen();
-      expect(store.groups()).toEqual([2]);
-      await expectLatest(2, kept, pattern(1000));
-      const again = await makeSnapshot(store, 1, 3, pattern(10));
-      expect(again.index).toBeLessThan(snapshot.index);
-      await expectLatest(1, again, pattern(10));
-    });
+      equal(store.latest(1), undefined);
+      deepEqual(store.groups(), [2]);
+      await trial.reopen();
+      deepEqual(trial.store.groups(), [2]);
+      await trial.expectLatest(2, kept, pattern(1000));
+      const again = await makeSnapshot(trial.store, 1, 3, pattern(10));
+      ok(again.index < snapshot.index);
+      await trial.expectLatest(1, again, pattern(10));
+    },
 
-    test('does nothing any more once it is closed, which can be done twice', async () => {
+    'does nothing any more once it is closed, which can be done twice': async ({ store }) => {
       await makeSnapshot(store, 1, 10, pattern(1000));
       const reader = (await store.open(1))!;
       const writer = await store.create(2, positionAt(1));
       await Promise.all([store.close(), store.close()]);
-      const receiving = { ...positionAt(30), id: 5, bytes: 1000 };
-      for (const refused of [
-        reader.read(0, 1),
-        writer.write(pattern(1)),
-        store.create(1, positionAt(20)),
-        store.open(1),
-        store.receive(1, receiving),
-        store.remove(1),
-      ]) {
-        await expect(refused).rejects.toMatchObject({ code: 'STOPPED' });
-      }
-    });
-
-    describe('a copy from another node', () => {
-      const content = pattern(3 * chunk + 5000, 9);
-      let other: SnapshotStore;
-      let snapshot: StoredSnapshot;
-      let file: Buffer;
-
-      beforeEach(async () => {
-        other = await harness.openOther();
-        snapshot = await makeSnapshot(other, 1, 50, content);
-        file = await fileOf(other, 1);
-      });
-
-      test.each([1000, chunk, 1_000_000])('is the same, whatever the pieces: %i bytes', async (pieceBytes) => {
-        await makeSnapshot(store, 1, 10, pattern(100));
-        const receiver = await store.receive(1, snapshot);
-        expect(receiver.offset).toBe(0);
-        await send(receiver, file, pieceBytes);
-        expect(await receiver.finish()).toEqual(snapshot);
-        await receiver.close();
-        await expectLatest(1, snapshot, content);
-        await reopen();
-        await expectLatest(1, snapshot, content);
-        expect((await fileOf(store, 1)).equals(file)).toBe(true);
-      });
-
-      test('counts only when it is finished', async () => {
-        const first = await makeSnapshot(store, 1, 10, pattern(100));
-        const receiver = await store.receive(1, snapshot);
-        await send(receiver, file, 50_000);
-        await expectLatest(1, first, pattern(100));
-        await reopen();
-        await expectLatest(1, first, pattern(100));
-      });
-
-      test('goes on where it was cut off, also after a restart', async () => {
-        const cuts = [10, 20, 5000, chunk + 70, 2 * chunk + 5000, 3 * chunk + 4000, file.length - 3, file.length];
-        let before = 0;
-        for (const [i, end] of cuts.entries()) {
-          const receiver = await store.receive(1, snapshot);
-          expect(receiver.offset).toBeLessThanOrEqual(before);
-          expect(receiver.offset).toBeGreaterThan(before - 2 * chunk);
-          await send(receiver, file, 30_000, end);
-          expect(receiver.offset).toBe(end);
-          before = end;
-          if (i % 2 === 0) await receiver.close();
-          else await reopen();
-          // A copy without its beginning is worth nothing after a restart.
-          expect(store.groups()).toEqual(i === 1 ? [] : [1]);
-        }
-        const receiver = await store.receive(1, snapshot);
-        expect(receiver.offset).toBe(file.length);
-        expect(await receiver.finish()).toEqual(snapshot);
-        await expectLatest(1, snapshot, content);
-      });
-
-      test('is given up for another', async () => {
-        const earlier = await store.receive(1, snapshot);
-        await send(earlier, file, 50_000, 2 * chunk);
-        const newer = await makeSnapshot(other, 1, 60, pattern(1000, 4));
-        const receiver = await store.receive(1, newer);
-        expect(receiver.offset).toBe(0);
-        await expect(earlier.write(file.subarray(0, 1))).rejects.toMatchObject({ code: 'STOPPED' });
-        await send(receiver, await fileOf(other, 1), 300);
-        await receiver.finish();
-        await expectLatest(1, newer, pattern(1000, 4));
-        expect((await store.receive(1, snapshot)).offset).toBe(0);
-      });
-
-      test('of the same index, but with another id, is another', async () => {
-        await send(await store.receive(1, snapshot), file, 50_000, 2 * chunk);
-        expect((await store.receive(1, { ...snapshot, id: snapshot.id + 1 })).offset).toBe(0);
-      });
-
-      test('that was overtaken by a newer snapshot does not take its place', async () => {
-        const receiver = await store.receive(1, snapshot);
-        await send(receiver, file, 50_000);
-        const newer = await makeSnapshot(store, 1, 51, pattern(100));
-        expect(await receiver.finish()).toEqual(newer);
-        await reopen();
-        await expectLatest(1, newer, pattern(100));
-      });
-
-      test('is refused where it is damaged, and goes on there', async () => {
-        const receiver = await store.receive(1, snapshot);
-        for (const at of [3, 20, 60, 100, 200_000, chunk + 300, 3 * chunk + 100, file.length - 30, file.length - 1]) {
-          const damaged = Buffer.from(file);
-          damaged[at] = damaged[at]! ^ 4;
-          await expect(send(receiver, damaged, 70_000), `byte ${at}`).rejects.toMatchObject({
-            code: 'SNAPSHOT_DAMAGED',
-          });
-          expect(receiver.offset).toBeLessThanOrEqual(at);
-          expect(receiver.offset).toBeGreaterThan(at - chunk - 100);
-        }
-        await send(receiver, file, 70_000);
-        expect(await receiver.finish()).toEqual(snapshot);
-        await expectLatest(1, snapshot, content);
-      });
-
-      test('is refused if it is shorter or longer than it should be, or not what was announced', async () => {
-        for (const announced of [
-          { ...snapshot, id: 1 },
-          { ...snapshot, index: 99 },
-          { ...snapshot, term: 99 },
-          { ...snapshot, configuration: positionAt(3).configuration },
-          { ...snapshot, bytes: file.length - 1 },
-        ]) {
-          const receiver = await store.receive(1, announced);
-          await expect(send(receiver, file, 70_000)).rejects.toMatchObject({ code: 'SNAPSHOT_DAMAGED' });
-          await expect(receiver.finish()).rejects.toMatchObject({ code: 'SNAPSHOT_DAMAGED' });
-        }
-        const longer = await store.receive(1, { ...snapshot, bytes: file.length + 1 });
-        await send(longer, file, 70_000);
-        await expect(longer.finish()).rejects.toMatchObject({ code: 'SNAPSHOT_DAMAGED' });
-        await store.remove(1);
-        const receiver = await store.receive(1, snapshot);
-        await send(receiver, file, 70_000, file.length - 1);
-        await expect(receiver.finish()).rejects.toMatchObject({ code: 'SNAPSHOT_DAMAGED' });
-        await send(receiver, file, 70_000);
-        await expect(receiver.write(Buffer.alloc(1))).rejects.toMatchObject({ code: 'SNAPSHOT_DAMAGED' });
-        expect(await receiver.finish()).toEqual(snapshot);
-        // The very file, but of another group.
-        await expect(send(await store.receive(2, snapshot), file, 70_000)).rejects.toMatchObject({
-          code: 'SNAPSHOT_DAMAGED',
-        });
-        await expect(store.receive(2, { ...snapshot, index: 0 })).rejects.toMatchObject({ code: 'SNAPSHOT_DAMAGED' });
-        expect(store.latest(2)).toBeUndefined();
-      });
-    });
+      const refused = [
+        () => reader.read(0, 1),
+        () => writer.write(pattern(1)),
+        () => store.create(1, positionAt(20)),
+        () => store.open(1),
+        () => store.receive(1, { ...positionAt(30), id: 5, bytes: 1000 }),
+        () => store.remove(1),
+      ];
+      for (const work of refused) await expectRefused(work(), 'STOPPED');
+    },
   });
 }

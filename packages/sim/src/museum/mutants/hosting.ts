@@ -245,7 +245,7 @@ export const hostingMutants: readonly Mutant[] = [
     patches: [
       {
         file: ownSession,
-        find: 'if (ports.nowMs() >= deadlineMs) throw new GivenUp(outcome, mayBeApplied);',
+        find: 'if (ports.nowMs() >= deadlineMs) throw new ProposalError(outcome, mayBeApplied);',
         replace: '',
       },
     ],
