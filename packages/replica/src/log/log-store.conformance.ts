@@ -211,10 +211,15 @@ export function describeLogStore(name: string, createHarness: () => Promise<LogS
           for (const index of [1, 10, 70]) await expectReleased(index);
           expect(await store.read(1, 71, 1000)).toEqual([]);
         };
-        for (const lastIndex of [10, 200]) {
+        for (const [lastIndex, isDurable] of [
+          [10, false],
+          [200, false],
+          [200, true],
+        ] as const) {
           store.append(1, 1, createBatch({ firstIndex: 1, count: 5 }));
           await events.reached(1, 1);
           store.append(1, 2, createBatch({ firstIndex: 6, count: lastIndex - 5 }));
+          if (isDurable) await events.reached(1, 2);
           store.reset(1, 3, base);
           await expectBase();
           await events.reached(1, 3);
@@ -267,6 +272,23 @@ export function describeLogStore(name: string, createHarness: () => Promise<LogS
           configurations: [[71, configuration]],
         });
         expect(store.recovered(2)).toMatchObject({ lastIndex: 1, configurations: [[1, configuration]] });
+      });
+
+      test('refuses what no log can follow on, and is what it was', async () => {
+        store.append(1, 1, createBatch({ firstIndex: 1 }));
+        for (const wrong of [
+          { index: 0, term: 5 },
+          { index: -1, term: 1 },
+          { index: 1.5, term: 1 },
+          { index: Number.MAX_SAFE_INTEGER, term: 1 },
+          { index: 1, term: 2 ** 53 },
+          { index: 5, term: 0 },
+        ]) {
+          expect(() => store.reset(1, 2, wrong)).toThrow(RangeError);
+        }
+        store.append(1, 3, createBatch({ firstIndex: 2 }));
+        await reopen();
+        expect(store.recovered(1)).toEqual(found(2, [[1, 1]]));
       });
 
       test('can go back', async () => {
