@@ -56,7 +56,7 @@ export interface LogStore {
   append(group: GroupId, sequence: number, batch: Batch): void;
   /**
    * A snapshot took the place of the group's log: every entry is superseded, and the next batch follows on `base`.
-   * Reported by `onDurable` like an append; the snapshot itself must be durable before.
+   * Reported by `onDurable` like an append; the snapshot itself must be durable before. (0, 0): the log is empty.
    */
   reset(group: GroupId, sequence: number, base: LogPosition): void;
   /**

@@ -57,7 +57,9 @@ export function sealRecord(record: Buffer, group: GroupId, header: BatchHeader):
   seal(record, group, header.kind, header);
 }
 
+/** Throws a RangeError for what could not be opened again. */
 export function sealReset(group: GroupId, base: LogPosition): LogReset {
+  if (!mayFollow(base)) throw new RangeError(`no log can follow on entry ${base.index} of term ${base.term}`);
   const bytes = Buffer.alloc(recordHeaderBytes);
   seal(bytes, group, resetKind, { term: 0, prevTerm: base.term, firstIndex: base.index + 1, count: 0 });
   return { base, bytes };
@@ -128,10 +130,17 @@ export function openLogRecord(bytes: Buffer, offset = 0): { readonly group: Grou
 
 function toReset({ term, prevTerm, firstIndex, count, bytes }: Batch, offset: number): LogReset {
   const base = { index: firstIndex - 1, term: prevTerm };
-  if (count !== 0 || term !== 0 || base.index < 0 || (base.index === 0) !== (base.term === 0)) {
+  if (count !== 0 || term !== 0 || !mayFollow(base)) {
     throw unknown(offset, 'it is intact, but no log can begin like this');
   }
   return { base, bytes };
+}
+
+/** May a log follow on this? There is no entry 0 and no term 0. */
+export function mayFollow({ index, term }: LogPosition): boolean {
+  return (
+    Number.isSafeInteger(index + 1) && Number.isSafeInteger(term) && index >= 0 && term >= 0 && index > 0 === term > 0
+  );
 }
 
 function withConfiguration(batch: Batch, offset: number): Batch {

@@ -3,6 +3,7 @@
 
 import { type Batch, type Configuration, type Index, lastIndexOf } from '@balsa/raft';
 import type { LogPosition, RecoveredLog } from '../ports.ts';
+import { mayFollow } from '../record.ts';
 import { TermRuns } from './term-runs.ts';
 
 const beginning: LogPosition = { index: 0, term: 0 };
@@ -51,8 +52,8 @@ export class FoundGroup {
    */
   beginsWith({ firstIndex, prevTerm }: Batch): boolean {
     const base = { index: firstIndex - 1, term: prevTerm };
-    const isBase = base.index >= 0 && (base.index === 0) === (base.term === 0);
-    if (!isBase || !this.#mayBeginAnywhere || (this.#lastIndex > 0 && firstIndex > this.#base.index)) return false;
+    if (!mayFollow(base) || !this.#mayBeginAnywhere || (this.#lastIndex > 0 && firstIndex > this.#base.index))
+      return false;
     this.#beginAt(base);
     return true;
   }

@@ -67,10 +67,15 @@ export function logCompactionCases(createHarness: () => Promise<LogStoreHarness>
         for (const index of [1, 10, 70]) await expectReleased(trial, index);
         deepEqual(await trial.store.read(1, 71, 1000), []);
       };
-      for (const lastIndex of [10, 200]) {
+      for (const [lastIndex, isDurable] of [
+        [10, false],
+        [200, false],
+        [200, true],
+      ] as const) {
         trial.store.append(1, 1, createBatch({ firstIndex: 1, count: 5 }));
         await trial.events.reached(1, 1);
         trial.store.append(1, 2, createBatch({ firstIndex: 6, count: lastIndex - 5 }));
+        if (isDurable) await trial.events.reached(1, 2);
         trial.store.reset(1, 3, base);
         await expectBase();
         await trial.events.reached(1, 3);
@@ -125,6 +130,23 @@ export function logCompactionCases(createHarness: () => Promise<LogStoreHarness>
         configurations: [[71, configuration]],
       });
       deepEqual(trial.store.recovered(2), { ...found(1, [[1, 1]]), configurations: [[1, configuration]] });
+    },
+
+    'reset refuses what no log can follow on, and the log is what it was': async (trial) => {
+      trial.store.append(1, 1, createBatch({ firstIndex: 1 }));
+      for (const wrong of [
+        { index: 0, term: 5 },
+        { index: -1, term: 1 },
+        { index: 1.5, term: 1 },
+        { index: Number.MAX_SAFE_INTEGER, term: 1 },
+        { index: 1, term: 2 ** 53 },
+        { index: 5, term: 0 },
+      ]) {
+        throws(() => trial.store.reset(1, 2, wrong), RangeError);
+      }
+      trial.store.append(1, 3, createBatch({ firstIndex: 2 }));
+      await trial.reopen();
+      deepEqual(trial.store.recovered(1), found(2, [[1, 1]]));
     },
 
     'reset can go back': async (trial) => {

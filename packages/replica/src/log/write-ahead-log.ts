@@ -248,8 +248,9 @@ export class WriteAheadLog implements LogStore {
   }
 
   #reset(log: GroupLog, base: LogPosition, sequence: number | undefined): void {
+    const record = sealReset(log.group, base);
     log.reset(base);
-    this.#enqueue(log, sealReset(log.group, base), sequence);
+    this.#enqueue(log, record, sequence);
   }
 
   #enqueue(log: GroupLog, record: LogRecord, sequence: number | undefined): void {
