@@ -141,13 +141,11 @@ export class SimulatedDisk {
 
   crash(): void {
     this.#life++;
+    const survivors = <T>(writes: readonly T[]): T[] =>
+      this.#stuck === undefined ? writes.slice(0, this.#random.integerBetween(0, writes.length + 1)) : [];
+    for (const { write } of survivors(this.#flushing)) write(this.#durable);
+    const savedPrefix = survivors(this.#savingHardStates);
     this.#stuck = undefined;
-    const surviving = this.#random.integerBetween(0, this.#flushing.length + 1);
-    for (const { write } of this.#flushing.slice(0, surviving)) write(this.#durable);
-    const savedPrefix = this.#savingHardStates.slice(
-      0,
-      this.#random.integerBetween(0, this.#savingHardStates.length + 1),
-    );
     this.#durableHardState = savedPrefix.at(-1) ?? this.#durableHardState;
     this.#visible.copyOf(this.#durable);
     this.#queued = [];

@@ -25,6 +25,16 @@ expect leader 1
 expect log 2 1 1 1
 lose 2 keep 1
 show
+
+members 3 newcomers 2
+reconfigure 1 voters 2 3 learners 4 5 prefers 2
+deliver oldest installSnapshot *>4
+transfer 1 2
+compact 1
+stick 1
+expect members 2 voters 2 3 outgoing 1 2 3
+expect base 1 5
+expect removed 1
 `;
 
 export const simTargets: readonly FuzzTarget[] = [
@@ -47,7 +57,7 @@ export const simTargets: readonly FuzzTarget[] = [
   decoderTarget({
     name: 'sim/script',
     corpus: [Buffer.from(script)],
-    words: ['expect ', 'none', 'candidate', '1>*', 'apart', '\n', '9999999999'],
+    words: ['expect ', 'none', 'candidate', '1>*', 'apart', 'newest', ' voters ', ' learners ', '\n', '9999999999'],
     refusals: [PlayError],
     decode: (input) => parseScript(input.toString('utf8')),
   }),

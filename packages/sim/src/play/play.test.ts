@@ -8,7 +8,7 @@ const scripts = readdirSync(folder).filter((name) => name.endsWith('.txt') && !n
 
 describe('the classic cases', () => {
   it('are there', () => {
-    expect(scripts.length).toBeGreaterThanOrEqual(6);
+    expect(scripts.length).toBeGreaterThanOrEqual(14);
   });
 
   // `npm run test:unit -- packages/sim -u` writes the transcripts anew.
@@ -30,6 +30,13 @@ describe('a script', () => {
     ['members 3\ndeliver letters', 2, '`letters` is no type of message'],
     ['members 3\ndeliver append 1>4', 2, 'a member is expected'],
     ['members 3\nlose 1 without 2', 2, '`keep` is expected, not `without`'],
+    ['members 8 newcomers 2', 1, 'a number of newcomers is expected, from 1 to 1, not `2`'],
+    ['members 2 newcomers 1\ncampaign 4', 2, 'a member is expected, from 1 to 3, not `4`'],
+    ['members 3\nreconfigure 1 learners 2', 2, '`voters` is expected, not `learners`'],
+    ['members 3\nreconfigure 1 voters 1 4', 2, 'a member is expected, from 1 to 3, not `4`'],
+    ['members 3\nreconfigure 1 voters 1 2 prefers', 2, 'a member is missing'],
+    ['members 3\ntransfer 1', 2, 'a member is missing'],
+    ['members 3\nsettle oldest append', 2, '`oldest` is no type of message'],
     ['members 3\nexpect rain', 2, '`rain` cannot be expected'],
     ['members 3\nexpect role 1 king', 2, 'there is no role `king`'],
   ])('that says %j is refused', (script, line, message) => {
@@ -52,6 +59,12 @@ describe('a script', () => {
     ['drop *>2', 'nothing like it is on the wire'],
     ['start 1', '1 is up'],
     ['lose 1 keep 0', '1 is up'],
+    ['deliver oldest append', 'nothing like it is on the wire'],
+    ['reconfigure 2 voters 1 2', '2 refuses: only the leader can change the members'],
+    ['transfer 2 3', '2 refuses: notLeader'],
+    ['expect base 1 1', 'base 1 is expected, base 0 is found'],
+    ['expect members 1 voters 1 2', '1 2 is expected, 1 2 3 is found'],
+    ['expect removed 2', 'removed is expected, not removed is found'],
     ['crash 1\ncrash 1', '1 is down'],
     ['crash 1\nlose 1 keep 1', 'the disk of 1 holds 1 batches'],
   ])('that says %j, when it is not so, fails', (lines, message) => {

@@ -2,6 +2,7 @@
 // what it set off.
 
 import { type Batch, lastIndexOf } from '@balsa/raft';
+import { describeConfiguration } from '../core/configuration-oracle.ts';
 import type { SimulatedMember } from '../core/simulated-member.ts';
 import { nameOf } from '../message-words.ts';
 import { Violation } from '../oracles.ts';
@@ -31,8 +32,8 @@ class Scene {
   readonly #drawer: RowDrawer;
   #eventsShown = 0;
 
-  constructor({ count, batchesApart }: Action & { readonly verb: 'members' }) {
-    this.#stage = new Stage(count, { batchesApart });
+  constructor({ count, newcomers, batchesApart }: Action & { readonly verb: 'members' }) {
+    this.#stage = new Stage(count, { newcomers, batchesApart });
     this.#drawer = new RowDrawer(this.#stage.record.lanesBefore);
   }
 
@@ -74,10 +75,11 @@ class Scene {
         return undefined;
       case 'deliver':
       case 'drop':
-      case 'settle':
-        return stage[action.verb](matching(action.selection)) > 0 || isBare(action.selection)
-          ? undefined
-          : 'nothing like it is on the wire';
+      case 'settle': {
+        const { which } = action.selection;
+        const found = stage[action.verb](matching(action.selection), which);
+        return found > 0 || isBare(action.selection) ? undefined : 'nothing like it is on the wire';
+      }
       case 'crash':
         if (!stage.member(action.member).isUp) return `${action.member} is down`;
         stage.crash(action.member);
@@ -90,8 +92,19 @@ class Scene {
         return this.#lose(action.member, action.batchesKept);
       case 'cut':
       case 'mend':
+      case 'compact':
+      case 'stick':
+      case 'free':
         stage[action.verb](action.member);
         return undefined;
+      case 'reconfigure': {
+        const result = stage.reconfigure(action.member, action.configuration);
+        return result.accepted ? undefined : `${action.member} refuses: ${result.detail}`;
+      }
+      case 'transfer': {
+        const result = stage.transfer(action.member, action.to);
+        return result.accepted ? undefined : `${action.member} refuses: ${result.reason}`;
+      }
       case 'expect':
         return this.#unmet(action.expectation);
     }
@@ -126,6 +139,12 @@ class Scene {
         return [`commit ${expectation.index}`, `commit ${status?.commitIndex ?? 'none: it is down'}`];
       case 'log':
         return [`log ${expectation.terms.join(' ')}`, `log ${termsOf(member).join(' ')}`];
+      case 'base':
+        return [`base ${expectation.index}`, `base ${member.baseIndex}`];
+      case 'members':
+        return [describeConfiguration(expectation.configuration), describeConfiguration(member.configuration)];
+      case 'removed':
+        return ['removed', member.removals > 0 ? 'removed' : 'not removed'];
     }
   }
 
@@ -156,8 +175,8 @@ function matching({ type, from, to }: Selection): Match {
 }
 
 /** It speaks of whatever there is. */
-function isBare({ type, from, to }: Selection): boolean {
-  return type === undefined && from === undefined && to === undefined;
+function isBare({ type, from, to, which }: Selection): boolean {
+  return type === undefined && from === undefined && to === undefined && which === undefined;
 }
 
 function termsOf({ visible }: SimulatedMember): number[] {
@@ -166,7 +185,9 @@ function termsOf({ visible }: SimulatedMember): number[] {
 
 function describeMember(member: SimulatedMember): string {
   const status = member.status();
-  const log = `log ${member.visible.map(describeBatch).join(' ') || 'empty'}`;
+  const held = member.visible.filter(({ firstIndex }) => firstIndex > member.baseIndex);
+  const snapshot = member.baseIndex > 0 ? `snapshot of ${member.baseIndex}, ` : '';
+  const log = `${snapshot}log ${held.map(describeBatch).join(' ') || 'empty'}`;
   if (status === undefined) return `${member.id} down, ${log}`;
   return `${member.id} ${status.role} of term ${status.term}, ${log}, commit ${status.commitIndex}`;
 }

@@ -1,7 +1,15 @@
 // A group in which nothing moves by itself: the members and disks of the simulation under its oracles, but every member has a
 // clock of its own, and a wire holds what is sent until somebody says what becomes of it. Disks are done at once.
 
-import { configurationOf, type Message, type NodeId, SeededRandom } from '@balsa/raft';
+import {
+  type Configuration,
+  configurationOf,
+  type Message,
+  type NodeId,
+  type ReconfigureResult,
+  SeededRandom,
+  type TransferResult,
+} from '@balsa/raft';
 import { ClientHistory } from '../core/client-history.ts';
 import { ConfigurationOracle } from '../core/configuration-oracle.ts';
 import { drawScenario, type Scenario } from '../core/scenario.ts';
@@ -10,6 +18,7 @@ import { Oracles } from '../oracles.ts';
 import { Scheduler } from '../scheduler.ts';
 import { electionTicks, tickMs } from '../timing.ts';
 import { Trace, type TraceRecord } from '../trace.ts';
+import type { Selection } from './script.ts';
 
 /** Longer than any play. */
 const eventsMax = 100_000;
@@ -19,6 +28,15 @@ const roundsMax = 1000;
 const noFaults = { crashMoment: () => undefined, crash: () => {}, leaderElected: () => {} };
 
 export type Match = (message: Message) => boolean;
+/** Of several that match, only one. */
+export type Which = Selection['which'];
+
+export interface StageOptions {
+  /** Nodes that are up, and belong to nothing yet. */
+  readonly newcomers: number;
+  /** Every batch travels in a message of its own. */
+  readonly batchesApart: boolean;
+}
 
 export class Stage {
   readonly members: readonly SimulatedMember[];
@@ -30,18 +48,18 @@ export class Stage {
   #incidents = 0;
   #nextSerial = 1;
 
-  constructor(count: number, { batchesApart }: { readonly batchesApart: boolean }) {
+  constructor(count: number, { newcomers, batchesApart }: StageOptions) {
     const scenario = quietScenario(count, batchesApart);
     const random = new SeededRandom(scenario.seed);
+    const ids = Array.from({ length: count + newcomers }, (_, i) => i + 1);
     // Time is told by no clock here: only the order counts.
-    this.#trace = new Trace({ nowMs: 0 }, count, { eventsMax });
+    this.#trace = new Trace({ nowMs: 0 }, ids.length, { eventsMax });
     this.#oracles = new Oracles();
-    const ids = Array.from({ length: count }, (_, i) => i + 1);
-    const founding = configurationOf(ids);
+    const founding = configurationOf(ids.slice(0, count));
     const configurations = new ConfigurationOracle(founding);
     this.#clocks = ids.map(() => new Scheduler());
     this.members = ids.map((id) => {
-      return new SimulatedMember(id, founding, {
+      return new SimulatedMember(id, id <= count ? founding : undefined, {
         scheduler: this.#clocks[id - 1]!,
         random,
         scenario,
@@ -95,9 +113,28 @@ export class Stage {
     this.#settleDisks();
   }
 
+  /** Who does not lead refuses. */
+  reconfigure(id: NodeId, { outgoing: _, ...target }: Configuration): ReconfigureResult {
+    const result = this.member(id).reconfigure(target);
+    this.#settleDisks();
+    return result;
+  }
+
+  transfer(id: NodeId, to: NodeId): TransferResult {
+    const result = this.member(id).transferLeadership(to);
+    this.#settleDisks();
+    return result;
+  }
+
+  /** Its log is cut off behind what it has applied. */
+  compact(id: NodeId): void {
+    this.member(id).takeSnapshot();
+    this.#settleDisks();
+  }
+
   /** Returns how many messages that were. */
-  deliver(match: Match): number {
-    const messages = this.#take(match);
+  deliver(match: Match, which?: Which): number {
+    const messages = this.#take(match, which);
     for (const message of messages) {
       if (this.#cutOff.has(message.from) || this.#cutOff.has(message.to)) this.#trace.lost(message, 'link cut');
       else this.member(message.to).receive(message);
@@ -106,8 +143,8 @@ export class Stage {
     return messages.length;
   }
 
-  drop(match: Match): number {
-    const messages = this.#take(match);
+  drop(match: Match, which?: Which): number {
+    const messages = this.#take(match, which);
     for (const message of messages) this.#trace.lost(message, 'lost');
     return messages.length;
   }
@@ -140,6 +177,16 @@ export class Stage {
     this.member(id).loseEntries(this.#incidents, batchesKept);
   }
 
+  /** Its disk writes nothing any more. */
+  stick(id: NodeId): void {
+    this.member(id).diskGetsStuck();
+  }
+
+  free(id: NodeId): void {
+    this.member(id).diskGetsFree();
+    this.#settleDisks();
+  }
+
   cut(id: NodeId): void {
     this.#cutOff.add(id);
   }
@@ -153,9 +200,10 @@ export class Stage {
     this.#oracles.logsMatch(this.members);
   }
 
-  #take(match: Match): Message[] {
-    const taken = this.#wire.filter(match);
-    this.#wire = this.#wire.filter((message) => !match(message));
+  #take(match: Match, which?: Which): Message[] {
+    const matching = this.#wire.filter(match);
+    const taken = which === undefined ? matching : matching.slice(...(which === 'oldest' ? [0, 1] : [-1]));
+    this.#wire = this.#wire.filter((message) => !taken.includes(message));
     return taken;
   }
 
@@ -175,6 +223,13 @@ function quietScenario(members: number, batchesApart: boolean): Scenario {
   return {
     ...scenario,
     members,
+    snapshots: {
+      takeMeanMs: 0,
+      entriesKeptMax: 0,
+      transferMsMin: 0,
+      transferMsMax: 0,
+      transferFailureProbability: 0,
+    },
     clocks: { driftMax: 0, leaseMs: 0, hibernateAfterTicks: 0 },
     disk: { flushMsMin: 0, flushMsMax: 0, stallProbability: 0 },
     workload: { ...scenario.workload, batchEntriesMax: 1000 },
