@@ -14,8 +14,8 @@ export interface RaftConfig {
   readonly heartbeatTicks: number;
   /**
    * How long a leader may serve reads after a quorum heard of it, where the configuration allows leases; 0: never. It must
-   * be over on this node's clock before `electionTicks` are on any other's: a node whose clock is off by more than the
-   * difference allows may read what is out of date.
+   * be over on this node's clock before `electionTicks`, less one and less what a host makes up for in one go, are over on any
+   * other's: a node whose clock is off by more than the difference allows may read what is out of date (docs/raft.md).
    */
   readonly leaseMs: number;
   /** A leader whose group was idle for this many ticks lets it hibernate; 0: never. */

@@ -165,7 +165,7 @@ export class Raft {
     this.#role.peerUp(peer);
   }
 
-  /** The connection to this peer was lost. A hint, like `peerUp`. */
+  /** The connection to this peer was lost, or there is none when the member starts. A hint, like `peerUp`. */
   peerDown(peer: NodeId): void {
     this.#core.downPeers.add(peer);
     this.#role.peerDown(peer);
