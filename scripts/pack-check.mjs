@@ -4,7 +4,16 @@
 
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -29,7 +38,9 @@ try {
     step(`compile strictly, moduleResolution ${moduleResolution}`, () => compile(moduleResolution));
   }
   step('run', runProgram);
-  console.log(`✔ ${published.map((name) => `${scope}${name}`).join(', ')} ${version} can be installed, compiled against and run`);
+  console.log(
+    `✔ ${published.map((name) => `${scope}${name}`).join(', ')} ${version} can be installed, compiled against and run`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -37,9 +48,21 @@ try {
 /** @returns {string[]} */
 function pack() {
   return published.map((name) => {
-    const output = npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], join(root, 'packages', name));
+    sweep(join(root, 'packages', name));
+    const output = npm(
+      ['pack', '--json', '--ignore-scripts', '--pack-destination', folder],
+      join(root, 'packages', name),
+    );
     return `${JSON.parse(output)[0].filename}`;
   });
+}
+
+/** The compiler leaves what it once made of files that are gone. @param {string} home */
+function sweep(home) {
+  for (const path of filesBelow(join(home, 'dist'))) {
+    const source = path.replace(/(?:\.d\.ts|\.js)(?:\.map)?$/, '.ts');
+    if (source !== path && !existsSync(join(home, 'src', source))) rmSync(join(home, 'dist', path));
+  }
 }
 
 /** @param {string[]} tarballs */
@@ -76,7 +99,10 @@ function lookThrough(name) {
   ok(readFileSync(join(home, 'README.md'), 'utf8').startsWith(`# ${scope}${name}\n`), 'it has a README.md of its own');
 
   const files = filesBelow(home);
-  deepEqual(files.filter((path) => unwanted.test(path)), []);
+  deepEqual(
+    files.filter((path) => unwanted.test(path)),
+    [],
+  );
   for (const [entry, targets] of Object.entries(manifest.exports)) {
     for (const path of Object.values(/** @type {Record<string, string>} */ (targets))) {
       ok(files.includes(path.slice(2)), `${entry} of its exports leads to ${path}, which is not there`);
@@ -151,11 +177,14 @@ function compile(moduleResolution) {
 function runProgram() {
   for (const from of [1, 4]) {
     const lines = run(process.execPath, ['dist/replicated-counter.js'], folder).trimEnd().split('\n');
-    deepEqual(lines, [0, 1, 2].map((i) => `node ${i + 1} counts ${from + i}`));
+    deepEqual(
+      lines,
+      [0, 1, 2].map((i) => `node ${i + 1} counts ${from + i}`),
+    );
   }
   writeFileSync(
     join(folder, 'required.cjs'),
-    "for (const name of ['raft', 'wire', 'replica', 'replica/conformance']) console.log(typeof require(`@balsa/${name}`));",
+    "for (const name of ['raft', 'wire', 'replica', 'replica/conformance']) console.log(typeof require('@balsa/' + name));",
   );
   equal(run(process.execPath, ['--no-warnings', 'required.cjs'], folder), 'object\n'.repeat(4));
 }
@@ -175,13 +204,21 @@ function filesBelow(home) {
 /** Of compiled code and declarations. @param {string} text @returns {string[]} */
 function importsOf(text) {
   const code = text.replaceAll(/^\s*(\/\/|\*|\/\*).*$/gm, '');
-  const forms = [/\bfrom '([^']+)'/g, /\bfrom "([^"]+)"/g, /^import ["']([^"']+)["']/gm, /\bimport\(["']([^"']+)["']\)/g];
+  const forms = [
+    /\bfrom '([^']+)'/g,
+    /\bfrom "([^"]+)"/g,
+    /^import ["']([^"']+)["']/gm,
+    /\bimport\(["']([^"']+)["']\)/g,
+  ];
   return forms.flatMap((form) => [...code.matchAll(form)].map((match) => match[1] ?? ''));
 }
 
 /** @param {string} specifier */
 function packageOf(specifier) {
-  return specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
 }
 
 /** @param {string} path @returns {any} */
