@@ -2,14 +2,17 @@
 // lies beyond them is tried too.
 
 import { crc32c } from '@balsa/wire';
-import { blockHeaderBytes, sectorBytes } from '../log/layout.ts';
+import { blockHeaderBytes, checksumOfRecords, sectorBytes } from '../log/layout.ts';
 import { recordHeaderBytes } from '../record.ts';
 
 const checksumOffset = 4;
 const checksumStart = 8;
+/** In a block header. */
+const recordsChecksumOffset = 60;
 
-/** The records that lie one behind the other from `start` up to `end`; one whose length does not fit is made to. */
-export function resealRecords(bytes: Buffer, start: number, end: number = bytes.length): void {
+/** The records that lie one behind the other from `start` up to `end`; one whose length does not fit is made to. Returns them. */
+export function resealRecords(bytes: Buffer, start: number, end: number = bytes.length): Buffer[] {
+  const records: Buffer[] = [];
   for (let at = start; at + recordHeaderBytes <= end; ) {
     let length = bytes.readUInt32LE(at);
     if (length < recordHeaderBytes || at + length > end) {
@@ -17,8 +20,10 @@ export function resealRecords(bytes: Buffer, start: number, end: number = bytes.
       bytes.writeUInt32LE(length, at);
     }
     bytes.writeUInt32LE(crc32c(bytes.subarray(at + checksumStart, at + length)), at + checksumOffset);
+    records.push(bytes.subarray(at, at + length));
     at += length;
   }
+  return records;
 }
 
 /** The header of a segment, a block or a term and vote that starts at `at`. */
@@ -34,7 +39,9 @@ export function resealSegment(bytes: Buffer): void {
     if (magic !== 'BSEG' && magic !== 'BBLK') continue;
     if (magic === 'BBLK') {
       const recordsEnd = at + blockHeaderBytes + bytes.readUInt32LE(at + 12);
-      resealRecords(bytes, at + blockHeaderBytes, Math.min(recordsEnd, bytes.length));
+      const records = resealRecords(bytes, at + blockHeaderBytes, Math.min(recordsEnd, bytes.length));
+      const items = records.map((record) => ({ record: { bytes: record } }));
+      bytes.writeUInt32LE(checksumOfRecords(items), at + recordsChecksumOffset);
     }
     resealHeader(bytes, at);
   }

@@ -18,7 +18,7 @@ export const sampleBlockHeader: BlockHeader = {
   firstSegment: 1,
   incarnation: 2,
   recordsBytes: 0,
-  recordCount: 0,
+  recordsChecksum: 0,
 };
 
 export const sampleHardState: HardStateRecord = {
@@ -90,7 +90,6 @@ function segment(
       sequence,
       durableThrough: sequence - 1,
       recordsBytes,
-      recordCount: records.length,
     };
     const items = records.map((record) => ({ record }));
     blocks.push(Buffer.from(builder.build(header, items)));

@@ -1,5 +1,11 @@
 import type { LogRecord } from '../record.ts';
-import { type BlockHeader, blockBytes, blockHeaderBytes, encodeBlockHeader } from './layout.ts';
+import {
+  blockBytes,
+  blockHeaderBytes,
+  checksumOfRecords,
+  encodeBlockHeader,
+  type UnsealedBlockHeader,
+} from './layout.ts';
 
 const initialBytes = 64 * 1024;
 
@@ -16,9 +22,9 @@ export class BlockBuilder {
   }
 
   /** The block's bytes, valid until the next call. */
-  build(header: BlockHeader, items: readonly { readonly record: LogRecord }[]): Buffer {
+  build(header: UnsealedBlockHeader, items: readonly { readonly record: LogRecord }[]): Buffer {
     const block = this.#reserve(blockBytes(header.recordsBytes));
-    encodeBlockHeader(block, header);
+    encodeBlockHeader(block, { ...header, recordsChecksum: checksumOfRecords(items) });
     let at = blockHeaderBytes;
     for (const { record } of items) {
       block.set(record.bytes, at);

@@ -5,7 +5,15 @@ import type { GroupId } from '@balsa/raft';
 import type { DiskFile } from '../disk/disk.ts';
 import { ReplicaError } from '../errors.ts';
 import { type LogRecord, openLogRecord, recordHeaderBytes } from '../record.ts';
-import { type BlockHeader, blockBytes, blockHeaderBytes, decodeBlockHeader, isZero, sectorBytes } from './layout.ts';
+import {
+  type BlockHeader,
+  blockBytes,
+  blockHeaderBytes,
+  checksumOfRecords,
+  decodeBlockHeader,
+  isZero,
+  sectorBytes,
+} from './layout.ts';
 
 const chunkBytes = 4 * 1024 * 1024;
 
@@ -54,7 +62,8 @@ export class BlockScanner {
     const bytes = this.#buffer.subarray(offset - this.#start, offset - this.#start + length);
     const recordsEnd = blockHeaderBytes + header.recordsBytes;
     const records = parseRecords(bytes.subarray(0, recordsEnd), offset);
-    if (records?.length !== header.recordCount || !isZero(bytes, recordsEnd, length)) return undefined;
+    if (records === undefined || checksumOfRecords(records) !== header.recordsChecksum) return undefined;
+    if (!isZero(bytes, recordsEnd, length)) return undefined;
     return { header, records, recordsEnd: offset + recordsEnd, endOffset: offset + length };
   }
 

@@ -5,7 +5,7 @@
 //     offset  size  field
 //          0     4  magic "BSEG"
 //          4     4  CRC-32C of bytes 8 to 63
-//          8     4  format version, 2
+//          8     4  format version, 3
 //         12     4  zero
 //         16     8  log id: random, the same in every file of one log
 //         24     8  segment id: 1, 2, 3 ...; a recycled file gets the next free id
@@ -23,7 +23,8 @@
 //         40     8  durable through: all blocks up to this sequence were durable before this one was written
 //         48     8  first segment: the oldest one that was still needed
 //         56     4  incarnation: one more with every opening of the log
-//         60     4  number of records
+//         60     4  CRC-32C of the checksums of the records, one behind the other. A file is used again, so behind a header
+//                   of which the rest was never written there may be other records, each intact, of the same length.
 //         64        the records (see ../record.ts), each with its own checksum; zeros up to the next sector
 //
 // Bytes behind the last block are zeros or, in a recycled file, blocks of an earlier segment id.
@@ -36,7 +37,7 @@ export const sectorBytes = 4096;
 export const blockHeaderBytes = 64;
 const segmentMagic = 0x47455342;
 const blockMagic = 0x4b4c4242;
-const formatVersion = 2;
+const formatVersion = 3;
 const checksumStart = 8;
 const zeroSector = Buffer.alloc(sectorBytes);
 
@@ -56,8 +57,11 @@ export interface BlockHeader {
   readonly firstSegment: number;
   readonly incarnation: number;
   readonly recordsBytes: number;
-  readonly recordCount: number;
+  readonly recordsChecksum: number;
 }
+
+/** As the writer knows it, before the records are put together. */
+export type UnsealedBlockHeader = Omit<BlockHeader, 'recordsChecksum'>;
 
 /** Bytes that a block with this many bytes of records takes in the file. */
 export function blockBytes(recordsBytes: number): number {
@@ -105,7 +109,7 @@ export function encodeBlockHeader(target: Buffer, header: BlockHeader): void {
   target.writeBigUInt64LE(BigInt(header.durableThrough), 40);
   target.writeBigUInt64LE(BigInt(header.firstSegment), 48);
   target.writeUInt32LE(header.incarnation, 56);
-  target.writeUInt32LE(header.recordCount, 60);
+  target.writeUInt32LE(header.recordsChecksum, 60);
   target.writeUInt32LE(headerChecksum(target, 0), 4);
 }
 
@@ -123,8 +127,18 @@ export function decodeBlockHeader(bytes: Buffer, at: number, offset: number): Bl
     durableThrough: Number(bytes.readBigUInt64LE(at + 40)),
     firstSegment: Number(bytes.readBigUInt64LE(at + 48)),
     incarnation: bytes.readUInt32LE(at + 56),
-    recordCount: bytes.readUInt32LE(at + 60),
+    recordsChecksum: bytes.readUInt32LE(at + 60),
   };
+}
+
+/** Tells the records of a block from any others in their place. */
+export function checksumOfRecords(items: readonly { readonly record: { readonly bytes: Uint8Array } }[]): number {
+  const checksums = Buffer.allocUnsafe(4 * items.length);
+  let at = 0;
+  for (const { record } of items) {
+    for (let i = 4; i < 8; i++) checksums[at++] = record.bytes[i]!;
+  }
+  return crc32c(checksums);
 }
 
 export function isZero(bytes: Uint8Array, start: number, end: number): boolean {

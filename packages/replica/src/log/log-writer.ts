@@ -7,7 +7,7 @@
 import type { LogRecord } from '../record.ts';
 import { BlockBuilder } from './block-builder.ts';
 import type { GroupLog } from './group-log.ts';
-import { type BlockHeader, blockBytes, blockHeaderBytes, sectorBytes } from './layout.ts';
+import { blockBytes, blockHeaderBytes, sectorBytes, type UnsealedBlockHeader } from './layout.ts';
 import type { Segment } from './segment.ts';
 import type { SegmentList } from './segment-list.ts';
 import type { SegmentSupply } from './segment-supply.ts';
@@ -158,7 +158,7 @@ export class LogWriter {
     if (!this.#makeRoom(bytes)) return;
     const segment = segments.active;
     const records = this.#queue.splice(0, count);
-    const header: BlockHeader = {
+    const header: UnsealedBlockHeader = {
       offset: segment.writtenBytes,
       logId,
       segmentId: segment.id,
@@ -167,7 +167,6 @@ export class LogWriter {
       firstSegment: segments.firstId,
       incarnation,
       recordsBytes,
-      recordCount: count,
     };
     this.#isEmptyBlockDue = false;
     this.#isBusy = true;
@@ -225,7 +224,7 @@ export class LogWriter {
     return false;
   }
 
-  #blockWritten(segment: Segment, header: BlockHeader, records: readonly QueuedRecord[]): void {
+  #blockWritten(segment: Segment, header: UnsealedBlockHeader, records: readonly QueuedRecord[]): void {
     const { recordsBytes } = header;
     let offset = segment.writtenBytes + blockHeaderBytes;
     const recordsEnd = offset + recordsBytes;
