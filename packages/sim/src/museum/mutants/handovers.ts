@@ -51,7 +51,7 @@ export const handoverMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'transfer-refused-out-of-loyalty',
@@ -104,7 +104,7 @@ export const handoverMutants: readonly Mutant[] = [
         replace: 'void isStuck;\n    if',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'preference-beats-the-log',
@@ -124,7 +124,7 @@ export const handoverMutants: readonly Mutant[] = [
           'core.incident === 0 &&\n      (core.configuration.preferredLeader === request.from || core.log.isUpToDate(request.lastIndex, request.lastTerm));',
       },
     ],
-    killer: byPreferenceTests,
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'preferred-leader-waited-for',
@@ -139,7 +139,7 @@ export const handoverMutants: readonly Mutant[] = [
           'const { preferredLeader } = this.#core.configuration;\n    const isPreferred = preferredLeader === undefined || preferredLeader === this.#core.id;\n    return this.#core.incident === 0 && this.#core.isVoter && isPreferred;',
       },
     ],
-    killer: byPreferenceTests,
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'preferred-leader-pushed',

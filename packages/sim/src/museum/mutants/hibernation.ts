@@ -80,7 +80,7 @@ export const hibernationMutants: readonly Mutant[] = [
         replace: 'const { id, log, term, incident } = this.#core;',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'wake-up-lost',
@@ -94,7 +94,7 @@ export const hibernationMutants: readonly Mutant[] = [
         replace: '    this.#electionTick = nowTick + 1_000_000;\n    assert(leader',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'time-passes-in-sleep',

@@ -25,7 +25,7 @@ export const leaseMutants: readonly Mutant[] = [
         replace: 'return isSafe;',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'linearizable reads' },
   },
   {
     id: 'lease-from-the-answer',
@@ -54,7 +54,7 @@ export const leaseMutants: readonly Mutant[] = [
       },
       { file: raft, find: "assert(nowMs >= this.#core.nowMs, 'a monotonic clock does not go back');", replace: '' },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'linearizable reads' },
   },
   {
     id: 'lease-by-a-clock-that-goes-back',
@@ -86,7 +86,7 @@ export const leaseMutants: readonly Mutant[] = [
         replace: 'const isSafe = isAllowed && this.#leaseIsSafe;',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'linearizable reads' },
   },
   {
     id: 'lease-of-who-promised-nothing',
@@ -115,7 +115,7 @@ export const leaseMutants: readonly Mutant[] = [
     title: 'A member that is started again votes at once',
     seen: 'Raft dissertation, section 6.4.1, for members that forget whom they heard of',
     why: 'Its promise to a leader is not over.',
-    patches: [{ file: core, find: 'lastContactTick = 0;', replace: 'lastContactTick = Number.NEGATIVE_INFINITY;' }],
+    patches: [{ file: core, find: 'lastContactTick = 0;', replace: 'lastContactTick = -1_000_000;' }],
     killer: byTests,
   },
   {

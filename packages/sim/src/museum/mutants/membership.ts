@@ -38,7 +38,7 @@ export const membershipMutants: readonly Mutant[] = [
         replace: 'if (false) {',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'one change at a time' },
   },
   {
     id: 'voters-changed-in-one-step',
@@ -52,7 +52,7 @@ export const membershipMutants: readonly Mutant[] = [
         replace: 'outgoing: [] as NodeId[]',
       },
     ],
-    killer: { by: 'tests', files: ['packages/raft/src/configuration.test.ts'] },
+    killer: { by: 'core', check: 'overlapping quorums' },
   },
   {
     id: 'joint-state-left-behind',
@@ -67,7 +67,7 @@ export const membershipMutants: readonly Mutant[] = [
           '    if (isJoint(configuration) && configurations.currentIndex >= this.#firstOwnIndex) {\n      this.#appendConfiguration',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'joint-state-left-too-early',
@@ -82,7 +82,7 @@ export const membershipMutants: readonly Mutant[] = [
           'payloadBytes: 0, seal: this.#core.config.sealNoop });\n    const found = this.#core.configuration;\n    if (isJoint(found)) this.#appendConfiguration(withoutOutgoing(found));\n',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'one change at a time' },
   },
   {
     id: 'learner-counts',
@@ -97,7 +97,7 @@ export const membershipMutants: readonly Mutant[] = [
           'export function quorumOf({ voters: some, outgoing, learners }: Configuration): Quorum {\n  const voters = [...some, ...learners.filter((node) => !some.includes(node))];',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'durability' },
   },
   {
     id: 'commit-by-one-of-two-majorities',
@@ -111,7 +111,7 @@ export const membershipMutants: readonly Mutant[] = [
         replace: 'lowest = Math.max(Number.isFinite(lowest) ? lowest : 0, descending[majorityOf(set) - 1] ?? 0);',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'durability' },
   },
   {
     id: 'election-by-one-of-two-majorities',
@@ -121,7 +121,7 @@ export const membershipMutants: readonly Mutant[] = [
     patches: [
       { file: quorum, find: 'return this.#voterSets.every((set)', replace: 'return this.#voterSets.some((set)' },
     ],
-    killer: { by: 'tests', files: ['packages/raft/src/quorum.test.ts', 'packages/raft/src/configuration.test.ts'] },
+    killer: { by: 'core', check: 'check-quorum' },
   },
   {
     id: 'configuration-not-rolled-back',
@@ -135,7 +135,7 @@ export const membershipMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'configuration in force' },
   },
   {
     id: 'membership-at-commit',
@@ -150,7 +150,7 @@ export const membershipMutants: readonly Mutant[] = [
       },
       { file: core, find: 'return this.#quorum;\n', replace: 'return quorumOf(this.configuration);\n' },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'configuration in force' },
   },
   {
     id: 'change-forgotten-in-restart',
@@ -164,7 +164,7 @@ export const membershipMutants: readonly Mutant[] = [
         replace: 'this.configurations = new ConfigurationHistory(configurations.slice(0, 1));',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'configuration in force' },
   },
   {
     id: 'rejoin-with-a-stale-session',
@@ -235,7 +235,7 @@ export const membershipMutants: readonly Mutant[] = [
         replace: 'return undefined;',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'learner-does-not-ask',
@@ -243,7 +243,7 @@ export const membershipMutants: readonly Mutant[] = [
     seen: 'tidb#22400 (2021, a demoted leader in a group that sleeps); Balsa itself, found in review',
     why: 'A learner that was removed, or whose group sleeps, is never noticed.',
     patches: [{ file: follower, find: 'this.#askForNews();', replace: 'return undefined;' }],
-    killer: byTests,
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'removed-leader-goes-on',
@@ -251,7 +251,7 @@ export const membershipMutants: readonly Mutant[] = [
     seen: 'etcd#11038 (2019), etcd-io/raft#83, raft-rs#584 (2026)',
     why: 'Its heartbeats keep the others from electing one that counts.',
     patches: [{ file: leader, find: resigns, replace: '' }],
-    killer: byTests,
+    killer: { by: 'core', check: 'removed leader' },
   },
   {
     id: 'removed-leader-leaves-nobody',
@@ -284,7 +284,7 @@ export const membershipMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'removed leader' },
   },
   {
     id: 'voter-that-lags',
@@ -320,7 +320,7 @@ export const membershipMutants: readonly Mutant[] = [
     seen: 'the original, L13 (queues that are not updated when members change)',
     why: 'It never catches up.',
     patches: [{ file: leader, find: 'if (configuration !== undefined) this.#followMembers();', replace: '' }],
-    killer: byTests,
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'votes-only-for-members',

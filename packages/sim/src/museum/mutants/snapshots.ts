@@ -17,7 +17,7 @@ export const snapshotMutants: readonly Mutant[] = [
     seen: 'Camunda (camunda#6092, 2021)',
     why: 'Committed entries are lost.',
     patches: [{ file: follower, find: 'if (snapshot.index > core.commitIndex) {', replace: 'if (true) {' }],
-    killer: byTests,
+    killer: { by: 'core', check: 'invariant: a snapshot never takes back what is committed' },
   },
   {
     id: 'snapshot-drops-what-follows',
@@ -45,7 +45,7 @@ export const snapshotMutants: readonly Mutant[] = [
         replace: 'if (core.log.lastIndex >= snapshot.index) core.commitTo',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'state-machine safety' },
   },
   {
     id: 'configuration-lost-in-a-snapshot',
@@ -55,7 +55,7 @@ export const snapshotMutants: readonly Mutant[] = [
     patches: [
       { file: core, find: 'this.configurations.resetTo(snapshot.index, snapshot.configuration);', replace: '' },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'configuration in force' },
   },
   {
     id: 'snapshot-of-an-uncommitted-change',
@@ -69,7 +69,7 @@ export const snapshotMutants: readonly Mutant[] = [
         replace: 'return this.#core.configurations.at(Math.max(index, this.#core.log.lastIndex)).configuration;',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'configurations' },
   },
   {
     id: 'configuration-compacted-away',
@@ -83,7 +83,7 @@ export const snapshotMutants: readonly Mutant[] = [
         replace: 'this.#entries[0]!.index <= index) this.#entries.shift();',
       },
     ],
-    killer: { by: 'tests', files: ['packages/raft/src/configuration-history.test.ts'] },
+    killer: { by: 'core', check: 'configurations' },
   },
   {
     id: 'snapshot-livelock',
@@ -97,7 +97,7 @@ export const snapshotMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'compaction' },
   },
   {
     id: 'snapshot-pin-moves-on',
@@ -117,7 +117,7 @@ export const snapshotMutants: readonly Mutant[] = [
           'needed = Math.min(needed, follower.snapshotIndex === undefined ? follower.matchIndex : this.#core.appliedIndex);',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'compaction' },
   },
   {
     id: 'snapshot-offered-once',
@@ -131,7 +131,7 @@ export const snapshotMutants: readonly Mutant[] = [
         replace: "if (follower.state === 'snapshot') return;",
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'snapshot-offered-all-the-time',
@@ -177,7 +177,7 @@ export const snapshotMutants: readonly Mutant[] = [
     patches: [
       { file: raftLog, find: '    this.#unconfirmed = [];\n    this.#durableIndex', replace: '    this.#durableIndex' },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'invariant: what is durable is in the log' },
   },
   {
     id: 'base-with-the-last-term',
@@ -191,7 +191,7 @@ export const snapshotMutants: readonly Mutant[] = [
         replace: 'this.#base = { index, term: this.lastTerm };',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'acknowledgements' },
   },
   {
     id: 'compacted-terms-match',
@@ -227,7 +227,7 @@ export const snapshotMutants: readonly Mutant[] = [
         replace: 'const matches = core',
       },
     ],
-    killer: byTests,
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'compacted-entries-appended-again',
@@ -235,6 +235,6 @@ export const snapshotMutants: readonly Mutant[] = [
     seen: 'RedisLabs/raft#49 (2021)',
     why: 'Entries that a snapshot holds are appended once more.',
     patches: [{ file: raftLog, find: 'return lastIndexOf(batch) <= this.base.index || ', replace: 'return ' }],
-    killer: byTests,
+    killer: { by: 'core', check: 'invariant: a committed entry is never truncated' },
   },
 ];
