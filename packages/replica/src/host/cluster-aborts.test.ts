@@ -12,7 +12,7 @@ const waits: Readonly<Record<string, (group: Group, signal?: AbortSignal) => Pro
   openSession: (group, signal) => group.openSession({ timeoutMs, ...withSignal(signal) }),
   readBarrier: (group, signal) => group.readBarrier({ timeoutMs, ...withSignal(signal) }),
   changeMembers: (group, signal) => group.changeMembers({ addLearners: [9] }, { timeoutMs, ...withSignal(signal) }),
-  transferLeadership: (group, signal) => group.transferLeadership(2, { timeoutMs, ...withSignal(signal) }),
+  transferLeadership: (group, signal) => group.transferLeadership(undefined, { timeoutMs, ...withSignal(signal) }),
   takeSnapshot: (group, signal) => group.takeSnapshot(withSignal(signal)),
   changes: (group, signal) => group.changes(signal).next(),
 };

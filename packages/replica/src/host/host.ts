@@ -21,7 +21,7 @@ export interface HostOptions {
   readonly hardStates: HardStateStore;
   /** Closed by `stop`. */
   readonly snapshots: SnapshotStore;
-  /** Started by `open`, closed by `stop`. */
+  /** Started by `connect`, closed by `stop`. */
   readonly transport: Transport;
   readonly clock?: Clock;
   readonly timing?: Partial<HostTiming>;

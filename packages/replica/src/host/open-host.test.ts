@@ -169,6 +169,9 @@ test('whoever waits when a host is closed is told that it stopped, and the next 
   await node.close();
   await waiting;
   await node.close();
+  expect(() => node.host.startGroup({ group: 2, members, stateMachine: new Journal() })).toThrow(
+    expect.objectContaining({ code: 'STOPPED' }),
+  );
   await start(optionsOf(1));
 });
 

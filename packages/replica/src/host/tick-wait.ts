@@ -11,7 +11,6 @@ export interface TickWaitPorts {
 
 /** @throws the signal's reason; ReplicaError STOPPED, GROUP_FAILED. */
 export async function untilNextTick(ports: TickWaitPorts, signal: AbortSignal | undefined): Promise<void> {
-  checkGoesOn(ports, signal);
   await ports.nextTick();
   checkGoesOn(ports, signal);
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { PeerFrame, TransportEvents } from '../ports.ts';
 import { MemoryNetwork } from './memory-network.ts';
 import { peerFrameBytes } from './peer-frame-codec.ts';
@@ -142,5 +142,20 @@ describe('the network in memory', () => {
     expect([old.send(2, 1, numbered(1, 2, 1)), young.send(2, 2, numbered(1, 2, 2))]).toEqual([false, true]);
     scheduler.runAll();
     expect(atB.numbers).toEqual([2]);
+  });
+
+  test('is not disturbed by what a transport is told that was closed and has a successor', async () => {
+    const network = new MemoryNetwork();
+    const first = network.transport(1);
+    const [atSecond, atOther] = [new Recorder(), new Recorder()];
+    await Promise.all([first.start(new Recorder()), network.transport(2).start(atOther)]);
+    await vi.waitFor(() => expect(atOther.news).toEqual(['up 1']));
+    await first.close();
+    await vi.waitFor(() => expect(atOther.news).toEqual(['up 1', 'down 1']));
+    await network.transport(1).start(atSecond);
+    await vi.waitFor(() => expect(atSecond.news).toEqual(['up 2']));
+    first.removePeer(2);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([atSecond.news, atOther.news]).toEqual([['up 2'], ['up 1', 'down 1', 'up 1']]);
   });
 });

@@ -662,4 +662,50 @@ describe('a node that dials its peers', () => {
     node.transport.setPeer(2, peers.get(2)!);
     await eventually(() => expect(node.news).toEqual(['up 2', 'down 2', 'up 2']));
   });
+
+  test('dials once a peer of which it hears while it begins to listen, and none once it is closed', async () => {
+    const peers = await addresses(3);
+    const peer = await startNode(2, peers);
+    const node = new Node(1, new Map([[1, peers.get(1)!]]), {});
+    cleanUps.push(() => node.transport.close());
+    const starting = node.transport.start(node);
+    node.transport.setPeer(2, peers.get(2)!);
+    await starting;
+    await eventually(() => expect([node.news, peer.news]).toEqual([['up 2'], ['up 1']]));
+    await sleep(50);
+    expect(node.news).toEqual(['up 2']);
+    await node.transport.close();
+    await eventually(() => expect(peer.news).toEqual(['up 1', 'down 1']));
+    let calls = 0;
+    const server = createServer(() => calls++);
+    cleanUps.push(() => server.close());
+    server.listen(peers.get(3)!.port, '127.0.0.1');
+    await once(server, 'listening');
+    node.transport.setPeer(2, peers.get(3)!);
+    await sleep(50);
+    expect(calls).toBe(0);
+  });
+
+  test('is closed only when the connections to peers that were removed are', async () => {
+    const peers = await addresses(2);
+    const accepted: Socket[] = [];
+    const server = createServer((socket) => {
+      accepted.push(socket);
+      new SilentHost(socket);
+    });
+    cleanUps.push(() => server.close());
+    server.listen(peers.get(2)!.port, '127.0.0.1');
+    await once(server, 'listening');
+    const node = await startNode(1, peers);
+    await eventually(() => expect(node.news).toEqual(['up 2']));
+    // More than the system takes at once, and the other side reads nothing of it.
+    accepted[0]!.pause();
+    node.transport.send(2, 1, appendOf(1, 1, 2, 40, 1_000_000));
+    node.transport.removePeer(2);
+    expect(node.news).toEqual(['up 2', 'down 2']);
+    const sockets = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
+    const before = sockets();
+    await node.transport.close();
+    expect(sockets()).toBe(before - 1);
+  });
 });

@@ -24,12 +24,14 @@ export function transportPeerCases(createNetwork: CreateTestNetwork<ChangingNetw
   return casesOf(fixture, {
     'is connected with a node of which it hears later, once both know each other': async (trial) => {
       const network = await trial.network(2);
-      const codes = new Codes();
-      const [one, two] = [trial.transport(1), trial.transport(2, { log: codes.log })];
+      const [codesOfOne, codes] = [new Codes(), new Codes()];
+      const [one, two] = [trial.transport(1, { log: codesOfOne.log }), trial.transport(2, { log: codes.log })];
       const [atOne, atTwo] = [new Recorder(), new Recorder()];
       await Promise.all([one.start(atOne), two.start(atTwo)]);
       network.introduce(1, 2);
       await eventually(() => ok(codes.all.includes('PEER_ID_UNKNOWN')));
+      await eventually(() => ok(codesOfOne.all.includes('PEER_REFUSED_US')));
+      ok(!codesOfOne.all.includes('PEER_ID_UNKNOWN'), 'who does not know it does not call it');
       deepEqual([atOne.news, atTwo.news], [[], []]);
       equal(one.send(2, 1, numbered(1, 2, 1)), false);
       network.introduce(2, 1);
