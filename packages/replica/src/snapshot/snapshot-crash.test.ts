@@ -162,7 +162,7 @@ describe.each(Object.keys(lives))('snapshots are made %s, and the node dies', (n
     '(%s)',
     async (kind) => {
       await prepare();
-      for (let seed = 0; seed < 5; seed++) {
+      for (let seed = 0; seed < 3; seed++) {
         for (let operations = 0, isOver = false; !isOver; operations++) {
           try {
             isOver = await crashAfter(operations, seed * 1000 + operations, kind, name);
