@@ -251,16 +251,15 @@ export class Core {
   }
 
   /**
-   * Another member knows that a configuration without this one is committed and in force at `index`. True if that is what counts:
-   * unless this member knows it too, and of a later one with it. Where this log says otherwise, it is short or wrong.
+   * Another member knows that a configuration without this one is committed and in force at `index`. That counts, unless this
+   * member knows it too, and of a later one with it. Where this log says otherwise, it is short or wrong.
    */
-  toldOfRemoval(index: Index): boolean {
+  toldOfRemoval(index: Index): void {
     const [inForce, ...later] = this.configurations
       .since(index)
       .map((configuration) => isMember(this.id, configuration));
     const counts = inForce ? index > this.commitIndex : !later.includes(true);
     if (counts) this.#isRemoved(index);
-    return counts;
   }
 
   #isRemoved(index: Index): void {

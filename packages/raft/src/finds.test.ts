@@ -93,17 +93,38 @@ describe('a removed member', () => {
     expect(member.eventsOf('removed')).toEqual([{ type: 'removed', index: 2 }]);
   });
 
-  it('asks nobody any more once it has been told, until a leader turns up', () => {
+  it('asks seldom once it has been told, until a leader turns up', () => {
     const member = new TestMember({}, [batchOf(1, 1, 1, 0), configurationBatch(2, 1, withoutIt)]);
+    const asksWithin = (ticks: number): number => {
+      member.tick(ticks);
+      return only(member.sent(), MessageType.preVoteRequest).length;
+    };
     member.step(append({ term: 1, prevIndex: 2, prevTerm: 1, commitIndex: 2 }));
-    member.tick(2 * electionTicks);
-    expect(only(member.sent(), MessageType.preVoteRequest)).not.toEqual([]);
+    expect(asksWithin(2 * electionTicks)).toBeGreaterThan(0);
     member.step(answer(2, 2));
-    member.tick(4 * electionTicks);
-    expect(member.sent()).toEqual([]);
+    expect(asksWithin(2 * electionTicks)).toBeGreaterThan(0);
+    expect(asksWithin(18 * electionTicks)).toBe(0);
+    expect(asksWithin(4 * electionTicks)).toBeGreaterThan(0);
     member.step(heartbeat({ term: 1 }));
-    member.tick(2 * electionTicks);
-    expect(only(member.sent(), MessageType.preVoteRequest)).not.toEqual([]);
+    expect(asksWithin(2 * electionTicks)).toBeGreaterThan(0);
+  });
+
+  // Seed 20699: its log says that it is a learner, behind what is committed.
+  it('does not wake a silent group, and asks seldom, even if its log is not to be argued with', () => {
+    const group = new TestGroup(2, { hibernateAfterTicks });
+    group.elect(1);
+    group.heartbeats(1);
+    const stray = new TestMember({ configuration: configurationOf([1, 2]), id: 3 }, [
+      batchOf(1, 5, 1, 0),
+      configurationBatch(6, 1, { ...configurationOf([1, 2]), learners: [3] }),
+    ]);
+    group.members.push(stray);
+    group.run(8 * hibernateAfterTicks);
+    const asleep = [1, 2].map((id) => group.member(id).raft.status().hibernates);
+    expect(asleep).toEqual([true, true]);
+    group.run(10 * electionTicks);
+    expect(stray.eventsOf('removed')).toEqual([]);
+    expect([1, 2].map((id) => group.member(id).eventsOf('hibernation').length)).toEqual([1, 1]);
   });
 });
 

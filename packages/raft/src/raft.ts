@@ -247,7 +247,9 @@ export class Raft {
 
   #onPreVoteRequest(request: PreVoteRequest): void {
     const { id, log, term, incident } = this.#core;
-    this.#role.wake();
+    const removedAt = this.#removalOf(request.from);
+    // Who belongs to the group no more wants nothing of it. A silent member knows all that its leader knows, so it knows who does.
+    if (removedAt === undefined) this.#role.wake();
     const better = log.isUpToDate(request.lastIndex, request.lastTerm);
     // Two pre-candidates with equal logs would split the vote: one yields.
     const yields =
@@ -264,7 +266,7 @@ export class Raft {
       term,
       campaignTerm: request.campaignTerm,
       granted,
-      removedAt: this.#removalOf(request.from),
+      removedAt,
     });
     if (!granted) this.#role.rivalRefused(request.from);
   }

@@ -42,6 +42,7 @@ export interface ObservedMember {
 
 export class Oracles {
   readonly #leaderOfTerm = new Map<Term, NodeId>();
+  #newestTerm: Term = 0;
   /** Every batch that any member has committed, in order: the one history that all must share. */
   readonly #committed: Batch[] = [];
   /** The term in which each of them was committed first. Never falls along the history. */
@@ -50,6 +51,11 @@ export class Oracles {
 
   get elections(): number {
     return this.#leaderOfTerm.size;
+  }
+
+  /** The newest in which somebody was elected. */
+  get newestTerm(): Term {
+    return this.#newestTerm;
   }
 
   get committedIndex(): number {
@@ -102,6 +108,7 @@ export class Oracles {
       );
     }
     this.#leaderOfTerm.set(term, member.id);
+    this.#newestTerm = Math.max(this.#newestTerm, term);
     for (let i = 0; i < this.#committed.length && this.#committedInTerm[i]! < term; i++) {
       if (!isSame(member.visible[i], this.#committed[i]!)) {
         throw new Violation(

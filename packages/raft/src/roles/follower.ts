@@ -5,6 +5,9 @@ import { type Append, type Heartbeat, type Message, MessageType, type SnapshotPo
 import { type Index, type NodeId, Role } from '../types.ts';
 import type { Freshness, ProposeResult, RoleBehaviour, Transition } from './role.ts';
 
+/** Election timeouts after which a member asks again of which somebody says that it does not belong to the group. */
+const pauseTimeoutsOutside = 20;
+
 export class Follower implements RoleBehaviour {
   readonly role: typeof Role.follower = Role.follower;
   readonly #core: Core;
@@ -19,7 +22,7 @@ export class Follower implements RoleBehaviour {
   #freshness: Freshness | undefined;
   /** The connection to the leader broke, and it has not been heard of since. */
   #hasLostLeader = false;
-  /** The group says that this member does not belong to it: if that changes, a leader will turn up. */
+  /** Somebody says that this member does not belong to the group, and no leader has said otherwise since. */
   #isOutside = false;
 
   constructor(core: Core) {
@@ -38,7 +41,7 @@ export class Follower implements RoleBehaviour {
   tick(): Transition | undefined {
     if (this.#core.nowTick < this.#electionTick) return undefined;
     if (this.#mayLead()) return { role: Role.preCandidate };
-    if (!this.#isOutside) this.#askForNews();
+    this.#askForNews();
     return undefined;
   }
 
@@ -65,7 +68,8 @@ export class Follower implements RoleBehaviour {
       case MessageType.timeoutNow:
         return this.#mayLead() ? { role: Role.candidate, transfer: true } : undefined;
       case MessageType.preVoteResponse:
-        if (message.removedAt !== undefined && this.#core.toldOfRemoval(message.removedAt)) this.#isOutside = true;
+        this.#isOutside ||= message.removedAt !== undefined;
+        if (message.removedAt !== undefined) this.#core.toldOfRemoval(message.removedAt);
         break;
       case MessageType.readIndexResponse:
         this.#core.emit({ type: 'readReady', requestId: message.requestId, readIndex: message.readIndex });
@@ -238,6 +242,7 @@ export class Follower implements RoleBehaviour {
    */
   #askForNews(): void {
     this.postponeElection();
+    if (this.#isOutside) this.#electionTick += pauseTimeoutsOutside * this.#core.config.electionTicks;
     for (const to of this.#core.peers()) this.#core.askForPreVote(to);
   }
 

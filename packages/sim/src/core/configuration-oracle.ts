@@ -1,7 +1,7 @@
 // What must hold of the group's members (Raft dissertation, sections 4.1 to 4.3): one change at a time, each overlapping with
 // the one before it, and everybody of one mind about who belonged to the group at any entry.
 
-import { type Batch, type Configuration, type Index, isMember, lastIndexOf, type NodeId } from '@balsa/raft';
+import { type Batch, type Configuration, type Index, isMember, lastIndexOf, membersOf, type NodeId } from '@balsa/raft';
 import { quorumsOverlap } from '../majorities.ts';
 import { Violation } from '../oracles.ts';
 
@@ -23,9 +23,12 @@ export class ConfigurationOracle {
   /** Ascending; the first is the one that the group began with. */
   readonly #committed: KnownConfiguration[];
   #committedIndex: Index = 0;
+  /** Of any configuration that a leader has appended, whatever became of it. */
+  readonly #everMembers: Set<NodeId>;
 
   constructor(founding: Configuration) {
     this.#committed = [{ index: 0, configuration: founding }];
+    this.#everMembers = new Set(membersOf(founding));
   }
 
   /** The newest that is committed. */
@@ -39,6 +42,7 @@ export class ConfigurationOracle {
   }
 
   proposed({ leader, commitIndex, before, after }: ProposedChange): void {
+    for (const node of membersOf(after)) this.#everMembers.add(node);
     const what = `${leader} appends ${describeConfiguration(after)}`;
     if (before.index > Math.min(commitIndex, this.#committedIndex)) {
       throw new Violation('one change at a time', `${what}, and entry ${before.index} before it is not committed`);
@@ -73,8 +77,8 @@ export class ConfigurationOracle {
   /** The member is told that a configuration committed at `index` does not contain it any more. */
   removed(member: NodeId, index: Index): void {
     const { configuration } = this.#at(index);
-    const wasMember = this.#committed.some((known) => known.index < index && isMember(member, known.configuration));
-    if (index <= this.#committedIndex && !isMember(member, configuration) && wasMember) return;
+    const isTrue = index <= this.#committedIndex && !isMember(member, configuration);
+    if (isTrue && this.#everMembers.has(member)) return;
     throw new Violation(
       'removal',
       `${member} is told that it was removed at ${index}, where ${describeConfiguration(configuration)} is committed`,

@@ -34,7 +34,7 @@ export class FaultInjector implements Faults {
   start(): void {
     const { scheduler, random } = this.#ports;
     const { crashMeanMs, partitionMeanMs, pauseMeanMs } = this.#faults;
-    scheduler.repeat(random, crashMeanMs, () => this.crash(this.#anyMember()));
+    scheduler.repeat(random, crashMeanMs, () => this.#crashOneOrMany());
     scheduler.repeat(random, partitionMeanMs, () => this.#partition());
     scheduler.repeat(random, pauseMeanMs, () => this.#pause(this.#anyMember()));
     scheduler.repeat(random, pauseMeanMs, () => this.#pause(this.#anyLeader()));
@@ -78,6 +78,16 @@ export class FaultInjector implements Faults {
   /** A leader that has asked another to campaign may not hear for long that it is replaced. */
   transferBegun(leader: SimulatedMember): void {
     this.#strike(leader);
+  }
+
+  /** The leader is lost in its sleep, and then the others are wanted. */
+  fellAsleep(leader: SimulatedMember): void {
+    const { scheduler, random, members } = this.#ports;
+    if (this.#calm || !random.chance(this.#faults.strikeProbability)) return;
+    scheduler.after(0, () => this.#cutOff([leader], { oneWay: false }));
+    for (const member of members) {
+      if (member !== leader) scheduler.after(this.#upTo(this.#faults.strikeDelayMsMax), () => member.read());
+    }
   }
 
   #strike(leader: SimulatedMember): void {
@@ -124,8 +134,20 @@ export class FaultInjector implements Faults {
     this.diskLosses++;
   }
 
+  /** Now and then the power fails, for most. */
+  #crashOneOrMany(): void {
+    const { members, random } = this.#ports;
+    if (!random.chance(this.#faults.blackoutProbability)) this.crash(this.#anyMember());
+    else for (const member of members) if (random.chance(0.6)) this.crash(member);
+  }
+
   #partition(): void {
     const { members, random } = this.#ports;
+    const leader = this.#anyLeader();
+    if (leader !== undefined && random.chance(0.3)) {
+      this.#cutOff([leader], { oneWay: random.chance(0.3) });
+      return;
+    }
     const minority = members.filter(() => random.chance(0.4));
     this.#cutOff(minority, { oneWay: random.chance(0.3) });
   }

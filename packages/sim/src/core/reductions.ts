@@ -8,6 +8,7 @@ type CoreReduction = Reduction<Scenario>;
 
 const faultKinds = [
   'crashMeanMs',
+  'blackoutProbability',
   'partitionMeanMs',
   'pauseMeanMs',
   'crashAtSave',

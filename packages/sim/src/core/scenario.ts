@@ -30,6 +30,8 @@ export interface Scenario {
   readonly faults: {
     /** Mean times between faults of a kind; 0: none of this kind. */
     readonly crashMeanMs: number;
+    /** Share of crashes that happen to most members at once. */
+    readonly blackoutProbability: number;
     readonly downtimeMsMax: number;
     readonly partitionMeanMs: number;
     readonly partitionMsMax: number;
@@ -130,6 +132,7 @@ export function drawScenario(seed: number): Scenario {
     },
     faults: {
       crashMeanMs: maybe(0.7, () => between(300, 3_000)),
+      blackoutProbability: maybe(0.4, () => probabilityUpTo(0.5)),
       // After a quick restart the same election is still going on.
       downtimeMsMax: random.chance(0.4) ? between(1, 30) : between(30, 2_000),
       partitionMeanMs: maybe(0.7, () => between(300, 3_000)),
@@ -167,8 +170,8 @@ export function drawScenario(seed: number): Scenario {
     leadership: { transferMeanMs: maybe(0.4, () => between(100, 2_000)), prefersLeader: random.chance(0.3) },
     clocks: {
       driftMax,
-      // A tenth of the groups lives at the edge of what is allowed.
-      leaseMs: maybe(0.5, () => (random.chance(0.2) ? leaseMsMax(driftMax) : between(1, leaseMsMax(driftMax)))),
+      // Half of those who have leases live at the edge of what is allowed.
+      leaseMs: maybe(0.5, () => (random.chance(0.5) ? leaseMsMax(driftMax) : between(1, leaseMsMax(driftMax)))),
       hibernateAfterTicks: maybe(0.4, () => between(10, 150)),
     },
     limits: {

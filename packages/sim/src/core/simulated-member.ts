@@ -45,6 +45,7 @@ export interface Faults {
   crashMoment(effect: Effect): CrashMoment | undefined;
   crash(victim: SimulatedMember): void;
   leaderElected(leader: SimulatedMember): void;
+  fellAsleep(leader: SimulatedMember): void;
 }
 
 export interface MemberPorts {
@@ -59,6 +60,7 @@ export interface MemberPorts {
   /** What `from` has offered to `to`, if it can be reached: see `MemberSnapshots`. */
   readonly download: (from: NodeId, to: NodeId) => Snapshot | undefined;
   readonly faults: () => Faults;
+  readonly elected: (member: SimulatedMember) => void;
   /** The member is the first to commit something. */
   readonly committed: (member: SimulatedMember) => void;
   /** A member has heard that it belongs to the group no more, as of this entry. */
@@ -87,6 +89,8 @@ export class SimulatedMember implements ObservedMember {
   /** Inputs that arrived during a pause, taken in afterwards. */
   #backlog: (() => void)[] = [];
   #nextReadId = 1;
+  /** The read that is being asked for in the input at hand. */
+  #readAsked: number | undefined;
 
   /** `founding`: the group's first configuration, if the member was set up with it; otherwise it is a newcomer. */
   constructor(id: NodeId, founding: Configuration | undefined, ports: MemberPorts) {
@@ -312,10 +316,12 @@ export class SimulatedMember implements ObservedMember {
     const requestId = this.#nextReadId++;
     this.#checks.readBegins(requestId, this.#ports.oracles.committedIndex);
     this.#clients.readBegins(requestId);
+    this.#readAsked = requestId;
     this.#input((raft) => {
       raft.wake();
       raft.readIndex(requestId);
     });
+    this.#readAsked = undefined;
   }
 
   reconfigure(target: ConfigurationTarget): ReconfigureResult {
@@ -428,6 +434,7 @@ export class SimulatedMember implements ObservedMember {
         raft.applied(effect.index);
         break;
       case 'readReady':
+        if (effect.readIndex !== undefined && effect.requestId === this.#readAsked) this.#watchLease(raft);
         this.#checks.readReady(effect.requestId, effect.readIndex);
         this.#clients.readReady(effect.requestId, effect.readIndex);
         this.#clients.answerReads();
@@ -437,6 +444,7 @@ export class SimulatedMember implements ObservedMember {
         this.#checks.roleIs(effect.role === Role.leader);
         if (effect.role === Role.leader) {
           oracles.leaderElected(this, effect.term);
+          this.#ports.elected(this);
           faults().leaderElected(this);
         }
         break;
@@ -462,6 +470,7 @@ export class SimulatedMember implements ObservedMember {
       case 'hibernation':
         this.#hibernates = effect.hibernates;
         trace.note(this.id, 'hibernation', effect.hibernates ? 'falls asleep' : 'is awake');
+        if (effect.hibernates && this.isLeader) faults().fellAsleep(this);
         break;
     }
   }
@@ -472,6 +481,13 @@ export class SimulatedMember implements ObservedMember {
     oracles.messageSent(this, message);
     oracles.acknowledged(message, everyone());
     send(message);
+  }
+
+  /** A read was answered without asking anybody. */
+  #watchLease({ term }: Raft): void {
+    const { newestTerm } = this.#ports.oracles;
+    if (newestTerm <= term) return;
+    throw new Violation('leases', `${this.id} reads by its lease of term ${term}, and term ${newestTerm} has a leader`);
   }
 
   /** Only a leader makes changes; everybody else repeats them. */

@@ -61,8 +61,8 @@ class Simulation {
   readonly #group: CalmGroup;
   /** Everybody there is, in the order of their ids: the members at first, those that may come later, and one that comes last. */
   readonly #members: SimulatedMember[];
-  /** That have reached the group. */
-  #messagesToMembers = 0;
+  /** From members of the group to members. */
+  #messagesWithin = 0;
 
   constructor(scenario: Scenario, window: TraceWindow) {
     this.#scenario = scenario;
@@ -76,8 +76,9 @@ class Simulation {
     this.#configurations = configurations;
     this.#network = new SimulatedNetwork(scheduler, random, scenario.network, {
       deliver: (message) => {
-        if (isMember(message.to, configurations.current)) this.#messagesToMembers++;
-        this.#members[message.to - 1]?.receive(message);
+        const { from, to } = message;
+        if (isMember(from, configurations.current) && isMember(to, configurations.current)) this.#messagesWithin++;
+        this.#members[to - 1]?.receive(message);
       },
       lost: (message, why) => this.#trace.lost(message, why),
     });
@@ -94,6 +95,7 @@ class Simulation {
           everyone: () => this.#members,
           download: (from, to) => this.#download(from, to),
           faults: () => this.#faults,
+          elected: (member) => this.#askReplacedLeaders(member),
           committed: (member) => this.#askReplacedLeaders(member),
           removed: (member, index) => this.#operator.removed(member, index),
           history: this.#history,
@@ -196,7 +198,7 @@ class Simulation {
     }
     if (clocks.hibernateAfterTicks > 0) {
       this.#workload.stop();
-      checkSlumber({ group, messages: () => this.#messagesToMembers });
+      checkSlumber({ group, messages: () => this.#messagesWithin });
     }
     if (endsWithRejoin) this.#rejoinPhase();
   }
@@ -216,7 +218,7 @@ class Simulation {
     checkRejoin(this.#group);
   }
 
-  /** A read hurts most where somebody believes to lead, while another commits. */
+  /** A read hurts most where somebody believes to lead, while another does, and commits. */
   #askReplacedLeaders(leader: SimulatedMember): void {
     for (const member of this.#members) {
       if (member !== leader && member.isLeader) this.#scheduler.after(0, () => member.read());

@@ -6,7 +6,7 @@ import type { CalmGroup } from './calm.ts';
 
 export interface SlumberPorts {
   readonly group: CalmGroup;
-  /** Messages that members of the group have been sent so far. */
+  /** Messages that members of the group have got from each other so far. */
   readonly messages: () => number;
 }
 

@@ -25,7 +25,7 @@ const eventsMax = 100_000;
 /** More than any exchange takes. */
 const roundsMax = 1000;
 
-const noFaults = { crashMoment: () => undefined, crash: () => {}, leaderElected: () => {} };
+const noFaults = { crashMoment: () => undefined, crash: () => {}, leaderElected: () => {}, fellAsleep: () => {} };
 
 export type Match = (message: Message) => boolean;
 /** Of several that match, only one. */
@@ -70,6 +70,7 @@ export class Stage {
         everyone: () => this.members,
         download: (from, to) => this.member(from).endOffer(to),
         faults: () => noFaults,
+        elected: () => {},
         committed: () => {},
         removed: () => {},
         // A play asks for what it wants to see; nobody judges its history.
