@@ -154,7 +154,8 @@ describe('writing', () => {
       status: StatusCode.REGION_LEADER_CHANGE,
     });
     cluster.faultOf = () => 'busy';
-    await expect(client.insertTablet(tablet(2), { timeoutMs: 200 })).rejects.toMatchObject({
+    // Long enough that it has been refused, and waits to be sent again, when the deadline comes, on a busy machine too.
+    await expect(client.insertTablet(tablet(2), { timeoutMs: 1000 })).rejects.toMatchObject({
       code: 'DEADLINE_EXCEEDED',
       outcome: 'rejected',
       status: StatusCode.WRITE_PROCESS_REJECT,

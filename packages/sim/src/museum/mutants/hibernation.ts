@@ -76,8 +76,8 @@ export const hibernationMutants: readonly Mutant[] = [
     patches: [
       {
         file: raft,
-        find: 'const { id, log, term, incident } = this.#core;\n    this.#role.wake();',
-        replace: 'const { id, log, term, incident } = this.#core;',
+        find: 'if (removedAt === undefined) this.#role.wake();',
+        replace: '',
       },
     ],
     killer: { by: 'core', check: 'liveness' },
