@@ -57,6 +57,20 @@ test('a change that makes no sense, or would lose the quorum, is refused with a 
   });
 });
 
+test('a change waits until every member runs a release that knows changes', async () => {
+  await withCluster({ size: 3, versions: { oldest: 1, newest: 2 } }, async (cluster) => {
+    const leader = await cluster.leader();
+    await leader.propose('something');
+    const [old] = cluster.running().filter((node) => node !== leader);
+    const change = leader.group().changeMembers({ remove: [old!.id] }, { timeoutMs: 500 });
+    await expect(change).rejects.toMatchObject({
+      code: 'MEMBERS_INVALID',
+      message: expect.stringContaining('upgrade'),
+    });
+    await leader.propose('and it goes on');
+  });
+});
+
 test('leadership is handed over to whom it is offered, and writes go on', async () => {
   await withCluster({ size: 3 }, async (cluster) => {
     const leader = await cluster.leader();

@@ -4,6 +4,7 @@
 import {
   type Batch,
   type Configuration,
+  type ConfigurationTarget,
   configurationOf,
   type Effect,
   type GroupId,
@@ -16,6 +17,7 @@ import {
   Raft,
   type RaftStatus,
   type ReadLogEffect,
+  type ReconfigureResult,
   type RecoveredState,
   Role,
   type RoleEffect,
@@ -35,6 +37,7 @@ import type {
   StoredSnapshot,
   Transport,
 } from '../ports.ts';
+import { since } from '../transport/peer-versions.ts';
 import { Applier } from './applier.ts';
 import { sealConfigurationRecord, sealNoopRecord } from './batch-builder.ts';
 import { CompactionPlan } from './compaction-plan.ts';
@@ -315,12 +318,7 @@ export class Group {
     const ports = {
       nowMs: () => this.#ports.clock.nowMs(),
       status: () => this.#raft.status(),
-      reconfigure: (target: Parameters<Raft['reconfigure']>[0]) =>
-        this.#ask((raft) => raft.reconfigure(target), {
-          accepted: false,
-          reason: 'notLeader',
-          detail: 'the group has stopped',
-        }),
+      reconfigure: (target: ConfigurationTarget) => this.#reconfigure(target),
       nextTick: () => this.#nextTick(),
       refusal: () => this.#endedWith(),
     };
@@ -514,6 +512,20 @@ export class Group {
   #endedWith(): ReplicaErrorCode | undefined {
     if (this.#stopped) return 'STOPPED';
     return this.#failure === undefined ? undefined : 'GROUP_FAILED';
+  }
+
+  /** Members of an older release cannot be told: who belongs to the group must not depend on the release. */
+  #reconfigure(target: ConfigurationTarget): ReconfigureResult {
+    const members = new Set([...membersOf(this.#raft.configuration), ...target.voters, ...target.learners]);
+    const tooOld = [...members].filter((node) => {
+      return (this.#ports.transport.versionOf(node) ?? since.membership) < since.membership;
+    });
+    if (tooOld.length > 0) {
+      const detail = `of a release that knows no changes of members: ${tooOld.join(', ')}; upgrade them first`;
+      return { accepted: false, reason: 'invalid', detail };
+    }
+    const detail = 'the group has stopped';
+    return this.#ask((raft) => raft.reconfigure(target), { accepted: false, reason: 'notLeader', detail });
   }
 
   #isWithin({ ms, entries }: ReadLag): boolean {
