@@ -213,7 +213,10 @@ export const storageMutants: readonly Mutant[] = [
     seen: 'the original, S6 and S7 (where the log starts is forgotten)',
     why: 'The member has a log without a beginning, and votes by it.',
     patches: [{ file: recovery, find: 'this.#missingBeginning() ?? (', replace: '(' }],
-    killer: { by: 'nodes', check: 'recovery' },
+    killer: {
+      by: 'tests',
+      files: ['packages/replica/src/log/log-damage.test.ts', 'packages/replica/src/log/write-ahead-log.test.ts'],
+    },
   },
   {
     id: 'overwritten-records-read',
@@ -332,7 +335,10 @@ export const storageMutants: readonly Mutant[] = [
     seen: 'Balsa itself, found by the simulation of whole nodes',
     why: 'The process before died before they were durable; a power failure takes the identity away, and the log has no owner.',
     patches: [{ file: dataFolder, find: 'if (identity !== undefined) await disk.syncFolder(path);', replace: '' }],
-    killer: { by: 'nodes', check: 'answers' },
+    killer: {
+      by: 'tests',
+      files: ['packages/replica/src/log/double-failure.test.ts', 'packages/replica/src/log/data-folder.test.ts'],
+    },
   },
   {
     id: 'found-vote-name-not-synced',
@@ -346,7 +352,10 @@ export const storageMutants: readonly Mutant[] = [
         replace: 'if (bytes === undefined) await disk.syncFolder(folderOf(path));',
       },
     ],
-    killer: { by: 'nodes', check: 'exception: ReplicaError' },
+    killer: {
+      by: 'tests',
+      files: ['packages/replica/src/log/double-failure.test.ts', 'packages/replica/src/log/data-folder.test.ts'],
+    },
   },
   {
     id: 'found-vote-not-rewritten',
@@ -360,7 +369,10 @@ export const storageMutants: readonly Mutant[] = [
         replace: '}',
       },
     ],
-    killer: { by: 'nodes', check: 'recovery' },
+    killer: {
+      by: 'tests',
+      files: ['packages/replica/src/log/double-failure.test.ts', 'packages/replica/src/log/data-folder.test.ts'],
+    },
   },
   {
     id: 'torn-creation-refused',
