@@ -35,3 +35,9 @@ describe('a header whose checksum is right, but with a number beyond 2^53, is no
     }
   });
 });
+
+test('a block that lies elsewhere than it says is none', () => {
+  const { offset } = sampleBlockHeader;
+  expect(decodeBlockHeader(blockHeader(), 0, offset)).toBeDefined();
+  expect(decodeBlockHeader(blockHeader(), 0, offset + 4096)).toBeUndefined();
+});
