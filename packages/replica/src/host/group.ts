@@ -43,7 +43,7 @@ import { sealConfigurationRecord, sealNoopRecord } from './batch-builder.ts';
 import { CompactionPlan } from './compaction-plan.ts';
 import { GroupSnapshots, type SnapshotSlots } from './group-snapshots.ts';
 import { type GroupState, GroupWatch } from './group-watch.ts';
-import type { HostLimits, HostTiming } from './host-options.ts';
+import { type HostLimits, type HostTiming, leaseMsOf } from './host-options.ts';
 import { type ChangeOptions, changeMembers, type MemberChange } from './member-change.ts';
 import { orAborted } from './or-aborted.ts';
 import { OwnSession, openSession, type Proposed, type ProposeOptions, type SessionPorts } from './own-session.ts';
@@ -781,9 +781,4 @@ function endedGroup(code: ReplicaErrorCode, cause: Error | undefined): ReplicaEr
 function termIn({ base, termRuns, lastIndex }: RecoveredLog, index: Index): Term | undefined {
   if (index === base.index) return base.term;
   return index > lastIndex ? undefined : termRuns.findLast(([firstIndex]) => firstIndex <= index)?.[1];
-}
-
-/** How long a leader may count on the loyalty that a follower keeps for an election timeout, whatever their clocks do. */
-function leaseMsOf({ electionTimeoutMs, tickMs, clockDriftMax }: HostTiming): number {
-  return Math.max(0, (electionTimeoutMs * (1 - clockDriftMax)) / (1 + clockDriftMax) - tickMs);
 }

@@ -84,3 +84,18 @@ export const defaultLimits: HostLimits = {
   snapshotSend: {},
   ...defaultCompactionLimits,
 };
+
+/** Ticks that a group is given in one go at most, after its process was held up. */
+export function ticksAtOnceMax({ tickMs, heartbeatIntervalMs }: HostTiming): number {
+  return Math.max(1, Math.round(heartbeatIntervalMs / tickMs));
+}
+
+/**
+ * How long a leader may count on the loyalty that a follower keeps for an election timeout, whatever their clocks do: the
+ * follower may have heard of it just before a tick, and before ticks that it makes up for.
+ */
+export function leaseMsOf(timing: HostTiming): number {
+  const { electionTimeoutMs, tickMs, clockDriftMax } = timing;
+  const loyalMs = electionTimeoutMs - (1 + ticksAtOnceMax(timing)) * tickMs;
+  return Math.max(0, (loyalMs * (1 - clockDriftMax)) / (1 + clockDriftMax));
+}

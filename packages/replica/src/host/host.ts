@@ -9,7 +9,7 @@ import { SnapshotSender } from '../snapshot-transfer/snapshot-sender.ts';
 import { isNodeId } from './check-options.ts';
 import { Group, type GroupEvents, type GroupOptions } from './group.ts';
 import { SnapshotSlots } from './group-snapshots.ts';
-import { defaultLimits, defaultTiming, type HostLimits, type HostTiming } from './host-options.ts';
+import { defaultLimits, defaultTiming, type HostLimits, type HostTiming, ticksAtOnceMax } from './host-options.ts';
 import { realClock } from './real-clock.ts';
 import type { SlowProposal } from './slow-watch.ts';
 
@@ -271,7 +271,7 @@ export class Host {
     const elapsedTicks = Math.floor((nowMs - this.#lastTickMs) / this.#timing.tickMs);
     if (elapsedTicks < 1) return;
     this.#lastTickMs += elapsedTicks * this.#timing.tickMs;
-    const ticksMax = Math.max(1, Math.round(this.#timing.heartbeatIntervalMs / this.#timing.tickMs));
+    const ticksMax = ticksAtOnceMax(this.#timing);
     if (nowMs >= this.#nextLookMs) this.#lookAfterIdle(nowMs);
     for (const group of this.#ticking) group.tick(Math.min(elapsedTicks, ticksMax));
   }
