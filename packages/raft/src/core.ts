@@ -47,6 +47,8 @@ export class Core {
   #effects: Effect[] = [];
   /** Belongs to the group, or did so earlier in this life and has not been told yet that it does not any more. */
   #wasMember: boolean;
+  /** Of the configuration of which it was told last that it is not in it. What it has missed may have let it in and out again. */
+  #removedAt: Index = Number.POSITIVE_INFINITY;
 
   constructor(config: RaftConfig, recovered: RecoveredState) {
     assert(
@@ -263,8 +265,9 @@ export class Core {
   }
 
   #isRemoved(index: Index): void {
-    if (!this.#wasMember) return;
+    if (!this.#wasMember && index <= this.#removedAt) return;
     this.#wasMember = false;
+    this.#removedAt = index;
     this.emit({ type: 'removed', index });
   }
 }

@@ -89,9 +89,13 @@ export interface ConfigurationEffect {
   readonly configuration: Configuration;
 }
 
-/** A committed configuration does not contain this member any more: it may be stopped and its data removed. */
+/**
+ * A committed configuration does not contain this member any more, and it may be stopped. The group may have let it in again since,
+ * which this member has not heard: what it holds may only be removed by somebody who knows better.
+ */
 export interface RemovedEffect {
   readonly type: 'removed';
+  /** Of that configuration. Told again if the member turns out to have been removed at a later one. */
   readonly index: Index;
 }
 

@@ -93,6 +93,16 @@ describe('a removed member', () => {
     expect(member.eventsOf('removed')).toEqual([{ type: 'removed', index: 2 }]);
   });
 
+  // Core seed 405247: whoever runs it let it run, because it had been let in again, and would never have switched it off.
+  it('is told again if it was let in and removed again without hearing of either', () => {
+    const member = new TestMember({}, [batchOf(1, 1, 1, 0), configurationBatch(2, 1, withoutIt)]);
+    for (const removedAt of [2, 2, 7, 7, 2]) {
+      member.campaign();
+      member.step(answer(removedAt, 2));
+    }
+    expect(member.eventsOf('removed').map(({ index }) => index)).toEqual([2, 7]);
+  });
+
   it('asks seldom once it has been told, until a leader turns up', () => {
     const member = new TestMember({}, [batchOf(1, 1, 1, 0), configurationBatch(2, 1, withoutIt)]);
     const asksWithin = (ticks: number): number => {
