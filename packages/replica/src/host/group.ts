@@ -363,16 +363,16 @@ export class Group {
   }
 
   status(): GroupStatus {
-    return {
+    // Not by spreading one into the other, which takes far longer for so many fields.
+    return Object.assign(this.#raft.status(), {
       group: this.id,
-      ...this.#raft.status(),
       appliedIndex: this.#applier.appliedIndex,
       sessions: this.#sessions.size,
       queuedBytes: this.#proposals.queuedBytes + this.#submissions.waitingBytes,
       isRestoring: this.#applier.isRestoring,
       snapshotIndex: this.#ports.snapshots.latest(this.id)?.index ?? 0,
       failure: this.#failure?.message,
-    };
+    });
   }
 
   /** The state machine's checksum, and the index up to which it has applied; `undefined` while it is being replaced. */
