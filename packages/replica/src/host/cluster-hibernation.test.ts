@@ -45,3 +45,17 @@ test('the death of a follower wakes nobody; that of the leader, whoever wants th
     expect(await cluster.agreedTexts()).toEqual(['first', 'second']);
   });
 });
+
+test('a group falls asleep also if one of its nodes has not been there since the others were started', async () => {
+  await withCluster({ size: 3, timing }, async (cluster) => {
+    await (await cluster.leader()).propose('first');
+    const nodes = cluster.running();
+    for (const node of nodes) await node.crash('process');
+    for (const node of nodes.slice(1)) await node.start();
+    await cluster.leader();
+    await asleep(cluster);
+    await nodes[0]!.start();
+    await (await cluster.leader()).propose('second');
+    expect(await cluster.agreedTexts()).toEqual(['first', 'second']);
+  });
+});

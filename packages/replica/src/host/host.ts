@@ -1,6 +1,6 @@
 // A node: one log, one transport, one clock, and the groups that share them.
 
-import type { GroupId, NodeId } from '@balsa/raft';
+import { type GroupId, membersOf, type NodeId } from '@balsa/raft';
 import { ReplicaError } from '../errors.ts';
 import type { Clock, HardStateStore, LogStore, LogStoreEvents, PeerFrame, SnapshotStore, Transport } from '../ports.ts';
 import { randomId } from '../random-id.ts';
@@ -153,7 +153,12 @@ export class Host {
     });
     this.#groups.set(options.group, group);
     this.#ticking.add(group);
-    for (const peer of this.#connected) group.onPeerUp(peer);
+    for (const peer of membersOf(group.status().configuration)) {
+      if (peer === this.nodeId) continue;
+      // One that is not there yet, and may never be, keeps no group awake.
+      if (this.#connected.has(peer)) group.onPeerUp(peer);
+      else group.onPeerDown(peer);
+    }
     return group;
   }
 
