@@ -138,6 +138,19 @@ describe('the log', () => {
     });
   });
 
+  test('gives way to snapshots, as often as the configuration says', async () => {
+    const snapshots = { ...config.snapshots, logBytes: 64 * 1024, logTailBytes: 0, logBytesMax: 64 * 1024 };
+    config = { ...config, snapshots };
+    const rows = Array.from({ length: 1000 }, (_, i) => [i + 1, i / 2] as const);
+    const snapshotFolder = join(config.dataFolder, 'snapshots');
+    await runOnce(async () => {
+      while (readdirSync(snapshotFolder, { recursive: true }).length === 0) {
+        expect(await insertRows(config.listen.http, device, rows)).toMatchObject({ code: 200 });
+      }
+    });
+    await runOnce(async () => expect(await readRows(config.listen.http, device)).toEqual(rows));
+  });
+
   test('has a flipped bit', async () => {
     await runOnce(writeRows);
     const { path, bytes, position } = segmentWithMarker();

@@ -2,6 +2,7 @@
 
 import {
   type HostEvents,
+  type HostLimits,
   type HostTiming,
   membersMinForRestoring,
   type OpenedHost,
@@ -9,7 +10,7 @@ import {
   realClock,
 } from '@balsa/replica';
 import { mustParseAddress } from './address.ts';
-import { type NodeConfig, ReplacesLostDisk, type TimingConfig } from './config/node-config.ts';
+import { type NodeConfig, ReplacesLostDisk, type SnapshotsConfig, type TimingConfig } from './config/node-config.ts';
 import type { Log } from './log.ts';
 
 const tickMsMax = 10;
@@ -17,7 +18,7 @@ const recoveryReportIntervalMs = 2000;
 
 /** @throws ReplicaError */
 export function openHost(config: NodeConfig, log: Log, events: HostEvents): Promise<OpenedHost> {
-  const { nodeId, clusterName, dataFolder, replacesLostDisk, listen, members, durability, limits } = config;
+  const { nodeId, clusterName, dataFolder, replacesLostDisk, listen, members, durability, snapshots, limits } = config;
   return openReplicaHost({
     nodeId,
     cluster: clusterName,
@@ -31,7 +32,7 @@ export function openHost(config: NodeConfig, log: Log, events: HostEvents): Prom
     durability: durability.mode,
     logSettings: { flushIntervalMs: durability.flushIntervalMs },
     timing: timingOf(config.timing),
-    limits: { proposalBytesMax: limits.proposalBytesMax },
+    limits: { proposalBytesMax: limits.proposalBytesMax, ...snapshotLimitsOf(snapshots) },
     events,
     onDamage: ({ code, message }) => {
       const advice = 'log or snapshot are damaged; what is lost with them, the other nodes restore';
@@ -42,8 +43,20 @@ export function openHost(config: NodeConfig, log: Log, events: HostEvents): Prom
   });
 }
 
-function timingOf({ electionTimeoutMs, heartbeatIntervalMs }: TimingConfig): Partial<HostTiming> {
-  return { tickMs: Math.min(tickMsMax, heartbeatIntervalMs), electionTimeoutMs, heartbeatIntervalMs };
+function timingOf(timing: TimingConfig): Partial<HostTiming> {
+  return { ...timing, tickMs: Math.min(tickMsMax, timing.heartbeatIntervalMs) };
+}
+
+function snapshotLimitsOf(snapshots: SnapshotsConfig): Partial<HostLimits> {
+  const { logBytes, logEntries, logAgeMs, logTailBytes, logBytesMax, transferBytesPerSecondMax } = snapshots;
+  return {
+    snapshotLogBytes: logBytes,
+    snapshotEntries: logEntries,
+    snapshotAgeMs: logAgeMs,
+    logTailBytes,
+    logBytesMax,
+    snapshotSend: { bytesPerSecondMax: transferBytesPerSecondMax },
+  };
 }
 
 /** A line in the log now and then while a long log is read. */

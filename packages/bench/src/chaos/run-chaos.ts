@@ -44,7 +44,8 @@ export interface ChaosEvents {
 
 /** Short, so that a round takes a second or two. */
 const timing = { electionTimeoutMs: 300, heartbeatIntervalMs: 50 };
-/** Every start reads the whole log. */
+/** So little log that snapshots are taken, fetched and restored all the time. */
+const snapshots = { logBytes: 128 * 1024, logTailBytes: 64 * 1024, logBytesMax: 256 * 1024 };
 const startTimeoutMs = 90_000;
 /** After the cluster is healthy, a write must be acknowledged within this time. */
 const flowTimeoutMs = 15_000;
@@ -72,7 +73,7 @@ export async function runChaos(
       dataStateMachine: 'store',
       network: arms.network,
       ...(disks === undefined ? {} : { dataFolderOf: (id) => disks.folderOf(id) }),
-      settings: { timing, logLevel: 'info' },
+      settings: { timing, snapshots, logLevel: 'info' },
       startTimeoutMs,
     });
     try {

@@ -11,6 +11,7 @@ import type {
   LimitsConfig,
   LogLevel,
   MemberConfig,
+  SnapshotsConfig,
   TimingConfig,
 } from '../config/node-config.ts';
 import { ServerError } from '../errors.ts';
@@ -37,6 +38,7 @@ export interface LocalClusterOptions {
 export interface LocalClusterSettings {
   readonly timing?: Partial<TimingConfig>;
   readonly durability?: Partial<DurabilityConfig>;
+  readonly snapshots?: Partial<SnapshotsConfig>;
   readonly limits?: Partial<LimitsConfig>;
   readonly logLevel?: LogLevel;
 }

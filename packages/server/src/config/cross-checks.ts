@@ -7,7 +7,7 @@ import type { ParsedSettings } from './schema.ts';
 
 /** One line for each broken rule. */
 export function crossCheck(settings: ParsedSettings | NodeConfig): string[] {
-  return [...checkMembers(settings), ...checkLostDisk(settings), ...checkTiming(settings), ...checkLimits(settings)];
+  return [checkMembers, checkLostDisk, checkTiming, checkSnapshots, checkLimits].flatMap((check) => check(settings));
 }
 
 function checkMembers({ nodeId, members }: ParsedSettings | NodeConfig): string[] {
@@ -55,6 +55,15 @@ function checkTiming({ timing }: ParsedSettings | NodeConfig): string[] {
   return [
     `timing.heartbeatIntervalMs: ${timing.heartbeatIntervalMs} is not less than a third of timing.electionTimeoutMs ` +
       `(${timing.electionTimeoutMs}); two lost heartbeats would already start an election`,
+  ];
+}
+
+function checkSnapshots({ snapshots }: ParsedSettings | NodeConfig): string[] {
+  const { logBytes, logTailBytes, logBytesMax } = snapshots;
+  if (logBytesMax >= logBytes + logTailBytes) return [];
+  return [
+    `snapshots.logBytesMax: ${logBytesMax} is less than snapshots.logBytes and snapshots.logTailBytes together ` +
+      `(${logBytes + logTailBytes}); nodes that keep up would get snapshots too`,
   ];
 }
 

@@ -20,11 +20,22 @@ export interface ListenConfig {
 export interface TimingConfig {
   readonly electionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
+  readonly hibernateAfterMs: number;
 }
 
 export interface DurabilityConfig {
   readonly mode: DurabilityMode;
   readonly flushIntervalMs: number;
+}
+
+/** When a snapshot takes the place of a part of the log, per group; and how fast others may fetch it. */
+export interface SnapshotsConfig {
+  readonly logBytes: number;
+  readonly logEntries: number;
+  readonly logAgeMs: number;
+  readonly logTailBytes: number;
+  readonly logBytesMax: number;
+  readonly transferBytesPerSecondMax: number;
 }
 
 export interface LimitsConfig {
@@ -61,6 +72,7 @@ export interface NodeConfig {
   readonly members: readonly MemberConfig[];
   readonly timing: TimingConfig;
   readonly durability: DurabilityConfig;
+  readonly snapshots: SnapshotsConfig;
   readonly limits: LimitsConfig;
   readonly logLevel: LogLevel;
   readonly dataStateMachine: DataStateMachine;

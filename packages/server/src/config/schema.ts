@@ -77,8 +77,12 @@ const timing = z.strictObject(
     heartbeatIntervalMs: integer(5, 20_000).default(100).meta({
       description: 'Milliseconds between heartbeats of a leader. Less than a third of electionTimeoutMs.',
     }),
+    hibernateAfterMs: integer(0, 86_400_000).default(10_000).meta({
+      description:
+        'A group in which nothing happened for so many milliseconds falls silent, and costs nothing, until somebody wants it; 0: never.',
+    }),
   },
-  'expected {electionTimeoutMs, heartbeatIntervalMs}',
+  'expected {electionTimeoutMs, heartbeatIntervalMs, hibernateAfterMs}',
 );
 
 const durability = z.strictObject(
@@ -97,6 +101,35 @@ const durability = z.strictObject(
       .meta({ description: 'Milliseconds between flushes in mode batched.' }),
   },
   'expected {mode, flushIntervalMs}',
+);
+
+const snapshots = z.strictObject(
+  {
+    logBytes: bytes(64 * KiB, 1024 * GiB)
+      .default(64 * MiB)
+      .meta({
+        description:
+          'Bytes of log after which a group takes a snapshot; or as many as its last snapshot has, if that is more.',
+      }),
+    logEntries: integer(0, 1_000_000_000)
+      .default(0)
+      .meta({ description: 'The same in writes; 0: their number does not matter.' }),
+    logAgeMs: integer(0, 31_536_000_000)
+      .default(0)
+      .meta({ description: 'The same in milliseconds since the oldest of them; 0: age does not matter.' }),
+    logTailBytes: bytes(0, 1024 * GiB)
+      .default(16 * MiB)
+      .meta({ description: 'Log kept behind a snapshot for nodes that were away for a moment, in bytes.' }),
+    logBytesMax: bytes(64 * KiB, 1024 * GiB)
+      .default(GiB)
+      .meta({ description: 'With more log than this, a node that cannot keep up gets a snapshot instead, in bytes.' }),
+    transferBytesPerSecondMax: bytes(0, 1024 * GiB)
+      .default(64 * MiB)
+      .meta({
+        description: 'Bytes of snapshots sent per second, to all nodes together; 0: as fast as it goes.',
+      }),
+  },
+  'expected {logBytes, logEntries, logAgeMs, logTailBytes, logBytesMax, transferBytesPerSecondMax}',
 );
 
 const limits = z.strictObject(
@@ -173,6 +206,7 @@ const settingsSchema = z.strictObject(
       }),
     timing: timing.prefault({}).meta({ description: 'Elections. The same on every node.' }),
     durability: durability.prefault({}).meta({ description: 'When a write is safe. The same on every node.' }),
+    snapshots: snapshots.prefault({}).meta({ description: 'When a snapshot takes the place of log, in each group.' }),
     limits: limits.prefault({}).meta({ description: 'What the node takes before it says no.' }),
     logLevel: choice(logLevels).default('info').meta({ description: 'trace, debug, info, warn, error or silent.' }),
     dataStateMachine: choice(Object.values(DataStateMachine)).default(DataStateMachine.store).meta({
