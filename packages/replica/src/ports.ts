@@ -142,8 +142,8 @@ export interface SnapshotReader {
   content(): AsyncIterable<Uint8Array>;
   /**
    * Bytes of the file, for another node: at most `bytesMax`, and not more than what one operation may take in memory. None
-   * only at its end. They are not checked here; whoever receives them does
-   * so. The caller's to keep.
+   * only at its end. The caller's to keep. Rejects with SNAPSHOT_DAMAGED if the file is, up to their end: whoever receives
+   * them checks them as well, but could only ask for them again.
    */
   read(offset: number, bytesMax: number): Promise<Uint8Array>;
   close(): Promise<void>;

@@ -49,3 +49,19 @@ test('a new member gets what no log holds any more, and so do its sessions', asy
     expect(status.configuration.voters).toEqual([1, 2, 3, 4]);
   });
 });
+
+test('a snapshot that has rotted on the leader’s disk gives way to another, even if nothing is written any more', async () => {
+  await withCluster({ size: 3, limits }, async (cluster) => {
+    const leader = await cluster.leader();
+    const away = await cluster.follower();
+    await away.crash('power');
+    for (let i = 0; i < 60; i++) await leader.propose(`text ${i}`);
+    const { index } = (await leader.group().takeSnapshot())!;
+    await cluster.time.until('the log is compacted', () => leader.group().status().baseIndex === index);
+    for (const path of leader.disk.files().filter((file) => file.includes('snapshot'))) leader.disk.flipBit(path, 1111);
+    await away.start();
+    await cluster.time.until('it has all', () => away.journal().texts().length === 60);
+    expect(leader.groupFailures[0]).toMatchObject({ group: 1, error: { code: 'SNAPSHOT_DAMAGED' } });
+    expect(await cluster.agreedTexts()).toHaveLength(60);
+  });
+});

@@ -46,6 +46,8 @@ export class GroupSnapshots {
   readonly #ports: GroupSnapshotsPorts;
   #writing: Promise<StoredSnapshot | undefined> | undefined;
   #retryAtMs = 0;
+  /** Of a snapshot whose file turned out to be damaged: one of the same index may take its place. */
+  #damagedId: number | undefined;
   #stopped = false;
 
   constructor(ports: GroupSnapshotsPorts) {
@@ -67,6 +69,13 @@ export class GroupSnapshots {
     const isDue = raft.status().appliedIndex > (store.latest(group)?.index ?? 0);
     if (!isDue) this.#compact(false);
     else if (this.#writing === undefined && slots.take()) this.#beginInSlot();
+  }
+
+  /** The file of the latest snapshot is damaged: another takes its place, or a member that needs one would never get it. */
+  replaceDamaged(): void {
+    const { store, group, slots } = this.#ports;
+    this.#damagedId = store.latest(group)?.id;
+    if (this.#writing === undefined && slots.take()) this.#beginInSlot();
   }
 
   /**
@@ -110,8 +119,9 @@ export class GroupSnapshots {
     const latest = store.latest(group);
     const captured = applier.capture();
     const term = captured && raft.termAt(captured.index);
-    if (captured === undefined || term === undefined || captured.index <= (latest?.index ?? 0)) return latest;
+    if (captured === undefined || term === undefined) return latest;
     const { index, chunks } = captured;
+    if (index <= (latest?.index ?? 0) && latest?.id !== this.#damagedId) return latest;
     const writer = await store.create(group, { index, term, configuration: raft.configurationAt(index) });
     try {
       for await (const chunk of chunks) {

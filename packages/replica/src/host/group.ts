@@ -362,6 +362,11 @@ export class Group {
     if (this.#runs()) this.#snapshots.compactFully();
   }
 
+  /** Somebody who asked for the latest snapshot could not get it: its file is damaged. */
+  onSnapshotDamaged(): void {
+    if (this.#runs()) this.#snapshots.replaceDamaged();
+  }
+
   status(): GroupStatus {
     // Not by spreading one into the other, which takes far longer for so many fields.
     return Object.assign(this.#raft.status(), {

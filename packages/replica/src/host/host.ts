@@ -117,7 +117,12 @@ export class Host {
       },
     });
     const limits = { ...options.limits?.snapshotSend };
-    this.#sender = new SnapshotSender({ store, transport, clock: this.#clock, limits, events: { onFailure } });
+    const onSendFailure = (group: GroupId, error: unknown): void => {
+      onFailure(group, error);
+      if (error instanceof ReplicaError && error.code === 'SNAPSHOT_DAMAGED') this.group(group)?.onSnapshotDamaged();
+    };
+    const sendEvents = { onFailure: onSendFailure };
+    this.#sender = new SnapshotSender({ store, transport, clock: this.#clock, limits, events: sendEvents });
     this.#lastTickMs = this.#clock.nowMs();
     this.#stopTicking = this.#clock.every(this.#timing.tickMs, () => this.#tick());
   }

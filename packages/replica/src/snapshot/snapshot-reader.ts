@@ -15,10 +15,14 @@ export interface FileSnapshotReaderOptions {
 export class FileSnapshotReader implements SnapshotReader {
   readonly #options: FileSnapshotReaderOptions;
   readonly #turns = new OneAtATime();
+  /** What was read for another node is checked up to here. */
+  readonly #checked: PieceReader;
+  #checkMemory: Buffer | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: FileSnapshotReaderOptions) {
     this.#options = options;
+    this.#checked = new PieceReader(options.file, options.path);
   }
 
   get snapshot(): StoredSnapshot {
@@ -40,8 +44,17 @@ export class FileSnapshotReader implements SnapshotReader {
     return this.#whileOpen(async () => {
       const bytes = Math.min(bytesMax, pieceBytesMax, snapshot.bytes - offset);
       const memory = Buffer.allocUnsafe(Math.max(0, bytes));
-      return memory.subarray(0, await file.read(memory, offset));
+      const got = await file.read(memory, offset);
+      await this.#check(offset + got);
+      return memory.subarray(0, got);
     });
+  }
+
+  /** The other node would find damage too, but could only ask for the same bytes again. */
+  async #check(end: number): Promise<void> {
+    const { checker } = this.#checked;
+    this.#checkMemory ??= Buffer.allocUnsafe(pieceBytesMax);
+    while (checker.offset < end && !checker.isComplete) await this.#checked.next(this.#checkMemory);
   }
 
   close(): Promise<void> {
