@@ -31,6 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   replica: ['raft', 'wire'],
   raft: [],
   linearizability: [],
+  codes: [],
   wire: [],
   // What an embedder sees, and nothing else.
   examples: ['replica', 'raft'],
