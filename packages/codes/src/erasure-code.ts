@@ -9,8 +9,8 @@ import type { Kernel } from './kernel.ts';
 import { invertMatrix, type Matrix, multiplyMatrices, selectRows } from './matrix.ts';
 import { RecentMatrices } from './recent-matrices.ts';
 
-/** Enough for some hundred patterns of what is missing, where there are nine fragments. */
-const recentBytesMax = 16_384;
+/** Enough for two hundred patterns of what is missing, where there are nine fragments. */
+const recentBytesMax = 65_536;
 
 export interface ErasureCodeOptions extends CodeCounts {
   /** Default: the fastest that this engine can run. */

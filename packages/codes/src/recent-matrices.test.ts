@@ -6,6 +6,11 @@ function row(length: number): Matrix {
   return { rows: 1, columns: length, values: new Uint8Array(length) };
 }
 
+/** Room for so many matrices of 744 bytes, under keys of one letter. */
+function roomFor(matrices: number): RecentMatrices {
+  return new RecentMatrices(1001 * matrices);
+}
+
 /** Keys of those that had to be made. */
 function ask(recent: RecentMatrices, ...matrices: readonly (readonly [key: string, length: number])[]): string[] {
   const made: string[] = [];
@@ -20,36 +25,36 @@ function ask(recent: RecentMatrices, ...matrices: readonly (readonly [key: strin
 }
 
 test('a matrix is made once, as long as there is room', () => {
-  const recent = new RecentMatrices(30);
-  expect(ask(recent, ['a', 10], ['b', 10], ['c', 10])).toEqual(['a', 'b', 'c']);
-  expect(ask(recent, ['a', 10], ['b', 10], ['c', 10])).toEqual([]);
+  const recent = roomFor(3);
+  expect(ask(recent, ['a', 744], ['b', 744], ['c', 744])).toEqual(['a', 'b', 'c']);
+  expect(ask(recent, ['a', 744], ['b', 744], ['c', 744])).toEqual([]);
 });
 
 test('room is made by those that were not used for longest', () => {
-  const recent = new RecentMatrices(30);
-  ask(recent, ['a', 10], ['b', 10], ['c', 10], ['a', 10], ['d', 20]);
-  expect(ask(recent, ['a', 10], ['d', 20])).toEqual([]);
-  expect(ask(recent, ['c', 10])).toEqual(['c']);
+  const recent = roomFor(3);
+  ask(recent, ['a', 744], ['b', 744], ['c', 744], ['a', 744], ['d', 1745]);
+  expect(ask(recent, ['a', 744], ['d', 1745])).toEqual([]);
+  expect(ask(recent, ['c', 744])).toEqual(['c']);
   expect(recent.count).toBe(2);
 });
 
 test('one that is larger than the room pushes out all others, and gives way to the next', () => {
-  const recent = new RecentMatrices(30);
-  ask(recent, ['a', 10], ['large', 31]);
+  const recent = roomFor(3);
+  ask(recent, ['a', 744], ['large', 3000]);
   expect(recent.count).toBe(1);
-  expect(ask(recent, ['large', 31])).toEqual([]);
-  expect(ask(recent, ['a', 10])).toEqual(['a']);
+  expect(ask(recent, ['large', 3000])).toEqual([]);
+  expect(ask(recent, ['a', 744])).toEqual(['a']);
   expect(recent.count).toBe(1);
 });
 
 test('however many are asked for, few are kept', () => {
-  const recent = new RecentMatrices(200);
-  for (let i = 0; i < 1000; i++) ask(recent, [`${i}`, 10]);
+  const recent = roomFor(20);
+  for (let i = 0; i < 1000; i++) ask(recent, [`${i}`, 742]);
   expect(recent.count).toBe(20);
 });
 
 test('a matrix that cannot be made leaves nothing behind', () => {
-  const recent = new RecentMatrices(30);
+  const recent = roomFor(3);
   const fail = (): Matrix => {
     throw new Error('no inverse');
   };
