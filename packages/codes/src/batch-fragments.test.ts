@@ -129,6 +129,10 @@ describe.each([
     expectCode('FRAGMENTS_TOO_FEW', () => act([first, fourth]));
   });
 
+  test('too few before it looks at anything else', () => {
+    expectCode('FRAGMENTS_TOO_FEW', () => act([first, first]));
+  });
+
   test('the same fragment twice', () => {
     expectCode('FRAGMENTS_MISMATCHED', () => act([first, second, second]));
     expectCode('FRAGMENTS_MISMATCHED', () => act([first, second, third, third]));
@@ -146,6 +150,14 @@ describe.each([
     expectCode('FRAGMENTS_MISMATCHED', () => act([first, second, third, { ...fourth, ...difference }]));
     expectCode('FRAGMENTS_MISMATCHED', () => act([{ ...first, ...difference }, second, third]));
   });
+
+  test.each([33, 35])(
+    'fragments that agree with each other, but not with the length of the batch: %i bytes',
+    (length) => {
+      const bytes = new Uint8Array(length);
+      expectCode('FRAGMENTS_MISMATCHED', () => act([first, second, third].map((fragment) => ({ ...fragment, bytes }))));
+    },
+  );
 
   test('fragments that agree with each other, but are of another code', () => {
     const other = new ErasureCode({ dataCount: 2, parityCount: 3 });

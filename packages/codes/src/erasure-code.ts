@@ -114,9 +114,7 @@ export class ErasureCode implements CodeCounts {
   }
 
   #checkNumbers(numbers: readonly number[]): void {
-    const isMissing = (number: number): boolean =>
-      !Number.isInteger(number) || number < 0 || number >= this.fragmentCount;
-    const foreign = numbers.find(isMissing);
+    const foreign = numbers.find((number) => !Number.isInteger(number) || number < 0 || number >= this.fragmentCount);
     if (foreign !== undefined) throw mismatch(`${describeCode(this)} has no fragment ${foreign}`);
     if (new Set(numbers).size !== numbers.length) throw mismatch(`fragments ${numbers}: one stands twice`);
   }

@@ -1,6 +1,14 @@
 // What is measured: one batch through one code, on one kernel.
 
-import { ErasureCode, joinBatch, type Kernel, type NumberedBytes, splitBatch } from '@balsa/codes';
+import {
+  ErasureCode,
+  joinBatch,
+  type Kernel,
+  type NumberedBytes,
+  openFragment,
+  sealFragment,
+  splitBatch,
+} from '@balsa/codes';
 
 export interface Shape {
   readonly dataCount: number;
@@ -14,9 +22,9 @@ export interface Load {
   readonly encode: () => void;
   /** Makes data fragments, as many as may be missing, of all others: the most that a receiver may have to do. */
   readonly rebuild: () => void;
-  /** `encode` with all that a sender needs: memory for the fragments, and the checksum of the batch. */
+  /** `encode` with all else that a sender does: memory for fragments, checksums of the batch and of every fragment. */
   readonly split: () => void;
-  /** `rebuild` with all that a receiver needs: memory for the batch, copies of the data that are there, and the batch's checksum. */
+  /** `rebuild` with all else that a receiver does: all checksums again, memory for the batch, copies of the data that are there. */
   readonly join: () => void;
 }
 
@@ -34,13 +42,14 @@ export function createLoad({ dataCount, parityCount, batchBytes }: Shape, kernel
   const data = bytes.slice(0, dataCount);
   const parity = bytes.slice(dataCount);
   const present = fragments.slice(parityCount);
+  const sealed = present.map((fragment) => Buffer.concat(sealFragment(fragment)));
   const missing: NumberedBytes[] = bytes
     .slice(0, Math.min(parityCount, dataCount))
     .map((original, number) => ({ number, bytes: new Uint8Array(original.length) }));
   return {
     encode: () => code.encode(data, parity),
     rebuild: () => code.rebuild(present, missing),
-    split: () => splitBatch(code, batch),
-    join: () => joinBatch(code, present),
+    split: () => splitBatch(code, batch).map(sealFragment),
+    join: () => joinBatch(code, sealed.map(openFragment)),
   };
 }
