@@ -83,7 +83,8 @@ export class ErasureCode implements CodeCounts {
    * Makes fragments, data or parity, of others.
    * @param present at least k fragments in any order, of equal length. Data fragments are preferred to parity.
    * @param missing where others go; of the same length, sharing no memory with those present or each other.
-   * @throws CodesError FRAGMENTS_TOO_FEW; FRAGMENTS_MISMATCHED if a number is none of this code's or stands twice, or lengths differ.
+   * @throws CodesError FRAGMENTS_TOO_FEW; FRAGMENTS_MISMATCHED if a number is none of this code's or stands twice, or if
+   *   lengths differ.
    */
   rebuild(present: readonly NumberedBytes[], missing: readonly NumberedBytes[]): void {
     const all = [...present, ...missing];

@@ -6,16 +6,16 @@ import type { Kernel } from './kernel.ts';
 import { outputsMax, StripKernel, type StripSums } from './strip-kernel.ts';
 
 /** Long enough to be worth the tables, short enough for the second-level cache: each byte has 32 bits of sums. */
-const stripBytes = 16_384;
+export const packedStripBytes = 16_384;
 
 export function createJavaScriptKernel(): Kernel {
   return new StripKernel('JavaScript', new PackedSums());
 }
 
 class PackedSums implements StripSums {
-  readonly bytesMax = stripBytes;
+  readonly bytesMax = packedStripBytes;
   /** The sum of output i in bits 8i to 8i + 7. */
-  readonly #sums = new Uint32Array(stripBytes);
+  readonly #sums = new Uint32Array(packedStripBytes);
   /** For each byte, its multiples in the same places. */
   readonly #multiples = new Uint32Array(fieldSize);
 

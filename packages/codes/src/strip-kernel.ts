@@ -1,6 +1,6 @@
-// A kernel on a little memory of its own. Fragments pass through it strip by strip: of every input a strip is added to the sums of up to
-// four outputs, which are then copied out. So large fragments need no more memory than small ones, what is worked on stays
-// in the nearest cache, and each reading of an input serves four outputs.
+// A kernel on a little memory of its own. Fragments pass through it strip by strip: of every input a strip is added to the
+// sums of up to four outputs, which are then copied out. So large fragments need no more memory than small ones, what is
+// worked on stays in the nearest caches, and each reading of an input serves four outputs.
 
 import type { Kernel } from './kernel.ts';
 

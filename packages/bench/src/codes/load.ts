@@ -24,7 +24,7 @@ export interface Load {
   readonly rebuild: () => void;
   /** `encode` with all else that a sender does: memory for fragments, checksums of the batch and of every fragment. */
   readonly split: () => void;
-  /** `rebuild` with all else that a receiver does: all checksums again, memory for the batch, copies of the data that are there. */
+  /** `rebuild` with all else that a receiver does: the checksums again, memory for the batch, copies of data that are there. */
   readonly join: () => void;
 }
 

@@ -1,5 +1,5 @@
-// Kernels take turns within every round, so that a noisy neighbour meets both, and a ratio is one of neighbours in time. Measured is
-// the processor's time, not the clock's: there is nothing to wait for, and who else uses the machine does not count.
+// Kernels take turns within every round, so that a noisy neighbour meets both, and a ratio is one of neighbours in time.
+// Measured is the processor's time, not the clock's: there is nothing to wait for, and who else uses it does not count.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createJavaScriptKernel, createSimdKernel } from '@balsa/codes';

@@ -3,9 +3,9 @@
 // A byte is the sum of its two halves, so its product with a coefficient is the sum of the halves' products. There are 16
 // of each, which is what one `swizzle` looks up for 16 bytes at once: two look-ups instead of a multiplication
 // (Plank, Greenan, Miller, "Screaming Fast Galois Field Arithmetic Using Intel SIMD Instructions", FAST 2013). To serve
-// several outputs with one reading of the input saves a third of the time; beyond four the tables no longer fit into registers.
+// four outputs with one reading of the input saves a third of the time; the tables of more do not fit into 16 registers.
 //
-// One page of memory holds it all, which is little enough to stay in the first-level cache:
+// One page of memory holds it all. Shorter strips take more calls, longer ones more of the cache: both were slower.
 //
 //   offset  size
 //        0  8192  for each coefficient, its products with 0x00 to 0x0f, and with 0x00, 0x10 to 0xf0
@@ -13,17 +13,7 @@
 //   8192+S    4S  a strip of each output
 
 import { outputsMax } from '../strip-kernel.ts';
-import {
-  assemble,
-  type Code,
-  i8x16,
-  i32,
-  local,
-  pageBytes,
-  repeatWhile,
-  v128,
-  type WasmFunction,
-} from './assembler.ts';
+import { assemble, type Code, doWhile, i8x16, i32, local, pageBytes, v128, type WasmFunction } from './assembler.ts';
 
 export const vectorBytes = 16;
 /** Of the two tables of one coefficient. */
@@ -69,16 +59,17 @@ function accumulate(outputs: number): WasmFunction {
     return v128.store(local.get(position), sum, outputOffset(output));
   };
 
+  const step = [
+    ...local.set(low, v128.load(local.get(position), inputOffset)),
+    ...local.set(high, i8x16.shrU(local.get(low), i32.const(4))),
+    ...local.set(low, v128.and(local.get(low), local.get(lowMask))),
+    ...numbers.flatMap(addTo),
+    ...local.set(position, i32.add(local.get(position), i32.const(vectorBytes))),
+  ];
   const body = [
     ...local.set(lowMask, i8x16.splat(i32.const(0x0f))),
     ...numbers.flatMap(loadTables),
-    ...repeatWhile(i32.ltU(local.get(position), local.get(bytes)), [
-      ...local.set(low, v128.load(local.get(position), inputOffset)),
-      ...local.set(high, i8x16.shrU(local.get(low), i32.const(4))),
-      ...local.set(low, v128.and(local.get(low), local.get(lowMask))),
-      ...numbers.flatMap(addTo),
-      ...local.set(position, i32.add(local.get(position), i32.const(vectorBytes))),
-    ]),
+    ...doWhile(step, i32.ltU(local.get(position), local.get(bytes))),
   ];
   return { name: `accumulate${outputs}`, parameters: 2, i32Locals: 1, v128Locals: 3 + 2 * outputs, body };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { assemble, i8x16, i32, local, repeatWhile, v128 } from './assembler.ts';
+import { assemble, doWhile, i8x16, i32, local, v128 } from './assembler.ts';
 import { webAssembly } from './web-assembly.ts';
 
 interface Exports {
@@ -75,10 +75,13 @@ describe('the assembler', () => {
             parameters: 2,
             i32Locals: 1,
             v128Locals: 0,
-            body: repeatWhile(i32.ltU(local.get(position), local.get(1)), [
-              ...v128.store(local.get(position), sum, 64),
-              ...local.set(position, i32.add(local.get(position), i32.const(16))),
-            ]),
+            body: doWhile(
+              [
+                ...v128.store(local.get(position), sum, 64),
+                ...local.set(position, i32.add(local.get(position), i32.const(16))),
+              ],
+              i32.ltU(local.get(position), local.get(1)),
+            ),
           },
         ],
       }),

@@ -62,8 +62,8 @@ export const i8x16 = {
   shrU: (a: Code, bits: Code): Code => [...a, ...bits, ...vector(109)],
 };
 
-/** Does `body`, and again while `condition` is not zero. */
-export function repeatWhile(condition: Code, body: Code): Code {
+/** Runs `body` once, and again as long as `condition` is not zero then. */
+export function doWhile(body: Code, condition: Code): Code {
   return [0x03, emptyBlock, ...body, ...condition, 0x0d, ...unsigned(0), end];
 }
 
