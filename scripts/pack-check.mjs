@@ -20,7 +20,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Each after those that it depends on. */
-const published = ['raft', 'wire', 'replica'];
+const published = ['raft', 'wire', 'codes', 'replica'];
 const scope = '@balsa/';
 /** What a release must not carry. */
 const unwanted = /\.test\.|\/testing\/|\.tsbuildinfo$|\/node_modules\//;
@@ -145,6 +145,7 @@ function compile(moduleResolution) {
     join(folder, 'src/all.ts'),
     [
       "export * from '@balsa/raft';",
+      "export * as codes from '@balsa/codes';",
       "export * as replica from '@balsa/replica';",
       "export * as suites from '@balsa/replica/conformance';",
       "export * as wire from '@balsa/wire';",
@@ -184,9 +185,9 @@ function runProgram() {
   }
   writeFileSync(
     join(folder, 'required.cjs'),
-    "for (const name of ['raft', 'wire', 'replica', 'replica/conformance']) console.log(typeof require('@balsa/' + name));",
+    "for (const name of ['raft', 'wire', 'codes', 'replica', 'replica/conformance']) console.log(typeof require('@balsa/' + name));",
   );
-  equal(run(process.execPath, ['--no-warnings', 'required.cjs'], folder), 'object\n'.repeat(4));
+  equal(run(process.execPath, ['--no-warnings', 'required.cjs'], folder), 'object\n'.repeat(5));
 }
 
 /** @param {string} name */

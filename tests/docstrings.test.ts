@@ -4,11 +4,12 @@ import { expect, test } from 'vitest';
 import { compile } from './code-blocks.ts';
 import { readPackages } from './workspace.ts';
 
-const published = ['raft', 'wire', 'replica'];
+const published = ['raft', 'wire', 'codes', 'replica'];
 const block = /^ *\* ```ts\n([\s\S]*?)^ *\* ```$/gm;
 
 /** What the examples take as given. */
 const given = `
+import { ErasureCode } from '@balsa/codes';
 import { decodePeerFrame, encodePeerFrame, type Group, neededVersion, openHost, type PeerFrame, type StateMachine } from '@balsa/replica';
 
 declare const stateMachine: StateMachine;

@@ -23,7 +23,7 @@ import {
 const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['client', 'server', 'wire'],
   // Those after wire for the decoders that it fuzzes, and to measure the core and its host by themselves.
-  bench: ['client', 'linearizability', 'server', 'wire', 'cli', 'engine', 'replica', 'sim', 'raft'],
+  bench: ['client', 'linearizability', 'server', 'wire', 'cli', 'codes', 'engine', 'replica', 'sim', 'raft'],
   sim: ['engine', 'linearizability', 'raft', 'replica', 'wire'],
   server: ['engine', 'replica', 'raft', 'wire'],
   client: ['wire'],
@@ -31,6 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   replica: ['raft', 'wire'],
   raft: [],
   linearizability: [],
+  codes: [],
   wire: [],
   // What an embedder sees, and nothing else.
   examples: ['replica', 'raft'],

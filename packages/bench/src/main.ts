@@ -1,6 +1,7 @@
 // Process entry: npm run bench -- <command>.
 
 import { Command } from 'commander';
+import { codesCommand } from './codes/command.ts';
 import { coreCommand } from './core/command.ts';
 import { failoverCommand } from './failover/command.ts';
 import { idleCommand } from './idle/command.ts';
@@ -12,4 +13,5 @@ await new Command('bench')
   .addCommand(failoverCommand())
   .addCommand(coreCommand())
   .addCommand(idleCommand())
+  .addCommand(codesCommand())
   .parseAsync();

@@ -8,9 +8,11 @@ import { serverTargets } from '@balsa/server/fuzz';
 import { simTargets } from '@balsa/sim/fuzz';
 import { type FuzzTarget, wireTargets } from '@balsa/wire/fuzz';
 import { BenchError } from '../bench-error.ts';
+import { fragmentTargets } from './fragments.ts';
 
 export const fuzzTargets: readonly FuzzTarget[] = [
   ...wireTargets,
+  ...fragmentTargets,
   ...replicaTargets,
   ...engineTargets,
   ...serverTargets,
