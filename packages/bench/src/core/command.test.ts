@@ -18,7 +18,15 @@ test('every load is measured on both systems, and the report is the last line', 
 
 test('figures are medians over the rounds, and everything is JSON', () => {
   const machine: Machine = { node: 'v20', system: 'Linux', cpuModel: 'some', cpuCount: 2, memoryBytes: 1 };
-  const settings = { members: 3, entryBytes: 16, clients: 100, warmupSeconds: 0, seconds: 2, rounds: 3, statistics: true };
+  const settings = {
+    members: 3,
+    entryBytes: 16,
+    clients: 100,
+    warmupSeconds: 0,
+    seconds: 2,
+    rounds: 3,
+    statistics: true,
+  };
   const round = (entries: number) => ({ entries, batches: entries / 100, seconds: 2, cpuUs: 1_000_000 });
   const rounds = [round(1_000_000), round(4_000_000), round(2_000_000)];
   const report = coreReport(settings, machine, [{ system: 'core', description: 'bare', clients: 100, rounds }]);

@@ -224,7 +224,11 @@ test('what the transport does not take is counted, and not waited for', () => {
   rig.sends(1010, appendOf(self, two, [batchOf(1, 1, 10)]));
   rig.arrived(1012, ackOf(two, self, 1));
   const [peer] = rig.collector.report().peers;
-  expect(peer).toMatchObject({ refusedMessages: 1, appendRoundTripMs: { count: 1, max: 2 }, inflightAppends: { max: 1 } });
+  expect(peer).toMatchObject({
+    refusedMessages: 1,
+    appendRoundTripMs: { count: 1, max: 2 },
+    inflightAppends: { max: 1 },
+  });
 });
 
 test('whoever no longer leads has abandoned what was under way, and expects no answers', () => {
