@@ -83,6 +83,8 @@ export class Host {
   readonly #fetcher: SnapshotFetcher;
   readonly #sender: SnapshotSender;
   readonly #connected = new Set<NodeId>();
+  /** When each peer was connected, or lost, last. */
+  readonly #peerChangesMs = new Map<NodeId, number>();
   readonly #stopTicking: () => void;
   #lastTickMs: number;
   #diskFailed = false;
@@ -210,11 +212,13 @@ export class Host {
       onFrame: (from, group, frame) => this.#onFrame(from, group, frame),
       onPeerUp: (peer) => {
         this.#connected.add(peer);
+        this.#peerChangesMs.set(peer, this.#clock.nowMs());
         this.#fetcher.peerUp(peer);
         for (const group of this.#groups.values()) group.onPeerUp(peer);
       },
       onPeerDown: (peer) => {
         this.#connected.delete(peer);
+        this.#peerChangesMs.set(peer, this.#clock.nowMs());
         this.#fetcher.peerDown(peer);
         this.#sender.peerDown(peer);
         for (const group of this.#groups.values()) group.onPeerDown(peer);
@@ -244,7 +248,9 @@ export class Host {
       ...this.#statistics.report(),
       snapshotsSent: this.#sender.statistics(),
       snapshotsFetched: this.#fetcher.statistics(),
-      peers: this.connectedPeers.map((peer) => ({ peer, queuedBytes: transport.queuedBytes(peer) })),
+      peers: Array.from(this.#peerChangesMs, ([peer, sinceMs]) => {
+        return { peer, connected: this.#connected.has(peer), sinceMs, queuedBytes: transport.queuedBytes(peer) };
+      }),
     };
   }
 

@@ -277,8 +277,8 @@ export class LogWriter {
     this.#options.segments.active.file.flush((error) => {
       this.#isBusy = false;
       if (error !== null) return this.#fail(error);
-      observer?.flushed(beganMs, this.#options.nowMs());
       this.#caughtUp();
+      observer?.flushed(beganMs, this.#options.nowMs());
       this.pump();
     });
   }

@@ -163,6 +163,25 @@ test('reads, and proposals that others forward', async () => {
   });
 });
 
+test('who is connected, and since when', async () => {
+  await withCluster({ size: 3, statistics: always }, async (cluster) => {
+    const { host, id } = await cluster.leader();
+    await cluster.time.pass(20);
+    const [one, other] = cluster.running().filter((node) => node.id !== id);
+    cluster.network.cut(id, one!.id);
+    const cutMs = cluster.time.nowMs;
+    const of = (peer: number): unknown => host.statistics().peers.find((each) => each.peer === peer);
+    await cluster.time.until('it is noticed', () => !host.connectedPeers.includes(one!.id));
+    expect(of(one!.id)).toMatchObject({ connected: false, queuedBytes: 0 });
+    const { sinceMs } = of(one!.id) as { sinceMs: number };
+    expect(sinceMs).toBeGreaterThanOrEqual(cutMs);
+    expect(of(other!.id)).toMatchObject({ connected: true });
+    expect((of(other!.id) as { sinceMs: number }).sinceMs).toBeLessThan(cutMs);
+    cluster.heal();
+    await cluster.quiet();
+  });
+});
+
 test('a proposal that has to wait for a leader', async () => {
   await withCluster({ size: 3, statistics: always }, async (cluster) => {
     const leader = await cluster.leader();

@@ -330,6 +330,19 @@ test('snapshots', () => {
   });
 });
 
+test('how long the thread was busy with a message', () => {
+  const rig = new Rig();
+  rig.nowMs = 1010;
+  rig.collector.messageHandled(appendOf(two, self, [batchOf(1, 1, 10)]), 1007);
+  rig.collector.messageHandled(ackOf(two, self, 1), 1005);
+  rig.collector.messageHandled(heartbeatOf(two, self, 1), 1000);
+  const { appendMs, acknowledgementMs } = rig.collector.report().handling;
+  expect([figures(appendMs), figures(acknowledgementMs)]).toEqual([
+    [1, 3, 3],
+    [1, 5, 5],
+  ]);
+});
+
 test('of who leaves the group nothing is kept', () => {
   const rig = new Rig();
   for (const peer of [two, three]) rig.sends(1000, heartbeatOf(self, peer, 1));

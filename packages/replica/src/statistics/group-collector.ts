@@ -44,6 +44,8 @@ export class GroupCollector {
   readonly snapshots: SnapshotCollector;
   readonly #durableMs: WindowedDistribution;
   readonly #hardStateMs: WindowedDistribution;
+  readonly #appendHandlingMs: WindowedDistribution;
+  readonly #ackHandlingMs: WindowedDistribution;
   readonly #applyMs: WindowedDistribution;
   readonly #applyEntries: WindowedDistribution;
   readonly #applyBytes: WindowedDistribution;
@@ -77,6 +79,8 @@ export class GroupCollector {
     this.snapshots = new SnapshotCollector(windowMs, ports.nowMs);
     this.#durableMs = WindowedDistribution.ofMs(windowMs);
     this.#hardStateMs = WindowedDistribution.ofMs(windowMs);
+    this.#appendHandlingMs = WindowedDistribution.ofMs(windowMs);
+    this.#ackHandlingMs = WindowedDistribution.ofMs(windowMs);
     this.#applyMs = WindowedDistribution.ofMs(windowMs);
     this.#applyEntries = WindowedDistribution.ofWhole(windowMs);
     this.#applyBytes = WindowedDistribution.ofWhole(windowMs);
@@ -129,6 +133,15 @@ export class GroupCollector {
     }
   }
 
+  /** All that followed from the message has been carried out. */
+  messageHandled({ type }: Message, beganMs: number): void {
+    if (type !== MessageType.append && type !== MessageType.appendAck) return;
+    const nowMs = this.nowMs();
+    const handlingMs = type === MessageType.append ? this.#appendHandlingMs : this.#ackHandlingMs;
+    handlingMs.record(nowMs - beganMs, nowMs);
+  }
+
+  /** The log has made durable what was handed to it. */
   appended(sequence: number): void {
     for (let beganMs = this.#notDurable.takeUpTo(sequence); beganMs !== undefined; ) {
       this.#durableMs.record(this.#atMs - beganMs, this.#atMs);
@@ -266,6 +279,10 @@ export class GroupCollector {
       storage: {
         durableMs: this.#durableMs.report(nowMs, sinceMs),
         hardStateMs: this.#hardStateMs.report(nowMs, sinceMs),
+      },
+      handling: {
+        appendMs: this.#appendHandlingMs.report(nowMs, sinceMs),
+        acknowledgementMs: this.#ackHandlingMs.report(nowMs, sinceMs),
       },
       apply: {
         batchMs: this.#applyMs.report(nowMs, sinceMs),

@@ -48,6 +48,7 @@ export interface GroupStatistics extends Collected {
   /** As follower. */
   readonly follower: FollowerStatistics;
   readonly storage: StorageStatistics;
+  readonly handling: HandlingStatistics;
   readonly apply: ApplyStatistics;
   readonly reads: ReadStatistics;
   readonly elections: ElectionStatistics;
@@ -115,6 +116,14 @@ export interface StorageStatistics {
   readonly durableMs: Distribution;
   /** Saving term and vote. */
   readonly hardStateMs: Distribution;
+}
+
+/** What this node's only thread was busy with, and everything else waited for; what followed is included, such as applying. */
+export interface HandlingStatistics {
+  /** As follower, with an append. */
+  readonly appendMs: Distribution;
+  /** As leader, with an acknowledgement. */
+  readonly acknowledgementMs: Distribution;
 }
 
 export interface ApplyStatistics {
@@ -209,6 +218,7 @@ export interface HostStatistics extends Collected {
   /** Counted since the host was opened. */
   readonly snapshotsSent: SnapshotSendStatistics;
   readonly snapshotsFetched: SnapshotFetchStatistics;
+  /** Nodes that were connected at any time. */
   readonly peers: readonly PeerConnection[];
 }
 
@@ -229,6 +239,9 @@ export interface LogFigures {
 
 export interface PeerConnection {
   readonly peer: NodeId;
+  readonly connected: boolean;
+  /** Since when it is, or is not, on the host's clock. */
+  readonly sinceMs: number;
   /** Waiting to be sent, or on their way out. */
   readonly queuedBytes: number;
 }

@@ -25,7 +25,11 @@ function statisticsOf(group: number, name: string, role: string): NamedGroupStat
 }
 
 test('samples stand by metric, in base units, with their labels', () => {
-  const host = { nowMs: 1, collectingGroups: 2, peers: [{ peer: 2, queuedBytes: 70 }] } as unknown as HostStatistics;
+  const host = {
+    nowMs: 1,
+    collectingGroups: 2,
+    peers: [{ peer: 2, connected: true, queuedBytes: 70 }],
+  } as unknown as HostStatistics;
   const groups = [statisticsOf(0, 'metadata', 'follower'), statisticsOf(1, 'data', 'leader')];
   const text = metricsText({ nodeId: 1, health: 'ready', host, groups });
   expect(text.split('\n').filter((line) => !line.includes('metadata'))).toMatchInlineSnapshot(`
@@ -59,6 +63,8 @@ test('samples stand by metric, in base units, with their labels', () => {
       "balsa_group_follower_leader_contact_age_seconds{group="1",name="data"} 1.5",
       "# TYPE balsa_node_collecting_groups gauge",
       "balsa_node_collecting_groups 2",
+      "# TYPE balsa_node_peers_connected gauge",
+      "balsa_node_peers_connected{peer="2"} 1",
       "# TYPE balsa_node_peers_queued_bytes gauge",
       "balsa_node_peers_queued_bytes{peer="2"} 70",
       "",

@@ -18,10 +18,8 @@ const indexes = ['term', 'lastIndex', 'durableIndex', 'commitIndex', 'appliedInd
 
 export function metricsText({ host, groups }: NodeStatistics): string {
   const page = new MetricsPage();
-  for (const { group, name, status, ...measured } of groups) {
-    addStatus(page, status, { group, name });
-    addAll(page, 'balsa_group', measured, { group, name });
-  }
+  for (const { group, name, status } of groups) addStatus(page, status, { group, name });
+  for (const { group, name, status: _, ...measured } of groups) addAll(page, 'balsa_group', measured, { group, name });
   addAll(page, 'balsa_node', host, {});
   return page.text();
 }
@@ -39,7 +37,8 @@ function addAll(page: MetricsPage, prefix: string, report: object, labels: Label
   for (const [key, value] of Object.entries(report) as [string, unknown][]) {
     if (ignored.has(key)) continue;
     const name = `${prefix}_${snake(key)}`;
-    if (typeof value === 'number') addNumber(page, name, key, labels, value);
+    if (typeof value === 'boolean') page.add(name, 'gauge', labels, value ? 1 : 0);
+    else if (typeof value === 'number') addNumber(page, name, key, labels, value);
     else if (isDistribution(value)) addSummary(page, name, key, labels, value);
     else if (Array.isArray(value)) for (const each of value) addPeer(page, name, each, labels);
     else if (typeof value === 'object' && value !== null) addAll(page, name, value, labels);
