@@ -1,12 +1,14 @@
 // When something was begun that is over once an index is reached: appends sent, batches handed to the log. First in, first out;
-// of more than a bound are under way, the oldest are forgotten, and not timed.
+// if more than a bound are under way, the oldest are forgotten, and not timed.
 
 const roomFirst = 8;
 const roomMax = 512;
+/** Of all that have timed nothing yet. */
+const noRing = new Float64Array(0);
 
 export class IndexTimes {
   /** A ring of pairs: index, time. Its length is a power of two. */
-  #ring = new Float64Array(0);
+  #ring = noRing;
   #head = 0;
   #count = 0;
 

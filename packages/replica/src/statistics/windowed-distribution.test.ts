@@ -28,6 +28,13 @@ test('0 and what is beyond the largest value are counted', () => {
   expect(distribution.report(0, 0)).toMatchObject({ count: 2, mean: 2 ** 39, max: 2 ** 40, recent: { p50: 0 } });
 });
 
+test('what cannot be counts as 0', () => {
+  const distribution = WindowedDistribution.ofMs(windowMs);
+  for (const impossible of [-5, Number.NaN, Number.NEGATIVE_INFINITY]) distribution.record(impossible, 0);
+  distribution.record(8, 0);
+  expect(distribution.report(0, 0)).toMatchObject({ count: 4, mean: 2, max: 8, recent: { count: 4, p50: 0, p99: 8 } });
+});
+
 test('the window moves on by quarters; what was before stays in count, mean and maximum', () => {
   const distribution = WindowedDistribution.ofWhole(windowMs);
   distribution.record(10, 0);

@@ -44,7 +44,9 @@ export class WindowedDistribution {
     return new WindowedDistribution(windowMs, 1);
   }
 
-  record(value: number, nowMs: number): void {
+  /** What is no number, or negative, counts as 0: one bad figure must not spoil the others. */
+  record(measured: number, nowMs: number): void {
+    const value = measured > 0 ? measured : 0;
     this.#count++;
     this.#sum += value;
     if (value > this.#max) this.#max = value;
