@@ -30,6 +30,8 @@ export { type Durability, defaultLogSettings, type WriteAheadLogSettings } from 
 
 // --- What was measured: docs/observability.md ---------------------------------------------------------------------------
 
+export type { SnapshotFetchStatistics } from './snapshot-transfer/snapshot-fetcher.ts';
+export type { SnapshotSendStatistics } from './snapshot-transfer/snapshot-sender.ts';
 export type * from './statistics/report.ts';
 export { defaultStatisticsSettings, type StatisticsSettings } from './statistics/settings.ts';
 

@@ -92,6 +92,8 @@ test('nothing is collected before somebody looks; what he finds begins with him'
     await cluster.quiet();
     const second = leader.group().statistics();
     expect(second.proposals.totalMs.count).toBe(1);
+    // The batch was closed at the end of the turn, a millisecond of virtual time.
+    expect(second.proposals.queueMs.max).toBe(1);
     expect(second.proposals.batchEntries.max).toBe(1);
     expect(second.peers.map(({ appendRoundTripMs }) => appendRoundTripMs.count)).toEqual([1, 1]);
     expect(second.apply.batchMs.count).toBe(1);

@@ -271,6 +271,20 @@ test('a follower: from the arrival of an append until its acknowledgement', () =
   expect(rig.collector.report().follower.leaderContactAgeMs).toBeUndefined();
 });
 
+test('a follower: an attempt of the leader that is over is not answered; another term begins anew', () => {
+  const rig = new Rig();
+  rig.leader = two;
+  rig.arrived(1000, appendOf(two, self, [batchOf(1, 1, 10)], 5));
+  rig.arrived(1010, appendOf(two, self, [batchOf(2, 1, 10)], 4));
+  rig.sends(1012, ackOf(self, two, 2));
+  expect(figures(rig.collector.report().follower.ackMs)).toEqual([1, 12, 12]);
+  rig.arrived(1020, appendOf(two, self, [batchOf(3, 1, 10)], 5));
+  rig.term = 2;
+  rig.arrived(1030, { ...appendOf(three, self, [batchOf(3, 1, 10)], 1), term: 2 });
+  rig.sends(1034, { ...ackOf(self, three, 3), term: 2 });
+  expect(figures(rig.collector.report().follower.ackMs)).toEqual([2, 8, 12]);
+});
+
 test('elections: campaigns, leaders, and how long there was none', () => {
   const rig = new Rig();
   const role = (atMs: number, next: Role, leader: number | undefined): void =>

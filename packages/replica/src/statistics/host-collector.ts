@@ -14,13 +14,13 @@ export interface CollectingGroup {
 export class HostCollector {
   readonly settings: StatisticsSettings;
   readonly #clock: Clock;
-  readonly #store: LogStore;
+  readonly #store: Pick<LogStore, 'observe'>;
   readonly #groups = new Set<CollectingGroup>();
   #log: LogCollector | undefined;
   #sinceMs = 0;
   #lookedAtMs = 0;
 
-  constructor(settings: StatisticsSettings, clock: Clock, store: LogStore) {
+  constructor(settings: StatisticsSettings, clock: Clock, store: Pick<LogStore, 'observe'>) {
     this.settings = settings;
     this.#clock = clock;
     this.#store = store;

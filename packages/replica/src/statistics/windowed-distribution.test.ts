@@ -54,8 +54,10 @@ test('the window moves on by quarters; what was before stays in count, mean and 
 test('a slice that is used again has forgotten what it held', () => {
   const distribution = WindowedDistribution.ofWhole(windowMs);
   distribution.record(10, 0);
+  distribution.record(10, 0);
   distribution.record(1, 1000);
-  expect(distribution.report(1000, 0).recent).toMatchObject({ count: 1, mean: 1, max: 1, p50: 1, p99: 1 });
+  distribution.record(20, 1000);
+  expect(distribution.report(1000, 0).recent).toMatchObject({ count: 2, mean: 10.5, max: 20, p50: 1, p99: 20 });
 });
 
 test('rates are of the time that is covered', () => {
