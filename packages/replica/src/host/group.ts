@@ -671,12 +671,11 @@ export class Group {
   }
 
   #step(message: Message): void {
-    const beganMs = this.#tap.collector?.nowMs();
     this.#input(() => {
       this.#raft.step(message);
       this.#tap.collector?.messageArrived(message);
     });
-    if (beganMs !== undefined) this.#tap.collector?.messageHandled(message, beganMs);
+    this.#tap.collector?.messageHandled(message);
   }
 
   /** An input that is answered at once. */

@@ -346,10 +346,16 @@ test('snapshots', () => {
 
 test('how long the thread was busy with a message', () => {
   const rig = new Rig();
-  rig.nowMs = 1010;
-  rig.collector.messageHandled(appendOf(two, self, [batchOf(1, 1, 10)]), 1007);
-  rig.collector.messageHandled(ackOf(two, self, 1), 1005);
-  rig.collector.messageHandled(heartbeatOf(two, self, 1), 1000);
+  const handles = (message: Message, arrivedMs: number, doneMs: number): void => {
+    rig.arrived(arrivedMs, message);
+    rig.nowMs = doneMs;
+    rig.collector.messageHandled(message);
+    // What was not taken in was not handled either.
+    rig.collector.messageHandled(message);
+  };
+  handles(appendOf(two, self, [batchOf(1, 1, 10)]), 1007, 1010);
+  handles(ackOf(two, self, 1), 1015, 1020);
+  handles(heartbeatOf(two, self, 1), 1030, 1040);
   const { appendMs, acknowledgementMs } = rig.collector.report().handling;
   expect([figures(appendMs), figures(acknowledgementMs)]).toEqual([
     [1, 3, 3],

@@ -62,6 +62,8 @@ export class GroupCollector {
   #atMs: number;
   /** Who sent it; this node, if it was no message. */
   #cause: NodeId;
+  /** When the message came that is being handled. */
+  #messageMs: number | undefined;
   #lookedAtMs: number;
 
   constructor(ports: GroupCollectorPorts) {
@@ -110,6 +112,7 @@ export class GroupCollector {
   /** The core has taken it in; its effects have not been carried out yet. */
   messageArrived(message: Message): void {
     this.#cause = message.from;
+    this.#messageMs = this.#atMs;
     if (message.term !== this.#ports.raft.term) return;
     switch (message.type) {
       case MessageType.append:
@@ -134,8 +137,12 @@ export class GroupCollector {
   }
 
   /** All that followed from the message has been carried out. */
-  messageHandled({ type }: Message, beganMs: number): void {
-    if (type !== MessageType.append && type !== MessageType.appendAck) return;
+  messageHandled({ type }: Message): void {
+    const beganMs = this.#messageMs;
+    this.#messageMs = undefined;
+    const isTimed = type === MessageType.append || type === MessageType.appendAck;
+    // A group that has failed takes nothing in.
+    if (!isTimed || beganMs === undefined) return;
     const nowMs = this.nowMs();
     const handlingMs = type === MessageType.append ? this.#appendHandlingMs : this.#ackHandlingMs;
     handlingMs.record(nowMs - beganMs, nowMs);
