@@ -26,8 +26,12 @@ export interface RaftStatus {
   readonly votedFor: NodeId | undefined;
   readonly leader: NodeId | undefined;
   readonly lastIndex: Index;
+  /** Of the entry at `lastIndex`; 0: there is none. */
+  readonly lastTerm: Term;
   readonly durableIndex: Index;
   readonly commitIndex: Index;
+  /** Of the entry at `commitIndex`; 0: there is none. */
+  readonly commitTerm: Term;
   readonly appliedIndex: Index;
   /** The log begins behind this entry: what lies before is only in a snapshot. */
   readonly baseIndex: Index;

@@ -28,6 +28,13 @@ export type { SlowProposal } from './host/slow-watch.ts';
 export type { TransferOptions } from './host/transfer-leadership.ts';
 export { type Durability, defaultLogSettings, type WriteAheadLogSettings } from './log/settings.ts';
 
+// --- What was measured: docs/observability.md ---------------------------------------------------------------------------
+
+export type { SnapshotFetchStatistics } from './snapshot-transfer/snapshot-fetcher.ts';
+export type { SnapshotSendStatistics } from './snapshot-transfer/snapshot-sender.ts';
+export type * from './statistics/report.ts';
+export { defaultStatisticsSettings, type StatisticsSettings } from './statistics/settings.ts';
+
 // --- For clients of an embedder's own, with sessions of their own ----------------------------------------------------
 
 export { encodePayload, type PayloadHeader, payloadHeaderBytes } from './host/payload.ts';

@@ -78,6 +78,11 @@ export interface LogStore {
   forget(group: GroupId): void;
   /** For whoever decides when snapshots are due. */
   usage(): LogUsage;
+  /**
+   * From now on the observer, and nobody else, is told of every block; `undefined`: nobody is. A log need not be able to, and
+   * then lacks this.
+   */
+  observe?(observer: LogObserver | undefined): void;
   /** Waits for what was queued to become durable, then closes every file. */
   close(): Promise<void>;
 }
@@ -86,6 +91,27 @@ export interface LogStoreEvents {
   onDurable(group: GroupId, sequence: number): void;
   /** A write or flush failed. The store accepts nothing more and acknowledges nothing more; the node must stop. */
   onFailure(error: Error): void;
+}
+
+/** For statistics. May not throw. */
+export interface LogObserver {
+  /** Called before `LogStoreEvents.onDurable` for the records of the block. */
+  blockWritten(block: BlockTimes): void;
+  /** Blocks that were written, but were not durable by that, are so now. Times are of the log's clock. */
+  flushed(beganMs: number, doneMs: number): void;
+}
+
+/** One block, which holds records of any groups. Times are of the log's clock. */
+export interface BlockTimes {
+  readonly records: number;
+  /** Of the whole block. */
+  readonly blockBytes: number;
+  /** When its oldest record was queued; `undefined`: it has none, or nobody observed the log then. */
+  readonly queuedMs: number | undefined;
+  readonly beganMs: number;
+  readonly doneMs: number;
+  /** There was no room that is written ahead: it had to be made first. */
+  readonly waitedForSegment: boolean;
 }
 
 /** A snapshot as it lies on the disk. */

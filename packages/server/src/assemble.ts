@@ -39,6 +39,7 @@ export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, fai
   const budget = new InFlightBudget(inFlightBytesMax);
   const state = new NodeState({
     nodeId,
+    host,
     version,
     members,
     groups: [

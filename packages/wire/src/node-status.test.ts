@@ -20,6 +20,16 @@ const status: NodeStatus = {
       commitIndex: 9,
       appliedIndex: 8,
       members: [{ id: 1, matchIndex: 9, lag: 0, appliedIndex: 8, applyLag: 1 }, { id: 2 }],
+      figures: {
+        windowMs: 60_000,
+        entriesPerSecond: 20.5,
+        batchesPerSecond: 3,
+        totalP50Ms: 1.5,
+        totalP99Ms: 9,
+        durableP50Ms: 1,
+        durableP99Ms: 7,
+        applyP99Ms: 0.2,
+      },
     },
   ],
   log: { flushes: 4, bytes: 4096 },
@@ -42,6 +52,7 @@ describe('the status of a node', () => {
       'at "groups[1].term"',
     ],
     [JSON.stringify({ ...status, log: { flushes: 1 } }), 'at "log.bytes"'],
+    [JSON.stringify(status).replace('"totalP99Ms":9', '"totalP99Ms":"9"'), 'at "groups[0].figures.totalP99Ms"'],
     // Found by `npm run fuzz`: JSON has no infinity, but numbers that JavaScript reads as one.
     [JSON.stringify(status).replace('5000', '1e999'), 'at "uptimeMs"'],
   ])('%j is refused, with the place', (text, place) => {

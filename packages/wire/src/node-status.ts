@@ -32,6 +32,22 @@ export interface GroupMemberStatus {
   readonly applyLag?: number;
 }
 
+/** Key figures of what a node has measured of a group, of the last `windowMs`; 0: it did not occur, or nobody looked before. */
+export interface GroupFigures {
+  readonly windowMs: number;
+  /** Proposed by this node as leader. */
+  readonly entriesPerSecond: number;
+  readonly batchesPerSecond: number;
+  /** Of this leader's batches, from submission to answer. */
+  readonly totalP50Ms: number;
+  readonly totalP99Ms: number;
+  /** Until a batch was on this node's disk. */
+  readonly durableP50Ms: number;
+  readonly durableP99Ms: number;
+  /** What the state machine took for a batch. */
+  readonly applyP99Ms: number;
+}
+
 export interface GroupStatusReport {
   readonly group: number;
   readonly name: string;
@@ -44,6 +60,8 @@ export interface GroupStatusReport {
   readonly appliedIndex: number;
   readonly checksum?: { readonly index: number; readonly value: number };
   readonly members: readonly GroupMemberStatus[];
+  /** Unknown of a node of an older release. */
+  readonly figures?: GroupFigures;
 }
 
 /** Counted since the node started. */
@@ -88,6 +106,16 @@ const statusShape: Shape = {
       members: [
         { id: 'number', 'matchIndex?': 'number', 'lag?': 'number', 'appliedIndex?': 'number', 'applyLag?': 'number' },
       ],
+      'figures?': {
+        windowMs: 'number',
+        entriesPerSecond: 'number',
+        batchesPerSecond: 'number',
+        totalP50Ms: 'number',
+        totalP99Ms: 'number',
+        durableP50Ms: 'number',
+        durableP99Ms: 'number',
+        applyP99Ms: 'number',
+      },
     },
   ],
   'store?': {

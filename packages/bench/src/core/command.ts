@@ -7,7 +7,8 @@ import { coreReport, describeCore, describeLoad } from './report.ts';
 import { measureCore } from './run-core.ts';
 import type { CoreSettings } from './settings.ts';
 
-interface CoreOptions extends CoreSettings {
+interface CoreOptions extends Omit<CoreSettings, 'statistics'> {
+  readonly statistics?: true;
   readonly json?: true;
 }
 
@@ -17,6 +18,8 @@ Examples:
     npm run bench -- core
   larger entries, one JSON object as the last line:
     npm run bench -- core --entry-bytes 256 --json
+  what collecting statistics costs:
+    npm run bench -- core --statistics
 
 docs/benchmarks.md explains the method and every field.`;
 
@@ -38,6 +41,7 @@ export function coreCommand(): Command {
     .option('--seconds <seconds>', 'measured time of each round', wholeNumber(1, 3600), 2)
     .option('--warmup-seconds <seconds>', 'load before the measurement of each round', wholeNumber(0, 3600), 1)
     .option('--rounds <count>', 'rounds of each load, taking turns', wholeNumber(1, 1000), 5)
+    .option('--statistics', 'measure the hosts with their statistics being collected as well, and the ratio')
     .option('--json', 'print one JSON object as the last line')
     .addHelpText('after', examples)
     .showHelpAfterError('(--help shows the options and examples)')
@@ -46,7 +50,8 @@ export function coreCommand(): Command {
 
 async function run(options: CoreOptions, signal: AbortSignal): Promise<Outcome> {
   const { members, entryBytes, clients, warmupSeconds, seconds, rounds } = options;
-  const settings: CoreSettings = { members, entryBytes, clients, warmupSeconds, seconds, rounds };
+  const statistics = options.statistics === true;
+  const settings: CoreSettings = { members, entryBytes, clients, warmupSeconds, seconds, rounds, statistics };
   const progress = new ProgressLine();
   try {
     const measured = await measureCore(

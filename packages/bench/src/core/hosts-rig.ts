@@ -22,11 +22,11 @@ interface Member {
   readonly log: MemoryLog;
 }
 
-/** Throws NOT_HEALTHY. */
-export async function openHostsRig(members: number, entryBytes: number): Promise<Rig> {
+/** `observed`: with all their statistics. Throws NOT_HEALTHY. */
+export async function openHostsRig(members: number, entryBytes: number, observed = false): Promise<Rig> {
   const ids = Array.from({ length: members }, (_, i) => i + 1);
   const network = new MemoryNetwork();
-  const opened = await Promise.all(ids.map((id) => openMember(id, ids, network)));
+  const opened = await Promise.all(ids.map((id) => openMember(id, ids, network, observed)));
   const close = async (): Promise<void> => {
     await Promise.all(opened.map(({ host }) => host.stop()));
   };
@@ -35,8 +35,10 @@ export async function openHostsRig(members: number, entryBytes: number): Promise
     const leader = await awaitLeader(opened);
     const payload = encodePayload({ session: 0, sequence: 0, acknowledgedBelow: 0 }, new Uint8Array(entryBytes));
     return {
-      system: 'hosts',
-      description: `${members} whole hosts over the memory network, log in memory, entries without a session`,
+      system: observed ? 'observed' : 'hosts',
+      description: observed
+        ? 'hosts, statistics of every member being collected'
+        : `${members} whole hosts over the memory network, log in memory, entries without a session`,
       run: async (clients, durationMs, signal) => {
         const batchesBefore = leader.log.batches;
         const load = new ClosedLoop(leader, payload, leader.host.nowMs() + durationMs + entryTimeoutMs);
@@ -109,7 +111,12 @@ class ClosedLoop implements SubmitSink {
   }
 }
 
-async function openMember(id: number, members: readonly number[], network: MemoryNetwork): Promise<Member> {
+async function openMember(
+  id: number,
+  members: readonly number[],
+  network: MemoryNetwork,
+  observed: boolean,
+): Promise<Member> {
   const fail = (error: Error): never => {
     throw error;
   };
@@ -124,6 +131,7 @@ async function openMember(id: number, members: readonly number[], network: Memor
     snapshots: new NoSnapshots(),
     limits: { snapshotLogBytes: Number.MAX_SAFE_INTEGER },
     transport: network.transport(id),
+    statistics: { collect: observed ? 'always' : 'onDemand' },
     events: { onFatal: fail, onGroupFailure: (_group, error) => fail(error) },
   });
   return { host, group: host.startGroup({ group, members, stateMachine: new Nothing() }), log: log! };

@@ -18,10 +18,38 @@ export interface CoreReport {
   readonly settings: CoreSettings;
   readonly machine: Machine;
   readonly loads: readonly CoreLoadReport[];
+  /** Empty unless statistics were asked for. */
+  readonly statistics: readonly StatisticsCost[];
+}
+
+/** What collecting statistics costs, each round with them against the same round without. */
+export interface StatisticsCost {
+  readonly clients: number;
+  /** Of entries a second; below 1: slower with them. */
+  readonly speedRatio: Spread;
+  /** Of CPU time per entry; above 1: dearer with them. */
+  readonly cpuRatio: Spread;
 }
 
 export function coreReport(settings: CoreSettings, machine: Machine, measured: readonly MeasuredLoad[]): CoreReport {
-  return { benchmark: 'core', settings, machine, loads: measured.map(loadReport) };
+  const loads = measured.map(loadReport);
+  return { benchmark: 'core', settings, machine, loads, statistics: statisticsCosts(measured) };
+}
+
+function statisticsCosts(measured: readonly MeasuredLoad[]): StatisticsCost[] {
+  const pairs = measured.flatMap((observed) => {
+    const plain = measured.find(({ system, clients }) => system === 'hosts' && clients === observed.clients);
+    return observed.system === 'observed' && plain !== undefined ? [{ plain, observed }] : [];
+  });
+  return pairs.map(({ plain, observed }) => {
+    const ratio = (figure: (round: CoreRound) => number): Spread =>
+      spreadOf(observed.rounds.map((round, at) => figure(round) / figure(plain.rounds[at]!)));
+    return {
+      clients: observed.clients,
+      speedRatio: ratio(({ entries, seconds }) => Math.max(1, entries) / seconds),
+      cpuRatio: ratio(({ entries, cpuUs }) => cpuUs / Math.max(1, entries)),
+    };
+  });
 }
 
 function loadReport(load: MeasuredLoad): CoreLoadReport {
@@ -34,7 +62,7 @@ function loadReport(load: MeasuredLoad): CoreLoadReport {
   };
 }
 
-export function describeCore({ settings, loads }: CoreReport): string {
+export function describeCore({ settings, loads, statistics }: CoreReport): string {
   const { members, entryBytes, rounds, seconds } = settings;
   const heading =
     `${members} members in one process, no disk, no network, ${entryBytes} B entries, ` +
@@ -46,9 +74,11 @@ export function describeCore({ settings, loads }: CoreReport): string {
     fineSpread(load.cpuUsPerEntry),
   ]);
   const notes = new Set(loads.map(({ system, description }) => `${system}: ${description}`));
-  return [heading, '', textTable([['', 'entries/s', 'entries/batch', 'CPU us/entry'], ...rows]), '', ...notes].join(
-    '\n',
-  );
+  const costs = statistics.map(({ clients, speedRatio, cpuRatio }) => {
+    return `with statistics, ${clients} clients: entries/s x ${fineSpread(speedRatio)}, CPU x ${fineSpread(cpuRatio)}`;
+  });
+  const table = textTable([['', 'entries/s', 'entries/batch', 'CPU us/entry'], ...rows]);
+  return [heading, '', table, '', ...costs, ...notes].join('\n');
 }
 
 export function describeLoad({ system, clients }: Load): string {

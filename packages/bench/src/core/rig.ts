@@ -1,6 +1,7 @@
 // What is put under load: members of one group that agree on entries, all in this process.
 
-export const systems = ['core', 'hosts'] as const;
+/** `observed`: hosts whose statistics are being collected. */
+export const systems = ['core', 'hosts', 'observed'] as const;
 export type System = (typeof systems)[number];
 
 /** What a rig has done so far. */

@@ -1,4 +1,5 @@
-// Both rigs stay up for the whole run; their loads take turns, so that a noisy neighbour meets all of them alike.
+// All rigs stay up for the whole run; their loads take turns, so that a noisy neighbour meets all of them alike. Every other round goes
+// backwards: who comes first is not always the same.
 
 import { openCoreRig } from './core-rig.ts';
 import { openHostsRig } from './hosts-rig.ts';
@@ -31,13 +32,16 @@ export async function measureCore(
   signal: AbortSignal,
 ): Promise<MeasuredLoad[]> {
   const { members, entryBytes, clients: manyClients, rounds } = settings;
-  const rigs = [openCoreRig(members, entryBytes, manyClients), await openHostsRig(members, entryBytes)];
+  const core = openCoreRig(members, entryBytes, manyClients);
+  const hosts = [await openHostsRig(members, entryBytes)];
   try {
-    const measured = rigs.flatMap((rig) =>
-      [manyClients, 1].map((clients) => ({ rig, clients, rounds: [] as CoreRound[] })),
-    );
+    if (settings.statistics) hosts.push(await openHostsRig(members, entryBytes, true));
+    const loads = [manyClients, 1].map((clients) => ({ rig: core as Rig, clients }));
+    // What is compared stands side by side.
+    for (const clients of [manyClients, 1]) loads.push(...hosts.map((rig) => ({ rig, clients })));
+    const measured = loads.map((load) => ({ ...load, rounds: [] as CoreRound[] }));
     for (let round = 1; round <= rounds; round++) {
-      for (const { rig, clients, rounds: results } of measured) {
+      for (const { rig, clients, rounds: results } of round % 2 === 1 ? measured : measured.toReversed()) {
         onRound(round, { system: rig.system, clients });
         results.push(await measureRound(rig, clients, settings, signal));
       }
@@ -46,7 +50,7 @@ export async function measureCore(
       return { system, description, clients, rounds: results };
     });
   } finally {
-    await Promise.all(rigs.map((rig) => rig.close()));
+    await Promise.all([core, ...hosts].map((rig) => rig.close()));
   }
 }
 

@@ -7,4 +7,6 @@ export interface CoreSettings {
   readonly warmupSeconds: number;
   readonly seconds: number;
   readonly rounds: number;
+  /** Whether the hosts are measured a second time, with their statistics being collected. */
+  readonly statistics: boolean;
 }

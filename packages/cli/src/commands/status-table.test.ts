@@ -23,6 +23,17 @@ const group = (id: number, fields: Partial<GroupStatusReport> = {}): GroupStatus
   ...fields,
 });
 
+const figures = {
+  windowMs: 60_000,
+  entriesPerSecond: 100,
+  batchesPerSecond: 10,
+  totalP50Ms: 2,
+  totalP99Ms: 8.26,
+  durableP50Ms: 1,
+  durableP99Ms: 0.9,
+  applyP99Ms: 0.1,
+};
+
 const node = (id: number, groups: readonly GroupStatusReport[]): NodeStatus => ({
   nodeId: id,
   version: '0.1.0',
@@ -42,11 +53,15 @@ it('shows nodes, the newest leader of each group, and the lag that it sees', () 
     { id: 4, matchIndex: 1198, lag: 2 },
   ];
   const answers = [
-    { id: 1, address: '10.0.0.1:7101', status: node(1, [group(0), group(1, { role: 'leader', term: 4, members })]) },
+    {
+      id: 1,
+      address: '10.0.0.1:7101',
+      status: node(1, [group(0), group(1, { role: 'leader', term: 4, members, figures })]),
+    },
     // Cut off and not yet aware of it.
     { id: 2, address: '10.0.0.2:7101', status: node(2, [group(0), group(1, { role: 'leader', lastIndex: 1300 })]) },
     { id: 3, address: '10.0.0.3:7101', error: { code: 'CONNECT_FAILED', message: 'connection refused' } },
-    { id: 4, address: '10.0.0.4:7101', status: node(4, [group(1)]) },
+    { id: 4, address: '10.0.0.4:7101', status: node(4, [group(1, { figures: { ...figures, totalP99Ms: 0 } })]) },
   ];
   expect(renderStatus(answers, createStyle(false)).join('\n')).toMatchInlineSnapshot(`
     "node  clients        HTTP           health          up for  points
@@ -57,15 +72,15 @@ it('shows nodes, the newest leader of each group, and the lag that it sees', () 
     node 3: CONNECT_FAILED: connection refused
 
     group 0, metadata: no leader
-    node  role      term   last  durable  commit  applied  lag  apply lag
+    node  role      term   last  durable  commit  applied  lag  apply lag  write p99  disk p99
        1  follower     3  1,200    1,200   1,200    1,199
        2  follower     3  1,200    1,200   1,200    1,199
 
     group 1, data: node 1 leads
-    node  role      term   last  durable  commit  applied  lag  apply lag
-       1  leader       4  1,200    1,200   1,200    1,199    0          1
+    node  role      term   last  durable  commit  applied  lag  apply lag  write p99  disk p99
+       1  leader       4  1,200    1,200   1,200    1,199    0          1     8.3 ms   0.90 ms
        2  leader       3  1,300    1,200   1,200    1,199
-       4  follower     3  1,200    1,200   1,200    1,199    2          -"
+       4  follower     3  1,200    1,200   1,200    1,199    2          -              0.90 ms"
   `);
 });
 

@@ -1,7 +1,7 @@
 // The state of a cluster as people read it: the nodes, then each group with what every node says of itself.
 
 import type { GroupStatusReport, NodeStatus } from '@balsa/wire';
-import { formatCount, formatDuration } from '../terminal/format.ts';
+import { formatCount, formatDuration, formatLatency } from '../terminal/format.ts';
 import type { Style } from '../terminal/style.ts';
 import { type Column, renderTable } from '../terminal/table.ts';
 
@@ -33,6 +33,8 @@ const MEMBER_COLUMNS: readonly Column[] = [
   { title: 'applied', align: 'right' },
   { title: 'lag', align: 'right' },
   { title: 'apply lag', align: 'right' },
+  { title: 'write p99', align: 'right' },
+  { title: 'disk p99', align: 'right' },
 ];
 
 export function renderStatus(answers: readonly NodeAnswer[], style: Style): string[] {
@@ -74,6 +76,7 @@ function renderGroup(group: number, name: string, answers: readonly NodeAnswer[]
     report.role,
     ...[report.term, report.lastIndex, report.durableIndex, report.commitIndex, report.appliedIndex].map(formatCount),
     ...lagsOf(id, leader?.report),
+    ...figuresOf(report),
   ]);
   const led = leader === undefined ? style.bad('no leader') : `node ${leader.id} leads`;
   return [
@@ -85,8 +88,14 @@ function renderGroup(group: number, name: string, answers: readonly NodeAnswer[]
 /** How far its log and its state are behind the leader, which is the only one to know. Nodes of older releases tell it less. */
 function lagsOf(id: number, leader: GroupStatusReport | undefined): string[] {
   const member = leader?.members.find((candidate) => candidate.id === id);
-  if (member?.lag === undefined) return [];
+  if (member?.lag === undefined) return ['', ''];
   return [formatCount(member.lag), member.applyLag === undefined ? '-' : formatCount(member.applyLag)];
+}
+
+/** What it has measured lately. Nothing if nothing occurred, or if nobody looked before; nodes of older releases measure nothing. */
+function figuresOf({ figures }: GroupStatusReport): string[] {
+  if (figures === undefined) return ['', ''];
+  return [figures.totalP99Ms, figures.durableP99Ms].map((ms) => (ms === 0 ? '' : formatLatency(ms)));
 }
 
 function withFaintTitles(lines: readonly string[], style: Style): string[] {

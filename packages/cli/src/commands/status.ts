@@ -32,6 +32,10 @@ Columns of a group:
   lag              entries that the node still lacks, as its leader sees it
   apply lag        entries that it still has to execute, as its leader has
                    heard; "-" of a node whose release does not tell
+  write p99        of the leader's batches of the last minute, 99 of 100 were
+                   answered within this time
+  disk p99         and were on the node's own disk within this time. A node
+                   begins to measure when it is first asked for its status
 
 Exit codes:
   0  the node was asked

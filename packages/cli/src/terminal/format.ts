@@ -25,6 +25,12 @@ export function formatDuration(ms: number): string {
   return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** Of a latency: `0.42 ms`, `8.3 ms`, `120 ms`, `2.4 s`. */
+export function formatLatency(ms: number): string {
+  if (ms >= 99.95) return formatDuration(ms);
+  return `${ms.toFixed(ms < 0.995 ? 2 : 1)} ms`;
+}
+
 /** `1 node`, `3 nodes`. */
 export function formatPlural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;

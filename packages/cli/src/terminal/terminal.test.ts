@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { formatCount, formatDuration, formatPlural, formatShort } from './format.ts';
+import { formatCount, formatDuration, formatLatency, formatPlural, formatShort } from './format.ts';
 import { renderBar, startProgress } from './progress.ts';
 import { createScreen } from './screen.ts';
 import { wantsColour } from './style.ts';
@@ -30,6 +30,11 @@ describe('numbers', () => {
     [formatShort(999_500), '1.00 M'],
     [formatShort(1_313_850), '1.31 M'],
     [formatDuration(0.4), '0 ms'],
+    [formatLatency(0.424), '0.42 ms'],
+    [formatLatency(0.996), '1.0 ms'],
+    [formatLatency(99.94), '99.9 ms'],
+    [formatLatency(99.96), '100 ms'],
+    [formatLatency(2400), '2.4 s'],
     [formatDuration(999.4), '999 ms'],
     [formatDuration(999.5), '1.0 s'],
     [formatDuration(59_949), '59.9 s'],

@@ -4,6 +4,7 @@ import { type Batch, BatchKind, type Index, lastIndexOf, type Raft } from '@bals
 import { ReplicaError, type ReplicaErrorCode } from '../errors.ts';
 import type { SnapshotReader, StateMachine, StoredSnapshot } from '../ports.ts';
 import { forEachEntry } from '../record.ts';
+import type { StatisticsTap } from '../statistics/statistics-tap.ts';
 import {
   decodePayloadHeader,
   type PayloadHeader,
@@ -33,6 +34,7 @@ export interface ApplierPorts {
   readonly sessions: SessionTable;
   readonly sessionLimits: SessionLimits;
   readonly proposals: ProposalQueue;
+  readonly tap: StatisticsTap;
   /** Batches from the log store, starting with the one that holds `fromIndex`. */
   readonly readLog: (fromIndex: Index, bytesMax: number) => Promise<readonly Batch[]>;
   /** The latest snapshot of the group. Rejects, or gives nothing, only if the disk fails. */
@@ -115,7 +117,8 @@ export class Applier {
   }
 
   async #restoreLatest(): Promise<void> {
-    const { sessions, sessionLimits, stateMachine, openSnapshot, onRestored } = this.#ports;
+    const { sessions, sessionLimits, stateMachine, openSnapshot, onRestored, tap } = this.#ports;
+    const beganMs = tap.collector?.nowMs();
     const reader = await openSnapshot();
     if (reader === undefined) throw new Error('the snapshot that the log follows on is not there');
     try {
@@ -124,6 +127,7 @@ export class Applier {
       await stateMachine.restore(found.rest);
       sessions.replaceBy(found.sessions);
       this.#appliedIndex = index;
+      if (beganMs !== undefined) tap.collector?.snapshots.restored(beganMs);
       if (!this.#stopped) onRestored(reader.snapshot);
     } finally {
       await reader.close();
@@ -173,8 +177,10 @@ export class Applier {
   }
 
   #applyBatch(batch: Batch): void {
-    const waiters = this.#ports.proposals.takeWaiters(batch);
+    const { proposals, tap } = this.#ports;
+    const waiters = proposals.takeWaiters(batch);
     if (batch.kind !== BatchKind.entries) return;
+    const beganMs = tap.collector?.nowMs();
     try {
       forEachEntry(batch, (index, payload) => this.#applyEntry(index, index - batch.firstIndex, payload, waiters));
     } catch (error) {
@@ -182,6 +188,7 @@ export class Applier {
       waiters?.failAll('GROUP_FAILED', undefined);
       throw error;
     }
+    if (beganMs !== undefined) tap.collector?.applied(batch, beganMs);
   }
 
   #applyEntry(index: Index, position: number, payload: Buffer, waiters: Waiters | undefined): void {

@@ -2,6 +2,7 @@
 
 import type { NodeId } from '@balsa/raft';
 import { ReplicaError } from '../errors.ts';
+import { defaultStatisticsSettings, type StatisticsSettings, statisticsProblems } from '../statistics/settings.ts';
 import { clusterBytesMax } from '../transport/peer-hello.ts';
 import type { PeerAddress } from '../transport/tcp-transport.ts';
 import { type TransportLimits, transportLimitsDefault } from '../transport/transport-limits.ts';
@@ -13,6 +14,7 @@ export interface CheckedOptions {
   readonly dataFolder: string;
   readonly timing?: Partial<HostTiming>;
   readonly limits?: Partial<HostLimits>;
+  readonly statistics?: Partial<StatisticsSettings>;
   readonly listen?: PeerAddress;
   readonly peers?: ReadonlyMap<NodeId, PeerAddress>;
   readonly transportLimits?: Partial<TransportLimits>;
@@ -25,6 +27,7 @@ export function checkOptions(options: CheckedOptions): void {
     ...addressProblems(options),
     ...timingProblems({ ...defaultTiming, ...options.timing }),
     ...limitProblems(options),
+    ...statisticsProblems({ ...defaultStatisticsSettings, ...options.statistics }),
   ];
   if (problems.length > 0) throw new ReplicaError('OPTIONS_INVALID', problems.join('; '));
 }

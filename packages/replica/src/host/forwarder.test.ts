@@ -19,7 +19,8 @@ function forwarderAndFrames(pendingMax = 10): {
     if (frame.kind === 'forward') proposals.push({ ...frame.proposal, to });
     return to !== 9;
   };
-  return { forwarder: new Forwarder(send, pendingMax * submitterBytes, new RequestIds(1)), proposals };
+  const tap = { collector: undefined };
+  return { forwarder: new Forwarder(send, pendingMax * submitterBytes, new RequestIds(1), tap), proposals };
 }
 
 test('the answer to a proposal goes to whoever submitted it, once, and only from the node that was asked', () => {

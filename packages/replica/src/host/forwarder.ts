@@ -4,6 +4,7 @@
 import type { NodeId } from '@balsa/raft';
 import type { ReplicaErrorCode } from '../errors.ts';
 import type { ForwardReply, PeerFrame } from '../ports.ts';
+import type { StatisticsTap } from '../statistics/statistics-tap.ts';
 import { forwardCodeOf, forwardErrorOf } from './forward-codes.ts';
 import type { RequestIds } from './request-ids.ts';
 import { type SubmitSink, submitterBytes } from './submission.ts';
@@ -15,6 +16,8 @@ interface Forwarded {
   readonly sink: SubmitSink;
   readonly token: number;
   readonly deadlineMs: number;
+  /** Known if statistics are collected. */
+  readonly sentMs: number | undefined;
 }
 
 /** The forwarding side: remembers who asked. */
@@ -22,12 +25,14 @@ export class Forwarder {
   readonly #send: SendFrame;
   readonly #pendingMax: number;
   readonly #requestIds: RequestIds;
+  readonly #tap: StatisticsTap;
   readonly #pending = new Map<number, Forwarded>();
 
   /** `bytesMax` bounds what is remembered of proposals that wait for their answer. */
-  constructor(send: SendFrame, bytesMax: number, requestIds: RequestIds) {
+  constructor(send: SendFrame, bytesMax: number, requestIds: RequestIds, tap: StatisticsTap) {
     this.#send = send;
     this.#requestIds = requestIds;
+    this.#tap = tap;
     this.#pendingMax = Math.floor(bytesMax / submitterBytes);
   }
 
@@ -40,7 +45,7 @@ export class Forwarder {
     const requestId = this.#requestIds.next();
     const hasRoom = this.#pending.size < this.#pendingMax;
     if (hasRoom && this.#send(to, { kind: 'forward', proposal: { requestId, payload } })) {
-      this.#pending.set(requestId, { to, sink, token, deadlineMs });
+      this.#pending.set(requestId, { to, sink, token, deadlineMs, sentMs: this.#tap.collector?.nowMs() });
     } else {
       sink.failed(token, 'BUSY', to);
     }
@@ -50,6 +55,7 @@ export class Forwarder {
     const forwarded = this.#pending.get(reply.requestId);
     if (forwarded === undefined || forwarded.to !== from) return;
     this.#pending.delete(reply.requestId);
+    if (forwarded.sentMs !== undefined) this.#tap.collector?.forwarded(forwarded.sentMs);
     const error = forwardErrorOf(reply.code);
     if (error === undefined) forwarded.sink.completed(forwarded.token, reply.index, reply.result);
     else forwarded.sink.failed(forwarded.token, error, from);

@@ -4,6 +4,7 @@
 import type { GroupId, Raft } from '@balsa/raft';
 import { ReplicaError } from '../errors.ts';
 import type { Clock, LogStore, SnapshotStore, StoredSnapshot } from '../ports.ts';
+import type { StatisticsTap } from '../statistics/statistics-tap.ts';
 import type { Applier } from './applier.ts';
 import type { CompactionPlan } from './compaction-plan.ts';
 
@@ -17,6 +18,7 @@ export interface GroupSnapshotsPorts {
   readonly clock: Clock;
   /** Snapshots that may be written at one time, of all groups of the host. */
   readonly slots: SnapshotSlots;
+  readonly tap: StatisticsTap;
   /** A snapshot could not be written: the log is kept, and it is tried again later. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -106,6 +108,7 @@ export class GroupSnapshots {
   #begin(): Promise<StoredSnapshot | undefined> {
     this.#writing ??= this.#write()
       .catch((error: unknown) => {
+        this.#ports.tap.collector?.snapshots.failed();
         throw snapshotFailed(this.#ports.group, error);
       })
       .finally(() => {
@@ -115,13 +118,14 @@ export class GroupSnapshots {
   }
 
   async #write(): Promise<StoredSnapshot | undefined> {
-    const { group, raft, applier, store, plan } = this.#ports;
+    const { group, raft, applier, store, plan, tap } = this.#ports;
     const latest = store.latest(group);
     const captured = applier.capture();
     const term = captured && raft.termAt(captured.index);
     if (captured === undefined || term === undefined) return latest;
     const { index, chunks } = captured;
     if (index <= (latest?.index ?? 0) && latest?.id !== this.#damagedId) return latest;
+    const beganMs = tap.collector?.nowMs();
     const writer = await store.create(group, { index, term, configuration: raft.configurationAt(index) });
     try {
       for await (const chunk of chunks) {
@@ -130,6 +134,7 @@ export class GroupSnapshots {
       }
       if (this.#stopped) return undefined;
       const stored = await writer.finish();
+      if (beganMs !== undefined) tap.collector?.snapshots.taken(stored.bytes, beganMs);
       // Another node's, with more in it, may have come meanwhile; then this one is not the latest, and counts for nothing.
       if (store.latest(group)?.id === stored.id) plan.snapshotTaken(stored.index, stored.bytes);
       this.#compact(true);

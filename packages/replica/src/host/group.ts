@@ -11,6 +11,7 @@ import {
   type Index,
   type InstallSnapshot,
   initialHardState,
+  type Message,
   MessageType,
   membersOf,
   type NodeId,
@@ -37,6 +38,10 @@ import type {
   StoredSnapshot,
   Transport,
 } from '../ports.ts';
+import { GroupCollector } from '../statistics/group-collector.ts';
+import type { HostCollector } from '../statistics/host-collector.ts';
+import type { GroupStatistics } from '../statistics/report.ts';
+import type { StatisticsTap } from '../statistics/statistics-tap.ts';
 import { since } from '../transport/peer-versions.ts';
 import { Applier } from './applier.ts';
 import { sealConfigurationRecord, sealNoopRecord } from './batch-builder.ts';
@@ -99,6 +104,7 @@ export interface GroupPorts {
   readonly hardStates: HardStateStore;
   readonly snapshots: SnapshotStore;
   readonly snapshotSlots: SnapshotSlots;
+  readonly statistics: HostCollector;
   /** Brings here what another node offers, then hands it in by `onSnapshotReceived`. */
   readonly fetchSnapshot: (group: GroupId, from: NodeId, offer: SnapshotOffer) => void;
   readonly transport: Transport;
@@ -163,6 +169,7 @@ export class Group {
   readonly #ownSession: OwnSession;
   #onNextTick: (() => void)[] = [];
   readonly #roleListeners = new Set<(effect: RoleEffect) => void>();
+  readonly #tap: StatisticsTap = { collector: undefined };
   readonly #watch = new GroupWatch(() => this.#state());
   #nextSnapshotCheckMs = 0;
   /** When a leader has to look after silent sessions again; `undefined`: there is nothing to look after. */
@@ -197,13 +204,14 @@ export class Group {
       },
       found.state,
     );
+    if (ports.statistics.settings.collect === 'always') this.#collect();
     this.#sessions = new SessionTable(limits);
     this.#sessionExpiry = new SessionExpiry(limits.sessionTimeoutMs, {
       sessions: this.#sessions,
       propose: (index) => this.#endSilentSessions(index),
     });
     this.#plan = new CompactionPlan(limits, latest ?? { index: 0, bytes: 0 });
-    this.#proposals = new ProposalQueue(group, this.#raft, limits, () => clock.nowMs());
+    this.#proposals = new ProposalQueue(group, this.#raft, limits, () => clock.nowMs(), this.#tap);
     this.#slowWatch = new SlowWatch(group, (slow) => events.onSlowProposal(slow));
     this.#applier = new Applier({
       raft: this.#raft,
@@ -211,6 +219,7 @@ export class Group {
       sessions: this.#sessions,
       sessionLimits: limits,
       proposals: this.#proposals,
+      tap: this.#tap,
       readLog: (fromIndex, bytesMax) => log.read(group, fromIndex, bytesMax),
       openSnapshot: () => snapshots.open(group),
       onBatch: (index, bytes) => this.#plan.applied(index, bytes, clock.nowMs()),
@@ -227,6 +236,7 @@ export class Group {
       log,
       clock,
       slots: ports.snapshotSlots,
+      tap: this.#tap,
       onFailure: (error) => events.onSnapshotFailure(group, error),
     });
     const askReadIndex = (requestId: number): void => this.#input(() => this.#raft.readIndex(requestId));
@@ -244,6 +254,7 @@ export class Group {
       timing,
       limits,
       firstRequestId: ports.firstRequestId(),
+      tap: this.#tap,
       send: (to, frame) => this.#send(to, frame),
       refusalFor: (payload) => this.#refusalFor(payload),
       propose: () => this.#input(() => this.#proposals.propose()),
@@ -301,9 +312,20 @@ export class Group {
   async readBarrier({ timeoutMs, maxLag, signal }: ReadOptions): Promise<Index> {
     signal?.throwIfAborted();
     this.#mustRun();
-    if (maxLag !== undefined && this.#isWithin(maxLag)) return this.#applier.appliedIndex;
+    if (maxLag !== undefined && this.#isWithin(maxLag)) {
+      this.#tap.collector?.readWithinLag();
+      return this.#applier.appliedIndex;
+    }
     this.#wake();
-    return orAborted(this.#barriers.wait(this.#ports.clock.nowMs() + timeoutMs), signal);
+    const beganMs = this.#ports.clock.nowMs();
+    try {
+      const index = await orAborted(this.#barriers.wait(beganMs + timeoutMs), signal);
+      this.#tap.collector?.readServed(beganMs);
+      return index;
+    } catch (error) {
+      this.#tap.collector?.readFailed();
+      throw error;
+    }
   }
 
   /**
@@ -380,6 +402,24 @@ export class Group {
     });
   }
 
+  /**
+   * What was measured of this member, as a copy. The first call begins to collect, so it finds nothing; the collecting ends when the
+   * group stops, or when nobody has asked for `StatisticsSettings.forgetAfterMs`. Asking resets nothing.
+   */
+  statistics(): GroupStatistics {
+    return (this.#tap.collector ?? this.#collect()).report();
+  }
+
+  /** All counts, averages and windows begin anew, for everybody who asks; what is under way is not counted any more. */
+  resetStatistics(): void {
+    if (this.#tap.collector !== undefined) this.#collect();
+  }
+
+  /** Called by the host from time to time. */
+  forgetStatistics(nowMs: number): void {
+    if (this.#tap.collector?.isForgotten(nowMs)) this.#endCollecting();
+  }
+
   /** The state machine's checksum, and the index up to which it has applied; `undefined` while it is being replaced. */
   checksum(): { readonly index: Index; readonly checksum: number } | undefined {
     if (this.#applier.isRestoring) return undefined;
@@ -452,7 +492,7 @@ export class Group {
     switch (frame.kind) {
       case 'raft':
         // The connection knows who sends; a message that claims another sender is not from a peer of ours.
-        if (frame.message.from === from) this.#input(() => this.#raft.step(frame.message));
+        if (frame.message.from === from) this.#step(frame.message);
         break;
       case 'forward':
         this.#submissions.onForwarded(from, frame.proposal.requestId, frame.proposal.payload);
@@ -471,12 +511,16 @@ export class Group {
   }
 
   /** The data of the snapshot that the message names is durable here. */
-  onSnapshotReceived(message: InstallSnapshot): void {
-    this.#input(() => this.#raft.step(message));
+  onSnapshotReceived(message: InstallSnapshot, bytes: number): void {
+    this.#tap.collector?.snapshots.fetched(bytes);
+    this.#step(message);
   }
 
   onDurable(sequence: number): void {
-    this.#input(() => this.#raft.appended(sequence));
+    this.#input(() => {
+      this.#tap.collector?.appended(sequence);
+      this.#raft.appended(sequence);
+    });
   }
 
   onPeerUp(peer: NodeId): void {
@@ -496,6 +540,7 @@ export class Group {
     this.#wakeTickWaiters();
     this.#watch.end();
     this.#roleListeners.clear();
+    this.#endCollecting();
     return this.#snapshots.stop();
   }
 
@@ -580,13 +625,39 @@ export class Group {
     this.#ports.events.onTicksWanted(this, wanted ? 'now' : (this.#sessionsDueMs ?? 'never'));
   }
 
+  // --- statistics --------------------------------------------------------------------------------------------------
+
+  /** From nothing. Of a group that has stopped nothing is kept. */
+  #collect(): GroupCollector {
+    const { nodeId, clock, statistics } = this.#ports;
+    const collector = new GroupCollector({
+      group: this.id,
+      nodeId,
+      settings: statistics.settings,
+      nowMs: () => clock.nowMs(),
+      raft: this.#raft,
+      lastWriteBeganMs: () => statistics.lastWriteBeganMs,
+    });
+    if (this.#stopped) return collector;
+    this.#tap.collector = collector;
+    statistics.collects(this, true);
+    return collector;
+  }
+
+  #endCollecting(): void {
+    this.#tap.collector = undefined;
+    this.#ports.statistics.collects(this, false);
+  }
+
   // --- inputs and effects ------------------------------------------------------------------------------------------
 
   /** The one way into the core. A failure inside stops this group, and only this group. */
   #input(feed: () => void): void {
     if (!this.#runs()) return;
     try {
-      this.#raft.observeTime(this.#ports.clock.nowMs());
+      const nowMs = this.#ports.clock.nowMs();
+      this.#raft.observeTime(nowMs);
+      this.#tap.collector?.inputBegins(nowMs);
       feed();
       if (this.#carryingOut) return;
       this.#carryingOut = true;
@@ -597,6 +668,14 @@ export class Group {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  #step(message: Message): void {
+    this.#input(() => {
+      this.#raft.step(message);
+      this.#tap.collector?.messageArrived(message);
+    });
+    this.#tap.collector?.messageHandled(message);
   }
 
   /** An input that is answered at once. */
@@ -613,16 +692,23 @@ export class Group {
   }
 
   #carryOut(effect: Effect): void {
+    this.#tap.collector?.effect(effect);
     switch (effect.type) {
-      case 'send':
-        this.#send(effect.message.to, { kind: 'raft', message: effect.message });
+      case 'send': {
+        const taken = this.#send(effect.message.to, { kind: 'raft', message: effect.message });
+        this.#tap.collector?.messageSent(effect.message, taken);
         break;
+      }
       case 'append':
         this.#ports.log.append(this.id, effect.sequence, effect.batch);
         break;
       case 'saveHardState':
         this.#ports.hardStates.save(this.id, effect.hardState).then(
-          () => this.#input(() => this.#raft.hardStateSaved(effect.sequence)),
+          () =>
+            this.#input(() => {
+              this.#tap.collector?.hardStateSaved(effect.sequence);
+              this.#raft.hardStateSaved(effect.sequence);
+            }),
           (error: unknown) => this.#ports.onDiskFailure(error),
         );
         break;
@@ -695,8 +781,12 @@ export class Group {
   /** What is here already need not be fetched. */
   #onOffer(from: NodeId, offer: SnapshotOffer): void {
     const { message } = offer;
-    if (message.snapshot.index <= this.#raft.commitIndex) this.onSnapshotReceived(message);
-    else this.#ports.fetchSnapshot(this.id, from, offer);
+    if (message.snapshot.index <= this.#raft.commitIndex) {
+      this.#step(message);
+    } else {
+      this.#tap.collector?.snapshots.fetchBegins();
+      this.#ports.fetchSnapshot(this.id, from, offer);
+    }
   }
 
   #onApplied(index: Index): void {

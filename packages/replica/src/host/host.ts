@@ -6,6 +6,9 @@ import type { Clock, HardStateStore, LogStore, LogStoreEvents, PeerFrame, Snapsh
 import { randomId } from '../random-id.ts';
 import { SnapshotFetcher } from '../snapshot-transfer/snapshot-fetcher.ts';
 import { SnapshotSender } from '../snapshot-transfer/snapshot-sender.ts';
+import { HostCollector } from '../statistics/host-collector.ts';
+import type { HostStatistics } from '../statistics/report.ts';
+import { defaultStatisticsSettings, type StatisticsSettings } from '../statistics/settings.ts';
 import { isNodeId } from './check-options.ts';
 import { Group, type GroupEvents, type GroupOptions } from './group.ts';
 import { SnapshotSlots } from './group-snapshots.ts';
@@ -26,6 +29,8 @@ export interface HostOptions {
   readonly clock?: Clock;
   readonly timing?: Partial<HostTiming>;
   readonly limits?: Partial<HostLimits>;
+  /** What is measured, for how long, and how much of it is kept (docs/observability.md). */
+  readonly statistics?: Partial<StatisticsSettings>;
   /** Seed of the random election timeouts. */
   readonly seed?: number;
   /**
@@ -74,9 +79,12 @@ export class Host {
   readonly #resting = new Map<Group, number>();
   #nextLookMs = 0;
   readonly #snapshotSlots: SnapshotSlots;
+  readonly #statistics: HostCollector;
   readonly #fetcher: SnapshotFetcher;
   readonly #sender: SnapshotSender;
   readonly #connected = new Set<NodeId>();
+  /** When each peer was connected, or lost, last. */
+  readonly #peerChangesMs = new Map<NodeId, number>();
   readonly #stopTicking: () => void;
   #lastTickMs: number;
   #diskFailed = false;
@@ -102,6 +110,7 @@ export class Host {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#log = log;
     this.#snapshotSlots = new SnapshotSlots(this.#limits.snapshotsAtOnceMax);
+    this.#statistics = new HostCollector({ ...defaultStatisticsSettings, ...options.statistics }, this.#clock, log);
     const { snapshots: store, transport } = options;
     const onFailure = (group: GroupId, error: unknown): void =>
       options.events.onSnapshotFailure?.(group, asError(error));
@@ -111,7 +120,7 @@ export class Host {
       clock: this.#clock,
       limits: options.limits?.snapshotFetch ?? {},
       events: {
-        onReceived: (group, message) => this.group(group)?.onSnapshotReceived(message),
+        onReceived: (group, message, { bytes }) => this.group(group)?.onSnapshotReceived(message, bytes),
         onGivenUp: () => {},
         onFailure,
       },
@@ -146,6 +155,7 @@ export class Host {
       hardStates,
       snapshots,
       snapshotSlots: this.#snapshotSlots,
+      statistics: this.#statistics,
       fetchSnapshot: (id, from, offer) => this.#fetcher.offered(id, from, offer),
       transport,
       clock: this.#clock,
@@ -202,11 +212,13 @@ export class Host {
       onFrame: (from, group, frame) => this.#onFrame(from, group, frame),
       onPeerUp: (peer) => {
         this.#connected.add(peer);
+        this.#peerChangesMs.set(peer, this.#clock.nowMs());
         this.#fetcher.peerUp(peer);
         for (const group of this.#groups.values()) group.onPeerUp(peer);
       },
       onPeerDown: (peer) => {
         this.#connected.delete(peer);
+        this.#peerChangesMs.set(peer, this.#clock.nowMs());
         this.#fetcher.peerDown(peer);
         this.#sender.peerDown(peer);
         for (const group of this.#groups.values()) group.onPeerDown(peer);
@@ -226,6 +238,28 @@ export class Host {
     return [...this.#connected];
   }
 
+  /**
+   * What all groups share, as a copy. The first call begins to collect what the log tells, if no group has done so yet; see
+   * `Group.statistics`. Asking resets nothing.
+   */
+  statistics(): HostStatistics {
+    const { transport } = this.#options;
+    return {
+      ...this.#statistics.report(),
+      snapshotsSent: this.#sender.statistics(),
+      snapshotsFetched: this.#fetcher.statistics(),
+      peers: Array.from(this.#peerChangesMs, ([peer, sinceMs]) => {
+        return { peer, connected: this.#connected.has(peer), sinceMs, queuedBytes: transport.queuedBytes(peer) };
+      }),
+    };
+  }
+
+  /** Of the host and of all its groups, what is collected begins anew. */
+  resetStatistics(): void {
+    this.#statistics.reset();
+    for (const group of this.#groups.values()) group.resetStatistics();
+  }
+
   /** The clock of all deadlines. */
   nowMs(): number {
     return this.#clock.nowMs();
@@ -242,6 +276,7 @@ export class Host {
 
   async #stop(): Promise<void> {
     this.#stopTicking();
+    this.#statistics.stop();
     await Promise.all([this.#fetcher.stop(), this.#sender.stop(), ...this.groups().map((group) => group.stop())]);
     const { transport, hardStates, snapshots } = this.#options;
     const closing = [transport.close(), this.#log.close(), hardStates.close(), snapshots.close()];
@@ -289,6 +324,7 @@ export class Host {
   /** What no group does by itself: ends a rest, and asks those for a snapshot that keep the log from getting shorter. */
   #lookAfterIdle(nowMs: number): void {
     this.#nextLookMs = nowMs + lookMs;
+    this.#statistics.forget(nowMs);
     for (const [group, untilMs] of this.#resting) {
       if (untilMs <= nowMs) group.tick(1);
     }

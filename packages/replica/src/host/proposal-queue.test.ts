@@ -35,7 +35,9 @@ class LoneLeader {
     },
   );
   nowMs = 0;
-  readonly queue: ProposalQueue = new ProposalQueue(group, this.raft, limits, () => this.nowMs);
+  readonly queue: ProposalQueue = new ProposalQueue(group, this.raft, limits, () => this.nowMs, {
+    collector: undefined,
+  });
   readonly board: OutcomeBoard = new OutcomeBoard();
   readonly appended: { readonly sequence: number; readonly batch: Batch }[] = [];
 

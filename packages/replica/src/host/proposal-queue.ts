@@ -13,6 +13,7 @@ import {
 } from '@balsa/raft';
 import type { ReplicaErrorCode } from '../errors.ts';
 import { sealRecord } from '../record.ts';
+import type { StatisticsTap } from '../statistics/statistics-tap.ts';
 import { BatchBuilder, type UnsealedRecord } from './batch-builder.ts';
 import type { OldestProposal } from './slow-watch.ts';
 import { type SubmitSink, Waiters } from './submission.ts';
@@ -46,6 +47,7 @@ export class ProposalQueue {
   readonly #raft: Raft;
   readonly #limits: ProposalLimits;
   readonly #nowMs: () => number;
+  readonly #tap: StatisticsTap;
   readonly #open: BatchBuilder;
   #openWaiters = new Waiters();
   #openSinceMs = 0;
@@ -54,11 +56,12 @@ export class ProposalQueue {
   /** Proposed by this node as leader and not yet applied here, ascending. */
   readonly #proposed: ProposedBatch[] = [];
 
-  constructor(group: GroupId, raft: Raft, limits: ProposalLimits, nowMs: () => number) {
+  constructor(group: GroupId, raft: Raft, limits: ProposalLimits, nowMs: () => number, tap: StatisticsTap) {
     this.#group = group;
     this.#raft = raft;
     this.#limits = limits;
     this.#nowMs = nowMs;
+    this.#tap = tap;
     this.#open = new BatchBuilder(limits.batchBytesMax);
   }
 
@@ -91,7 +94,10 @@ export class ProposalQueue {
       this.#full.shift();
       this.#fullBytes -= record.length;
       const { term, firstIndex, lastIndex } = result;
-      this.#proposed.push({ term, firstIndex, lastIndex, waiters, submittedMs, proposedMs: this.#nowMs() });
+      const proposedMs = this.#nowMs();
+      this.#proposed.push({ term, firstIndex, lastIndex, waiters, submittedMs, proposedMs });
+      const bytes = record.length;
+      this.#tap.collector?.proposed({ term, firstIndex, lastIndex, bytes, submittedMs, proposedMs });
     }
   }
 

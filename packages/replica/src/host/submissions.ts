@@ -4,6 +4,7 @@
 import { type NodeId, type Raft, Role, type RoleEffect } from '@balsa/raft';
 import type { ReplicaErrorCode } from '../errors.ts';
 import type { Clock, ForwardReply, PeerFrame } from '../ports.ts';
+import type { StatisticsTap } from '../statistics/statistics-tap.ts';
 import { ForwardedSink, Forwarder } from './forwarder.ts';
 import type { HostLimits, HostTiming } from './host-options.ts';
 import type { ProposalQueue } from './proposal-queue.ts';
@@ -19,6 +20,7 @@ export interface SubmissionsPorts {
   readonly timing: HostTiming;
   readonly limits: HostLimits;
   readonly firstRequestId: number;
+  readonly tap: StatisticsTap;
   readonly send: (to: NodeId, frame: PeerFrame) => boolean;
   /** Why this payload is not taken here; `undefined`: it is. */
   readonly refusalFor: (payload: Uint8Array) => ReplicaErrorCode | undefined;
@@ -36,10 +38,10 @@ export class Submissions {
   #proposing = false;
 
   constructor(ports: SubmissionsPorts) {
-    const { limits, clock } = ports;
+    const { limits, clock, tap } = ports;
     this.#ports = ports;
-    this.#forwarder = new Forwarder(ports.send, limits.queuedBytesMax, new RequestIds(ports.firstRequestId));
-    this.#waitingRoom = new WaitingRoom(limits.queuedBytesMax);
+    this.#forwarder = new Forwarder(ports.send, limits.queuedBytesMax, new RequestIds(ports.firstRequestId), tap);
+    this.#waitingRoom = new WaitingRoom(limits.queuedBytesMax, tap);
     this.#leaderlessSinceMs = clock.nowMs();
   }
 

@@ -7,7 +7,7 @@ const payload = Buffer.from('payload');
 const costBytes = payload.length + submitterBytes;
 
 test('hands everybody on, in order, with a payload that was copied', () => {
-  const room = new WaitingRoom(1000);
+  const room = new WaitingRoom(1000, { collector: undefined });
   const board = new OutcomeBoard();
   const changing = Buffer.from('1');
   for (let token = 1; token <= 3; token++) {
@@ -21,7 +21,7 @@ test('hands everybody on, in order, with a payload that was copied', () => {
 });
 
 test('is full at its limit, and has room again once somebody has left', () => {
-  const room = new WaitingRoom(2 * costBytes);
+  const room = new WaitingRoom(2 * costBytes, { collector: undefined });
   const board = new OutcomeBoard();
   expect(room.add(payload, 100, 10, board, 1)).toBe(true);
   expect(room.add(payload, 100, 20, board, 2)).toBe(true);
@@ -39,7 +39,7 @@ test('is full at its limit, and has room again once somebody has left', () => {
 });
 
 test('whoever comes back from within the call waits anew', () => {
-  const room = new WaitingRoom(1000);
+  const room = new WaitingRoom(1000, { collector: undefined });
   const board = new OutcomeBoard();
   const persistent = {
     completed: board.completed.bind(board),

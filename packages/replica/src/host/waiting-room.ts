@@ -1,6 +1,7 @@
 // Where submissions wait while no leader is known, for at most an election timeout.
 
 import type { ReplicaErrorCode } from '../errors.ts';
+import type { StatisticsTap } from '../statistics/statistics-tap.ts';
 import { type SubmitSink, submitterBytes } from './submission.ts';
 
 interface Waiting {
@@ -9,15 +10,19 @@ interface Waiting {
   readonly giveUpMs: number;
   readonly sink: SubmitSink;
   readonly token: number;
+  /** Known if statistics are collected. */
+  readonly sinceMs: number | undefined;
 }
 
 export class WaitingRoom {
   readonly #bytesMax: number;
+  readonly #tap: StatisticsTap;
   #waiting: Waiting[] = [];
   #bytes = 0;
 
-  constructor(bytesMax: number) {
+  constructor(bytesMax: number, tap: StatisticsTap) {
     this.#bytesMax = bytesMax;
+    this.#tap = tap;
   }
 
   get bytes(): number {
@@ -27,14 +32,18 @@ export class WaitingRoom {
   /** Copies the payload. False: the room is full. */
   add(payload: Uint8Array, deadlineMs: number, giveUpMs: number, sink: SubmitSink, token: number): boolean {
     if (this.#bytes + bytesOf(payload) > this.#bytesMax) return false;
-    this.#waiting.push({ payload: Uint8Array.from(payload), deadlineMs, giveUpMs, sink, token });
+    const sinceMs = this.#tap.collector?.nowMs();
+    this.#waiting.push({ payload: Uint8Array.from(payload), deadlineMs, giveUpMs, sink, token, sinceMs });
     this.#bytes += bytesOf(payload);
     return true;
   }
 
   /** A leader is known: everybody may go on. */
   empty(submit: (payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number) => void): void {
-    for (const { payload, deadlineMs, sink, token } of this.#takeAll()) submit(payload, deadlineMs, sink, token);
+    for (const { payload, deadlineMs, sink, token, sinceMs } of this.#takeAll()) {
+      if (sinceMs !== undefined) this.#tap.collector?.leaderFound(sinceMs);
+      submit(payload, deadlineMs, sink, token);
+    }
   }
 
   expire(nowMs: number): void {

@@ -41,8 +41,9 @@ export function createConfigurationBatch(options: ConfigurationBatchOptions): Ba
   return { ...header, bytes: sealConfigurationRecord(group, header, configuration), configuration };
 }
 
-/** A clock whose timers fire when a test says so. */
+/** A clock that is set by hand, whose timers fire when a test says so. */
 export class ManualClock implements Clock {
+  atMs = 0;
   #timers: { readonly periodMs: number; readonly tick: () => void }[] = [];
 
   get timers(): number {
@@ -50,7 +51,7 @@ export class ManualClock implements Clock {
   }
 
   nowMs(): number {
-    return 0;
+    return this.atMs;
   }
 
   every(periodMs: number, tick: () => void): () => void {

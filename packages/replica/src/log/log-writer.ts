@@ -4,6 +4,7 @@
 // A write or flush that fails is final. The kernel may have dropped the pages, so that a second attempt would report a
 // success that never was.
 
+import type { LogObserver } from '../ports.ts';
 import type { LogRecord } from '../record.ts';
 import { BlockBuilder } from './block-builder.ts';
 import type { GroupLog } from './group-log.ts';
@@ -22,6 +23,8 @@ export interface LogWriterOptions {
   readonly lastSequence: number;
   readonly segments: SegmentList;
   readonly supply: SegmentSupply;
+  /** Of the times that an observer is told. */
+  readonly nowMs: () => number;
   /** Called after each block, when the next one is already under way. */
   readonly onWritten: (records: readonly QueuedRecord[]) => void;
   /** Called once; nothing is written any more. */
@@ -33,6 +36,8 @@ export interface QueuedRecord {
   /** Under which somebody waits for it to be durable. */
   readonly sequence: number | undefined;
   readonly record: LogRecord;
+  /** Known if somebody observes the log. */
+  readonly queuedMs: number | undefined;
 }
 
 /** Counted since the log was opened. */
@@ -57,6 +62,7 @@ export class LogWriter {
   #isWaitingForSegment = false;
   #hasFailed = false;
   #whenIdle: (() => void)[] = [];
+  #observer: LogObserver | undefined;
 
   #lastSequence: number;
   /** All blocks up to this sequence are on the disk. */
@@ -83,9 +89,14 @@ export class LogWriter {
     return this.#queuedBytes;
   }
 
-  enqueue(item: QueuedRecord): void {
-    this.#queue.push(item);
-    this.#queuedBytes += item.record.bytes.length;
+  observe(observer: LogObserver | undefined): void {
+    this.#observer = observer;
+  }
+
+  /** `sequence`: under which somebody waits for it to be durable. */
+  enqueue(log: GroupLog, record: LogRecord, sequence: number | undefined): void {
+    this.#queue.push({ log, sequence, record, queuedMs: this.#observer && this.#options.nowMs() });
+    this.#queuedBytes += record.bytes.length;
     this.#schedule();
   }
 
@@ -155,6 +166,7 @@ export class LogWriter {
     const { segments, logId, incarnation } = this.#options;
     const { count, recordsBytes } = this.#nextRecords();
     const bytes = blockBytes(recordsBytes);
+    const waitedForSegment = this.#isWaitingForSegment;
     if (!this.#makeRoom(bytes)) return;
     const segment = segments.active;
     const records = this.#queue.splice(0, count);
@@ -170,10 +182,20 @@ export class LogWriter {
     };
     this.#isEmptyBlockDue = false;
     this.#isBusy = true;
+    const observer = this.#observer;
+    const beganMs = observer === undefined ? 0 : this.#options.nowMs();
     segment.file.write(this.#builder.build(header, records), segment.writtenBytes, (error) => {
       this.#isBusy = false;
       if (error !== null) return this.#fail(error);
       this.#blockWritten(segment, header, records);
+      observer?.blockWritten({
+        records: records.length,
+        blockBytes: bytes,
+        queuedMs: records[0]?.queuedMs,
+        beganMs,
+        doneMs: this.#options.nowMs(),
+        waitedForSegment,
+      });
       this.pump();
       this.#options.onWritten(records);
     });
@@ -250,10 +272,13 @@ export class LogWriter {
   #startFlush(): void {
     this.#isFlushDue = false;
     this.#isBusy = true;
+    const observer = this.#observer;
+    const beganMs = observer === undefined ? 0 : this.#options.nowMs();
     this.#options.segments.active.file.flush((error) => {
       this.#isBusy = false;
       if (error !== null) return this.#fail(error);
       this.#caughtUp();
+      observer?.flushed(beganMs, this.#options.nowMs());
       this.pump();
     });
   }

@@ -4,7 +4,7 @@
 import type { Batch, GroupId, Index } from '@balsa/raft';
 import type { Disk } from '../disk/disk.ts';
 import { ReplicaError } from '../errors.ts';
-import type { Clock, LogPosition, LogStore, LogStoreEvents, LogUsage, RecoveredLog } from '../ports.ts';
+import type { Clock, LogObserver, LogPosition, LogStore, LogStoreEvents, LogUsage, RecoveredLog } from '../ports.ts';
 import { type LogRecord, sealReset } from '../record.ts';
 import { readBatches } from './batch-reader.ts';
 import { DurableReports } from './durable-reports.ts';
@@ -124,6 +124,7 @@ export class WriteAheadLog implements LogStore {
       lastSequence: found.lastSequence,
       segments: this.#segments,
       supply: this.#supply,
+      nowMs: () => options.clock.nowMs(),
       onWritten: (records) => this.#written(records),
       onFailure: (error) => this.#fail(error),
     });
@@ -183,6 +184,10 @@ export class WriteAheadLog implements LogStore {
 
   usage(): LogUsage {
     return { bytes: this.#segments.writtenBytes, heldBy: this.#retirement.heldBy() };
+  }
+
+  observe(observer: LogObserver | undefined): void {
+    this.#writer.observe(observer);
   }
 
   close(): Promise<void> {
@@ -254,7 +259,7 @@ export class WriteAheadLog implements LogStore {
   }
 
   #enqueue(log: GroupLog, record: LogRecord, sequence: number | undefined): void {
-    this.#writer.enqueue({ log, sequence, record });
+    this.#writer.enqueue(log, record, sequence);
     if (this.#durability === 'memory' && sequence !== undefined) this.#reportSoon(log, sequence);
   }
 

@@ -58,6 +58,25 @@ describe('state', () => {
     });
   });
 
+  test('what was measured is in the status, in statistics and in metrics', async () => {
+    const groupsOf = (body: unknown) =>
+      (body as { groups: { name: string; slowBatches: object[]; figures: { totalP99Ms: number } }[] }).groups;
+    await ask('/statistics');
+    expect(await insert({ ...tablet, device: 'root.plant.measured' })).toEqual(success);
+    const { http, body } = await ask('/statistics');
+    expect(http).toBe(200);
+    expect(body).toMatchObject({ nodeId: 1, health: 'ready', host: { log: { writeMs: { max: expect.any(Number) } } } });
+    const data = groupsOf(body).find(({ name }) => name === 'data');
+    expect(data).toMatchObject({ group: 1, proposals: { totalMs: { count: expect.any(Number) } } });
+    expect(data!.slowBatches).not.toEqual([]);
+    const status = groupsOf((await ask('/status')).body)[1];
+    expect(status!.figures).toMatchObject({ windowMs: 60_000, totalP99Ms: expect.any(Number) });
+    expect(status!.figures.totalP99Ms).toBeGreaterThan(0);
+    const metrics = await fetch(`${node.url}/metrics`);
+    expect(metrics.headers.get('content-type')).toContain('version=0.0.4');
+    expect(await metrics.text()).toContain('balsa_group_leads{group="1",name="data"} 1\n');
+  });
+
   test('an unknown path', async () => {
     expect(await ask('/nothing/here?x=1')).toEqual({
       http: 404,

@@ -7,6 +7,7 @@ import { listenError } from '../listen.ts';
 import type { DataService } from '../service/data-service.ts';
 import { Refusal } from '../service/refusal.ts';
 import { refusalFor } from '../service/status-of-error.ts';
+import { metricsContentType, metricsText } from './metrics-text.ts';
 import { aggregateRequest, fieldsOfQueryString, rangeRequest } from './read-request.ts';
 import { aggregateToJson, rangeToJson } from './result-json.ts';
 import { tabletFromJson } from './tablet-json.ts';
@@ -61,6 +62,10 @@ function addRoutes(app: FastifyInstance, service: DataService): void {
       : reply.code(503).send({ code: 500, message: `the node is ${health}: GET /status tells more` });
   });
   app.get('/status', async () => service.status());
+  app.get('/statistics', async () => service.nodeStatistics());
+  app.get('/metrics', async (_request, reply) => {
+    return reply.type(metricsContentType).send(metricsText(service.nodeStatistics()));
+  });
   app.post('/rest/v2/insertTablet', async (request) => {
     const result = await service.insertTablet(tabletFromJson(request.body), requestTimeoutMsDefault);
     return restBody(result);

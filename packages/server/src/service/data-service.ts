@@ -11,6 +11,7 @@ import type {
   StoreStatistics,
   Tablet,
 } from '@balsa/wire';
+import type { NodeStatistics } from './node-statistics.ts';
 
 export const Consistency = {
   /** Sees every write that was acknowledged anywhere before the read began. Needs a quorum. */
@@ -41,4 +42,6 @@ export interface DataService {
   statistics(): StoreStatistics;
   health(): NodeHealth;
   status(): NodeStatus;
+  /** What was measured. The first call begins to measure. */
+  nodeStatistics(): NodeStatistics;
 }

@@ -21,6 +21,7 @@ import {
 import { Consistency, type DataService, type ReadOptions } from './data-service.ts';
 import type { InFlightBudget } from './in-flight-budget.ts';
 import type { NodeState } from './node-state.ts';
+import type { NodeStatistics } from './node-statistics.ts';
 import { Refusal } from './refusal.ts';
 import type { SchemaGuard } from './schema-guard.ts';
 
@@ -102,6 +103,10 @@ export class NodeService implements DataService {
 
   status(): NodeStatus {
     return this.#ports.state.status();
+  }
+
+  nodeStatistics(): NodeStatistics {
+    return this.#ports.state.statistics();
   }
 
   #store(): SeriesStore {

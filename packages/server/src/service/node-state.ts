@@ -1,7 +1,7 @@
 // What a node tells about itself.
 
 import type { GroupId } from '@balsa/raft';
-import type { Group } from '@balsa/replica';
+import type { Group, Host } from '@balsa/replica';
 import type {
   GroupStatusReport,
   LogStatistics,
@@ -12,9 +12,11 @@ import type {
 } from '@balsa/wire';
 import type { Failures } from '../failures.ts';
 import { memberReport } from './member-report.ts';
+import { groupFigures, type NodeStatistics } from './node-statistics.ts';
 
 export interface NodeStatePorts {
   readonly nodeId: number;
+  readonly host: Pick<Host, 'statistics'>;
   readonly version: string;
   readonly members: readonly NodeAddresses[];
   readonly groups: readonly NamedGroup[];
@@ -72,6 +74,12 @@ export class NodeState {
     };
   }
 
+  statistics(): NodeStatistics {
+    const { nodeId, host, groups } = this.#ports;
+    const ofGroups = groups.map(({ name, group }) => ({ name, status: group.status(), ...group.statistics() }));
+    return { nodeId, health: this.health(), host: host.statistics(), groups: ofGroups };
+  }
+
   #reportOf({ name, group }: NamedGroup, store: StoreStatistics | undefined): GroupStatusReport {
     const status = group.status();
     const { role, term, leader, lastIndex, durableIndex, commitIndex, appliedIndex } = status;
@@ -91,6 +99,7 @@ export class NodeState {
       appliedIndex,
       checksum: { index, value },
       members: this.#ports.members.map(({ id }) => memberReport(id, status)),
+      figures: groupFigures(group.statistics()),
     };
   }
 

@@ -3,6 +3,7 @@
 
 import type { GroupId, NodeId } from '@balsa/raft';
 import { expect } from 'vitest';
+import type { StatisticsSettings } from '../../statistics/settings.ts';
 import { MemoryNetwork } from '../../transport/memory-network.ts';
 import { type PeerVersions, peerVersionsKnown } from '../../transport/peer-versions.ts';
 import type { GroupStatus } from '../group.ts';
@@ -19,13 +20,18 @@ export interface TestClusterOptions {
   readonly groups?: readonly GroupId[];
   readonly seed?: number;
   readonly limits?: Partial<HostLimits>;
+  readonly statistics?: Partial<StatisticsSettings>;
   /** Of the release that all nodes start with. */
   readonly versions?: PeerVersions;
 }
 
 export class TestCluster {
   readonly time: VirtualTime = new VirtualTime();
-  readonly network: MemoryNetwork = new MemoryNetwork();
+  readonly network: MemoryNetwork = new MemoryNetwork({
+    schedule: (deliver) => this.time.after(this.networkDelayMs, deliver),
+  });
+  /** How long every frame takes; 0: a turn. */
+  networkDelayMs = 0;
   readonly groups: readonly GroupId[];
   readonly nodes: readonly TestNode[];
   readonly #size: number;
@@ -37,6 +43,7 @@ export class TestCluster {
       groups = [1],
       seed = 1,
       limits = {},
+      statistics = {},
       timing = {},
       versions = peerVersionsKnown,
     } = options;
@@ -45,7 +52,18 @@ export class TestCluster {
     const members = Array.from({ length: size }, (_, i) => i + 1);
     const { time, network } = this;
     this.nodes = Array.from({ length: size + spares }, (_, i) => i + 1).map(
-      (id) => new TestNode({ id, members: id <= size ? members : [], groups, seed, time, network, limits, timing }),
+      (id) =>
+        new TestNode({
+          id,
+          members: id <= size ? members : [],
+          groups,
+          seed,
+          time,
+          network,
+          limits,
+          timing,
+          statistics,
+        }),
     );
     for (const node of this.nodes) node.versions = versions;
   }

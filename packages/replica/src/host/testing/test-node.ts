@@ -8,6 +8,7 @@ import { HardStateFile } from '../../log/hard-state-file.ts';
 import { WriteAheadLog } from '../../log/write-ahead-log.ts';
 import type { Transport } from '../../ports.ts';
 import { SnapshotFiles } from '../../snapshot/snapshot-files.ts';
+import type { StatisticsSettings } from '../../statistics/settings.ts';
 import type { MemoryNetwork } from '../../transport/memory-network.ts';
 import { type PeerVersions, peerVersionsKnown } from '../../transport/peer-versions.ts';
 import type { Group } from '../group.ts';
@@ -28,6 +29,7 @@ export interface TestNodeOptions {
   readonly network: MemoryNetwork;
   readonly limits: Partial<HostLimits>;
   readonly timing: Partial<HostTiming>;
+  readonly statistics: Partial<StatisticsSettings>;
 }
 
 export const testTiming: HostTiming = {
@@ -57,6 +59,8 @@ export class TestNode {
   /** Of the release that is installed: what it speaks from its next start on. */
   versions: PeerVersions = peerVersionsKnown;
   #running: Running | undefined;
+  /** How long every operation of the disk takes; 0: a turn. */
+  diskDelayMs = 0;
   #diskIsStuck = false;
   #stuckCompletions: (() => void)[] = [];
   /** Of all runs. */
@@ -71,7 +75,7 @@ export class TestNode {
       seed: options.seed * 31 + options.id,
       schedule: (complete) => {
         if (this.#diskIsStuck) this.#stuckCompletions.push(complete);
-        else setImmediate(complete);
+        else options.time.after(this.diskDelayMs, complete);
       },
     });
   }
@@ -101,7 +105,7 @@ export class TestNode {
   }
 
   async start(): Promise<void> {
-    const { id, members, groups, seed, time, network, limits, timing } = this.#options;
+    const { id, members, groups, seed, time, network, limits, timing, statistics } = this.#options;
     const { disk } = this;
     const clock = time.clock();
     await disk.createFolder('/node');
@@ -124,6 +128,7 @@ export class TestNode {
       clock,
       timing: { ...testTiming, ...timing },
       limits,
+      statistics,
       seed: seed * 1009 + id,
       firstRequestId: () => this.#draw(),
       events: {

@@ -51,6 +51,12 @@ export class VirtualTime {
     return this.until(`${ms} ms`, () => this.#nowMs >= endMs, ms + 1);
   }
 
+  /** Runs the task in the turn in which so many milliseconds have passed; with 0, in the next. */
+  after(ms: number, task: () => void): void {
+    if (ms === 0) setImmediate(task);
+    else void this.pass(ms).then(task);
+  }
+
   #turn(): void {
     if (!this.#passes) return;
     this.#nowMs++;

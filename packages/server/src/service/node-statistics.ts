@@ -1,0 +1,33 @@
+// What a node has measured of its groups, its log and its connections.
+
+import type { GroupStatistics, GroupStatus, HostStatistics } from '@balsa/replica';
+import type { GroupFigures, NodeHealth } from '@balsa/wire';
+
+export interface NamedGroupStatistics extends GroupStatistics {
+  readonly name: string;
+  /** Where the member stands: role, term, indexes; on the leader, its followers. */
+  readonly status: GroupStatus;
+}
+
+/** Every field: docs/observability.md. */
+export interface NodeStatistics {
+  readonly nodeId: number;
+  readonly health: NodeHealth;
+  readonly host: HostStatistics;
+  readonly groups: readonly NamedGroupStatistics[];
+}
+
+/** The few that a status shows. */
+export function groupFigures({ windowMs, proposals, storage, apply }: GroupStatistics): GroupFigures {
+  const { batchEntries, totalMs } = proposals;
+  return {
+    windowMs,
+    entriesPerSecond: batchEntries.recent.mean * batchEntries.recent.perSecond,
+    batchesPerSecond: batchEntries.recent.perSecond,
+    totalP50Ms: totalMs.recent.p50,
+    totalP99Ms: totalMs.recent.p99,
+    durableP50Ms: storage.durableMs.recent.p50,
+    durableP99Ms: storage.durableMs.recent.p99,
+    applyP99Ms: apply.batchMs.recent.p99,
+  };
+}
