@@ -271,8 +271,9 @@ class NodesSimulation {
     this.#faults.calmDown();
     for (const client of this.#clients) client.calmDown(calmOperations);
     if (changeMeanMs > 0) {
-      const newcomers = endsWithChange ? [this.#nodes.length] : [];
-      this.#operator.insistOn([...this.#operator.survivorsOf(dataGroup), ...newcomers]);
+      const last = this.#nodes.at(-1)!;
+      const newcomers = endsWithChange && !last.isGone ? [last.id] : [];
+      this.#operator.insistOn([...new Set([...this.#operator.survivorsOf(dataGroup), ...newcomers])]);
     }
     await this.#until('without faults', () => this.#clients.every((client) => client.isDone) && this.#isSettled());
   }
@@ -357,6 +358,7 @@ class NodesSimulation {
   }
 
   async #stopAll(): Promise<void> {
+    this.#operator.end();
     let stopped = 0;
     const running = this.#nodes.filter(({ isUp }) => isUp);
     for (const node of running) {

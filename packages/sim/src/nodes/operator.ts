@@ -71,6 +71,7 @@ export class Operator {
   /** Nodes that are given up, and who is to take their place, as long as there is anybody. */
   readonly #replacements = new Map<SimulatedNode, NodeId | undefined>();
   #isCalm = false;
+  #isOver = false;
   /** In the calm: who is to belong to all groups. */
   #wanted: readonly NodeId[] | undefined;
   changesMade = 0;
@@ -94,7 +95,12 @@ export class Operator {
   calmDown(): void {
     this.#isCalm = true;
     this.#leaving.clear();
-    for (const node of this.#membersCountedOn()) this.#deploy(node);
+    this.#deployWhoIsCountedOn();
+  }
+
+  /** All nodes are being stopped: it has nothing to do any more. */
+  end(): void {
+    this.#isOver = true;
   }
 
   /** Its process has ended: nobody will hear what becomes of what it was asked. */
@@ -112,7 +118,7 @@ export class Operator {
     const { lingerMsMax, groupRemovalProbability } = scenario.membership;
     note(node, 'removed', `is told that it was removed from group ${group}`);
     scheduler.after(random.integerBetween(1, lingerMsMax + 1), () => {
-      if (node.isDeployed && !this.#isWanted(node)) this.#switchOff(node);
+      if (node.isDeployed && !this.#isOver && !this.#isWanted(node)) this.#switchOff(node);
     });
     if (!random.chance(groupRemovalProbability)) return;
     scheduler.after(random.integerBetween(1, lingerMsMax + 1), () => {
@@ -186,6 +192,7 @@ export class Operator {
   }
 
   #insist(): void {
+    if (this.#isOver) return;
     const { scheduler, nodes } = this.#ports;
     const wanted = this.#wanted!;
     for (const group of groups) {
@@ -347,7 +354,8 @@ export class Operator {
 
   #lookAfterNodes(): void {
     this.#ports.scheduler.after(roundMs, () => {
-      if (this.#isCalm) for (const node of this.#membersCountedOn()) this.#deploy(node);
+      if (this.#isOver) return;
+      if (this.#isCalm) this.#deployWhoIsCountedOn();
       else this.#switchOffWhoHasLeft();
       this.#lookAfterNodes();
     });
@@ -368,11 +376,15 @@ export class Operator {
     if (!node.isUp) node.start();
   }
 
-  /** Everybody that a member of a group counts on. */
-  #membersCountedOn(): SimulatedNode[] {
-    return this.#ports.nodes.filter((node) => groups.some((group) => this.#isCountedOn(group, node)));
+  /** And nobody else who knows it. */
+  #deployWhoIsCountedOn(): void {
+    for (const node of this.#ports.nodes) {
+      if (groups.some((group) => this.#isCountedOn(group, node))) this.#deploy(node);
+      else if (node.isDeployed && node.removals > 0) this.#switchOff(node);
+    }
   }
 
+  /** By a member of the group. */
   #isCountedOn(group: GroupId, { id }: SimulatedNode): boolean {
     const { nodes, configurationsOf } = this.#ports;
     const { current } = configurationsOf(group);
@@ -411,6 +423,7 @@ export class Operator {
     note(node, 'stop', 'is switched off');
     if (node.running === undefined || node.process?.isPaused === true || random.chance(0.5)) {
       node.crash('process');
+      this.ended(node);
       disconnect(node.id);
       return;
     }
