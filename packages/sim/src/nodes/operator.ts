@@ -144,16 +144,20 @@ export class Operator {
     return true;
   }
 
-  /** Whoever decides may be decided by any of these: the configurations that members go by, and those they are asked for. */
+  /**
+   * The group may come to go by any of these: those that members go by, and those they are asked for. In the calm nothing gets
+   * damaged any more, and nobody is promoted before it is whole.
+   */
   configurationsAtStake(group: GroupId): Configuration[] {
     const { nodes, configurationsOf } = this.#ports;
+    const targets = this.#isCalm ? [] : this.#wishes.targetsOf(group);
     return [
       configurationsOf(group).current,
       ...nodes
         .filter(({ isDeployed }) => isDeployed)
         .map((node) => node.observed(group).configuration)
         .filter(({ voters }) => voters.length > 0),
-      ...this.#wishes.targetsOf(group).map((target) => ({ ...target, outgoing: [] })),
+      ...targets.map((target) => ({ ...target, outgoing: [] })),
     ];
   }
 
