@@ -46,7 +46,11 @@ import { StalenessOracle } from './staleness-oracle.ts';
 import { Verdict } from './verdict.ts';
 import { VoteOracle } from './vote-oracle.ts';
 
-export type NodesResult = RunResult<NodesScenario, RegisterAction>;
+export interface NodesResult extends RunResult<NodesScenario, RegisterAction> {
+  /** Changes of members, and handovers, that whoever asked for them was told to be done. */
+  readonly changesMade: number;
+  readonly transfersMade: number;
+}
 
 /** Far longer than any sequence of elections needs once the network is calm and every stalled operation is done. */
 const livenessPhaseMs = 200 * electionMs;
@@ -249,6 +253,8 @@ class NodesSimulation {
       crashes: this.#faults.crashes,
       diskLosses: this.#faults.diskLosses + this.#faults.diskDamages,
       snapshotsInstalled: this.#nodes.reduce((sum, node) => sum + node.snapshotsInstalled, 0),
+      changesMade: this.#operator.changesMade,
+      transfersMade: this.#operator.transfersMade,
       operations: this.#operations(),
       traceHash: this.#trace.hash,
       trace: this.#trace.record,

@@ -43,6 +43,8 @@ export interface OperatorPorts {
 /** How often it looks after its nodes. */
 const roundMs = 5 * tickMs;
 const askAgainMs = 10 * tickMs;
+/** Long before the node itself may be switched off. */
+const removalMsMax = 100;
 /** What may come of anything that is asked of a leader. */
 const circumstances: readonly ReplicaErrorCode[] = ['NOT_LEADER', 'STOPPED', 'GROUP_FAILED'];
 const changeRefusals: ReadonlySet<string> = new Set([
@@ -114,16 +116,16 @@ export class Operator {
 
   /** It was told that it belongs to the group no more. */
   removed(node: SimulatedNode, group: GroupId): void {
-    const { scheduler, random, scenario, note } = this.#ports;
+    const { scheduler, random, scenario, configurationsOf, note } = this.#ports;
     const { lingerMsMax, groupRemovalProbability } = scenario.membership;
     note(node, 'removed', `is told that it was removed from group ${group}`);
     scheduler.after(random.integerBetween(1, lingerMsMax + 1), () => {
       if (node.isDeployed && !this.#isOver && !this.#isWanted(node)) this.#switchOff(node);
     });
     if (!random.chance(groupRemovalProbability)) return;
-    scheduler.after(random.integerBetween(1, lingerMsMax + 1), () => {
-      const { process } = node;
-      if (this.#isCalm || process?.isPaused !== false || this.#isCountedOn(group, node)) return;
+    scheduler.after(random.integerBetween(1, Math.min(lingerMsMax, removalMsMax) + 1), () => {
+      const isBack = isMember(node.id, configurationsOf(group).current);
+      if (this.#isOver || isBack || node.process?.isPaused !== false) return;
       note(node, 'removed', `removes group ${group} from its disk`);
       void node.removeGroup(group);
     });
