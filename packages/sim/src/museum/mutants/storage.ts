@@ -454,7 +454,7 @@ export const storageMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'nodes', check: 'replicas differ' },
+    killer: { by: 'nodes', check: 'exception: SnapshotError' },
   },
   {
     id: 'stale-snapshot-file',
@@ -468,6 +468,6 @@ export const storageMutants: readonly Mutant[] = [
         replace: 'names.sort((a, b) => a.number - b.number);',
       },
     ],
-    killer: { by: 'nodes', check: 'LOG_DAMAGED' },
+    killer: { by: 'nodes', check: 'recovery' },
   },
 ];
