@@ -31,6 +31,9 @@ const unusableDisk: ReadonlySet<string> = new Set([
   'DATA_FOLDER_UNUSABLE',
 ]);
 
+/** Of faults that are aimed at leases. */
+const stunMeanMs = 400;
+
 export class NodeFaults {
   readonly #ports: FaultPorts;
   readonly #faults: NodesScenario['faults'];
@@ -65,6 +68,7 @@ export class NodeFaults {
     repeat(disk.damageMeanMs, () => this.#damageDisk(this.#anyNode()));
     repeat(clock.jumpMeanMs, () => this.#anyNode().jumpClock(this.#upTo(clock.jumpMsMax)));
     repeat(network.clogMeanMs, () => this.#clog());
+    repeat(scenario.membership.leases ? stunMeanMs : 0, () => this.#stunLeaders());
     for (const node of this.#ports.nodes) {
       if (random.chance(network.farNodeProbability)) this.#ports.network.moveAway(node.id);
     }
@@ -256,6 +260,15 @@ export class NodeFaults {
       process.resume();
       this.#ports.note(node, 'resume', 'goes on');
     });
+  }
+
+  /** Their clocks go on, and when they are awake again nobody can tell them what has happened. */
+  #stunLeaders(): void {
+    for (const node of this.#deployed()) {
+      if (!groups.some((group) => node.group(group)?.isLeader === true)) continue;
+      this.#cutOff([node.id], false);
+      this.#pause(node);
+    }
   }
 
   #partition(): void {

@@ -35,6 +35,7 @@ import { AppliedHistory } from './applied-history.ts';
 import { ClientHistory, SimulatedClient } from './clients.ts';
 import { NodeFaults } from './faults.ts';
 import { GroupWatch } from './group-watch.ts';
+import { LeaseOracle } from './lease-oracle.ts';
 import { checkLogOrder } from './log-order.ts';
 import { NodeNetwork } from './node-network.ts';
 import type { ObservedGroup } from './observed-group.ts';
@@ -109,6 +110,7 @@ class NodesSimulation {
   readonly #faults: NodeFaults;
   readonly #operator: Operator;
   readonly #staleness: StalenessOracle;
+  readonly #leases: LeaseOracle;
   readonly #proposals: ProposedConfiguration[] = [];
   readonly #removals: Removal[] = [];
   readonly #clients: SimulatedClient[];
@@ -195,6 +197,12 @@ class NodesSimulation {
       note: (node, mark, text) => this.#trace.note(node.id, mark, text),
     });
     this.#staleness = new StalenessOracle(scheduler, scenario);
+    this.#leases = new LeaseOracle({
+      scheduler,
+      nodes: this.#nodes,
+      oraclesOf: (group) => this.#groups.get(group)!.oracles,
+      verdict,
+    });
     this.#faults = new NodeFaults({
       operator: this.#operator,
       scheduler,
@@ -478,7 +486,9 @@ class NodesSimulation {
   #roleChanged(node: SimulatedNode, group: GroupId, role: Role, term: number, leader: NodeId | undefined): void {
     const follows = role === Role.follower && leader !== undefined ? `, follows ${leader}` : '';
     if (group === dataGroup) this.#trace.note(node.id, role, `${role} of term ${term}${follows}`);
-    if (role === Role.leader) this.#faults.leaderElected(node);
+    if (role !== Role.leader) return;
+    this.#faults.leaderElected(node);
+    if (this.#scenario.membership.leases) this.#leases.leaderElected(node, group);
   }
 
   /** Logs match, and replicas that have applied as much are equal. */

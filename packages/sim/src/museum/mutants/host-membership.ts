@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts';
 
 const group = 'packages/replica/src/host/group.ts';
 const host = 'packages/replica/src/host/host.ts';
+const hostOptions = 'packages/replica/src/host/host-options.ts';
 const memberChange = 'packages/replica/src/host/member-change.ts';
 const transferLeadership = 'packages/replica/src/host/transfer-leadership.ts';
 
@@ -124,5 +125,19 @@ export const hostMembershipMutants: readonly Mutant[] = [
       },
     ],
     killer: { by: 'nodes', check: 'bounded staleness' },
+  },
+  {
+    id: 'lease-longer-than-loyalty',
+    title: 'A host lets leases last longer than the loyalty of those who grant them',
+    seen: 'Raft dissertation, section 6.4.1 (leases and bounds of clocks)',
+    why: 'A leader that was cut off answers reads although another leads, and has committed more.',
+    patches: [
+      {
+        file: hostOptions,
+        find: 'return Math.max(0, (loyalMs * (1 - clockDriftMax)) / (1 + clockDriftMax));',
+        replace: 'return Math.max(4 * electionTimeoutMs, loyalMs * (1 - clockDriftMax));',
+      },
+    ],
+    killer: { by: 'nodes', check: 'leases' },
   },
 ];
