@@ -58,6 +58,11 @@ export class Oracles {
     return this.#newestTerm;
   }
 
+  /** Was this member elected in this term, or in a later one? */
+  hasLedSince(member: NodeId, term: Term): boolean {
+    return [...this.#leaderOfTerm].some(([led, leader]) => leader === member && led >= term);
+  }
+
   get committedIndex(): number {
     return this.#committedIndex;
   }
@@ -201,8 +206,15 @@ function isSame(a: Batch | undefined, b: Batch): boolean {
     a.firstIndex === b.firstIndex &&
     a.count === b.count &&
     hasSameBytes(a.bytes, b.bytes) &&
-    JSON.stringify(a.configuration) === JSON.stringify(b.configuration)
+    textOf(a.configuration) === textOf(b.configuration)
   );
+}
+
+/** One that was read from a disk or a message may have its fields in another order. */
+function textOf(configuration: Configuration | undefined): string | undefined {
+  if (configuration === undefined) return undefined;
+  const { voters, outgoing, learners, preferredLeader, leases } = configuration;
+  return JSON.stringify([voters, outgoing, learners, preferredLeader, leases]);
 }
 
 function hasSameBytes(a: Uint8Array, b: Uint8Array): boolean {

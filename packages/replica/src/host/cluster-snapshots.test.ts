@@ -65,3 +65,20 @@ test('a snapshot that has rotted on the leader’s disk gives way to another, ev
     expect(await cluster.agreedTexts()).toHaveLength(60);
   });
 });
+
+// Node seed 112: it tried, and reported that a configuration without voters cannot be written.
+test('a new member that replays the log takes no snapshot before it knows who belongs to the group', async () => {
+  const small = { appendBytesMax: 256, inflightBytesMax: 256, snapshotEntries: 1_000 };
+  await withCluster({ size: 3, spares: 1, limits: small }, async (cluster) => {
+    const leader = await cluster.leader();
+    for (let i = 0; i < 100; i++) await leader.propose(`text ${i}`);
+    const added = leader.group().changeMembers({ addVoters: [4] }, { timeoutMs: 5000 });
+    const newcomer = cluster.node(4).group();
+    await cluster.time.until('it has applied something', () => newcomer.status().appliedIndex > 0);
+    expect(newcomer.status().configuration.voters).toEqual([]);
+    expect(await newcomer.takeSnapshot()).toBeUndefined();
+    await added;
+    await cluster.time.until('it knows', () => newcomer.status().appliedIndex === leader.group().status().lastIndex);
+    expect(await newcomer.takeSnapshot()).toMatchObject({ configuration: { voters: [1, 2, 3, 4] } });
+  });
+});

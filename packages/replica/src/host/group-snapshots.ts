@@ -120,6 +120,8 @@ export class GroupSnapshots {
   async #write(): Promise<StoredSnapshot | undefined> {
     const { group, raft, applier, store, plan, tap } = this.#ports;
     const latest = store.latest(group);
+    // A newcomer that replays the log from its beginning is told later who belongs to the group, and a snapshot must say so.
+    if (raft.configurationAt(applier.appliedIndex).voters.length === 0) return latest;
     const captured = applier.capture();
     const term = captured && raft.termAt(captured.index);
     if (captured === undefined || term === undefined) return latest;

@@ -368,7 +368,7 @@ export class Group {
 
   /**
    * Takes a snapshot now, while everything else goes on; resolves once it is durable, or with the latest if that has everything;
-   * `undefined`: nothing was applied yet. Snapshots are taken without being asked for, too (see `CompactionLimits`).
+   * `undefined`: nothing was applied yet, or this member does not know yet who belongs to the group. Snapshots are taken without being asked for, too (see `CompactionLimits`).
    * @throws ReplicaError SNAPSHOT_FAILED: the state machine or the disk did not let it be written; STOPPED, GROUP_FAILED.
    */
   async takeSnapshot({ signal }: TakeSnapshotOptions = {}): Promise<StoredSnapshot | undefined> {

@@ -35,7 +35,8 @@ export interface HostOptions {
   readonly seed?: number;
   /**
    * Draws where the numbers of questions to other nodes begin, from 1 to 2^48; called twice for each group that starts.
-   * A restarted node must not begin where it began before: late answers to its earlier run would pass for new ones.
+   * A restarted node must not begin where it began before: late answers to its earlier run would pass for new ones. Also draws
+   * the incident of a group that is removed from the disk.
    * Default: random. With a seeded source, a simulated host sends the same bytes again.
    */
   readonly firstRequestId?: () => number;
@@ -194,12 +195,17 @@ export class Host {
 
   /**
    * Stops the member and removes log and snapshot from the disk. Term and vote stay: should the node come back to this group, it
-   * must not vote twice in a term. Only for a group to which this node does not belong any more, or that is given up everywhere.
+   * must not vote twice in a term; nor at all before a leader has given it everything again (see `HardState.incident`), for those
+   * who do not know yet that it has left would count a vote that knows nothing of what was committed with its help. Only for a
+   * group to which this node does not belong any more, or that is given up everywhere; then its number is not used again.
+   * @throws what the stores throw, if the disk fails.
    */
   async removeGroup(id: GroupId): Promise<void> {
     if (this.#groups.has(id)) await this.stopGroup(id, { handOverMs: 0 });
+    const { hardStates, snapshots, firstRequestId: drawNumber = randomId } = this.#options;
+    await hardStates.save(id, { ...hardStates.current(id), incident: drawNumber() });
     this.#log.forget(id);
-    await this.#options.snapshots.remove(id);
+    await snapshots.remove(id);
   }
 
   /**

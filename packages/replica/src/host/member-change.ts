@@ -6,6 +6,7 @@ import {
   type ConfigurationTarget,
   type Index,
   isJoint,
+  isMember,
   type NodeId,
   type RaftStatus,
   type ReconfigureRefusal,
@@ -81,32 +82,35 @@ export async function changeMembers(
 ): Promise<Configuration> {
   checkGoesOn(ports, options.signal);
   const deadlineMs = ports.nowMs() + options.timeoutMs;
-  const { term } = ports.status();
-  const target = targetOf(ports.status().configuration, change);
-  const members = ports.status().configuration;
-  const newcomers = target.voters.filter((node) => !members.voters.includes(node) && !members.learners.includes(node));
+  const { term, configuration } = ports.status();
+  const target = (current: Configuration): ConfigurationTarget => targetOf(current, change);
+  const newcomers = target(configuration).voters.filter((node) => !isMember(node, configuration));
   if (newcomers.length > 0) {
-    const { voters, preferredLeader, leases } = members;
-    const learners = [...members.learners, ...newcomers];
-    await step(ports, { voters, learners, preferredLeader, leases }, term, deadlineMs, options.signal);
+    const withLearners = (current: Configuration): ConfigurationTarget => {
+      const strangers = newcomers.filter((node) => !isMember(node, current));
+      return { ...current, learners: [...current.learners, ...strangers] };
+    };
+    await step(ports, withLearners, term, deadlineMs, options.signal);
   }
   return step(ports, target, term, deadlineMs, options.signal);
 }
 
+/** `targetOf` is asked again whenever the step is tried: while it waits, others may change the members. */
 async function step(
   ports: MemberChangePorts,
-  target: ConfigurationTarget,
+  targetOf: (current: Configuration) => ConfigurationTarget,
   term: number,
   deadlineMs: number,
   signal: AbortSignal | undefined,
 ): Promise<Configuration> {
-  let result = ports.reconfigure(target);
+  const attempt = (): ReconfigureResult => ports.reconfigure(targetOf(ports.status().configuration));
+  let result = attempt();
   while (!result.accepted) {
     checkGoesOn(ports, signal);
     const { reason, detail } = result;
     if (!passing.has(reason) || ports.nowMs() >= deadlineMs) throw new ReplicaError(codes[reason], detail);
     await untilNextTick(ports, signal);
-    result = ports.reconfigure(target);
+    result = attempt();
   }
   const { index } = result;
   while (!isDone(ports.status(), index)) {

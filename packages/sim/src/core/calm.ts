@@ -1,10 +1,10 @@
 // A group after all faults have ended: what the phases that follow have in common.
 
 import { type Configuration, isJoint, membersOf, type SeededRandom } from '@balsa/raft';
+import { type ConfigurationOracle, isSameConfiguration } from '../configuration-oracle.ts';
 import { Violation } from '../oracles.ts';
 import type { Scheduler } from '../scheduler.ts';
 import { heartbeatTicks, tickMs } from '../timing.ts';
-import { type ConfigurationOracle, isSameConfiguration } from './configuration-oracle.ts';
 import type { Links } from './links.ts';
 import type { SimulatedMember } from './simulated-member.ts';
 

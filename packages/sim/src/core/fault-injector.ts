@@ -2,10 +2,10 @@
 // matter most: between two effects of one input, where a process may die too, and in the first moments of a leadership.
 
 import { type Effect, isMember, MessageType, type NodeId, type SeededRandom } from '@balsa/raft';
+import type { ConfigurationOracle } from '../configuration-oracle.ts';
 import { isQuorum } from '../majorities.ts';
 import type { Scheduler } from '../scheduler.ts';
 import { electionMs } from '../timing.ts';
-import type { ConfigurationOracle } from './configuration-oracle.ts';
 import type { Links } from './links.ts';
 import type { Scenario } from './scenario.ts';
 import type { CrashMoment, Faults, SimulatedMember } from './simulated-member.ts';

@@ -2,10 +2,10 @@
 // the group that everybody believes in.
 
 import { type Index, lastIndexOf, type Raft } from '@balsa/raft';
+import type { ConfigurationOracle } from '../configuration-oracle.ts';
 import { type ObservedMember, type Oracles, Violation } from '../oracles.ts';
 import type { Trace } from '../trace.ts';
 import type { MemberClients } from './client-history.ts';
-import type { ConfigurationOracle } from './configuration-oracle.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface StatePorts {

@@ -2,14 +2,14 @@
 // set up when they are wanted, and switched off some time after the group can do without them, or when they say so themselves.
 
 import { type Configuration, type Index, isMember, membersOf, type NodeId, type SeededRandom } from '@balsa/raft';
+import type { ConfigurationOracle } from '../configuration-oracle.ts';
 import { isQuorum } from '../majorities.ts';
 import type { Scheduler } from '../scheduler.ts';
+import { drawNonsense, drawTarget } from '../targets.ts';
 import { tickMs } from '../timing.ts';
-import type { ConfigurationOracle } from './configuration-oracle.ts';
 import type { Links } from './links.ts';
 import type { Scenario } from './scenario.ts';
 import type { SimulatedMember } from './simulated-member.ts';
-import { drawNonsense, drawTarget } from './targets.ts';
 
 export interface OperatorPorts {
   readonly scenario: Scenario;

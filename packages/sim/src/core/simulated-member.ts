@@ -22,12 +22,12 @@ import {
   type Term,
   type TransferResult,
 } from '@balsa/raft';
+import { type ConfigurationOracle, describeConfiguration, isSameConfiguration } from '../configuration-oracle.ts';
 import { type ObservedMember, type Oracles, Violation } from '../oracles.ts';
 import type { Scheduler } from '../scheduler.ts';
 import { electionTicks, heartbeatTicks } from '../timing.ts';
 import type { Trace } from '../trace.ts';
 import { type ClientHistory, MemberClients } from './client-history.ts';
-import { type ConfigurationOracle, describeConfiguration, isSameConfiguration } from './configuration-oracle.ts';
 import { MemberChecks } from './member-checks.ts';
 import { MemberClock } from './member-clock.ts';
 import { MemberSnapshots } from './member-snapshots.ts';

@@ -5,6 +5,7 @@
 
 import type { LogAction, Operation } from '@balsa/linearizability';
 import { type Configuration, configurationOf, isMember, Role, SeededRandom } from '@balsa/raft';
+import { ConfigurationOracle } from '../configuration-oracle.ts';
 import { Oracles, Violation } from '../oracles.ts';
 import type { RunResult } from '../run-result.ts';
 import { Scheduler } from '../scheduler.ts';
@@ -12,7 +13,6 @@ import { electionMs, tickMs } from '../timing.ts';
 import { Trace, type TraceWindow } from '../trace.ts';
 import { CalmGroup } from './calm.ts';
 import { ClientHistory, checkHistory } from './client-history.ts';
-import { ConfigurationOracle } from './configuration-oracle.ts';
 import { checkFailover } from './failover.ts';
 import { FaultInjector } from './fault-injector.ts';
 import { checkGrowth } from './growth.ts';

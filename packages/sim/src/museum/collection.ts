@@ -4,6 +4,7 @@ import { durabilityMutants } from './mutants/durability.ts';
 import { electionMutants } from './mutants/elections.ts';
 import { handoverMutants } from './mutants/handovers.ts';
 import { hibernationMutants } from './mutants/hibernation.ts';
+import { hostMembershipMutants } from './mutants/host-membership.ts';
 import { hostingMutants } from './mutants/hosting.ts';
 import { incidentMutants } from './mutants/incidents.ts';
 import { leaseMutants } from './mutants/leases.ts';
@@ -28,4 +29,5 @@ export const collection: readonly Mutant[] = [
   ...boundMutants,
   ...storageMutants,
   ...hostingMutants,
+  ...hostMembershipMutants,
 ];

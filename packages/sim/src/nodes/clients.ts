@@ -12,11 +12,13 @@ import {
   type Reply,
   readLinearizable,
   readLocally,
+  readWithLag,
   write,
 } from './node-service.ts';
 import type { RegisterLog } from './register-log.ts';
 import type { NodesScenario } from './scenario.ts';
-import type { SimulatedNode } from './simulated-node.ts';
+import { dataGroup, type SimulatedNode } from './simulated-node.ts';
+import type { StalenessOracle } from './staleness-oracle.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface ClientPorts {
@@ -27,6 +29,9 @@ export interface ClientPorts {
   readonly log: RegisterLog;
   readonly verdict: Verdict;
   readonly history: ClientHistory;
+  readonly staleness: StalenessOracle;
+  /** Does it belong to all groups? */
+  readonly isMember: (node: SimulatedNode) => boolean;
 }
 
 /** Operations that are still under way, or were given up, have no return. */
@@ -120,10 +125,12 @@ export class SimulatedClient {
 
   #operate(): void {
     const { random, scenario } = this.#ports;
-    const { comebackProbability, readProbability, localReadProbability, registers } = scenario.workload;
+    const { comebackProbability, readProbability, localReadProbability, lagReadProbability, registers } =
+      scenario.workload;
     const register = `r${random.integerBetween(0, registers)}`;
     if (random.chance(comebackProbability)) this.#forgetSession();
-    if (random.chance(localReadProbability)) this.#readLocally(register);
+    if (lagReadProbability > 0 && random.chance(lagReadProbability)) this.#readWithLag(register);
+    else if (random.chance(localReadProbability)) this.#readLocally(register);
     else if (random.chance(readProbability)) this.#read(register);
     else if (this.#session === undefined) this.#openSession();
     else this.#write(register, this.#session);
@@ -195,20 +202,39 @@ export class SimulatedClient {
     });
   }
 
-  /** Whatever a node has applied is the same as what any other node had at that index. */
   #readLocally(register: string): void {
-    const { log, verdict } = this.#ports;
     const node = this.#anyNode();
-    this.#deliver(node, () =>
-      readLocally(node, register, (answer) => {
-        if (answer.kind !== 'value') return;
-        const expected = log.valueAt(register, answer.appliedIndex);
-        if (answer.value === expected) return;
-        const seen = `node ${node.id} at index ${answer.appliedIndex} has ${answer.value} in ${register}, not ${expected}`;
-        verdict.note(new Violation('local reads', seen));
-      }),
-    );
+    this.#deliver(node, () => readLocally(node, register, (answer) => this.#checkValue(node, register, answer)));
     this.#finish();
+  }
+
+  #readWithLag(register: string): void {
+    const { random, scenario, staleness, verdict } = this.#ports;
+    const { attemptMsMax, lagMsMax, lagEntriesMax } = scenario.workload;
+    const node = this.#anyNode();
+    const timeoutMs = random.integerBetween(1, attemptMsMax + 1);
+    const maxLag = {
+      ms: random.integerBetween(0, lagMsMax + 1),
+      entries: random.integerBetween(0, lagEntriesMax + 1),
+    };
+    this.#deliver(node, () => {
+      const sees = staleness.began(node.id, maxLag, node.group(dataGroup)?.isLeader === true);
+      readWithLag(node, register, { timeoutMs, maxLag }, (answer) => {
+        if (answer.kind === 'value') verdict.hold(() => sees(answer.appliedIndex));
+        this.#checkValue(node, register, answer);
+      });
+    });
+    this.#finish();
+  }
+
+  /** Whatever a node has applied is the same as what any other node had at that index. */
+  #checkValue(node: SimulatedNode, register: string, answer: Answer): void {
+    const { log, verdict } = this.#ports;
+    if (answer.kind !== 'value') return;
+    const expected = log.valueAt(register, answer.appliedIndex);
+    if (answer.value === expected) return;
+    const seen = `node ${node.id} at index ${answer.appliedIndex} has ${answer.value} in ${register}, not ${expected}`;
+    verdict.note(new Violation('local reads', seen));
   }
 
   /** Asks one node after the other, until there is an answer or patience ends. */
@@ -272,9 +298,13 @@ export class SimulatedClient {
     return this.#anyNode();
   }
 
+  /** In the calm somebody who can help, if there is such. */
   #anyNode(): SimulatedNode {
-    const { nodes, random } = this.#ports;
-    return nodes[random.integerBetween(0, nodes.length)]!;
+    const { nodes, random, isMember } = this.#ports;
+    const deployed = nodes.filter(({ isDeployed }) => isDeployed);
+    const members = this.#isCalm ? deployed.filter(isMember) : [];
+    const able = members.length > 0 ? members : deployed;
+    return able[random.integerBetween(0, able.length)]!;
   }
 
   #forgetSession(): void {

@@ -1,12 +1,14 @@
 // What goes wrong with nodes, disks, clocks and links, and when: at any time, and again aimed at the moments that matter
-// most. Never so much that the protocol does not promise to survive it: fewer than half of the nodes may have lost
-// something at a time.
+// most. Never so much that the protocol does not promise to survive it: of every configuration that may decide, a quorum must
+// have lost nothing.
 
 import type { NodeId, SeededRandom } from '@balsa/raft';
+import { isQuorum } from '../majorities.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { NodeNetwork } from './node-network.ts';
+import type { Operator } from './operator.ts';
 import type { NodesScenario } from './scenario.ts';
-import type { CrashMoment, Deed, SimulatedNode } from './simulated-node.ts';
+import { type CrashMoment, type Deed, groups, type SimulatedNode } from './simulated-node.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface FaultPorts {
@@ -16,6 +18,7 @@ export interface FaultPorts {
   readonly scenario: NodesScenario;
   readonly network: NodeNetwork;
   readonly nodes: readonly SimulatedNode[];
+  readonly operator: Operator;
   readonly verdict: Verdict;
   readonly note: (node: SimulatedNode, mark: 'crash' | 'pause' | 'resume' | 'loss', text: string) => void;
 }
@@ -27,6 +30,9 @@ const unusableDisk: ReadonlySet<string> = new Set([
   'DATA_FOLDER_FOREIGN',
   'DATA_FOLDER_UNUSABLE',
 ]);
+
+/** Of faults that are aimed at leases. */
+const stunMeanMs = 400;
 
 export class NodeFaults {
   readonly #ports: FaultPorts;
@@ -62,6 +68,7 @@ export class NodeFaults {
     repeat(disk.damageMeanMs, () => this.#damageDisk(this.#anyNode()));
     repeat(clock.jumpMeanMs, () => this.#anyNode().jumpClock(this.#upTo(clock.jumpMsMax)));
     repeat(network.clogMeanMs, () => this.#clog());
+    repeat(scenario.membership.leases ? stunMeanMs : 0, () => this.#stunLeaders());
     for (const node of this.#ports.nodes) {
       if (random.chance(network.farNodeProbability)) this.#ports.network.moveAway(node.id);
     }
@@ -145,6 +152,7 @@ export class NodeFaults {
 
   #end(node: SimulatedNode, kind: 'power' | 'process', text: string): void {
     node.crash(kind);
+    this.#ports.operator.ended(node);
     this.#ports.network.leave(node.id);
     this.#ports.note(node, 'crash', text);
   }
@@ -155,7 +163,7 @@ export class NodeFaults {
 
   #bringUp(node: SimulatedNode): void {
     const { random } = this.#ports;
-    if (node.isUp) return;
+    if (node.isUp || !node.isDeployed) return;
     if (this.#waitingForDisk.has(node)) {
       if (!this.#mayLose(node)) {
         this.#ports.scheduler.after(100, () => this.#bringUp(node));
@@ -163,6 +171,7 @@ export class NodeFaults {
       }
       this.#waitingForDisk.delete(node);
       this.#loseDisk(node);
+      if (node.isGone) return;
     }
     if (random.chance(this.#faults.upgradeProbability)) {
       const newest = random.integerBetween(1, 3);
@@ -189,6 +198,10 @@ export class NodeFaults {
     if (!this.#mayLose(node)) return;
     const isDeclared = !this.#ports.random.chance(this.#faults.undeclaredLossProbability) || !this.#isKnownToAll(node);
     this.diskLosses++;
+    if (this.#ports.operator.givesUp(node)) {
+      this.#ports.note(node, 'loss', 'loses its disk, and is given up');
+      return;
+    }
     node.replaceDisk(isDeclared);
     this.#ports.note(node, 'loss', isDeclared ? 'gets an empty disk' : 'gets an empty disk, and nobody says so');
   }
@@ -210,11 +223,13 @@ export class NodeFaults {
 
   /** Enough others have lost nothing to make up for what this node loses. */
   #mayLose(node: SimulatedNode): boolean {
-    const { nodes } = this.#ports;
-    const others = nodes.filter((other) => other !== node);
+    const { nodes, operator } = this.#ports;
     // Who loses all that it knows of the others would not notice what one of them has forgotten.
-    if (others.some((other) => other.hasForgotten)) return false;
-    return others.filter((other) => other.isWhole).length > nodes.length / 2;
+    if (nodes.some((other) => other !== node && other.hasForgotten)) return false;
+    return groups.every((group) => {
+      const isLeft = (id: NodeId): boolean => id !== node.id && nodes[id - 1]!.isWholeIn(group);
+      return operator.configurationsAtStake(group).every((configuration) => isQuorum(configuration, isLeft));
+    });
   }
 
   #damageDisk(node: SimulatedNode): void {
@@ -247,9 +262,20 @@ export class NodeFaults {
     });
   }
 
+  /** Their clocks go on, and when they are awake again nobody can tell them what has happened. */
+  #stunLeaders(): void {
+    for (const node of this.#deployed()) {
+      if (!groups.some((group) => node.group(group)?.isLeader === true)) continue;
+      this.#cutOff([node.id], false);
+      this.#pause(node);
+    }
+  }
+
   #partition(): void {
-    const { nodes, random } = this.#ports;
-    const minority = nodes.filter(() => random.chance(0.4)).map(({ id }) => id);
+    const { random } = this.#ports;
+    const minority = this.#deployed()
+      .filter(() => random.chance(0.4))
+      .map(({ id }) => id);
     this.#cutOff(minority, random.chance(0.3));
   }
 
@@ -279,7 +305,11 @@ export class NodeFaults {
   }
 
   #anyNode(): SimulatedNode {
-    const { nodes, random } = this.#ports;
-    return nodes[random.integerBetween(0, nodes.length)]!;
+    const nodes = this.#deployed();
+    return nodes[this.#ports.random.integerBetween(0, nodes.length)]!;
+  }
+
+  #deployed(): readonly SimulatedNode[] {
+    return this.#ports.nodes.filter(({ isDeployed }) => isDeployed);
   }
 }

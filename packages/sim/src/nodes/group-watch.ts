@@ -2,20 +2,26 @@
 
 import { lastIndexOf, Role } from '@balsa/raft';
 import type { Group, GroupStatus } from '@balsa/replica';
+import type { ConfigurationOracle } from '../configuration-oracle.ts';
 import { type Oracles, Violation } from '../oracles.ts';
 import type { ObservedGroup } from './observed-group.ts';
 import type { NodesScenario } from './scenario.ts';
+import type { VoteOracle } from './vote-oracle.ts';
 
 export interface GroupWatchPorts {
   readonly group: Group;
   readonly observed: ObservedGroup;
   readonly oracles: Oracles;
+  readonly configurations: ConfigurationOracle;
+  readonly votes: VoteOracle;
   readonly everyone: () => readonly ObservedGroup[];
   readonly limits: NodesScenario['limits'];
   /** The largest batch that clients can cause. */
   readonly batchBytesMax: number;
   readonly onRole: (role: Role, term: number, leader: number | undefined) => void;
   readonly onCommit: (index: number) => void;
+  /** Nobody had committed it before. */
+  readonly onCommitted: (index: number) => void;
 }
 
 /** For one life of the process. */
@@ -37,11 +43,12 @@ export class GroupWatch {
     const status = this.#ports.group.status();
     this.#watchRole(status);
     this.#watchCommit(status);
+    this.#leadsByRight(status);
     this.#keepsToLimits(status);
   }
 
   #watchRole({ role, term, leader }: GroupStatus): void {
-    const { group, observed, oracles, onRole } = this.#ports;
+    const { group, observed, oracles, votes, onRole } = this.#ports;
     if (role === this.#role && term === this.#term && leader === this.#leader) return;
     if (term < this.#term) throw new Violation('terms never fall', `node ${observed.id} from ${this.#term} to ${term}`);
     const isElected = role === Role.leader && !(this.#role === Role.leader && this.#term === term);
@@ -50,11 +57,13 @@ export class GroupWatch {
     this.#leader = leader;
     observed.ledTerm = group.isLeader ? term : undefined;
     onRole(role, term, leader);
-    if (isElected && group.isLeader) oracles.leaderElected(observed, term);
+    if (!isElected || !group.isLeader) return;
+    oracles.leaderElected(observed, term);
+    votes.leaderElected(observed, term);
   }
 
-  #watchCommit({ commitIndex, appliedIndex, term }: GroupStatus): void {
-    const { observed, oracles, everyone, onCommit } = this.#ports;
+  #watchCommit({ commitIndex, appliedIndex, term, configuration, configurationIndex }: GroupStatus): void {
+    const { observed, oracles, configurations, everyone, onCommit, onCommitted } = this.#ports;
     if (commitIndex < this.#commitIndex || appliedIndex < this.#appliedIndex) {
       throw new Violation(
         'commit order',
@@ -74,8 +83,19 @@ export class GroupWatch {
     for (; this.#committedBatches < observed.visible.length; this.#committedBatches++) {
       const batch = observed.visible[this.#committedBatches]!;
       if (lastIndexOf(batch) > commitIndex) break;
-      oracles.batchCommitted(observed, term, this.#committedBatches, batch, everyone());
+      if (!oracles.batchCommitted(observed, term, this.#committedBatches, batch, everyone())) continue;
+      configurations.committed(batch);
+      onCommitted(lastIndexOf(batch));
     }
+    if (configurationIndex <= commitIndex) configurations.believed(observed.id, commitIndex, configuration);
+  }
+
+  /** Who knows that it may vote no more leads no more. */
+  #leadsByRight({ role, configuration, configurationIndex, commitIndex }: GroupStatus): void {
+    const { id } = this.#ports.observed;
+    const isVoter = configuration.voters.includes(id) || configuration.outgoing.includes(id);
+    if (role !== Role.leader || commitIndex < configurationIndex || isVoter) return;
+    throw new Violation('removed leader', `node ${id} leads, and is no voter as of ${configurationIndex}`);
   }
 
   /** Every buffer keeps to its limit, except that one batch may always pass, however large. */

@@ -34,7 +34,7 @@ export interface NetworkPorts {
 
 export interface NetworkObserver {
   sent(from: NodeId, to: NodeId, group: GroupId, frame: PeerFrame): void;
-  arrived(group: GroupId, frame: PeerFrame): void;
+  arrived(to: NodeId, group: GroupId, frame: PeerFrame): void;
   lost(group: GroupId, frame: PeerFrame, why: LossReason): void;
   /** Another node does not accept this one’s data folder. */
   refused(node: NodeId): void;
@@ -321,7 +321,7 @@ export class NodeNetwork {
     }
     station.process.run(() => {
       const { frame: arrived } = decodePeerFrame(Buffer.from(bytes), from, to, version);
-      observer.arrived(group, frame);
+      observer.arrived(to, group, frame);
       station.events.onFrame(from, group, arrived);
     });
   }

@@ -3,9 +3,15 @@
 
 import { EngineError, encodeRegisterSeries } from '@balsa/engine';
 import type { Index } from '@balsa/raft';
-import { encodePayload, type PayloadHeader, ReplicaError, type ReplicaErrorCode } from '@balsa/replica';
+import {
+  encodePayload,
+  type PayloadHeader,
+  type ReadOptions,
+  ReplicaError,
+  type ReplicaErrorCode,
+} from '@balsa/replica';
 import { type Column, DataType, decodeCommandResult, encodeInsertTablet, StatusCode } from '@balsa/wire';
-import { dataGroup, metadataGroup, type RunningNode, type SimulatedNode } from './simulated-node.ts';
+import { dataGroup, groups, metadataGroup, type RunningNode, type SimulatedNode } from './simulated-node.ts';
 
 export type Answer =
   | { readonly kind: 'written' }
@@ -37,7 +43,9 @@ export function encodeWrite(header: PayloadHeader, register: string, value: stri
 export function write(node: SimulatedNode, register: string, payload: Buffer, timeoutMs: number, reply: Reply): void {
   const running = runningOr(node, reply);
   if (running === undefined) return;
-  const submit = (): void => submitTo(running, payload, timeoutMs, reply);
+  const submit = (): void => {
+    if (runningOr(node, reply) !== undefined) submitTo(running, payload, timeoutMs, reply);
+  };
   const isRegistered = running.registry.lookup(deviceOf(register))?.has(measurement) === true;
   if (isRegistered) {
     submit();
@@ -82,18 +90,39 @@ export function readLinearizable(node: SimulatedNode, register: string, timeoutM
     );
 }
 
+/** Sees what this node has applied, if that is no further behind than `maxLag`; else as a linearizable read. */
+export function readWithLag(
+  node: SimulatedNode,
+  register: string,
+  { timeoutMs, maxLag }: Required<Pick<ReadOptions, 'timeoutMs' | 'maxLag'>>,
+  reply: Reply,
+): void {
+  const running = runningOr(node, reply);
+  if (running === undefined) return;
+  const answered = running.questions.ask(dataGroup, 'read that may lag', timeoutMs);
+  groupOf(running, dataGroup)
+    .readBarrier({ timeoutMs, maxLag })
+    .finally(answered)
+    .then(
+      () => reply(valueOn(running, register)),
+      (error: unknown) => reply(failed(codeOf(error))),
+    );
+}
+
 /** Sees what this node has applied. */
 export function readLocally(node: SimulatedNode, register: string, reply: Reply): void {
-  const { running } = node;
-  if (running === undefined) reply(failed('DOWN'));
+  const running = runningOr(node, reply);
+  if (running === undefined) return;
   // Within a batch at which it failed, a group is ahead of what it calls applied.
-  else if (groupOf(running, dataGroup).failure !== undefined) reply(failed('GROUP_FAILED'));
+  if (groupOf(running, dataGroup).failure !== undefined) reply(failed('GROUP_FAILED'));
   else reply(valueOn(running, register));
 }
 
+/** All groups must run: one that is removed from the disk does not for a moment. */
 function runningOr({ running }: SimulatedNode, reply: Reply): RunningNode | undefined {
-  if (running === undefined) reply(failed('DOWN'));
-  return running;
+  const isThere = groups.every((group) => running?.host.group(group) !== undefined);
+  if (!isThere) reply(failed('DOWN'));
+  return isThere ? running : undefined;
 }
 
 function submitTo(running: RunningNode, payload: Buffer, timeoutMs: number, reply: Reply): void {

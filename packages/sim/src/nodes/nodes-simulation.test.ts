@@ -11,7 +11,8 @@ describe('a cluster of whole nodes', () => {
   });
 
   it('lives the same life again under the same seed, whatever runs beside it', async () => {
-    for (const seed of [11, 12, 13]) {
+    // Members come and go in the last two.
+    for (const seed of [11, 12, 84, 303]) {
       const [first, ...others] = await Promise.all([seed, seed + 100, seed].map((each) => simulateNodes(each)));
       const again = others.at(-1)!;
       expect([again.traceHash, again.simulatedMs, again.operations]).toEqual([
@@ -31,13 +32,15 @@ describe('a cluster of whole nodes', () => {
       crashes: 0,
       diskLosses: 0,
       snapshotsInstalled: 0,
+      changesMade: 0,
+      transfersMade: 0,
     };
-    for (let seed = 500; seed < 560; seed++) {
+    for (let seed = 500; seed < 540; seed++) {
       const result = await simulateNodes(seed);
       for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += result[name];
     }
     for (const [name, sum] of Object.entries(sums)) expect(sum, name).toBeGreaterThan(10);
-  });
+  }, 120_000);
 
   it('keeps out nodes that lose their disk and do not say so, until they do', async () => {
     const texts: string[] = [];
@@ -53,6 +56,32 @@ describe('a cluster of whole nodes', () => {
     expect(count('is stopped, for it is refused')).toBeGreaterThan(10);
   });
 
+  it('lets members come and go, is told so, and gives up nodes whose disk is lost', async () => {
+    const texts: string[] = [];
+    for (let seed = 1; seed <= 15; seed++) {
+      const drawn = drawNodesScenario(seed);
+      const faults = { ...drawn.faults, crashMeanMs: 300, diskLossProbability: 0.3, undeclaredLossProbability: 0 };
+      const membership = {
+        ...drawn.membership,
+        newcomers: 3,
+        changeMeanMs: 150,
+        groupRemovalProbability: 1,
+        replacementProbability: 0.5,
+        transferMeanMs: 300,
+      };
+      const scenario = { ...drawn, nodes: 3, faults: { ...faults, upgradeProbability: 0 }, membership };
+      const { violation, trace } = await simulateNodesScenario(scenario, { eventsMax: 100_000 });
+      expect(violation, `seed ${seed}`).toBeUndefined();
+      texts.push(...trace.events.flatMap((event) => (event.type === 'mark' ? [event.text] : [])));
+    }
+    const count = (words: string): number => texts.filter((text) => text.includes(words)).length;
+    expect(count('is set up')).toBeGreaterThan(20);
+    expect(count('is told that it was removed')).toBeGreaterThan(20);
+    expect(count('is switched off')).toBeGreaterThan(10);
+    expect(count('from its disk')).toBeGreaterThan(10);
+    expect(count('and is given up')).toBeGreaterThan(5);
+  });
+
   // Each of these shows a bug that this simulation has found, when it is put back: the mutants of the museum of that name.
   it.each([
     [2, 'found-block-not-rewritten'],
@@ -62,6 +91,8 @@ describe('a cluster of whole nodes', () => {
     [147, 'first-segment-passed-over'],
     [205, 'torn-creation-refused'],
     [206, 'found-vote-name-not-synced'],
+    [84, 'overlapping-change-overwritten'],
+    [303, 'vote-after-group-removal'],
   ])('survives seed %i (%s)', async (seed) => {
     expect((await simulateNodes(seed)).violation).toBeUndefined();
   });

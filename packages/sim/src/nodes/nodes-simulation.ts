@@ -9,9 +9,20 @@ import {
   type RegisterAction,
   register,
 } from '@balsa/linearizability';
-import { type GroupId, type NodeId, Role, SeededRandom } from '@balsa/raft';
-import type { GroupStatus, PeerFrame } from '@balsa/replica';
+import {
+  type Batch,
+  type Configuration,
+  configurationOf,
+  type GroupId,
+  type Index,
+  isMember,
+  type NodeId,
+  Role,
+  SeededRandom,
+} from '@balsa/raft';
+import { type Group, type GroupStatus, membersMinForRestoring, type PeerFrame } from '@balsa/replica';
 import { crc32c } from '@balsa/wire';
+import { ConfigurationOracle } from '../configuration-oracle.ts';
 import { Oracles, Violation } from '../oracles.ts';
 import type { RunResult } from '../run-result.ts';
 import { Scheduler } from '../scheduler.ts';
@@ -24,15 +35,23 @@ import { AppliedHistory } from './applied-history.ts';
 import { ClientHistory, SimulatedClient } from './clients.ts';
 import { NodeFaults } from './faults.ts';
 import { GroupWatch } from './group-watch.ts';
+import { LeaseOracle } from './lease-oracle.ts';
 import { checkLogOrder } from './log-order.ts';
 import { NodeNetwork } from './node-network.ts';
 import type { ObservedGroup } from './observed-group.ts';
+import { Operator } from './operator.ts';
 import { RegisterLog } from './register-log.ts';
 import { drawNodesScenario, type NodesScenario } from './scenario.ts';
 import { dataGroup, groups, type RunningNode, SimulatedNode } from './simulated-node.ts';
+import { StalenessOracle } from './staleness-oracle.ts';
 import { Verdict } from './verdict.ts';
+import { VoteOracle } from './vote-oracle.ts';
 
-export type NodesResult = RunResult<NodesScenario, RegisterAction>;
+export interface NodesResult extends RunResult<NodesScenario, RegisterAction> {
+  /** Changes of members, and handovers, that whoever asked for them was told to be done. */
+  readonly changesMade: number;
+  readonly transfersMade: number;
+}
 
 /** Far longer than any sequence of elections needs once the network is calm and every stalled operation is done. */
 const livenessPhaseMs = 200 * electionMs;
@@ -57,9 +76,28 @@ export function simulateNodesScenario(
 /** Of one group, on all nodes. */
 interface WatchedGroup {
   readonly oracles: Oracles;
+  readonly configurations: ConfigurationOracle;
+  readonly votes: VoteOracle;
   readonly applied: AppliedHistory;
+  /** Of configurations, who appended them first: whoever led then. */
+  readonly proposed: Set<string>;
   /** As it looks on every node, in the order of their ids. */
   everyone: readonly ObservedGroup[];
+}
+
+/** Judged once it is known what was committed before it. */
+interface ProposedConfiguration {
+  readonly group: GroupId;
+  readonly node: SimulatedNode;
+  readonly running: RunningNode;
+  readonly before: { readonly index: Index; readonly configuration: Configuration };
+  readonly after: Configuration;
+}
+
+/** Somebody was told that he belongs to a group no more. */
+interface Removal {
+  readonly node: SimulatedNode;
+  readonly group: GroupId;
 }
 
 class NodesSimulation {
@@ -70,12 +108,16 @@ class NodesSimulation {
   readonly #network: NodeNetwork;
   readonly #nodes: SimulatedNode[];
   readonly #faults: NodeFaults;
+  readonly #operator: Operator;
+  readonly #staleness: StalenessOracle;
+  readonly #leases: LeaseOracle;
+  readonly #proposals: ProposedConfiguration[] = [];
+  readonly #removals: Removal[] = [];
   readonly #clients: SimulatedClient[];
   readonly #history = new ClientHistory();
   readonly #log = new RegisterLog();
   readonly #groups: ReadonlyMap<GroupId, WatchedGroup>;
-  /** Of the processes that run now. */
-  readonly #watches = new Map<SimulatedNode, { readonly running: RunningNode; readonly watches: GroupWatch[] }>();
+  readonly #watches = new WeakMap<Group, GroupWatch>();
   readonly #touched = new Set<SimulatedNode>();
 
   constructor(scenario: NodesScenario, window: TraceWindow) {
@@ -84,12 +126,17 @@ class NodesSimulation {
     const verdict = this.#verdict;
     // What one part draws does not change what the others do: a smaller scenario stays as like the larger as can be.
     const randomOf = (part: number): SeededRandom => new SeededRandom(scenario.seed ^ Math.imul(part, 0x9e37_79b1));
-    this.#trace = new Trace(scheduler, scenario.nodes, window);
+    const founders = Array.from({ length: scenario.nodes }, (_, i) => i + 1);
+    const everybody = Array.from({ length: countNodes(scenario) }, (_, i) => i + 1);
+    this.#trace = new Trace(scheduler, everybody.length, window);
     this.#groups = new Map(
       groups.map((group) => [
         group,
         {
           oracles: new Oracles(),
+          configurations: new ConfigurationOracle(configurationOf(founders)),
+          votes: new VoteOracle(),
+          proposed: new Set<string>(),
           applied: new AppliedHistory((index, command) => {
             if (group === dataGroup) this.#history.applied(this.#log.apply(index, command));
           }),
@@ -103,21 +150,24 @@ class NodesSimulation {
       settings: scenario.network,
       observer: {
         sent: (from, to, group, frame) => this.#sent(from, to, group, frame),
-        arrived: (group, frame) => this.#arrived(group, frame),
+        arrived: (to, group, frame) => this.#arrived(to, group, frame),
         lost: (group, frame, why) => this.#lost(group, frame, why),
         refused: (node) => this.#faults.refused(this.#nodes[node - 1]!),
       },
     });
-    const members = Array.from({ length: scenario.nodes }, (_, i) => i + 1);
-    this.#nodes = members.map(
+    this.#nodes = everybody.map(
       (id) =>
-        new SimulatedNode(id, members, {
+        new SimulatedNode(id, id <= scenario.nodes ? founders : [], {
           scheduler,
           random: randomOf(100 + id),
           scenario,
           verdict,
           transport: (node, process, versions, folders) => this.#network.transport(node, process, versions, folders),
           committed: (group) => () => this.#groups.get(group)!.oracles.committed,
+          restoresFromPeers: () =>
+            [...this.#groups.values()].every(
+              ({ configurations }) => configurations.current.voters.length >= membersMinForRestoring,
+            ),
           crashMoment: (deed) => this.#faults.crashMoment(deed),
           failsToApply: () => this.#faults.failsToApply(),
           crash: (node) => this.#faults.crash(node),
@@ -125,6 +175,8 @@ class NodesSimulation {
             touched: (node) => this.#touched.add(node),
             started: (node) => this.#trace.note(node.id, 'start', 'is up'),
             failed: (node, code) => this.#faults.failed(node, code),
+            configurationAppended: (node, group, batch) => this.#configurationAppended(node, group, batch),
+            removed: (node, group) => this.#removed(node, group),
             applied: (node, group, index, command, result) => {
               this.#trace.mix(node.id, group, index, crc32c(command), crc32c(result));
               verdict.hold(() => this.#groups.get(group)!.applied.applied(node.id, index, command, result));
@@ -133,7 +185,26 @@ class NodesSimulation {
         }),
     );
     for (const [id, group] of this.#groups) group.everyone = this.#nodes.map((node) => node.observed(id));
+    this.#operator = new Operator({
+      scheduler,
+      random: randomOf(5),
+      scenario,
+      nodes: this.#nodes,
+      configurationsOf: (group) => this.#groups.get(group)!.configurations,
+      oraclesOf: (group) => this.#groups.get(group)!.oracles,
+      verdict,
+      disconnect: (node) => this.#network.leave(node),
+      note: (node, mark, text) => this.#trace.note(node.id, mark, text),
+    });
+    this.#staleness = new StalenessOracle(scheduler, scenario);
+    this.#leases = new LeaseOracle({
+      scheduler,
+      nodes: this.#nodes,
+      oraclesOf: (group) => this.#groups.get(group)!.oracles,
+      verdict,
+    });
     this.#faults = new NodeFaults({
+      operator: this.#operator,
       scheduler,
       random: randomOf(2),
       randomOfApplying: randomOf(4),
@@ -155,6 +226,9 @@ class NodesSimulation {
           log: this.#log,
           verdict,
           history: this.#history,
+          staleness: this.#staleness,
+          isMember: (node) =>
+            [...this.#groups.values()].every(({ configurations }) => isMember(node.id, configurations.current)),
         }),
     );
   }
@@ -165,6 +239,7 @@ class NodesSimulation {
     try {
       await this.#safetyPhase();
       await this.#livenessPhase();
+      await this.#changePhase();
       this.#replicasAgree();
       await this.#stopAll();
       this.#checkHistory();
@@ -186,6 +261,8 @@ class NodesSimulation {
       crashes: this.#faults.crashes,
       diskLosses: this.#faults.diskLosses + this.#faults.diskDamages,
       snapshotsInstalled: this.#nodes.reduce((sum, node) => sum + node.snapshotsInstalled, 0),
+      changesMade: this.#operator.changesMade,
+      transfersMade: this.#operator.transfersMade,
       operations: this.#operations(),
       traceHash: this.#trace.hash,
       trace: this.#trace.record,
@@ -193,26 +270,62 @@ class NodesSimulation {
   }
 
   async #safetyPhase(): Promise<void> {
-    for (const node of this.#nodes) node.start();
+    for (const node of this.#nodes) if (node.isDeployed) node.start();
     for (const client of this.#clients) client.start();
+    this.#operator.start();
     this.#scheduler.repeat(new SeededRandom(this.#scenario.seed), 50 * tickMs, () => this.#compare());
     this.#faults.start();
     await this.#runUntil(this.#scenario.safetyPhaseMs);
   }
 
   async #livenessPhase(): Promise<void> {
+    const { changeMeanMs, endsWithChange } = this.#scenario.membership;
     this.#network.calmDown();
+    this.#operator.calmDown();
     this.#faults.calmDown();
     for (const client of this.#clients) client.calmDown(calmOperations);
-    const isDone = (): boolean => this.#clients.every((client) => client.isDone) && this.#isSettled();
-    const isInTime = await this.#runUntil(this.#scheduler.nowMs + livenessPhaseMs, isDone);
-    if (!isInTime) throw new Violation('liveness', `without faults, this is as far as it comes:\n${this.#describe()}`);
+    if (changeMeanMs > 0) {
+      const last = this.#nodes.at(-1)!;
+      const newcomers = endsWithChange && !last.isGone ? [last.id] : [];
+      this.#operator.insistOn([...new Set([...this.#operator.survivorsOf(dataGroup), ...newcomers])]);
+    }
+    await this.#until('without faults', () => this.#clients.every((client) => client.isDone) && this.#isSettled());
   }
 
-  /** Every node runs, has applied everything, has nothing to make up for, and nothing waits anywhere. */
+  /** A working cluster is handed over to somebody else, who leaves it: it must hear so, and the others go on. */
+  async #changePhase(): Promise<void> {
+    const { changeMeanMs, endsWithChange } = this.#scenario.membership;
+    if (changeMeanMs === 0 || !endsWithChange) return;
+    const { voters } = this.#groups.get(dataGroup)!.configurations.current;
+    const heir = this.#nodes.find((node) => voters.includes(node.id) && node.group(dataGroup)?.isLeader === false);
+    if (heir === undefined) return;
+    this.#operator.insistOnLeader(dataGroup, heir.id);
+    await this.#until(`node ${heir.id} is to lead`, () => heir.group(dataGroup)?.isLeader === true);
+    const { removals } = heir;
+    this.#operator.insistOn(voters.filter((id) => id !== heir.id));
+    await this.#until(`node ${heir.id} is to leave`, () => {
+      // Who was told by one group may have been switched off before the other could.
+      const isTold = heir.removals >= removals + (heir.isDeployed ? groups.length : 1);
+      return isTold && this.#isSettled();
+    });
+  }
+
+  async #until(what: string, isDone: () => boolean): Promise<void> {
+    const isInTime = await this.#runUntil(this.#scheduler.nowMs + livenessPhaseMs, isDone);
+    if (!isInTime) throw new Violation('liveness', `${what}, this is as far as it comes:\n${this.#describe()}`);
+  }
+
+  #membersOf(group: GroupId): SimulatedNode[] {
+    const { current } = this.#groups.get(group)!.configurations;
+    return this.#nodes.filter(({ id }) => isMember(id, current));
+  }
+
+  /** Every member runs, has applied everything, has nothing to make up for, and nothing waits anywhere. */
   #isSettled(): boolean {
+    if (!this.#operator.isContent || this.#nodes.some((node) => node.hasForgotten)) return false;
     return groups.every((group) => {
-      const statuses = this.#nodes.map((node) => node.group(group)?.status());
+      const members = this.#membersOf(group);
+      const statuses = members.map((node) => node.group(group)?.status());
       const last = Math.max(...statuses.map((status) => status?.lastIndex ?? 0));
       const isSettled = (status: GroupStatus | undefined): boolean =>
         status?.appliedIndex === last &&
@@ -220,15 +333,26 @@ class NodesSimulation {
         status.queuedBytes + status.uncommittedBytes === 0;
       return (
         statuses.every(isSettled) &&
-        this.#nodes.every((node) => !node.hasForgotten && node.observed(group).durableHardState.incident === 0)
+        members.every((node) => node.observed(group).durableHardState.incident === 0) &&
+        !this.#nodes.some((node) => this.#isStray(node, group))
       );
     });
+  }
+
+  /** Who has left the group does not campaign in it for long, if there is anybody who can tell it. */
+  #isStray(node: SimulatedNode, group: GroupId): boolean {
+    const { current } = this.#groups.get(group)!.configurations;
+    const status = node.group(group)?.status();
+    if (status === undefined || isMember(node.id, current)) return false;
+    const { role, configuration } = status;
+    const campaigns = role === Role.preCandidate || role === Role.candidate || role === Role.leader;
+    return campaigns && configuration.voters.some((id) => isMember(id, current));
   }
 
   #replicasAgree(): void {
     this.#compare();
     this.#verdict.pronounce();
-    for (const node of this.#nodes) {
+    for (const node of this.#membersOf(dataGroup)) {
       const { rowsApplied } = node.running!.store.statistics();
       if (rowsApplied !== this.#log.size) {
         throw new Violation(
@@ -239,7 +363,7 @@ class NodesSimulation {
     }
     for (const node of this.#nodes) {
       for (const group of groups) {
-        const { sessions } = node.group(group)!.status();
+        const { sessions = 0 } = node.group(group)?.status() ?? {};
         if (sessions > this.#scenario.limits.sessionsMax) {
           throw new Violation('bounds', `node ${node.id} keeps ${sessions} sessions`);
         }
@@ -248,15 +372,17 @@ class NodesSimulation {
   }
 
   async #stopAll(): Promise<void> {
+    this.#operator.end();
     let stopped = 0;
-    for (const node of this.#nodes) {
+    const running = this.#nodes.filter(({ isUp }) => isUp);
+    for (const node of running) {
       node.stop().then(
         () => stopped++,
         (error: unknown) => this.#verdict.note(error),
       );
     }
-    const isDone = await this.#runUntil(this.#scheduler.nowMs + stopMsMax, () => stopped === this.#nodes.length);
-    if (!isDone) throw new Violation('left open', `only ${stopped} of ${this.#nodes.length} nodes could be stopped`);
+    const isDone = await this.#runUntil(this.#scheduler.nowMs + stopMsMax, () => stopped === running.length);
+    if (!isDone) throw new Violation('left open', `only ${stopped} of ${running.length} nodes could be stopped`);
   }
 
   #checkHistory(): void {
@@ -288,41 +414,81 @@ class NodesSimulation {
   #look(): void {
     this.#verdict.pronounce();
     for (const node of this.#touched) {
-      const { running } = node;
-      if (running === undefined) continue;
-      for (const watch of this.#watchesOf(node, running)) watch.look();
+      for (const id of groups) {
+        const group = node.group(id);
+        if (group !== undefined) this.#watchOf(node, group).look();
+      }
     }
     this.#touched.clear();
+    for (const proposal of this.#proposals.splice(0)) this.#judge(proposal);
+    for (const removal of this.#removals.splice(0)) this.#judgeRemoval(removal);
     this.#verdict.pronounce();
   }
 
-  #watchesOf(node: SimulatedNode, running: RunningNode): GroupWatch[] {
-    const known = this.#watches.get(node);
-    if (known?.running === running) return known.watches;
+  #watchOf(node: SimulatedNode, group: Group): GroupWatch {
+    const known = this.#watches.get(group);
+    if (known !== undefined) return known;
+    const { id } = group;
     const { limits, workload } = this.#scenario;
-    const watches = groups.map(
-      (id) =>
-        new GroupWatch({
-          group: running.host.group(id)!,
-          observed: node.observed(id),
-          oracles: this.#groups.get(id)!.oracles,
-          everyone: () => this.#groups.get(id)!.everyone,
-          limits,
-          batchBytesMax: limits.batchBytesMax + workload.valueBytesMax + entryOverheadBytes,
-          onRole: (role, term, leader) => this.#roleChanged(node, id, role, term, leader),
-          onCommit: (index) => {
-            if (id === dataGroup) this.#trace.note(node.id, 'commit', `commits up to ${index}`);
-          },
-        }),
-    );
-    this.#watches.set(node, { running, watches });
-    return watches;
+    const { oracles, configurations, votes } = this.#groups.get(id)!;
+    const watch = new GroupWatch({
+      group,
+      observed: node.observed(id),
+      oracles,
+      configurations,
+      votes,
+      everyone: () => this.#groups.get(id)!.everyone,
+      limits,
+      batchBytesMax: limits.batchBytesMax + workload.valueBytesMax + entryOverheadBytes,
+      onRole: (role, term, leader) => this.#roleChanged(node, id, role, term, leader),
+      onCommit: (index) => {
+        if (id === dataGroup) this.#trace.note(node.id, 'commit', `commits up to ${index}`);
+      },
+      onCommitted: (index) => {
+        if (id === dataGroup) this.#staleness.committed(index);
+      },
+    });
+    this.#watches.set(group, watch);
+    return watch;
+  }
+
+  /** Followers append what a leader has appended before them. */
+  #configurationAppended(node: SimulatedNode, group: GroupId, { term, firstIndex, configuration }: Batch): void {
+    const { proposed } = this.#groups.get(group)!;
+    const key = `${term}:${firstIndex}`;
+    if (proposed.has(key) || configuration === undefined) return;
+    proposed.add(key);
+    const { configuration: before, configurationIndex: index } = node.observed(group);
+    this.#verdict.hold(() => this.#operator.explain(node.id, group, before, configuration));
+    const { running } = node;
+    if (running === undefined) return;
+    this.#proposals.push({ group, node, running, before: { index, configuration: before }, after: configuration });
+  }
+
+  #judge({ group, node, running, before, after }: ProposedConfiguration): void {
+    const { configurations } = this.#groups.get(group)!;
+    // What the dead had committed just before may not have been seen.
+    if (node.running !== running) configurations.appended(after);
+    else configurations.proposed({ leader: node.id, commitIndex: Number.POSITIVE_INFINITY, before, after });
+  }
+
+  /** Whether it is true is known once it was looked at what is committed. */
+  #removed(node: SimulatedNode, group: GroupId): void {
+    this.#removals.push({ node, group });
+    this.#operator.removed(node, group);
+  }
+
+  #judgeRemoval({ node, group }: Removal): void {
+    if (this.#groups.get(group)!.configurations.hasRemoved(node.id)) return;
+    throw new Violation('removal', `node ${node.id} is told that it left group ${group}, and never has`);
   }
 
   #roleChanged(node: SimulatedNode, group: GroupId, role: Role, term: number, leader: NodeId | undefined): void {
     const follows = role === Role.follower && leader !== undefined ? `, follows ${leader}` : '';
     if (group === dataGroup) this.#trace.note(node.id, role, `${role} of term ${term}${follows}`);
-    if (role === Role.leader) this.#faults.leaderElected(node);
+    if (role !== Role.leader) return;
+    this.#faults.leaderElected(node);
+    if (this.#scenario.membership.leases) this.#leases.leaderElected(node, group);
   }
 
   /** Logs match, and replicas that have applied as much are equal. */
@@ -343,9 +509,9 @@ class NodesSimulation {
 
   #sent(from: NodeId, _to: NodeId, group: GroupId, frame: PeerFrame): void {
     if (frame.kind !== 'raft') return;
-    const { oracles } = this.#groups.get(group)!;
+    const { oracles, votes, everyone } = this.#groups.get(group)!;
+    votes.sent(frame.message);
     this.#verdict.hold(() => {
-      const { everyone } = this.#groups.get(group)!;
       oracles.messageSent(everyone[from - 1]!, frame.message);
       oracles.acknowledged(frame.message, everyone);
     });
@@ -353,8 +519,10 @@ class NodesSimulation {
     else this.#trace.mix(frame.message.type, from, frame.message.to, frame.message.term);
   }
 
-  #arrived(group: GroupId, frame: PeerFrame): void {
-    if (frame.kind === 'raft' && group === dataGroup) this.#trace.arrived(frame.message);
+  #arrived(to: NodeId, group: GroupId, frame: PeerFrame): void {
+    if (frame.kind !== 'raft' || group !== dataGroup) return;
+    this.#staleness.heard(to, frame.message);
+    this.#trace.arrived(frame.message);
   }
 
   #lost(group: GroupId, frame: PeerFrame, why: LossReason): void {
@@ -370,6 +538,11 @@ class NodesSimulation {
     );
     return [`${clients} clients wait`, ...nodes].join('\n');
   }
+}
+
+/** With those that may come later, and one that comes last. */
+function countNodes({ nodes, membership }: NodesScenario): number {
+  return nodes + membership.newcomers + (membership.endsWithChange ? 1 : 0);
 }
 
 /** An exception from the product is as much of a find as an oracle's. */

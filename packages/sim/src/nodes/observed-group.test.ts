@@ -73,3 +73,33 @@ describe('what a new process finds', () => {
     expect(() => group.recovered({ ...initialHardState, incident: 9 }, 0, [])).not.toThrow();
   });
 });
+
+describe('a group that is removed from the disk', () => {
+  it('may be found whole, partly written, or gone, until its next life is confirmed', () => {
+    const whole = [1, 2, 3].map((index) => batch(index, 1));
+    for (const log of [whole, [...whole, batch(4, 1)], []]) {
+      const group = observed();
+      group.forgotten();
+      expect(group.visible).toEqual([]);
+      expect(() => group.recovered(hardState, 0, log)).not.toThrow();
+    }
+    const group = observed();
+    group.forgotten();
+    group.appended(1, batch(1, 5));
+    group.appendsConfirmed(1);
+    expect(group.durable).toEqual([batch(1, 5)]);
+    expect(() => group.recovered(hardState, 0, whole)).toThrow('recovery');
+  });
+
+  it('has the members of its newest entry that says so, of its founders, or none that it knows of', () => {
+    const group = observed();
+    expect(group.configuration).toEqual(configurationOf([1, 2, 3]));
+    group.appended(5, { ...batch(5, 2), configuration: configurationOf([1, 4]) });
+    group.appended(6, batch(6, 2));
+    expect([group.configuration.voters, group.configurationIndex]).toEqual([[1, 4], 5]);
+    group.appended(7, batch(5, 3));
+    expect([group.configuration.voters, group.configurationIndex]).toEqual([[1, 2, 3], 0]);
+    group.forgotten();
+    expect([group.configuration.voters, group.configurationIndex]).toEqual([[], 0]);
+  });
+});

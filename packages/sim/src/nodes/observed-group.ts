@@ -9,6 +9,7 @@ import {
   initialHardState,
   lastIndexOf,
   type NodeId,
+  noConfiguration,
   type Term,
 } from '@balsa/raft';
 import { type ObservedMember, Violation } from '../oracles.ts';
@@ -21,7 +22,8 @@ interface PendingAppend {
 
 export class ObservedGroup implements ObservedMember {
   readonly id: NodeId;
-  readonly configuration: Configuration;
+  /** Who belongs to the group before its log says anything. */
+  #founding: Configuration;
   ledTerm: Term | undefined;
   hasForgotten = false;
   #durable: Batch[] = [];
@@ -35,7 +37,7 @@ export class ObservedGroup implements ObservedMember {
   /** `committed`: what the group has committed, as all members together have shown it: that is what a snapshot stands for. */
   constructor(id: NodeId, configuration: Configuration, committed: () => readonly Batch[]) {
     this.id = id;
-    this.configuration = configuration;
+    this.#founding = configuration;
     this.#committed = committed;
   }
 
@@ -45,6 +47,19 @@ export class ObservedGroup implements ObservedMember {
 
   get visible(): readonly Batch[] {
     return this.#visible;
+  }
+
+  get configuration(): Configuration {
+    return this.#configurationEntry?.configuration ?? this.#founding;
+  }
+
+  /** Of the entry that the configuration is from; 0: no entry says who belongs to the group. */
+  get configurationIndex(): Index {
+    return this.#configurationEntry?.firstIndex ?? 0;
+  }
+
+  get #configurationEntry(): Batch | undefined {
+    return this.#visible.findLast((batch) => batch.configuration !== undefined);
   }
 
   get durableHardState(): HardState {
@@ -60,6 +75,15 @@ export class ObservedGroup implements ObservedMember {
     this.#change(sequence, (log) => {
       log.splice(0, log.length, ...this.#committedUpTo(index));
     });
+  }
+
+  /** The group is removed from the disk. Its next life counts its appends from the beginning, and they come later. */
+  forgotten(): void {
+    this.#pending = this.#pending.map(({ change }) => ({ sequence: 0, change }));
+    this.#change(0, (log) => {
+      log.splice(0);
+    });
+    this.#founding = noConfiguration;
   }
 
   #change(sequence: number, change: (log: Batch[]) => void): void {

@@ -10,6 +10,8 @@ export interface StorageWatch {
   /** Runs `act`, unless the process dies before. */
   readonly attempt: (moment: 'append' | 'save', act: () => void) => void;
   readonly isAlive: () => boolean;
+  /** Another configuration is about to be appended. */
+  readonly configurationAppended: (group: GroupId, batch: Batch) => void;
 }
 
 export function watchLogEvents(events: LogStoreEvents, { groupOf, isAlive }: StorageWatch): LogStoreEvents {
@@ -25,11 +27,12 @@ export function watchLogEvents(events: LogStoreEvents, { groupOf, isAlive }: Sto
   };
 }
 
-export function watchLog(log: LogStore, { groupOf, attempt }: StorageWatch): LogStore {
+export function watchLog(log: LogStore, { groupOf, attempt, configurationAppended }: StorageWatch): LogStore {
   return {
     recovered: (group) => log.recovered(group),
     append: (group, sequence, batch) =>
       attempt('append', () => {
+        if (batch.configuration !== undefined) configurationAppended(group, batch);
         groupOf(group).appended(sequence, batch);
         log.append(group, sequence, batch);
       }),
@@ -40,7 +43,10 @@ export function watchLog(log: LogStore, { groupOf, attempt }: StorageWatch): Log
       }),
     read: (group, fromIndex, bytesMax) => log.read(group, fromIndex, bytesMax),
     release: (group, index) => log.release(group, index),
-    forget: (group) => log.forget(group),
+    forget: (group) => {
+      groupOf(group).forgotten();
+      log.forget(group);
+    },
     usage: () => log.usage(),
     close: () => log.close(),
   };

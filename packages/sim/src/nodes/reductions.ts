@@ -5,8 +5,8 @@ import type { Reduction } from '../level.ts';
 import { halfOf } from '../shrink.ts';
 import { drawNodesScenario, type NodesScenario } from './scenario.ts';
 
-type Section = 'network' | 'disk' | 'clock' | 'faults' | 'workload';
-const sections: readonly Section[] = ['faults', 'disk', 'clock', 'network', 'workload'];
+type Section = 'network' | 'disk' | 'clock' | 'faults' | 'workload' | 'membership';
+const sections: readonly Section[] = ['membership', 'faults', 'disk', 'clock', 'network', 'workload'];
 const template = drawNodesScenario(0);
 /** Smaller is not simpler, or not possible. */
 const kept: ReadonlySet<string> = new Set(['attemptMsMax', 'attemptsMax', 'clogBytesPerMs']);
@@ -22,6 +22,9 @@ export const nodesReductions: readonly Reduction<NodesScenario>[] = [
     const { network } = scenario;
     return network.reportsConnections ? undefined : { ...scenario, network: { ...network, reportsConnections: true } };
   },
+  without('prefersLeader'),
+  without('leases'),
+  without('endsWithChange'),
   reduction('workload', 'clients', (clients) => Math.max(1, clients - 1)),
   reduction('workload', 'registers', () => 1),
   (scenario) => {
@@ -61,6 +64,13 @@ function reduction(section: Section, name: string, reduce: (value: number) => nu
       if (!isRarer) return undefined;
     }
     return keepsOrder({ ...scenario, [section]: { ...fields, [name]: smaller } });
+  };
+}
+
+function without(wish: 'prefersLeader' | 'leases' | 'endsWithChange'): Reduction<NodesScenario> {
+  return (scenario) => {
+    const { membership } = scenario;
+    return membership[wish] ? { ...scenario, membership: { ...membership, [wish]: false } } : undefined;
   };
 }
 

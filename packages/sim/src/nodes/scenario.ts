@@ -87,9 +87,37 @@ export interface NodesScenario {
     readonly registers: number;
     readonly readProbability: number;
     readonly localReadProbability: number;
+    /** Share of operations that read what may be out of date, within bounds that are drawn up to these. */
+    readonly lagReadProbability: number;
+    readonly lagMsMax: number;
+    readonly lagEntriesMax: number;
     readonly valueBytesMax: number;
     /** Share of operations before which the client comes back anew, with a new session. */
     readonly comebackProbability: number;
+  };
+  readonly membership: {
+    /** Nodes that may be wanted later. */
+    readonly newcomers: number;
+    /** Mean time between wishes for other members; 0: none. */
+    readonly changeMeanMs: number;
+    /** How long a wish may take at most, before whoever wished gives up. */
+    readonly changeMsMax: number;
+    /** Share of wishes that must be refused. */
+    readonly nonsenseProbability: number;
+    /** How long a node may stay up that belongs to no group any more, and how long it takes to set one up. */
+    readonly lingerMsMax: number;
+    /** Share of removals after which the node removes the group from its disk. */
+    readonly groupRemovalProbability: number;
+    /** Share of lost disks after which another node, with an id of its own, is to take the place of the one that had it. */
+    readonly replacementProbability: number;
+    /** Mean time between wishes for another leader; 0: none. */
+    readonly transferMeanMs: number;
+    /** Is there a member that should lead? Who that is changes with the members. */
+    readonly prefersLeader: boolean;
+    /** Do leaders read by lease? Then no clock jumps: a lease counts on clocks that keep to their rate. */
+    readonly leases: boolean;
+    /** Does the run end with a newcomer that joins, and a leader that leaves? */
+    readonly endsWithChange: boolean;
   };
   readonly limits: {
     readonly sessionsMax: number;
@@ -133,6 +161,9 @@ export function drawNodesScenario(seed: number): NodesScenario {
   const latest = new SeededRandom(seed ^ 0x3c6e_f372);
   const snapshotEntries = latest.chance(0.6) ? latest.integerBetween(2, 40) : 0;
   const clients = between(1, 6);
+  const membership = drawMembership(seed);
+  const hasChanges = membership.changeMeanMs > 0;
+  const lag = new SeededRandom(seed ^ 0x27d4_eb2f);
   return {
     seed,
     nodes: clusterSizes[between(0, clusterSizes.length - 1)]!,
@@ -163,7 +194,7 @@ export function drawNodesScenario(seed: number): NodesScenario {
     },
     clock: {
       driftMax: maybe(0.4, () => probabilityUpTo(0.1)),
-      jumpMeanMs: maybe(0.25, () => between(300, 3_000)),
+      jumpMeanMs: maybe(0.25, () => between(300, 3_000)) * (membership.leases ? 0 : 1),
       jumpMsMax: between(20, 2_000),
     },
     faults: {
@@ -177,7 +208,8 @@ export function drawNodesScenario(seed: number): NodesScenario {
       pauseMsMax: between(50, 1_200),
       powerFailureProbability: probabilityUpTo(1),
       diskLossProbability: maybe(0.25, () => probabilityUpTo(0.4)),
-      undeclaredLossProbability: younger.chance(0.5) ? younger.integerBetween(0, 1001) / 1000 : 0,
+      // Nodes that are set up later have never met the one that has forgotten, and cannot refuse it.
+      undeclaredLossProbability: younger.chance(0.5) && !hasChanges ? younger.integerBetween(0, 1001) / 1000 : 0,
       crashAtSave: maybe(0.3, () => probabilityUpTo(0.1)),
       crashAtAppend: maybe(0.3, () => probabilityUpTo(0.02)),
       crashAtSend: maybe(0.3, () => probabilityUpTo(0.005)),
@@ -187,8 +219,8 @@ export function drawNodesScenario(seed: number): NodesScenario {
       applyFailureProbability: later.chance(0.2) ? later.integerBetween(0, 1001) / 100_000 : 0,
       strikeProbability: maybe(0.4, () => probabilityUpTo(1)),
       strikeDelayMsMax: between(1, 100),
-      // Who needs a snapshot cannot have been downgraded to a release that knows none.
-      upgradeProbability: maybe(0.4, () => probabilityUpTo(1)) * (snapshotEntries > 0 ? 0 : 1),
+      // Who needs a snapshot, or belongs to a group that has changed, cannot have been downgraded to a release that knows neither.
+      upgradeProbability: maybe(0.4, () => probabilityUpTo(1)) * (snapshotEntries > 0 || hasChanges ? 0 : 1),
     },
     workload: {
       clients,
@@ -198,9 +230,13 @@ export function drawNodesScenario(seed: number): NodesScenario {
       registers: between(1, 4),
       readProbability: probabilityUpTo(0.6),
       localReadProbability: probabilityUpTo(0.3),
+      lagReadProbability: lag.chance(0.4) ? lag.integerBetween(1, 401) / 1000 : 0,
+      lagMsMax: lag.integerBetween(1, 1_000),
+      lagEntriesMax: lag.chance(0.5) ? 1 : lag.integerBetween(1, 40),
       valueBytesMax: random.chance(0.3) ? between(100, 3_000) : between(8, 100),
       comebackProbability: maybe(0.4, () => probabilityUpTo(0.1)),
     },
+    membership,
     limits: {
       // Clients, the nodes' own sessions, and those that were opened in vain; in some runs too few for all.
       sessionsMax: random.chance(0.2) ? between(2, clients + 2) : 1_000,
@@ -222,5 +258,27 @@ export function drawNodesScenario(seed: number): NodesScenario {
       isBatched: random.chance(0.12),
       flushIntervalMs: between(5, 100),
     },
+  };
+}
+
+/** Two runs in five have somebody who wants other members and other leaders. */
+function drawMembership(seed: number): NodesScenario['membership'] {
+  const random = new SeededRandom(seed ^ 0x165e_67b1);
+  const between = (low: number, high: number): number => random.integerBetween(low, high + 1);
+  const shareUpTo = (max: number): number => between(0, 1000) * (max / 1000);
+  const isOn = random.chance(0.4);
+  const changeMeanMs = isOn ? between(60, 900) : 0;
+  return {
+    newcomers: isOn ? between(1, 4) : 0,
+    changeMeanMs,
+    changeMsMax: between(30, 3_000),
+    nonsenseProbability: isOn ? shareUpTo(0.3) : 0,
+    lingerMsMax: between(1, 1_500),
+    groupRemovalProbability: isOn && random.chance(0.5) ? shareUpTo(1) : 0,
+    replacementProbability: isOn ? shareUpTo(0.8) : 0,
+    transferMeanMs: isOn && random.chance(0.6) ? between(100, 1_500) : 0,
+    prefersLeader: isOn && random.chance(0.3),
+    leases: isOn && random.chance(0.4),
+    endsWithChange: isOn && random.chance(0.6),
   };
 }

@@ -3,13 +3,19 @@
 // ends by itself, it says so, and why.
 
 import { SchemaRegistry, SeriesStore } from '@balsa/engine';
-import { type Batch, configurationOf, type GroupId, type NodeId, type SeededRandom } from '@balsa/raft';
+import {
+  type Batch,
+  configurationOf,
+  type GroupId,
+  type NodeId,
+  noConfiguration,
+  type SeededRandom,
+} from '@balsa/raft';
 import {
   type Group,
   Host,
   type LogStore,
   type LogStoreEvents,
-  membersMinForRestoring,
   type NodeStorage,
   openNodeStorage,
   type PeerVersions,
@@ -53,6 +59,8 @@ export interface NodePorts {
   ) => Transport;
   /** What the group has committed. */
   readonly committed: (group: GroupId) => () => readonly Batch[];
+  /** Can the others make up for what a damaged log has lost? */
+  readonly restoresFromPeers: () => boolean;
   /** Does the process die of what it is about to do? */
   readonly crashMoment: (deed: Deed) => CrashMoment | undefined;
   /** Does a state machine fail at what it is to do next? */
@@ -70,6 +78,10 @@ export interface NodeHooks {
   /** Its process cannot go on, or could not start; `code` is that of the error. */
   failed(node: SimulatedNode, code: string): void;
   applied(node: SimulatedNode, group: GroupId, index: number, command: Uint8Array, result: Uint8Array): void;
+  /** It is about to append another configuration. */
+  configurationAppended(node: SimulatedNode, group: GroupId, batch: Batch): void;
+  /** It was told that it belongs to the group no more. */
+  removed(node: SimulatedNode, group: GroupId): void;
 }
 
 /** What a process is made of, once it is up. */
@@ -86,6 +98,7 @@ interface Life {
   readonly questions: Questions;
   storage?: NodeStorage;
   running?: RunningNode;
+  isStopping?: boolean;
 }
 
 const driftSteps = 1000;
@@ -101,7 +114,8 @@ class ApplyFailure extends Error {
 
 export class SimulatedNode {
   readonly id: NodeId;
-  readonly #members: readonly NodeId[];
+  /** Who belongs to a group of which its disk holds nothing. */
+  readonly #founders: Map<GroupId, readonly NodeId[]>;
   readonly #ports: NodePorts;
   readonly #observed: ReadonlyMap<GroupId, ObservedGroup>;
   readonly #blocks = new LogBlocks();
@@ -116,6 +130,12 @@ export class SimulatedNode {
   #damages = 0;
   #damagesFaced = 0;
   #replacesLostDisk = false;
+  /** Is it wanted? Else it is down, and stays down. */
+  isDeployed: boolean;
+  /** Its disk is lost, and it will never be back: another node takes its place. */
+  isGone = false;
+  /** How often it was told that it belongs to a group no more. */
+  removals = 0;
   /** Of both groups, after restarts and from other nodes. */
   snapshotsInstalled = 0;
   /** How many data folders it has made. */
@@ -123,13 +143,14 @@ export class SimulatedNode {
   /** The wire versions that the next process speaks. */
   versions: PeerVersions = peerVersionsKnown;
 
+  /** `members`: who founded the groups; nobody: the node comes later, and is told. */
   constructor(id: NodeId, members: readonly NodeId[], ports: NodePorts) {
     this.id = id;
-    this.#members = members;
+    this.#founders = new Map(groups.map((group) => [group, members]));
     this.#ports = ports;
-    this.#observed = new Map(
-      groups.map((group) => [group, new ObservedGroup(id, configurationOf(members), ports.committed(group))]),
-    );
+    this.isDeployed = members.length > 0;
+    const founding = members.length > 0 ? configurationOf(members) : noConfiguration;
+    this.#observed = new Map(groups.map((group) => [group, new ObservedGroup(id, founding, ports.committed(group))]));
     const drift =
       ports.scenario.clock.driftMax * (ports.random.integerBetween(-driftSteps, driftSteps + 1) / driftSteps);
     this.#rate = 1 + drift;
@@ -151,10 +172,13 @@ export class SimulatedNode {
 
   /** Has it lost nothing of what it acknowledged, so that others may now be struck? */
   get isWhole(): boolean {
+    return groups.every((group) => this.isWholeIn(group));
+  }
+
+  /** The same, as far as one group is concerned. */
+  isWholeIn(group: GroupId): boolean {
     return (
-      !this.#isDamaged() &&
-      !this.hasForgotten &&
-      [...this.#observed.values()].every(({ durableHardState }) => durableHardState.incident === 0)
+      !this.isGone && !this.#isDamaged() && !this.hasForgotten && this.observed(group).durableHardState.incident === 0
     );
   }
 
@@ -210,6 +234,7 @@ export class SimulatedNode {
     const life = this.#life;
     if (life?.running === undefined) return;
     const { host } = life.running;
+    life.isStopping = true;
     try {
       await host.stop();
       await life.storage?.release();
@@ -345,7 +370,7 @@ export class SimulatedNode {
       clock,
       durability: isBatched ? 'batched' : 'sync',
       logSettings: { segmentBytes, firstSegmentBytes: blockBytesMax, blockBytesMax, sealAfterMs, flushIntervalMs },
-      restoreFromPeers: this.#members.length >= membersMinForRestoring,
+      restoreFromPeers: this.#ports.restoresFromPeers(),
       replacesLostDisk: this.#replacesLostDisk,
       drawFolderId: () => ++this.#folders,
       drawIncident: drawNumber,
@@ -358,6 +383,7 @@ export class SimulatedNode {
       groupOf: (group) => this.observed(group),
       attempt: (deed, act) => this.#attempt(process, deed, act),
       isAlive: () => process.isAlive,
+      configurationAppended: (group, batch) => this.#ports.hooks.configurationAppended(this, group, batch),
     };
     const host = await Host.open({
       nodeId: this.id,
@@ -371,6 +397,7 @@ export class SimulatedNode {
         electionTimeoutMs: electionMs,
         heartbeatIntervalMs: heartbeatTicks * tickMs,
         hibernateAfterMs: scenario.hibernateAfterMs,
+        clockDriftMax: scenario.clock.driftMax,
       },
       limits: scenario.limits,
       seed: random.nextUint32(),
@@ -379,18 +406,44 @@ export class SimulatedNode {
         onFatal: (error) => this.#givesUp(life, groups, error),
         onGroupFailure: (group, error) => this.#givesUp(life, [group], error),
         onSnapshotFailure: (_group, error) => this.#snapshotFailed(error),
+        onRemoved: (group) => {
+          if (!process.isAlive) return;
+          this.removals++;
+          this.#ports.hooks.removed(this, group);
+        },
       },
     });
     const registry = new SchemaRegistry();
     const store = new SeriesStore();
-    for (const [group, stateMachine] of [
-      [metadataGroup, registry],
-      [dataGroup, store],
-    ] as const) {
-      host.startGroup({ group, members: this.#members, stateMachine: this.#watched(process, group, stateMachine) });
-    }
+    this.#startGroup(process, host, metadataGroup, registry);
+    this.#startGroup(process, host, dataGroup, store);
     life.running = { host, registry, store, questions: life.questions };
     await host.connect();
+  }
+
+  #startGroup(process: SimulatedProcess, host: Host, group: GroupId, inner: SchemaRegistry | SeriesStore): void {
+    const stateMachine = this.#watched(process, group, inner);
+    host.startGroup({ group, members: this.#founders.get(group)!, stateMachine });
+  }
+
+  /** Takes from the disk a group to which it belongs no more, and waits to be told again. */
+  async removeGroup(group: GroupId): Promise<void> {
+    const life = this.#life;
+    if (life?.running === undefined || life.running.host.group(group) === undefined) return;
+    const { process } = life;
+    const { host } = life.running;
+    // What the node's configuration says is durable before.
+    this.#founders.set(group, []);
+    try {
+      await host.removeGroup(group);
+    } catch (error) {
+      if (!this.#mayFail && life.isStopping !== true && process.isAlive) this.#ports.verdict.note(error);
+    }
+    if (!process.isAlive || life.isStopping === true) return;
+    const inner = group === metadataGroup ? new SchemaRegistry() : new SeriesStore();
+    this.#startGroup(process, host, group, inner);
+    const name = group === metadataGroup ? 'registry' : 'store';
+    life.running = { ...life.running, [name]: inner };
   }
 
   /** What the disk holds is compared with what it had confirmed, before anybody works with it. */

@@ -2,7 +2,7 @@
 // what it set off.
 
 import { type Batch, lastIndexOf } from '@balsa/raft';
-import { describeConfiguration } from '../core/configuration-oracle.ts';
+import { describeConfiguration } from '../configuration-oracle.ts';
 import type { SimulatedMember } from '../core/simulated-member.ts';
 import { nameOf } from '../message-words.ts';
 import { Violation } from '../oracles.ts';

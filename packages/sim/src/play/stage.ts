@@ -10,8 +10,8 @@ import {
   SeededRandom,
   type TransferResult,
 } from '@balsa/raft';
+import { ConfigurationOracle } from '../configuration-oracle.ts';
 import { ClientHistory } from '../core/client-history.ts';
-import { ConfigurationOracle } from '../core/configuration-oracle.ts';
 import { drawScenario, type Scenario } from '../core/scenario.ts';
 import { SimulatedMember } from '../core/simulated-member.ts';
 import { Oracles } from '../oracles.ts';

@@ -442,4 +442,32 @@ export const storageMutants: readonly Mutant[] = [
     patches: [{ file: folderGuard, find: 'known.earlier.includes(folder.id)', replace: 'known.earlier.includes(0)' }],
     killer: { by: 'tests', files: ['packages/replica/src/transport/tcp-transport.test.ts'] },
   },
+  {
+    id: 'snapshot-file-unchecked',
+    title: 'The pieces of a snapshot’s file are not checked',
+    seen: 'the original, S25 (snapshot files that are unchecked)',
+    why: 'A bit that flips on the disk becomes part of a replica, and of those that fetch the snapshot from it.',
+    patches: [
+      {
+        file: 'packages/replica/src/snapshot/piece-checker.ts',
+        find: "if (piece.readUInt32LE(0) !== checksum) throw this.damaged('checksum mismatch');",
+        replace: '',
+      },
+    ],
+    killer: { by: 'nodes', check: 'exception: SnapshotError' },
+  },
+  {
+    id: 'stale-snapshot-file',
+    title: 'Of the snapshot files of a group the oldest is taken',
+    seen: 'the original, S25 (snapshot files that are stale)',
+    why: 'Its log does not reach back so far any more: what lies between is lost.',
+    patches: [
+      {
+        file: 'packages/replica/src/snapshot/found-files.ts',
+        find: 'names.sort((a, b) => b.number - a.number);',
+        replace: 'names.sort((a, b) => a.number - b.number);',
+      },
+    ],
+    killer: { by: 'nodes', check: 'recovery' },
+  },
 ];

@@ -2,8 +2,8 @@
 // the one before it, and everybody of one mind about who belonged to the group at any entry.
 
 import { type Batch, type Configuration, type Index, isMember, lastIndexOf, membersOf, type NodeId } from '@balsa/raft';
-import { quorumsOverlap } from '../majorities.ts';
-import { Violation } from '../oracles.ts';
+import { quorumsOverlap } from './majorities.ts';
+import { Violation } from './oracles.ts';
 
 interface KnownConfiguration {
   readonly index: Index;
@@ -41,8 +41,13 @@ export class ConfigurationOracle {
     return this.#committed.length - 1;
   }
 
+  /** By a leader, whatever became of it. */
+  appended(configuration: Configuration): void {
+    for (const node of membersOf(configuration)) this.#everMembers.add(node);
+  }
+
   proposed({ leader, commitIndex, before, after }: ProposedChange): void {
-    for (const node of membersOf(after)) this.#everMembers.add(node);
+    this.appended(after);
     const what = `${leader} appends ${describeConfiguration(after)}`;
     if (before.index > Math.min(commitIndex, this.#committedIndex)) {
       throw new Violation('one change at a time', `${what}, and entry ${before.index} before it is not committed`);
@@ -83,6 +88,17 @@ export class ConfigurationOracle {
       'removal',
       `${member} is told that it was removed at ${index}, where ${describeConfiguration(configuration)} is committed`,
     );
+  }
+
+  /** Was there a time when the node did not belong to the group any more? */
+  hasRemoved(node: NodeId): boolean {
+    return this.#everMembers.has(node) && this.#committed.some(({ configuration }) => !isMember(node, configuration));
+  }
+
+  /** Is this configuration one that was committed at or behind `index`? */
+  hasCommitted(wanted: (configuration: Configuration) => boolean, fromIndex: Index): boolean {
+    const inForce = this.#at(fromIndex).index;
+    return this.#committed.some(({ index, configuration }) => index >= inForce && wanted(configuration));
   }
 
   #at(index: Index): KnownConfiguration {
