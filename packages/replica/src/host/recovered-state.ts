@@ -1,14 +1,28 @@
-import { configurationOf, type Index, initialHardState, type RecoveredState, type Term } from '@balsa/raft';
+import {
+  configurationOf,
+  type GroupId,
+  type Index,
+  initialHardState,
+  type NodeId,
+  type RecoveredState,
+  type Term,
+} from '@balsa/raft';
 import { ReplicaError } from '../errors.ts';
 import type { HardStateStore, LogStore, RecoveredLog, StoredSnapshot } from '../ports.ts';
-import type { GroupOptions } from './group.ts';
+
+/** As `GroupOptions` has it. */
+export interface GroupBeginning {
+  readonly group: GroupId;
+  readonly members: readonly NodeId[];
+  readonly isNew?: boolean;
+}
 
 /**
  * What the core begins with. A snapshot that the log does not contain takes its place: it ended before it, or holds other
  * entries there, which were never committed.
  */
 export function recoveredState(
-  { group, members, isNew = false }: Pick<GroupOptions, 'group' | 'members' | 'isNew'>,
+  { group, members, isNew = false }: GroupBeginning,
   { log, hardStates }: { readonly log: Pick<LogStore, 'recovered'>; readonly hardStates: HardStateStore },
   latest: StoredSnapshot | undefined,
 ): { readonly state: RecoveredState; readonly resetsLog: boolean } {
