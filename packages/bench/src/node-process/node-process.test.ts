@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { findFreePorts } from '@balsa/replica';
 import { expect, test } from 'vitest';
 import { withFolder } from '../command/testing.ts';
-import { NodeProcess } from './node-process.ts';
 import type { IdleNodeCalls, IdleNodeSpec } from '../idle/node-protocol.ts';
+import { NodeProcess } from './node-process.ts';
 
 const timing = { tickMs: 10, electionTimeoutMs: 500, heartbeatIntervalMs: 50 };
 const all = { first: 1, last: 3 };
