@@ -127,11 +127,11 @@ class CatchUpField {
     this.#running.delete(absent.nodeId);
     await this.#fill(leader);
     this.#events.onStage('taking a snapshot, and letting go of the log');
-    await leader.call('compact', null);
+    const snapshotIndex = await leader.call('compact', null);
 
     await this.#beginLoad(leader);
     const away = await this.#observe(leader, `writing while the follower is away: ${seconds} s`);
-    const { during, catchUp } = await this.#catchUp(leader, absent);
+    const { during, catchUp } = await this.#catchUp(leader, absent, snapshotIndex);
     const back = await this.#observe(leader, `writing after the follower is back: ${seconds} s`);
     await leader.call('endLoad', null);
     this.#events.onStage('comparing the replicas');
@@ -197,7 +197,12 @@ class CatchUpField {
     return phaseOf(samples);
   }
 
-  async #catchUp(leader: CatchUpProcess, absent: CatchUpNodeSpec): Promise<{ during: Phase; catchUp: CatchUp }> {
+  /** `snapshotIndex`: of the snapshot that the follower needs; it has an earlier one of its own. */
+  async #catchUp(
+    leader: CatchUpProcess,
+    absent: CatchUpNodeSpec,
+    snapshotIndex: number,
+  ): Promise<{ during: Phase; catchUp: CatchUp }> {
     const samples = [await leader.call('sample', null)];
     const started = performance.now();
     const starting = this.#start(absent);
@@ -221,10 +226,10 @@ class CatchUpField {
       const sample = await follower.call('sample', null);
       ofFollower.push(sample);
       const seconds = (performance.now() - started) / 1000;
-      const isHere = sample.snapshotIndex > 0;
+      const isHere = sample.snapshotIndex >= snapshotIndex;
       if (isHere) milestones.transfer ||= seconds;
-      if (isHere && !sample.isRestoring && sample.appliedIndex > 0) milestones.restore ||= seconds;
-      this.#events.onStage(describe(sample, samples.at(-1)!));
+      if (isHere && !sample.isRestoring && sample.appliedIndex >= snapshotIndex) milestones.restore ||= seconds;
+      this.#events.onStage(describe(sample, samples.at(-1)!, isHere));
       if (sample.appliedIndex < committedBefore || milestones.restore === 0) continue;
       const { transfer, restore } = milestones;
       return {
@@ -261,9 +266,8 @@ class CatchUpField {
   }
 }
 
-function describe(follower: NodeSample, leader: NodeSample): string {
-  if (follower.snapshotIndex === 0)
-    return `the follower fetches the snapshot: ${inGigabytes(follower.fetchedBytes)} GB`;
+function describe(follower: NodeSample, leader: NodeSample, hasSnapshot: boolean): string {
+  if (!hasSnapshot) return `the follower fetches the snapshot: ${inGigabytes(follower.fetchedBytes)} GB`;
   if (follower.isRestoring) return 'the follower restores its state';
   return `the follower applies the log: ${leader.commitIndex - follower.appliedIndex} entries behind`;
 }
