@@ -140,6 +140,35 @@ describe('members that were given up and come back', () => {
       await stranger.close();
     }));
 
+  test('do not go on sending a snapshot to a member that has moved on', () =>
+    withCluster({ size: 3 }, async (cluster) => {
+      await lose(cluster, 1, 2);
+      let asked = 0;
+      const old = cluster.network.transport(2);
+      await old.start({
+        onFrame: (_from, _group, { kind }) => {
+          if (kind === 'snapshotRequest') asked++;
+        },
+        onPeerUp: () => {},
+        onPeerDown: () => {},
+      });
+      const recovered = cluster.network.transport(1);
+      await recovered.start({ onFrame: () => {}, onPeerUp: () => {}, onPeerDown: () => {} });
+      await cluster.time.pass(10);
+      const snapshot = { index: 1000, term: 1, configuration: configurationOf([1, 2, 3]) };
+      const message = { type: MessageType.installSnapshot, from: 2, to: 3, term: 900, session: 1, snapshot } as const;
+      old.send(3, 1, { kind: 'snapshotOffer', offer: { message, snapshotId: 7, bytes: 5000, logFirstIndex: 1 } });
+      await cluster.time.until('it is asked for', () => asked > 0);
+      const request = { type: MessageType.voteRequest, from: 1, to: 3, term: 2 ** 32 + 1, transfer: true } as const;
+      recovered.send(3, 1, { kind: 'raft', message: { ...request, lastIndex: 9, lastTerm: 2 ** 32 } });
+      await cluster.time.until('it has moved on', () => cluster.node(3).group().status().forcedRecoveries === 1);
+      asked = 0;
+      await cluster.time.pass(5000);
+      expect(asked).toBe(0);
+      expect(cluster.node(3).host.snapshotTransfers().fetching).toEqual([]);
+      await Promise.all([old.close(), recovered.close()]);
+    }));
+
   test('as a majority of the old group change nothing in the new one, and learn nothing from it', () =>
     withCluster({ size: 5 }, async (cluster) => {
       await write(await cluster.leader(), 'a');

@@ -21,6 +21,7 @@ import {
   Role,
   type RoleEffect,
   type SendSnapshotEffect,
+  type Term,
 } from '@balsa/raft';
 import { ReplicaError, type ReplicaErrorCode } from '../errors.ts';
 import type {
@@ -104,6 +105,8 @@ export interface GroupPorts {
   readonly statistics: HostCollector;
   /** Brings here what another node offers, then hands it in by `onSnapshotReceived`. */
   readonly fetchSnapshot: (group: GroupId, from: NodeId, offer: SnapshotOffer) => void;
+  /** What is on its way is not wanted any more. */
+  readonly giveUpFetch: (group: GroupId) => void;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly timing: HostTiming;
@@ -177,6 +180,7 @@ export class Group {
   #carryingOut = false;
   #failure: Error | undefined;
   #stopped = false;
+  #lineage: number;
 
   constructor(options: GroupOptions, ports: GroupPorts) {
     const { group, stateMachine } = options;
@@ -203,6 +207,7 @@ export class Group {
       },
       found.state,
     );
+    this.#lineage = lineageOf(this.#raft.term);
     if (ports.statistics.settings.collect === 'always') this.#collect();
     this.#sessions = new SessionTable(limits);
     this.#sessionExpiry = new SessionExpiry(limits.sessionTimeoutMs, {
@@ -732,6 +737,7 @@ export class Group {
         this.#watch.changed();
         break;
       case 'role':
+        this.#noteLineage(effect.term);
         this.#submissions.onRole(effect);
         for (const listener of this.#roleListeners) listener(effect);
         this.#watch.changed();
@@ -776,6 +782,13 @@ export class Group {
       isSent = this.#send(to, { kind: 'snapshotOffer', offer: { message, snapshotId, bytes, logFirstIndex } });
     }
     this.#raft.snapshotOffered(to, term, session, isSent ? latest?.index : undefined);
+  }
+
+  /** What was on its way from an earlier lineage must not arrive: who sends it may be one that was left behind. */
+  #noteLineage(term: Term): void {
+    if (lineageOf(term) === this.#lineage) return;
+    this.#lineage = lineageOf(term);
+    this.#ports.giveUpFetch(this.id);
   }
 
   /** What is here already need not be fetched. What an earlier lineage holds must not be: once here, it would take the log's place. */
