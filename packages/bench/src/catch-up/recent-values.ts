@@ -7,7 +7,7 @@
 // A snapshot: position of its first byte, position behind its last (8 bytes each), checksum of all that was ever written
 // (4 bytes); then the bytes.
 
-import { closeSync, mkdirSync, openSync, read, rmSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, mkdirSync, openSync, read, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -18,9 +18,12 @@ const fileBytesDefault = 64 * 1024 * 1024;
 /** Written bytes are gathered, and go to the file together. */
 const gatheredBytesMax = 256 * 1024;
 const chunkBytes = 256 * 1024;
+/** As the files of snapshots. */
+const unflushedBytesMax = 8 * 1024 * 1024;
 const headerBytes = 20;
 const noResult = new Uint8Array();
 const readFile = promisify(read);
+const flushFile = promisify(fdatasync);
 
 export interface RecentValuesOptions {
   /** Emptied: a state machine begins with nothing. */
@@ -43,6 +46,7 @@ export class RecentValues implements StateMachine {
   readonly #held = new Set<Window>();
   readonly #gathered: Buffer;
   #gatheredBytes = 0;
+  #unflushedBytes = 0;
   /** Of the window; what was gathered included. */
   #start = 0;
   #end = 0;
@@ -91,6 +95,8 @@ export class RecentValues implements StateMachine {
       } else {
         this.#append(chunk);
       }
+      // Gigabytes of it in the page cache would be written all at once, and every log on this disk would wait for that.
+      if (this.#unflushedBytes >= unflushedBytesMax) await this.#makeDurable();
       // Writing is synchronous: others must get their turn.
       await nextTurn();
     }
@@ -150,6 +156,13 @@ export class RecentValues implements StateMachine {
     return bytes.subarray(0, bytesRead);
   }
 
+  /** The file that is being written, as far as it is. */
+  async #makeDurable(): Promise<void> {
+    this.#unflushedBytes = 0;
+    const file = [...this.#files.values()].at(-1);
+    if (file !== undefined) await flushFile(file);
+  }
+
   #append(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; ) {
       const taken = bytes.subarray(at, at + this.#gathered.length - this.#gatheredBytes);
@@ -169,6 +182,7 @@ export class RecentValues implements StateMachine {
       const written = writeSync(this.#fileAt(position), this.#gathered, at, length, offset);
       at += written;
       position += written;
+      this.#unflushedBytes += written;
     }
     this.#gatheredBytes = 0;
     this.#removeOldFiles();

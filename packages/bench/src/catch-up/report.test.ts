@@ -29,6 +29,7 @@ const run: CatchUpRun = {
   whole: phase(10_000),
   away: phase(12_000),
   during: phase(9000),
+  parts: { transfer: phase(8500), restore: phase(9500), log: null },
   back: phase(10_000),
   catchUp: {
     seconds: 100,
@@ -55,6 +56,7 @@ test('writes are compared with those of the whole cluster, and with those of the
   expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   const text = describeCatchUp(report);
   expect(text).toMatch(/it catches up +9,000 +4,500 +90 % +20\.0 +12 +200/);
+  expect(text).toMatch(/the snapshot comes +8,500 .*\n +the state is restored +9,500 .*\nit is back/);
   expect(text).toContain('5.00 GB, 63 MB/s, begun again 0 times');
   expect(text).toContain('Writes went on at 90 % of the rate of the whole cluster, 75 % of that of the two');
   expect(text).not.toContain('FAILED');

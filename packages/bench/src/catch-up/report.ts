@@ -16,6 +16,7 @@ export interface CatchUpReport {
   readonly whole: Phase;
   readonly away: Phase;
   readonly during: Phase;
+  readonly parts: CatchUpRun['parts'];
   readonly back: Phase;
   /** Writes per second while the follower caught up, as a part of those of the whole cluster. */
   readonly rateDuring: number;
@@ -32,7 +33,7 @@ export interface CatchUpReport {
 }
 
 export function catchUpReport(settings: CatchUpSettings, environment: Environment, run: CatchUpRun): CatchUpReport {
-  const { whole, away, during, back, catchUp, failedWrites, checks } = run;
+  const { whole, away, during, parts, back, catchUp, failedWrites, checks } = run;
   const rateDuring = during.writesPerSecond / whole.writesPerSecond;
   const replicasEqual = new Set(checks.map((check) => JSON.stringify(check))).size === 1;
   return {
@@ -42,6 +43,7 @@ export function catchUpReport(settings: CatchUpSettings, environment: Environmen
     whole,
     away,
     during,
+    parts,
     back,
     rateDuring,
     rateDuringToAway: during.writesPerSecond / away.writesPerSecond,
@@ -55,7 +57,7 @@ export function catchUpReport(settings: CatchUpSettings, environment: Environmen
 }
 
 export function describeCatchUp(report: CatchUpReport): string {
-  const { settings, whole, away, during, back, catchUp, rateDuring, rateDuringToAway, replicasEqual } = report;
+  const { settings, whole, away, during, parts, back, catchUp, rateDuring, rateDuringToAway, replicasEqual } = report;
   const { gigabytes, valueBytes, clients, snapshotMebibytesPerSecond } = settings;
   const limit = snapshotMebibytesPerSecond === 0 ? 'not limited' : `limited to ${snapshotMebibytesPerSecond} MiB/s`;
   const heading =
@@ -74,6 +76,9 @@ export function describeCatchUp(report: CatchUpReport): string {
     row('all three', whole),
     row('a follower is away', away),
     row('it catches up', during),
+    ...(parts.transfer === null ? [] : [row('  the snapshot comes', parts.transfer)]),
+    ...(parts.restore === null ? [] : [row('  the state is restored', parts.restore)]),
+    ...(parts.log === null ? [] : [row('  the log is applied', parts.log)]),
     row('it is back', back),
   ]);
   const { seconds, transferSeconds, restoreSeconds, logSeconds, entries, restarts } = catchUp;

@@ -45,6 +45,8 @@ export interface CatchUpRun {
   /** The leader and one follower: there is one node less that takes part of the machine. */
   readonly away: Phase;
   readonly during: Phase;
+  /** The parts of `during`: while the snapshot came, the state was restored, the log was applied. `null`: too short. */
+  readonly parts: { readonly transfer: Phase | null; readonly restore: Phase | null; readonly log: Phase | null };
   /** All three again. */
   readonly back: Phase;
   readonly catchUp: CatchUp;
@@ -131,12 +133,12 @@ class CatchUpField {
 
     await this.#beginLoad(leader);
     const away = await this.#observe(leader, `writing while the follower is away: ${seconds} s`);
-    const { during, catchUp } = await this.#catchUp(leader, absent, snapshotIndex);
+    const { during, parts, catchUp } = await this.#catchUp(leader, absent, snapshotIndex);
     const back = await this.#observe(leader, `writing after the follower is back: ${seconds} s`);
     await leader.call('endLoad', null);
     this.#events.onStage('comparing the replicas');
     const { failed } = await leader.call('sample', null);
-    return { whole, away, during, back, catchUp, failedWrites: failed, checks: await this.#check() };
+    return { whole, away, during, parts, back, catchUp, failedWrites: failed, checks: await this.#check() };
   }
 
   killAll(): void {
@@ -202,11 +204,12 @@ class CatchUpField {
     leader: CatchUpProcess,
     absent: CatchUpNodeSpec,
     snapshotIndex: number,
-  ): Promise<{ during: Phase; catchUp: CatchUp }> {
+  ): Promise<Pick<CatchUpRun, 'during' | 'parts' | 'catchUp'>> {
     const samples = [await leader.call('sample', null)];
     const started = performance.now();
     const starting = this.#start(absent);
-    const milestones = { transfer: 0, restore: 0 };
+    /** When each was over, and how many samples there were then. */
+    const milestones = { transfer: 0, transferSamples: 0, restore: 0, restoreSamples: 0 };
     const ofFollower: NodeSample[] = [];
     let follower: CatchUpProcess | undefined;
     starting.then(
@@ -227,13 +230,24 @@ class CatchUpField {
       ofFollower.push(sample);
       const seconds = (performance.now() - started) / 1000;
       const isHere = sample.snapshotIndex >= snapshotIndex;
-      if (isHere) milestones.transfer ||= seconds;
-      if (isHere && !sample.isRestoring && sample.appliedIndex >= snapshotIndex) milestones.restore ||= seconds;
+      if (isHere && milestones.transfer === 0) {
+        milestones.transfer = seconds;
+        milestones.transferSamples = samples.length;
+      }
+      if (isHere && !sample.isRestoring && sample.appliedIndex >= snapshotIndex && milestones.restore === 0) {
+        milestones.restore = seconds;
+        milestones.restoreSamples = samples.length;
+      }
       this.#events.onStage(describe(sample, samples.at(-1)!, isHere));
       if (sample.appliedIndex < committedBefore || milestones.restore === 0) continue;
-      const { transfer, restore } = milestones;
+      const { transfer, transferSamples, restore, restoreSamples } = milestones;
       return {
         during: phaseOf(samples),
+        parts: {
+          transfer: partOf(samples, 1, transferSamples),
+          restore: partOf(samples, transferSamples, restoreSamples),
+          log: partOf(samples, restoreSamples, samples.length),
+        },
         catchUp: {
           seconds,
           transferSeconds: transfer,
@@ -264,6 +278,12 @@ class CatchUpField {
     }
     return await Promise.all(running.map((node) => node.call('check', null)));
   }
+}
+
+/** From the sample with which the part before ended. */
+function partOf(samples: readonly NodeSample[], from: number, to: number): Phase | null {
+  const part = samples.slice(from - 1, to);
+  return part.length < 2 ? null : phaseOf(part);
 }
 
 function describe(follower: NodeSample, leader: NodeSample, hasSnapshot: boolean): string {
