@@ -1,6 +1,7 @@
 // Process entry: npm run bench -- <command>.
 
 import { Command } from 'commander';
+import { catchUpCommand } from './catch-up/command.ts';
 import { codesCommand } from './codes/command.ts';
 import { coreCommand } from './core/command.ts';
 import { failoverCommand } from './failover/command.ts';
@@ -14,4 +15,5 @@ await new Command('bench')
   .addCommand(coreCommand())
   .addCommand(idleCommand())
   .addCommand(codesCommand())
+  .addCommand(catchUpCommand())
   .parseAsync();

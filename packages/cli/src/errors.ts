@@ -1,6 +1,6 @@
 // Failures that the command line itself finds; those of the cluster keep the codes they came with.
 
-export type CliErrorCode = 'CSV_BROKEN' | 'FOLDER_NOT_EMPTY' | 'NODE_UNREACHABLE' | 'TOUR_STALLED';
+export type CliErrorCode = 'CSV_BROKEN' | 'FOLDER_NOT_EMPTY' | 'NODE_UNREACHABLE' | 'NOT_CONFIRMED' | 'TOUR_STALLED';
 
 export class CliError extends Error {
   override readonly name = 'CliError';

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { addDemoCommand } from './commands/demo.ts';
+import { addRecoverQuorumCommand } from './commands/recover-quorum.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
 
@@ -27,5 +28,6 @@ Examples:
   addStartCommand(program);
   addStatusCommand(program);
   addDemoCommand(program);
+  addRecoverQuorumCommand(program);
   return program;
 }

@@ -7,6 +7,7 @@ import type { RaftConfig, RecoveredState } from './config.ts';
 import { type Configuration, isMember, isVoter, quorumOf } from './configuration.ts';
 import { ConfigurationHistory } from './configuration-history.ts';
 import type { Effect } from './effects.ts';
+import { lineageOf } from './lineage.ts';
 import { type Message, MessageType, type SnapshotPosition, type VoteRequest } from './messages.ts';
 import type { Quorum } from './quorum.ts';
 import { RaftLog } from './raft-log.ts';
@@ -73,6 +74,8 @@ export class Core {
     // The term is durable before any entry of it is acknowledged, but an entry can reach the disk before the term does.
     const knowsLastTerm = hardState.term >= this.log.lastTerm;
     this.#hardState = knowsLastTerm ? hardState : { ...hardState, term: this.log.lastTerm, votedFor: undefined };
+    // Nothing that is committed in a new lineage was committed by counting what was lost before it (restoring.md).
+    if (lineageOf(this.log.lastTerm) > lineageOf(hardState.term)) this.#hardState = { ...this.#hardState, incident: 0 };
   }
 
   get term(): Term {

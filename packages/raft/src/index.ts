@@ -12,6 +12,7 @@ export {
   quorumOf,
 } from './configuration.ts';
 export type * from './effects.ts';
+export { firstTermOfNextLineage, lineageOf } from './lineage.ts';
 export * from './messages.ts';
 export type { ProgressState } from './progress.ts';
 export { Quorum } from './quorum.ts';

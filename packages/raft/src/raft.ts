@@ -9,6 +9,7 @@ import type { RaftConfig, RecoveredState } from './config.ts';
 import { type Configuration, type ConfigurationTarget, isMember } from './configuration.ts';
 import { Core } from './core.ts';
 import type { Effect } from './effects.ts';
+import { lineageOf } from './lineage.ts';
 import {
   type Append,
   type Heartbeat,
@@ -72,6 +73,7 @@ export class Raft {
   step(message: Message): void {
     if (message.to !== this.#core.id) return;
     if (message.type === MessageType.preVoteRequest) this.#onPreVoteRequest(message);
+    else if (this.#isOfEarlierLineage(message)) this.#onEarlierLineage(message);
     else if (message.type === MessageType.voteRequest) this.#onVoteRequest(message);
     else if (message.term < this.#core.term) this.#onOlderTerm(message);
     else this.#onCurrentOrNewerTerm(message);
@@ -247,8 +249,20 @@ export class Raft {
 
   // --- terms and votes ---------------------------------------------------------------------------------------------
 
+  /** From a member that does not know that the group was forced to go on: it may be one that was left behind. */
+  #isOfEarlierLineage({ term }: Message): boolean {
+    return lineageOf(term) < lineageOf(this.#core.term);
+  }
+
+  /** Counts for nothing; only who is asked whether it would vote answers from where it still is. */
+  #onEarlierLineage(message: Message): void {
+    if (message.type === MessageType.preVoteResponse) this.#become(this.#role.step(message));
+  }
+
   #onPreVoteRequest(request: PreVoteRequest): void {
-    const { id, log, term, incident } = this.#core;
+    const { id, log, incident } = this.#core;
+    // No answer may draw a member that was left behind into this lineage.
+    const term = this.#isOfEarlierLineage(request) ? request.term : this.#core.term;
     const removedAt = this.#removalOf(request.from);
     // Who belongs to the group no more wants nothing of it. A silent member knows all that its leader knows, so it knows who does.
     if (removedAt === undefined) this.#role.wake();
@@ -260,7 +274,7 @@ export class Raft {
       request.lastIndex === log.lastIndex &&
       request.lastTerm === log.lastTerm;
     const mayVote = incident === 0 && !this.#role.hearsLeader();
-    const granted = request.campaignTerm > term && better && !yields && mayVote;
+    const granted = request.campaignTerm > this.#core.term && better && !yields && mayVote;
     this.#core.send({
       type: MessageType.preVoteResponse,
       from: id,

@@ -35,6 +35,12 @@ export type { SnapshotSendStatistics } from './snapshot-transfer/snapshot-sender
 export type * from './statistics/report.ts';
 export { defaultStatisticsSettings, type StatisticsSettings } from './statistics/settings.ts';
 
+// --- When a majority of a group is lost for good: docs/recovery.md -------------------------------------------------------
+
+export type { ForcedRecovery, RecoveryRecord } from './forced-recovery/recovery-record.ts';
+export { type RecoverOptions, StoppedNode, type StoppedNodeOptions } from './forced-recovery/stopped-node.ts';
+export type { StoredGroup } from './forced-recovery/stored-group.ts';
+
 // --- For clients of an embedder's own, with sessions of their own ----------------------------------------------------
 
 export { encodePayload, type PayloadHeader, payloadHeaderBytes } from './host/payload.ts';

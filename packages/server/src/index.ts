@@ -16,4 +16,5 @@ export { ServerError, type ServerErrorCode } from './errors.ts';
 export { GroupIds } from './group-ids.ts';
 export { createLog, type Log, silentLog } from './log.ts';
 export { BalsaNode, type BalsaNodeOptions } from './node.ts';
+export { keepHeapHeadroom } from './process/heap-headroom.ts';
 export { ExitCode, runNode } from './process/run-node.ts';

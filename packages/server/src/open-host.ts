@@ -1,6 +1,7 @@
 // Opens what a node keeps on disk and the network between nodes, as its configuration has it.
 
 import {
+  type ForcedRecovery,
   type HostEvents,
   type HostLimits,
   type HostTiming,
@@ -11,15 +12,16 @@ import {
 } from '@balsa/replica';
 import { mustParseAddress } from './address.ts';
 import { type NodeConfig, ReplacesLostDisk, type SnapshotsConfig, type TimingConfig } from './config/node-config.ts';
-import type { Log } from './log.ts';
+import type { Log, LogFields } from './log.ts';
 
 const tickMsMax = 10;
 const recoveryReportIntervalMs = 2000;
+const damageAdvice = 'log or snapshot are damaged; what is lost with them, the other nodes restore';
 
 /** @throws ReplicaError */
-export function openHost(config: NodeConfig, log: Log, events: HostEvents): Promise<OpenedHost> {
+export async function openHost(config: NodeConfig, log: Log, events: HostEvents): Promise<OpenedHost> {
   const { nodeId, clusterName, dataFolder, replacesLostDisk, listen, members, durability, snapshots, limits } = config;
-  return openReplicaHost({
+  const opened = await openReplicaHost({
     nodeId,
     cluster: clusterName,
     dataFolder,
@@ -35,12 +37,21 @@ export function openHost(config: NodeConfig, log: Log, events: HostEvents): Prom
     limits: { proposalBytesMax: limits.proposalBytesMax, ...snapshotLimitsOf(snapshots) },
     events,
     onDamage: ({ code, message }) => {
-      const advice = 'log or snapshot are damaged; what is lost with them, the other nodes restore';
-      log('warn', code, advice, { damage: message });
+      if (code === 'RECOVERY_RECORD_DAMAGED') log('warn', code, message);
+      else log('warn', code, damageAdvice, { damage: message });
     },
     onPeersForgotten: ({ code, message }) => log('warn', code, message),
     onRecoveryProgress: recoveryReporter(log),
   });
+  for (const recovery of opened.forcedRecoveries) log('warn', 'QUORUM_FORCED', ...describeForced(recovery));
+  return opened;
+}
+
+/** At every start: whoever looks for what is missing must not have to know of it. */
+function describeForced({ group, members, membersBefore, index, term, at }: ForcedRecovery): [string, LogFields] {
+  const message = `group ${group} was forced to go on without a quorum, with what this node had: entries that only others held are lost`;
+  const before = membersBefore.length === 0 ? {} : { membersBefore: membersBefore.join() };
+  return [message, { group, at, members: members.join(), ...before, index, term }];
 }
 
 function timingOf(timing: TimingConfig): Partial<HostTiming> {

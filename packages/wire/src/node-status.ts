@@ -53,6 +53,8 @@ export interface GroupStatusReport {
   readonly name: string;
   readonly role: string;
   readonly term: number;
+  /** How often the group was forced to go on without its quorum; absent: never. */
+  readonly forcedRecoveries?: number;
   readonly leader?: number;
   readonly lastIndex: number;
   readonly durableIndex: number;
@@ -97,6 +99,7 @@ const statusShape: Shape = {
       name: 'string',
       role: 'string',
       term: 'number',
+      'forcedRecoveries?': 'number',
       'leader?': 'number',
       lastIndex: 'number',
       durableIndex: 'number',

@@ -1,13 +1,12 @@
 // What a node process of this benchmark is told and asked, over the channel between parent and child.
 
 import type { HostTiming, PeerAddress } from '@balsa/replica';
+import type { NodeCalls, NodeSpec } from '../node-process/calls.ts';
 
 /** The process's one argument, as JSON. */
-export interface IdleNodeSpec {
-  readonly nodeId: number;
+export interface IdleNodeSpec extends NodeSpec {
   /** Where node i + 1 listens. */
   readonly addresses: readonly PeerAddress[];
-  readonly folder: string;
   /** So many will be started at most; they are numbered from 1. */
   readonly groupsMax: number;
   readonly timing: Partial<HostTiming>;
@@ -42,25 +41,11 @@ export interface MemorySample {
 }
 
 /** Calls and their answers, by name. */
-export interface IdleNodeCalls {
+export interface IdleNodeCalls extends NodeCalls {
   readonly start: { readonly argument: GroupRange; readonly answer: null };
   readonly leadership: { readonly argument: GroupRange; readonly answer: Leadership };
   /** Writes one command to each group that this node leads. */
   readonly write: { readonly argument: GroupRange; readonly answer: null };
   readonly cpu: { readonly argument: null; readonly answer: CpuSample };
   readonly memory: { readonly argument: null; readonly answer: MemorySample };
-  /** Closes everything; the process then ends by itself. */
-  readonly stop: { readonly argument: null; readonly answer: null };
 }
-
-export type CallName = keyof IdleNodeCalls;
-export type ArgumentOf<Name extends CallName> = IdleNodeCalls[Name]['argument'];
-export type AnswerOf<Name extends CallName> = IdleNodeCalls[Name]['answer'];
-
-/** A node answers one call after the other. */
-export interface CallMessage {
-  readonly name: CallName;
-  readonly argument: ArgumentOf<CallName>;
-}
-
-export type ReplyMessage = { readonly answer: AnswerOf<CallName> } | { readonly error: string };

@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { findFreePorts } from '@balsa/replica';
 import { BenchError } from '../bench-error.ts';
 import { sleepFor } from '../command/sleep-for.ts';
-import { IdleNodeProcess } from './node-process.ts';
-import type { CpuSample, GroupRange, IdleNodeSpec, Leadership, MemorySample } from './node-protocol.ts';
+import { NodeProcess } from '../node-process/node-process.ts';
+import type { CpuSample, GroupRange, IdleNodeCalls, IdleNodeSpec, Leadership, MemorySample } from './node-protocol.ts';
 import type { IdleSettings } from './settings.ts';
+
+type IdleNode = NodeProcess<IdleNodeCalls>;
 
 const groupsPerStart = 100;
 const pollMs = 50;
@@ -55,7 +57,9 @@ async function measureCluster(
 ): Promise<NodeAtRest[]> {
   signal.throwIfAborted();
   const specs = await specsOf(settings, groups, folder);
-  const starting = await Promise.allSettled(specs.map((spec) => IdleNodeProcess.start(spec)));
+  const starting = await Promise.allSettled(
+    specs.map((spec) => NodeProcess.start<IdleNodeCalls>('idle/node-main.js', spec)),
+  );
   const nodes = starting.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   const killAll = (): void => {
     for (const node of nodes) node.kill();
@@ -87,7 +91,7 @@ async function specsOf(settings: IdleSettings, groups: number, folder: string): 
 }
 
 async function startGroups(
-  nodes: readonly IdleNodeProcess[],
+  nodes: readonly IdleNode[],
   groups: number,
   events: IdleEvents,
   signal: AbortSignal,
@@ -100,7 +104,7 @@ async function startGroups(
 }
 
 /** Waits until every node knows the leader of every group of the range. */
-async function awaitLeaders(nodes: readonly IdleNodeProcess[], range: GroupRange, signal: AbortSignal): Promise<void> {
+async function awaitLeaders(nodes: readonly IdleNode[], range: GroupRange, signal: AbortSignal): Promise<void> {
   const deadlineMs = performance.now() + leadersTimeoutMs;
   for (;;) {
     const views = await leaderships(nodes, range);
@@ -114,7 +118,7 @@ async function awaitLeaders(nodes: readonly IdleNodeProcess[], range: GroupRange
 }
 
 async function write(
-  nodes: readonly IdleNodeProcess[],
+  nodes: readonly IdleNode[],
   groups: number,
   writes: number,
   events: IdleEvents,
@@ -130,7 +134,7 @@ async function write(
 }
 
 async function measureRest(
-  nodes: readonly IdleNodeProcess[],
+  nodes: readonly IdleNode[],
   groups: number,
   { settleSeconds, seconds }: IdleSettings,
   events: IdleEvents,
@@ -152,7 +156,7 @@ async function measureRest(
   });
 }
 
-function leaderships(nodes: readonly IdleNodeProcess[], range: GroupRange): Promise<Leadership[]> {
+function leaderships(nodes: readonly IdleNode[], range: GroupRange): Promise<Leadership[]> {
   return Promise.all(nodes.map((node) => node.call('leadership', range)));
 }
 

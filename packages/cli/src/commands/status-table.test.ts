@@ -84,6 +84,17 @@ it('shows nodes, the newest leader of each group, and the lag that it sees', () 
   `);
 });
 
+it('shows that a group was forced to go on without a quorum, if any node knows it', () => {
+  const answersOf = (times: number) => [
+    { id: 1, address: '10.0.0.1:7101', status: node(1, [group(1, { forcedRecoveries: times })]) },
+    { id: 2, address: '10.0.0.2:7101', status: node(2, [group(1)]) },
+  ];
+  const style = createStyle(false);
+  expect(renderStatus(answersOf(1), style)).toContain('forced to go on without a quorum once: see docs/recovery.md');
+  expect(renderStatus(answersOf(2), style)).toContain('forced to go on without a quorum 2 times: see docs/recovery.md');
+  expect(renderStatus(answersOf(0), style).join()).not.toContain('forced');
+});
+
 it('shows why a node has failed', () => {
   const failure = { code: 'LOG_FAILED', message: 'the disk is full' };
   const answers = [{ id: 1, address: '10.0.0.1:7101', status: { ...node(1, []), health: 'failed' as const, failure } }];

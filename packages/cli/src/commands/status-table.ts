@@ -79,8 +79,12 @@ function renderGroup(group: number, name: string, answers: readonly NodeAnswer[]
     ...figuresOf(report),
   ]);
   const led = leader === undefined ? style.bad('no leader') : `node ${leader.id} leads`;
+  const forced = Math.max(0, ...reports.map(({ report }) => report.forcedRecoveries ?? 0));
   return [
     `${style.strong(`group ${group}, ${name}`)}: ${led}`,
+    ...(forced === 0
+      ? []
+      : [style.bad(`forced to go on without a quorum ${formatTimes(forced)}: see docs/recovery.md`)]),
     ...withFaintTitles(renderTable(MEMBER_COLUMNS, rows), style),
   ];
 }
@@ -100,4 +104,8 @@ function figuresOf({ figures }: GroupStatusReport): string[] {
 
 function withFaintTitles(lines: readonly string[], style: Style): string[] {
   return lines.map((line, at) => (at === 0 ? style.faint(line) : line));
+}
+
+function formatTimes(count: number): string {
+  return count === 1 ? 'once' : `${formatCount(count)} times`;
 }

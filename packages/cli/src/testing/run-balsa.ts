@@ -24,8 +24,12 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
-export function startBalsa(words: readonly string[], cwd: string): Running {
-  const child = spawn(process.execPath, [bin, ...words], { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+/** `input`: what is typed; by default nobody is there to type. */
+export function startBalsa(words: readonly string[], cwd: string, input = ''): Running {
+  const child = spawn(process.execPath, [bin, ...words], { cwd, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  // It may have ended before it has read anything.
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

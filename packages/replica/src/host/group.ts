@@ -5,12 +5,11 @@ import {
   type Batch,
   type Configuration,
   type ConfigurationTarget,
-  configurationOf,
   type Effect,
   type GroupId,
   type Index,
   type InstallSnapshot,
-  initialHardState,
+  lineageOf,
   type Message,
   MessageType,
   membersOf,
@@ -19,7 +18,6 @@ import {
   type RaftStatus,
   type ReadLogEffect,
   type ReconfigureResult,
-  type RecoveredState,
   Role,
   type RoleEffect,
   type SendSnapshotEffect,
@@ -31,7 +29,6 @@ import type {
   HardStateStore,
   LogStore,
   PeerFrame,
-  RecoveredLog,
   SnapshotOffer,
   SnapshotStore,
   StateMachine,
@@ -55,6 +52,7 @@ import { OwnSession, openSession, type Proposed, type ProposeOptions, type Sessi
 import { endSilentSessionsPayload, isWellFormed } from './payload.ts';
 import { ProposalQueue } from './proposal-queue.ts';
 import { ReadBarriers } from './read-barriers.ts';
+import { recoveredState } from './recovered-state.ts';
 import { RequestIds } from './request-ids.ts';
 import { SessionExpiry } from './session-expiry.ts';
 import { SessionTable } from './session-table.ts';
@@ -107,6 +105,8 @@ export interface GroupPorts {
   readonly statistics: HostCollector;
   /** Brings here what another node offers, then hands it in by `onSnapshotReceived`. */
   readonly fetchSnapshot: (group: GroupId, from: NodeId, offer: SnapshotOffer) => void;
+  /** What is on its way is not wanted any more. */
+  readonly giveUpFetch: (group: GroupId) => void;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly timing: HostTiming;
@@ -144,6 +144,8 @@ export interface GroupStatus extends RaftStatus {
   readonly isRestoring: boolean;
   /** Of the latest snapshot on this node; 0: there is none. */
   readonly snapshotIndex: Index;
+  /** How often the group was forced to go on without its quorum (docs/recovery.md). */
+  readonly forcedRecoveries: number;
   /** Set once the group has stopped after a failure. */
   readonly failure: string | undefined;
 }
@@ -178,6 +180,7 @@ export class Group {
   #carryingOut = false;
   #failure: Error | undefined;
   #stopped = false;
+  #lineage: number;
 
   constructor(options: GroupOptions, ports: GroupPorts) {
     const { group, stateMachine } = options;
@@ -204,6 +207,7 @@ export class Group {
       },
       found.state,
     );
+    this.#lineage = lineageOf(this.#raft.term);
     if (ports.statistics.settings.collect === 'always') this.#collect();
     this.#sessions = new SessionTable(limits);
     this.#sessionExpiry = new SessionExpiry(limits.sessionTimeoutMs, {
@@ -398,6 +402,7 @@ export class Group {
       queuedBytes: this.#proposals.queuedBytes + this.#submissions.waitingBytes,
       isRestoring: this.#applier.isRestoring,
       snapshotIndex: this.#ports.snapshots.latest(this.id)?.index ?? 0,
+      forcedRecoveries: lineageOf(this.#raft.term),
       failure: this.#failure?.message,
     });
   }
@@ -732,6 +737,7 @@ export class Group {
         this.#watch.changed();
         break;
       case 'role':
+        this.#noteLineage(effect.term);
         this.#submissions.onRole(effect);
         for (const listener of this.#roleListeners) listener(effect);
         this.#watch.changed();
@@ -778,9 +784,17 @@ export class Group {
     this.#raft.snapshotOffered(to, term, session, isSent ? latest?.index : undefined);
   }
 
-  /** What is here already need not be fetched. */
+  /** What was on its way from an earlier lineage must not arrive: who sends it may be one that was left behind. */
+  #noteLineage(term: Term): void {
+    if (lineageOf(term) === this.#lineage) return;
+    this.#lineage = lineageOf(term);
+    this.#ports.giveUpFetch(this.id);
+  }
+
+  /** What is here already need not be fetched. What an earlier lineage holds must not be: once here, it would take the log's place. */
   #onOffer(from: NodeId, offer: SnapshotOffer): void {
     const { message } = offer;
+    if (lineageOf(message.term) < lineageOf(this.#raft.term)) return;
     if (message.snapshot.index <= this.#raft.commitIndex) {
       this.#step(message);
     } else {
@@ -828,52 +842,6 @@ export class Group {
   }
 }
 
-/**
- * What the core begins with. A snapshot that the log does not contain takes its place: it ended before it, or holds other
- * entries there, which were never committed.
- */
-function recoveredState(
-  { group, members, isNew = false }: GroupOptions,
-  { log, hardStates }: Pick<GroupPorts, 'log' | 'hardStates'>,
-  latest: StoredSnapshot | undefined,
-): { readonly state: RecoveredState; readonly resetsLog: boolean } {
-  const saved = hardStates.current(group);
-  // At term 0 this member has voted for nobody and acknowledged nothing, in the group that it can remember.
-  const hardState = isNew && saved.term === 0 ? initialHardState : saved;
-  const recovered = log.recovered(group);
-  if (latest === undefined) {
-    if (recovered.base.index > 0) {
-      throw new ReplicaError(
-        'LOG_DAMAGED',
-        `group ${group}: the log begins behind entry ${recovered.base.index}, and there is no snapshot of what lies before`,
-      );
-    }
-    const first = members.length === 0 ? [] : [[0, configurationOf(members)] as const];
-    const configurations = [...first, ...recovered.configurations];
-    return { state: { ...recovered, hardState, configurations, appliedIndex: 0 }, resetsLog: false };
-  }
-  const { index, term, configuration } = latest;
-  if (recovered.base.index > index) {
-    throw new ReplicaError(
-      'LOG_DAMAGED',
-      `group ${group}: the log begins behind entry ${recovered.base.index}, but the snapshot ends with ${index}: what lies between is lost`,
-    );
-  }
-  const configurations = [[index, configuration] as const];
-  if (termIn(recovered, index) === term) {
-    configurations.push(...recovered.configurations.filter(([at]) => at > index));
-    return { state: { ...recovered, hardState, configurations, appliedIndex: index }, resetsLog: false };
-  }
-  const base = { index, term };
-  const state = { hardState, base, lastIndex: index, termRuns: [], configurations, appliedIndex: index };
-  return { state, resetsLog: true };
-}
-
 function endedGroup(code: ReplicaErrorCode, cause: Error | undefined): ReplicaError {
   return new ReplicaError(code, 'this group does not run here any more', cause && { cause });
-}
-
-function termIn({ base, termRuns, lastIndex }: RecoveredLog, index: Index): Term | undefined {
-  if (index === base.index) return base.term;
-  return index > lastIndex ? undefined : termRuns.findLast(([firstIndex]) => firstIndex <= index)?.[1];
 }

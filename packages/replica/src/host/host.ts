@@ -158,6 +158,7 @@ export class Host {
       snapshotSlots: this.#snapshotSlots,
       statistics: this.#statistics,
       fetchSnapshot: (id, from, offer) => this.#fetcher.offered(id, from, offer),
+      giveUpFetch: (id) => this.#fetcher.cancel(id),
       transport,
       clock: this.#clock,
       timing: this.#timing,

@@ -1,10 +1,11 @@
 // A host as an embedder opens it: on the real disk and real sockets, or with parts of his own.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SimulatedDisk } from '../disk/simulated-disk.ts';
+import { StoppedNode } from '../forced-recovery/stopped-node.ts';
 import { findFreePorts } from '../transport/free-ports.ts';
 import { MemoryNetwork } from '../transport/memory-network.ts';
 import type { PeerAddress, TcpTransport } from '../transport/tcp-transport.ts';
@@ -61,6 +62,28 @@ async function start(options: OpenHostOptions, groupMembers: readonly number[] =
   await node.host.connect();
   return { node, group, journal };
 }
+
+test('what was forced upon a group is told at every start', async () => {
+  const alone = await start(optionsOf(1, [1]), [1]);
+  await alone.group.propose(Buffer.from('before'), { timeoutMs });
+  expect(alone.node.forcedRecoveries).toEqual([]);
+  await alone.node.close();
+  const { dataFolder } = optionsOf(1, [1]);
+  // Who was with it at its start, the folder does not say: it may have been one of three.
+  const stopped = await StoppedNode.open({ dataFolder });
+  const forced = await stopped.recover({ members: [1] });
+  await stopped.close();
+  const again = await start(optionsOf(1, [1]), [1]);
+  expect(again.node.forcedRecoveries).toEqual(forced);
+  await again.group.propose(Buffer.from('after'), { timeoutMs });
+  expect(again.journal.texts()).toEqual(['before', 'after']);
+  expect(again.group.status().forcedRecoveries).toBe(1);
+  await again.node.close();
+  await writeFile(join(dataFolder, 'recoveries.json'), 'no record');
+  const damages: string[] = [];
+  const last = await open({ ...optionsOf(1, [1]), onDamage: ({ code }) => damages.push(code) });
+  expect([last.forcedRecoveries, damages]).toEqual([[], ['RECOVERY_RECORD_DAMAGED']]);
+});
 
 test('what must be said is enough: hosts replicate, and come back with everything', async () => {
   for (const round of [1, 2]) {

@@ -4,6 +4,8 @@ import type { GroupId, NodeId } from '@balsa/raft';
 import type { Disk } from '../disk/disk.ts';
 import { NodeDisk } from '../disk/node-disk.ts';
 import { ReplicaError } from '../errors.ts';
+import { carriedOut } from '../forced-recovery/carried-out.ts';
+import { type ForcedRecovery, readRecoveryRecord } from '../forced-recovery/recovery-record.ts';
 import { type NodeStorage, type NodeStorageOptions, openNodeStorage } from '../log/node-storage.ts';
 import type { WriteAheadLog } from '../log/write-ahead-log.ts';
 import type { Transport } from '../ports.ts';
@@ -64,6 +66,8 @@ export interface OpenedHost<T extends Transport = Transport> {
    * of that. The cause is in the error. The host has to be closed all the same.
    */
   readonly failed: Promise<ReplicaError>;
+  /** Groups of this node that were forced to go on without a quorum, on this folder, the oldest first (docs/recovery.md). */
+  readonly forcedRecoveries: readonly ForcedRecovery[];
   /** Stops the host (see `Host.stop`), then lets other processes have the folder. Whoever waits for something hears STOPPED. */
   close(options?: StopOptions): Promise<void>;
 }
@@ -115,11 +119,14 @@ export async function openHost(options: OpenHostOptions | OpenHostOverOptions<Tr
       },
       events,
     });
+    const record = await readRecoveryRecord(disk, path);
+    if (record.damage !== undefined) options.onDamage?.(record.damage);
     return {
       host,
       transport: opened,
       log: log!,
       failed,
+      forcedRecoveries: carriedOut(record.recoveries, { ...storage, log: log! }),
       close: (stopOptions) => host.stop(stopOptions).finally(() => storage.release()),
     };
   } catch (error) {

@@ -6,6 +6,7 @@
 //   hard-state      term and vote
 //   log/            the write-ahead log
 //   snapshots/      the latest snapshot of every group
+//   recoveries.json what was forced upon the groups without a quorum, if anything was; see forced-recovery/recovery-record.ts
 //
 // Other files, such as a supervisor's output, may lie beside these.
 

@@ -37,7 +37,8 @@ export interface NodeStorageOptions extends DataFolderOptions {
   readonly drawSnapshotId?: () => number;
   /**
    * The log is damaged, and about to be cut so that the other members restore what is lost; or a snapshot is damaged or
-   * missing. If the log does not hold what was in it, the log of the group is about to be forgotten for the same reason.
+   * missing. If the log does not hold what was in it, the log of the group is about to be forgotten for the same reason. Or,
+   * with RECOVERY_RECORD_DAMAGED, what was forced upon the groups (docs/recovery.md) is not known; nothing depends on it.
    */
   readonly onDamage?: (damage: ReplicaError) => void;
   /** Which folders the other nodes have was remembered, and is forgotten. */
@@ -50,7 +51,7 @@ export interface NodeStorage {
   /** To be used no longer than until `release`. */
   readonly peers: PeerMemory;
   /** Closed by whoever uses it: a host does. */
-  readonly hardStates: HardStateStore;
+  readonly hardStates: HardStateStore & { readonly groups: readonly GroupId[] };
   /** To be used no longer than until `release`, which closes what is still open. */
   readonly snapshots: SnapshotStore;
   /**

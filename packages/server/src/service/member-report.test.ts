@@ -31,6 +31,7 @@ const status: GroupStatus = {
   transferringTo: undefined,
   isRestoring: false,
   snapshotIndex: 0,
+  forcedRecoveries: 0,
   uncommittedBytes: 0,
   cachedBytes: 0,
   followers: [

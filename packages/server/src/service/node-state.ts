@@ -82,7 +82,7 @@ export class NodeState {
 
   #reportOf({ name, group }: NamedGroup, store: StoreStatistics | undefined): GroupStatusReport {
     const status = group.status();
-    const { role, term, leader, lastIndex, durableIndex, commitIndex, appliedIndex } = status;
+    const { role, term, forcedRecoveries, leader, lastIndex, durableIndex, commitIndex, appliedIndex } = status;
     const isStored = group.id === this.#ports.dataGroup && store !== undefined;
     const { index, checksum: value } = isStored
       ? { index: store.appliedIndex, checksum: store.checksum }
@@ -92,6 +92,7 @@ export class NodeState {
       name,
       role,
       term,
+      ...(forcedRecoveries === 0 ? {} : { forcedRecoveries }),
       ...(leader === undefined ? {} : { leader }),
       lastIndex,
       durableIndex,

@@ -5,17 +5,17 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BenchError } from '../bench-error.ts';
 import { builtFile } from '../targets/built-file.ts';
-import type { AnswerOf, ArgumentOf, CallMessage, CallName, IdleNodeSpec, ReplyMessage } from './node-protocol.ts';
+import type { AnswerOf, ArgumentOf, CallMessage, CallName, NodeCalls, NodeSpec, ReplyMessage } from './calls.ts';
 
 const stopTimeoutMs = 15_000;
 const lastWordsMax = 2_000;
 
 interface Waiting {
-  readonly resolve: (answer: AnswerOf<CallName>) => void;
+  readonly resolve: (answer: unknown) => void;
   readonly reject: (error: BenchError) => void;
 }
 
-export class IdleNodeProcess {
+export class NodeProcess<Calls extends NodeCalls> {
   readonly id: number;
   readonly #child: ChildProcess;
   readonly #logFile: string;
@@ -23,19 +23,19 @@ export class IdleNodeProcess {
   #waiting: Waiting | undefined;
   #hasEnded = false;
 
-  /** Starts the process; resolves when it listens. Throws NODE_ENDED. */
-  static async start(spec: IdleNodeSpec): Promise<IdleNodeProcess> {
-    const node = new IdleNodeProcess(spec);
+  /** Starts `module`, which serves the calls (serve-calls.ts); resolves when it says that it does. Throws NODE_ENDED. */
+  static async start<Calls extends NodeCalls>(module: string, spec: NodeSpec): Promise<NodeProcess<Calls>> {
+    const node = new NodeProcess<Calls>(module, spec);
     await node.#reply();
     return node;
   }
 
-  private constructor(spec: IdleNodeSpec) {
+  private constructor(module: string, spec: NodeSpec) {
     mkdirSync(spec.folder, { recursive: true });
     this.id = spec.nodeId;
     this.#logFile = join(spec.folder, 'output.log');
     const log = openSync(this.#logFile, 'a');
-    this.#child = fork(builtFile('idle/node-main.js'), [JSON.stringify(spec)], {
+    this.#child = fork(builtFile(module), [JSON.stringify(spec)], {
       execArgv: ['--expose-gc'],
       stdio: ['ignore', log, log, 'ipc'],
     });
@@ -53,18 +53,17 @@ export class IdleNodeProcess {
   }
 
   /** Throws NODE_ENDED if the process ends before it has answered, or answers with an error. */
-  async call<Name extends CallName>(name: Name, argument: ArgumentOf<Name>): Promise<AnswerOf<Name>> {
-    const reply = this.#reply();
-    const message: CallMessage = { name, argument };
-    // Whether it arrives shows in the reply, or in the end of the process.
-    if (!this.#hasEnded) this.#child.send(message, () => {});
-    return (await reply) as AnswerOf<Name>;
+  async call<Name extends CallName<Calls>>(
+    name: Name,
+    argument: ArgumentOf<Calls, Name>,
+  ): Promise<AnswerOf<Calls, Name>> {
+    return (await this.#call({ name, argument })) as AnswerOf<Calls, Name>;
   }
 
   /** Asks the process to stop, and kills it if it does not soon. Never rejects. */
   async stop(): Promise<void> {
     const impatience = setTimeout(() => this.kill(), stopTimeoutMs);
-    await this.call('stop', null).catch(() => this.kill());
+    await this.#call({ name: 'stop', argument: null }).catch(() => this.kill());
     await this.#exited;
     clearTimeout(impatience);
   }
@@ -73,7 +72,19 @@ export class IdleNodeProcess {
     this.#child.kill('SIGKILL');
   }
 
-  #reply(): Promise<AnswerOf<CallName>> {
+  /** Of the process; `undefined` if it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  #call(message: CallMessage): Promise<unknown> {
+    const reply = this.#reply();
+    // Whether it arrives shows in the reply, or in the end of the process.
+    if (!this.#hasEnded) this.#child.send(message, () => {});
+    return reply;
+  }
+
+  #reply(): Promise<unknown> {
     if (this.#hasEnded) return Promise.reject(this.#ended());
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };

@@ -3,12 +3,16 @@ import { join } from 'node:path';
 import { findFreePorts } from '@balsa/replica';
 import { expect, test } from 'vitest';
 import { withFolder } from '../command/testing.ts';
-import { IdleNodeProcess } from './node-process.ts';
-import type { IdleNodeSpec } from './node-protocol.ts';
+import type { IdleNodeCalls, IdleNodeSpec } from '../idle/node-protocol.ts';
+import { NodeProcess } from './node-process.ts';
 
 const timing = { tickMs: 10, electionTimeoutMs: 500, heartbeatIntervalMs: 50 };
 const all = { first: 1, last: 3 };
 const timeoutMs = 60_000;
+
+function start(spec: IdleNodeSpec): Promise<NodeProcess<IdleNodeCalls>> {
+  return NodeProcess.start('idle/node-main.js', spec);
+}
 
 async function specFor(folder: string): Promise<IdleNodeSpec> {
   const [port] = await findFreePorts(1);
@@ -19,7 +23,7 @@ test(
   'a node starts groups, leads them if it is alone, tells what it costs, and stops',
   () =>
     withFolder(async (folder) => {
-      const node = await IdleNodeProcess.start(await specFor(join(folder, 'node')));
+      const node = await start(await specFor(join(folder, 'node')));
       try {
         await node.call('start', { first: 1, last: 2 });
         await expect.poll(() => node.call('leadership', all)).toEqual({ led: 2, leaderless: 0 });
@@ -49,13 +53,13 @@ test(
   () =>
     withFolder(async (folder) => {
       writeFileSync(join(folder, 'identity.json'), 'something else');
-      const started = IdleNodeProcess.start(await specFor(folder));
+      const started = start(await specFor(folder));
       await expect(started).rejects.toMatchObject({
         code: 'NODE_ENDED',
         message: expect.stringMatching(/identity\.json/),
       });
 
-      const node = await IdleNodeProcess.start(await specFor(join(folder, 'node')));
+      const node = await start(await specFor(join(folder, 'node')));
       node.kill();
       await expect(node.call('memory', null)).rejects.toMatchObject({ code: 'NODE_ENDED' });
       await node.stop();
