@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts';
 
 const group = 'packages/replica/src/host/group.ts';
+const recoveredState = 'packages/replica/src/host/recovered-state.ts';
 const host = 'packages/replica/src/host/host.ts';
 const hostOptions = 'packages/replica/src/host/host-options.ts';
 const memberChange = 'packages/replica/src/host/member-change.ts';
@@ -66,7 +67,7 @@ export const hostMembershipMutants: readonly Mutant[] = [
     why: 'A removed member is counted again, and a new one is not.',
     patches: [
       {
-        file: group,
+        file: recoveredState,
         find: 'const configurations = [[index, configuration] as const];',
         replace:
           'const configurations = [[index, members.length === 0 ? configuration : configurationOf(members)] as const];',
@@ -81,7 +82,7 @@ export const hostMembershipMutants: readonly Mutant[] = [
     why: 'The member goes by a configuration that was replaced.',
     patches: [
       {
-        file: group,
+        file: recoveredState,
         find: 'configurations.push(...recovered.configurations.filter(([at]) => at > index));',
         replace: '',
       },
