@@ -21,7 +21,7 @@ export const hostMembershipMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'nodes', check: 'election safety' },
+    killer: { by: 'tests', files: ['packages/replica/src/host/cluster-group-removal.test.ts'] },
   },
   {
     id: 'overlapping-change-overwritten',
