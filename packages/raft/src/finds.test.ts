@@ -151,3 +151,24 @@ describe('a follower that has compacted its log', () => {
     expect(member.sent()).toMatchObject([{ receivedIndex: 8, durableIndex: 8, durableTerm: 1 }]);
   });
 });
+
+describe('a new leader', () => {
+  // Node seed 3013: everybody had restarted, and a read that was to lag by ten entries at most saw none of 33.
+  it('does not tell how far the group is before it knows, with an entry of its own committed', () => {
+    const log = [batchOf(1, 1, 20, 0)];
+    const group = new TestGroup(3, {}, [log, log, log]);
+    const leader = group.member(1);
+    const follower = group.member(2).raft;
+    leader.campaign();
+    group.settle(({ type }) => type !== MessageType.append);
+    expect(leader.role).toBe(Role.leader);
+    leader.tick(heartbeatTicks);
+    group.settle(({ type }) => type !== MessageType.append);
+    expect(follower.leader).toBe(1);
+    expect(follower.freshness()).toBeUndefined();
+    group.settle();
+    leader.tick(heartbeatTicks);
+    group.settle();
+    expect(follower.freshness()).toMatchObject({ commitIndex: 2 });
+  });
+});

@@ -109,7 +109,7 @@ export interface Heartbeat extends MessageBase {
   /**
    * Commit index, not capped: how far a follower is behind. To a follower that lacks a change of the members that is not
    * committed yet, the index of that: it may be the one by which the follower belongs to the group. `undefined`: the leader's
-   * version does not tell.
+   * version does not tell, or the leader does not know yet, before an entry of its own is committed.
    */
   readonly leaderCommitIndex: Index | undefined;
 }

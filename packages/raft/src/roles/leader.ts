@@ -594,6 +594,7 @@ export class Leader implements RoleBehaviour {
     if (follower.incident > 0 && this.#ownEntryIsCommitted()) follower.restoreIndex ??= core.commitIndex;
     const { incident, restoreIndex, matchIndex } = follower;
     const { currentIndex } = core.configurations;
+    const known = matchIndex < currentIndex ? Math.max(core.commitIndex, currentIndex) : core.commitIndex;
     core.send({
       type: MessageType.heartbeat,
       from: core.id,
@@ -604,7 +605,7 @@ export class Leader implements RoleBehaviour {
       round: this.#round,
       restore: incident > 0 && restoreIndex !== undefined ? { incident, index: restoreIndex } : undefined,
       hibernates: this.#hibernation.isAskedInRound(this.#round),
-      leaderCommitIndex: matchIndex < currentIndex ? Math.max(core.commitIndex, currentIndex) : core.commitIndex,
+      leaderCommitIndex: this.#ownEntryIsCommitted() ? known : undefined,
     });
   }
 

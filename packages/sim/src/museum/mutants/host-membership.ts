@@ -5,6 +5,7 @@ const recoveredState = 'packages/replica/src/host/recovered-state.ts';
 const host = 'packages/replica/src/host/host.ts';
 const hostOptions = 'packages/replica/src/host/host-options.ts';
 const memberChange = 'packages/replica/src/host/member-change.ts';
+const leader = 'packages/raft/src/roles/leader.ts';
 const transferLeadership = 'packages/replica/src/host/transfer-leadership.ts';
 
 /** Members that come and go, and leaders that hand over, as hosts carry it out. */
@@ -21,7 +22,7 @@ export const hostMembershipMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'nodes', check: 'election safety' },
+    killer: { by: 'tests', files: ['packages/replica/src/host/cluster-group-removal.test.ts'] },
   },
   {
     id: 'overlapping-change-overwritten',
@@ -140,5 +141,19 @@ export const hostMembershipMutants: readonly Mutant[] = [
       },
     ],
     killer: { by: 'nodes', check: 'leases' },
+  },
+  {
+    id: 'lag-told-by-the-ignorant',
+    title: 'A new leader tells how far the group is before it knows',
+    seen: 'Balsa itself, found by the simulation of whole nodes',
+    why: 'After a restart it tells that nothing is committed, and whoever has nothing answers as if that were not far behind.',
+    patches: [
+      {
+        file: leader,
+        find: 'leaderCommitIndex: this.#ownEntryIsCommitted() ? known : undefined,',
+        replace: 'leaderCommitIndex: known,',
+      },
+    ],
+    killer: { by: 'tests', files: ['packages/raft/src/finds.test.ts'] },
   },
 ];

@@ -203,8 +203,8 @@ export const membershipMutants: readonly Mutant[] = [
     patches: [
       {
         file: leader,
-        find: 'leaderCommitIndex: matchIndex < currentIndex ? Math.max(core.commitIndex, currentIndex) : core.commitIndex,',
-        replace: 'leaderCommitIndex: core.commitIndex,',
+        find: 'const known = matchIndex < currentIndex ? Math.max(core.commitIndex, currentIndex) : core.commitIndex;',
+        replace: 'const known = core.commitIndex;',
       },
     ],
     killer: byTests,
