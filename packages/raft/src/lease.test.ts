@@ -316,7 +316,8 @@ describe('what a lease rests on', () => {
         const lease = new Lease();
         const sets = [voters, outgoing];
         /** When each round began; when the newest round began that each member answered. */
-        let began: (number | undefined)[] = [];
+        // Rounds are counted from 1.
+        let began: (number | undefined)[] = [undefined];
         let loyalSince = new Map<number, number>();
         let nowMs = 0;
         for (const { kind, node, back } of events) {

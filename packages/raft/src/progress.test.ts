@@ -20,6 +20,22 @@ describe('progress', () => {
     expect([progress.state, progress.matchIndex, progress.nextIndex]).toEqual(['replicate', 5, 7]);
   });
 
+  it('knows what was sent before each heartbeat, as long as it is unanswered and in this session', () => {
+    const progress = progressAt(5);
+    progress.heartbeatSent(1);
+    progress.sent(7, 10);
+    progress.heartbeatSent(2);
+    progress.sent(8, 10);
+    progress.heartbeatSent(3);
+    expect([2, 1, 2, 3].map((round) => progress.sentBeforeHeartbeat(round))).toEqual([7, undefined, undefined, 8]);
+    progress.heartbeatSent(4);
+    progress.restart();
+    expect(progress.sentBeforeHeartbeat(4)).toBeUndefined();
+    for (let round = 5; round <= 69; round++) progress.heartbeatSent(round);
+    expect(progress.sentBeforeHeartbeat(5)).toBeUndefined();
+    expect(progress.sentBeforeHeartbeat(6)).toBe(0);
+  });
+
   it('never takes an acknowledgement back', () => {
     const progress = progressAt(1);
     progress.sent(9, 90);

@@ -11,6 +11,9 @@ export type ProgressState =
   /** What it needs next is compacted: nothing is sent until it has a snapshot. */
   | 'snapshot';
 
+/** Heartbeats of which is remembered what had been sent before them; more are under way only to who does not answer. */
+const heartbeatsMax = 64;
+
 export class Progress {
   readonly id: NodeId;
   state: ProgressState = 'probe';
@@ -48,6 +51,8 @@ export class Progress {
   restoreIndex: Index | undefined;
   #inflightBytes = 0;
   #inflight: { readonly lastIndex: Index; readonly bytes: number }[] = [];
+  /** Of this session, unanswered, ascending. */
+  #heartbeats: { readonly round: number; readonly nextIndex: Index }[] = [];
 
   constructor(id: NodeId, session: number, nextIndex: Index, nowTick: number) {
     this.id = id;
@@ -70,6 +75,24 @@ export class Progress {
     this.reading = false;
     this.#inflight = [];
     this.#inflightBytes = 0;
+    this.#heartbeats = [];
+  }
+
+  heartbeatSent(round: number): void {
+    if (this.#heartbeats.length === heartbeatsMax) this.#heartbeats.shift();
+    this.#heartbeats.push({ round, nextIndex: this.nextIndex });
+  }
+
+  /**
+   * A heartbeat of this session was answered. Returns the last index that had been sent before it: what was sent after it, the follower
+   * need not have when it answers. `undefined`: it is not known any more.
+   */
+  sentBeforeHeartbeat(round: number): Index | undefined {
+    const at = this.#heartbeats.findIndex((heartbeat) => heartbeat.round >= round);
+    const answered = this.#heartbeats[at];
+    if (answered?.round !== round) return undefined;
+    this.#heartbeats.splice(0, at + 1);
+    return answered.nextIndex - 1;
   }
 
   /** The follower lost entries: nothing that it ever acknowledged is proven any more. */

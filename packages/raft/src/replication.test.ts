@@ -241,6 +241,27 @@ describe('what is lost on the way is made up for', () => {
     expect(leader.raft.status().followers).toMatchObject([{ matchIndex: 11 }, { matchIndex: 11 }]);
   });
 
+  it('nothing is sent again because heartbeats are answered that left before it', () => {
+    const group = new TestGroup(2);
+    const leader = group.elect(1);
+    // A round trip takes longer than a heartbeat interval.
+    for (let i = 0; i < 3; i++) leader.tick(heartbeatTicks);
+    leader.propose();
+    leader.tick(heartbeatTicks);
+    const heartbeats = group.take(isA(MessageType.heartbeat));
+    expect(heartbeats).toHaveLength(4);
+    group.member(2).step(...heartbeats.slice(0, 3));
+    leader.step(...group.take(isA(heartbeatAck)));
+    const appends = group.take(isA(MessageType.append));
+    expect(appends).toHaveLength(1);
+    // The one that left after it shows that it was lost; the next is the second in a row.
+    group.member(2).step(heartbeats[3]!);
+    leader.step(...group.take(isA(heartbeatAck)));
+    leader.tick(heartbeatTicks);
+    group.settle();
+    expect(leader.committed.at(-1)).toBe(2);
+  });
+
   it('nothing is sent again to a follower whose disk is slow', () => {
     const group = new TestGroup(2);
     const leader = group.elect(1);

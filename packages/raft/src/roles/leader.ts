@@ -522,8 +522,10 @@ export class Leader implements RoleBehaviour {
     if (follower.state === 'replicate' || ack.durableIndex >= follower.nextIndex - 1) {
       this.#credit(follower, ack.durableIndex, ack.durableTerm);
     }
-    // Twice in a row at the same place, short of what was sent: something was lost. A slow disk looks different: it has received.
-    const missing = ack.receivedIndex < follower.nextIndex - 1 && ack.receivedIndex === follower.lastReceivedIndex;
+    // Twice in a row at the same place, short of what was sent before: something was lost. A slow disk looks different: it has received.
+    const sentIndex = follower.sentBeforeHeartbeat(ack.round);
+    const isShort = sentIndex !== undefined && ack.receivedIndex < sentIndex;
+    const missing = isShort && ack.receivedIndex === follower.lastReceivedIndex;
     follower.lastReceivedIndex = ack.receivedIndex;
     if (missing && !follower.reading && follower.state !== 'snapshot') {
       this.#restart(follower);
@@ -595,6 +597,7 @@ export class Leader implements RoleBehaviour {
     const { incident, restoreIndex, matchIndex } = follower;
     const { currentIndex } = core.configurations;
     const known = matchIndex < currentIndex ? Math.max(core.commitIndex, currentIndex) : core.commitIndex;
+    follower.heartbeatSent(this.#round);
     core.send({
       type: MessageType.heartbeat,
       from: core.id,
