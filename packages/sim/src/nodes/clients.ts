@@ -217,9 +217,10 @@ export class SimulatedClient {
       ms: random.integerBetween(0, lagMsMax + 1),
       entries: random.integerBetween(0, lagEntriesMax + 1),
     };
-    this.#deliver(node, () => {
+    this.#deliver(node, (isAlive) => {
       const sees = staleness.began(node.id, maxLag, node.group(dataGroup)?.isLeader === true);
       readWithLag(node, register, { timeoutMs, maxLag }, (answer) => {
+        if (!isAlive()) return;
         if (answer.kind === 'value') verdict.hold(() => sees(answer.appliedIndex));
         this.#checkValue(node, register, answer);
       });
