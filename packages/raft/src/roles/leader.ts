@@ -211,7 +211,7 @@ export class Leader implements RoleBehaviour {
     const newVoters = target.voters.filter((node) => !configuration.voters.includes(node));
     const behind = newVoters.filter((node) => !this.#isCaughtUp(node));
     if (behind.length > 0) return refused('notCaughtUp', `not caught up as learners: ${behind.join(', ')}`);
-    if (!quorumOf({ ...target, outgoing: [] }).isReachedBy((node) => this.#isInContact(node))) {
+    if (!quorumOf({ ...target, outgoing: [] }).isReachedBy((node) => this.#mayCount(node))) {
       return refused('quorumOutOfReach', 'of the voters asked for, no quorum is in contact');
     }
     return { accepted: true, index: this.#appendConfiguration(firstStep(configuration, target)) };
@@ -222,8 +222,7 @@ export class Leader implements RoleBehaviour {
     if (this.#handover.isUnderWay) return { accepted: false, reason: 'transferring' };
     if (!configuration.voters.includes(to)) return { accepted: false, reason: 'notVoter' };
     if (to === id) return { accepted: true };
-    const hasLostEntries = (this.#followers.get(to)?.incident ?? 0) > 0;
-    if (hasLostEntries || !this.#isInContact(to)) return { accepted: false, reason: 'outOfReach' };
+    if (!this.#mayCount(to)) return { accepted: false, reason: 'outOfReach' };
     this.wake();
     this.#handover.begin(to);
     this.#askToCampaign();
@@ -343,6 +342,12 @@ export class Leader implements RoleBehaviour {
     const { nowTick, config, id } = this.#core;
     const lastContactTick = this.#followers.get(node)?.lastContactTick ?? Number.NEGATIVE_INFINITY;
     return node === id || nowTick - lastContactTick < config.electionTicks;
+  }
+
+  /** As far as is known, it can vote and hold what is committed from now on. */
+  #mayCount(node: NodeId): boolean {
+    const isDown = this.#core.downPeers.has(node);
+    return this.#isInContact(node) && !isDown && (this.#followers.get(node)?.incident ?? 0) === 0;
   }
 
   #isCaughtUp(node: NodeId): boolean {

@@ -207,6 +207,7 @@ export class Operator {
         if (asked?.isLeader !== true || this.#wishes.isAsked(node.id, group) || this.#isReached(group, wanted))
           continue;
         const { configuration } = asked.status();
+        if (!this.#canDoWith(group, wanted, configuration)) continue;
         const preferred = configuration.preferredLeader;
         const preferredLeader = preferred !== undefined && wanted.includes(preferred) ? preferred : undefined;
         const target = { voters: wanted, learners: [], preferredLeader, leases: configuration.leases };
@@ -215,6 +216,12 @@ export class Operator {
       }
     }
     scheduler.after(askAgainMs, () => this.#insist());
+  }
+
+  /** Voters that have just been given empty disks are restored first; others join only once they have caught up. */
+  #canDoWith(group: GroupId, wanted: readonly NodeId[], { voters }: Configuration): boolean {
+    const able = wanted.filter((id) => this.#node(id).isWholeIn(group) || !voters.includes(id));
+    return 2 * able.length > wanted.length;
   }
 
   // --- wishes for members ------------------------------------------------------------------------------------------

@@ -72,9 +72,7 @@ export const handoverMutants: readonly Mutant[] = [
     title: 'Leadership is handed to a member that lost entries',
     seen: 'raft-rs#144 (2018, a successor that refuses and does not say so)',
     why: 'It does nothing, and proposals wait in vain.',
-    patches: [
-      { file: leader, find: 'if (hasLostEntries || !this.#isInContact(to))', replace: 'if (!this.#isInContact(to))' },
-    ],
+    patches: [{ file: leader, find: 'if (!this.#mayCount(to))', replace: 'if (!this.#isInContact(to))' }],
     killer: byTests,
   },
   {

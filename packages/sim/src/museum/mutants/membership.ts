@@ -308,7 +308,7 @@ export const membershipMutants: readonly Mutant[] = [
     patches: [
       {
         file: leader,
-        find: 'if (!quorumOf({ ...target, outgoing: [] }).isReachedBy((node) => this.#isInContact(node))) {',
+        find: 'if (!quorumOf({ ...target, outgoing: [] }).isReachedBy((node) => this.#mayCount(node))) {',
         replace: 'if (false) {',
       },
     ],
