@@ -29,6 +29,8 @@ export class Progress {
   reading = false;
   /** When the follower was last heard of, in ticks. */
   lastContactTick: number;
+  /** When the connection to it was reported lost, in ticks. */
+  lostTick: number = Number.NEGATIVE_INFINITY;
   /** Highest heartbeat round it answered. */
   confirmedRound = 0;
   /** What its last heartbeat answer said it had received. */

@@ -141,6 +141,7 @@ export class Leader implements RoleBehaviour {
   peerUp(peer: NodeId): void {
     const follower = this.#followers.get(peer);
     if (follower === undefined) return;
+    follower.lostTick = Number.NEGATIVE_INFINITY;
     // Between two that agreed to be silent, nothing was on its way that could be lost.
     if (this.hibernates && follower.hibernates) return;
     this.wake();
@@ -151,7 +152,9 @@ export class Leader implements RoleBehaviour {
 
   peerDown(peer: NodeId): void {
     const follower = this.#followers.get(peer);
-    if (follower !== undefined && !this.hibernates) this.#restart(follower);
+    if (follower === undefined) return;
+    follower.lostTick = this.#core.nowTick;
+    if (!this.hibernates) this.#restart(follower);
   }
 
   hearsLeader(): boolean {
@@ -287,15 +290,17 @@ export class Leader implements RoleBehaviour {
 
   /** Who is new in the newest configuration is sent the log; who has left is sent it until it can know that. */
   #followMembers(): void {
-    const { id, configuration, configurations, log, nowTick } = this.#core;
+    const { id, configuration, configurations, downPeers, log, nowTick } = this.#core;
     const members = membersOf(configuration);
     for (const member of members) {
       if (member === id) continue;
-      const follower = this.#followers.get(member);
+      const known = this.#followers.get(member);
       // Who was told that it does not belong to the group any more may come back with nothing of what it held.
-      if (follower?.leavesAtIndex !== undefined) this.#forget(follower);
-      else if (follower !== undefined) continue;
-      this.#followers.set(member, new Progress(member, this.#firstSession, log.lastIndex + 1, nowTick));
+      if (known?.leavesAtIndex !== undefined) this.#forget(known);
+      else if (known !== undefined) continue;
+      const follower = new Progress(member, this.#firstSession, log.lastIndex + 1, nowTick);
+      if (downPeers.has(member)) follower.lostTick = nowTick;
+      this.#followers.set(member, follower);
     }
     for (const follower of this.#followers.values()) {
       if (!members.includes(follower.id)) follower.leavesAtIndex ??= configurations.currentIndex;
@@ -346,8 +351,9 @@ export class Leader implements RoleBehaviour {
 
   /** As far as is known, it can vote and hold what is committed from now on. */
   #mayCount(node: NodeId): boolean {
-    const isDown = this.#core.downPeers.has(node);
-    return this.#isInContact(node) && !isDown && (this.#followers.get(node)?.incident ?? 0) === 0;
+    const follower = this.#followers.get(node);
+    if (follower === undefined) return node === this.#core.id;
+    return this.#isInContact(node) && follower.lastContactTick > follower.lostTick && follower.incident === 0;
   }
 
   #isCaughtUp(node: NodeId): boolean {

@@ -188,9 +188,9 @@ export const membershipMutants: readonly Mutant[] = [
     patches: [
       {
         file: leader,
-        find: 'if (follower?.leavesAtIndex !== undefined) this.#forget(follower);\n      else if (follower !== undefined) continue;',
+        find: 'if (known?.leavesAtIndex !== undefined) this.#forget(known);\n      else if (known !== undefined) continue;',
         replace:
-          'if (follower !== undefined) {\n        follower.leavesAtIndex = undefined;\n        continue;\n      }',
+          'if (known !== undefined) {\n        known.leavesAtIndex = undefined;\n        continue;\n      }',
       },
     ],
     killer: byTests,

@@ -68,8 +68,8 @@ export const replicationMutants: readonly Mutant[] = [
     patches: [
       {
         file: leader,
-        find: 'if (follower !== undefined && !this.hibernates) this.#restart(follower);',
-        replace: 'if (follower !== undefined) follower.acknowledged(this.#core.log.lastIndex);',
+        find: 'if (!this.hibernates) this.#restart(follower);',
+        replace: 'follower.acknowledged(this.#core.log.lastIndex);',
       },
     ],
     killer: { by: 'core', check: 'durability' },
