@@ -129,6 +129,7 @@ export class SimulatedNode {
   /** How often its disk was damaged, and how much of that a process has had the chance to notice. */
   #damages = 0;
   #damagesFaced = 0;
+  readonly #toldDamage = new Set<string>();
   #replacesLostDisk = false;
   /** Is it wanted? Else it is down, and stays down. */
   isDeployed: boolean;
@@ -465,9 +466,14 @@ export class SimulatedNode {
     return watchLog(log, watch);
   }
 
-  /** A log is cut at what the simulation has damaged, and nowhere else. */
+  /**
+   * A log is cut at what the simulation has damaged, and nowhere else. A damaged snapshot is told of at every start until a newer one
+   * takes its place.
+   */
   #cuts(damage: Error): void {
-    if (!this.#isDamaged()) {
+    if (this.#isDamaged()) {
+      this.#toldDamage.add(damage.message);
+    } else if (!this.#toldDamage.has(damage.message)) {
       this.#ports.verdict.note(new Violation('recovery', `node ${this.id} cuts a sound log: ${damage.message}`));
     }
     this.#blocks.forget();
