@@ -220,7 +220,7 @@ export class Operator {
 
   /** Voters that have just been given empty disks are restored first; others join only once they have caught up. */
   #canDoWith(group: GroupId, wanted: readonly NodeId[], { voters }: Configuration): boolean {
-    const able = wanted.filter((id) => this.#node(id).isWholeIn(group) || !voters.includes(id));
+    const able = wanted.filter((id) => this.#node(id).hasMadeUpFor(group) || !voters.includes(id));
     return 2 * able.length > wanted.length;
   }
 

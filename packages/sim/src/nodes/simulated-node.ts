@@ -178,9 +178,12 @@ export class SimulatedNode {
 
   /** The same, as far as one group is concerned. */
   isWholeIn(group: GroupId): boolean {
-    return (
-      !this.isGone && !this.#isDamaged() && !this.hasForgotten && this.observed(group).durableHardState.incident === 0
-    );
+    return !this.#isDamaged() && this.hasMadeUpFor(group);
+  }
+
+  /** What it is known to have lost, it has again. */
+  hasMadeUpFor(group: GroupId): boolean {
+    return !this.isGone && !this.hasForgotten && this.observed(group).durableHardState.incident === 0;
   }
 
   /** It has an empty disk, and nobody has said that it lost the one before. */

@@ -189,8 +189,7 @@ export const membershipMutants: readonly Mutant[] = [
       {
         file: leader,
         find: 'if (known?.leavesAtIndex !== undefined) this.#forget(known);\n      else if (known !== undefined) continue;',
-        replace:
-          'if (known !== undefined) {\n        known.leavesAtIndex = undefined;\n        continue;\n      }',
+        replace: 'if (known !== undefined) {\n        known.leavesAtIndex = undefined;\n        continue;\n      }',
       },
     ],
     killer: byTests,
