@@ -260,8 +260,13 @@ export class Operator {
   }
 
   #askForNonsense(node: SimulatedNode, asked: Group, timeoutMs: number): void {
-    const change = drawNonsense(this.#ports.random, asked.status().configuration);
-    this.#ask(node, { group: asked.id, node: node.id, change, target: undefined }, timeoutMs, nonsenseRefusals);
+    const { random } = this.#ports;
+    const { configuration } = asked.status();
+    // To get rid of everybody makes sense if others have come by the time that it is looked at.
+    const isRuinous = random.chance(0.3);
+    const change = isRuinous ? drawRuin(random, configuration) : drawNonsense(random, configuration);
+    const refusals = isRuinous ? changeRefusals : nonsenseRefusals;
+    this.#ask(node, { group: asked.id, node: node.id, change, target: undefined }, timeoutMs, refusals);
   }
 
   /** So that they are in force from early on. */
@@ -483,13 +488,15 @@ function drawNonsense(random: SeededRandom, current: Configuration): MemberChang
   const [first = 1] = voters;
   const stranger = 1_000_000;
   const kinds: readonly MemberChange[] = [
-    { remove: membersOf(current) },
     { addVoters: [0.5] },
     { addLearners: [-1] },
     { addVoters: [first], addLearners: [first] },
     { preferredLeader: stranger },
     { remove: [first], preferredLeader: first },
-    { addLearners: voters },
   ];
   return kinds[random.integerBetween(0, kinds.length)]!;
+}
+
+function drawRuin(random: SeededRandom, current: Configuration): MemberChange {
+  return random.chance(0.5) ? { remove: membersOf(current) } : { addLearners: current.voters };
 }
