@@ -36,53 +36,29 @@ export function encodeValues(encoding: Encoding, values: Values, out: ByteWriter
 }
 
 function encodeInt32(encoding: Encoding, values: Int32Array, out: ByteWriter): void {
-  switch (encoding) {
-    case Encoding.RLE:
-      return encodeRle32(values, out);
-    case Encoding.ZIGZAG:
-      return encodeZigzag32(values, out);
-    case Encoding.GORILLA:
-      return encodeGorilla32(values, int32End, out);
-    case Encoding.CHIMP:
-      return encodeChimp32(values, int32End, out);
-    default:
-      return encodeTs2diff32(values, out);
-  }
+  if (encoding === Encoding.RLE) encodeRle32(values, out);
+  else if (encoding === Encoding.ZIGZAG) encodeZigzag32(values, out);
+  else if (encoding === Encoding.GORILLA) encodeGorilla32(values, int32End, out);
+  else if (encoding === Encoding.CHIMP) encodeChimp32(values, int32End, out);
+  else encodeTs2diff32(values, out);
 }
 
 function encodeInt64(encoding: Encoding, values: BigInt64Array, out: ByteWriter): void {
-  switch (encoding) {
-    case Encoding.RLE:
-      return encodeRle64(values, out);
-    case Encoding.ZIGZAG:
-      return encodeZigzag64(values, out);
-    case Encoding.GORILLA:
-      return encodeGorilla64(halvesOf(values), int64EndHigh, int64EndLow, out);
-    case Encoding.CHIMP:
-      return encodeChimp64(halvesOf(values), int64EndHigh, int64EndLow, out);
-    default:
-      return encodeTs2diff64(values, out);
-  }
+  if (encoding === Encoding.RLE) encodeRle64(values, out);
+  else if (encoding === Encoding.ZIGZAG) encodeZigzag64(values, out);
+  else if (encoding === Encoding.GORILLA) encodeGorilla64(halvesOf(values), int64EndHigh, int64EndLow, out);
+  else if (encoding === Encoding.CHIMP) encodeChimp64(halvesOf(values), int64EndHigh, int64EndLow, out);
+  else encodeTs2diff64(values, out);
 }
 
 function encodeFloat(encoding: Encoding, values: Float32Array, out: ByteWriter): void {
-  switch (encoding) {
-    case Encoding.GORILLA:
-      return encodeGorilla32(bitsOfFloats(values), floatEnd, out);
-    case Encoding.CHIMP:
-      return encodeChimp32(bitsOfFloats(values), floatEnd, out);
-    default:
-      return encodeInt32(encoding, integersOfFloats(values, out), out);
-  }
+  if (encoding === Encoding.GORILLA) encodeGorilla32(bitsOfFloats(values), floatEnd, out);
+  else if (encoding === Encoding.CHIMP) encodeChimp32(bitsOfFloats(values), floatEnd, out);
+  else encodeInt32(encoding, integersOfFloats(values, out), out);
 }
 
 function encodeDouble(encoding: Encoding, values: Float64Array, out: ByteWriter): void {
-  switch (encoding) {
-    case Encoding.GORILLA:
-      return encodeGorilla64(bitsOfDoubles(values), doubleEndHigh, doubleEndLow, out);
-    case Encoding.CHIMP:
-      return encodeChimp64(bitsOfDoubles(values), doubleEndHigh, doubleEndLow, out);
-    default:
-      return encodeInt64(encoding, integersOfDoubles(values, out), out);
-  }
+  if (encoding === Encoding.GORILLA) encodeGorilla64(bitsOfDoubles(values), doubleEndHigh, doubleEndLow, out);
+  else if (encoding === Encoding.CHIMP) encodeChimp64(bitsOfDoubles(values), doubleEndHigh, doubleEndLow, out);
+  else encodeInt64(encoding, integersOfDoubles(values, out), out);
 }

@@ -130,3 +130,8 @@ export function rawBytes(values: Values): Uint8Array | Uint8Array[] {
 function binaries(values: Binaries): Uint8Array[] {
   return Array.from({ length: valueCount(values) }, (_, i) => Uint8Array.from(binaryAt(values, i)));
 }
+
+/** One value as something that `toEqual` compares by content: bytes as hex, and numbers by their bits. */
+export function plain(values: Values, row: number): unknown {
+  return isBinaries(values) ? Buffer.from(binaryAt(values, row)).toString('hex') : values[row];
+}

@@ -1,0 +1,136 @@
+// Walks the index tree: from a device and a measurement to the metadata of a series. Nothing is kept but the roots.
+
+import { ByteReader } from '../bytes/byte-reader.ts';
+import { TsFileError } from '../errors.ts';
+import type { ByteSource } from '../io/ports.ts';
+import { compareDevices, type DeviceId, tableOf } from '../layout/device-id.ts';
+import {
+  type DeviceNode,
+  type IndexEntry,
+  type MeasurementNode,
+  NodeKind,
+  readDeviceNode,
+  readMeasurementNode,
+} from '../layout/index-node.ts';
+import { readSeriesMetadata, type SeriesMetadata } from '../layout/series-metadata.ts';
+import type { TsFileLimits } from '../limits.ts';
+import type { FileEnds } from './open-file.ts';
+
+interface DeviceEntry {
+  readonly device: DeviceId;
+  /** The root of its measurements. */
+  readonly entry: IndexEntry<DeviceId>;
+}
+
+export class IndexReader {
+  readonly #source: ByteSource;
+  readonly #ends: FileEnds;
+  readonly #limits: TsFileLimits;
+
+  constructor(source: ByteSource, ends: FileEnds, limits: TsFileLimits) {
+    this.#source = source;
+    this.#ends = ends;
+    this.#limits = limits;
+  }
+
+  /** Devices, in the order of the index. */
+  async *devices(): AsyncGenerator<DeviceId, void> {
+    for (const { root } of this.#ends.metadata.roots) {
+      for await (const { device } of this.#devicesBelow(root)) yield device;
+    }
+  }
+
+  /** All series of a device, times first if they are aligned; nothing if there is no such device. */
+  async *seriesOf(device: DeviceId): AsyncGenerator<SeriesMetadata, void> {
+    const root = await this.#measurementsOf(device);
+    if (root !== undefined) yield* this.#seriesBelow(root);
+  }
+
+  /** One series; `undefined` if it is not there. */
+  async series(device: DeviceId, measurement: string): Promise<SeriesMetadata | undefined> {
+    let node = await this.#measurementsOf(device);
+    while (node !== undefined) {
+      const entry = lastNotAfter(node.entries, (key) => (key < measurement ? -1 : key === measurement ? 0 : 1));
+      if (entry === undefined) return undefined;
+      if (node.kind === NodeKind.LEAF_MEASUREMENT) {
+        return (await this.#seriesIn(entry)).find((it) => it.measurement === measurement);
+      }
+      node = await this.#measurementNode(entry);
+    }
+    return undefined;
+  }
+
+  async #measurementsOf(device: DeviceId): Promise<MeasurementNode | undefined> {
+    const { version, metadata } = this.#ends;
+    const table = version === 3 ? '' : tableOf(device);
+    let node = metadata.roots.find((it) => it.table === table)?.root;
+    while (node !== undefined) {
+      const entry = lastNotAfter(node.entries, (key) => compareDevices(key, device));
+      if (entry === undefined) return undefined;
+      if (node.kind === NodeKind.LEAF_DEVICE) {
+        return compareDevices(entry.key, device) === 0 ? this.#measurementNode(entry) : undefined;
+      }
+      node = await this.#deviceNode(entry);
+    }
+    return undefined;
+  }
+
+  async *#devicesBelow(node: DeviceNode): AsyncGenerator<DeviceEntry, void> {
+    for (const entry of node.entries) {
+      if (node.kind === NodeKind.LEAF_DEVICE) yield { device: entry.key, entry };
+      else yield* this.#devicesBelow(await this.#deviceNode(entry));
+    }
+  }
+
+  async *#seriesBelow(node: MeasurementNode): AsyncGenerator<SeriesMetadata, void> {
+    for (const entry of node.entries) {
+      if (node.kind === NodeKind.LEAF_MEASUREMENT) yield* await this.#seriesIn(entry);
+      else yield* this.#seriesBelow(await this.#measurementNode(entry));
+    }
+  }
+
+  async #deviceNode(entry: IndexEntry<unknown>): Promise<DeviceNode> {
+    const source = await this.#read(entry);
+    return readDeviceNode(this.#ends.version, source, entry.from, this.#limits);
+  }
+
+  async #measurementNode(entry: IndexEntry<unknown>): Promise<MeasurementNode> {
+    const source = await this.#read(entry);
+    return readMeasurementNode(source, entry.from, this.#limits);
+  }
+
+  async #seriesIn(entry: IndexEntry<unknown>): Promise<SeriesMetadata[]> {
+    const source = await this.#read(entry);
+    const series: SeriesMetadata[] = [];
+    while (source.remaining > 0) {
+      series.push(readSeriesMetadata(source, this.#ends.metadata.dataEnd, this.#limits));
+    }
+    return series;
+  }
+
+  async #read({ from, to }: IndexEntry<unknown>): Promise<ByteReader> {
+    if (from <= this.#ends.metadata.dataEnd) {
+      throw new TsFileError('TSFILE_DAMAGED', 'a node of the index leads to data', { offset: from });
+    }
+    if (to - from > this.#limits.indexBytesMax) {
+      const message = `a part of the index of ${to - from} bytes is over the limit of ${this.#limits.indexBytesMax}`;
+      throw new TsFileError('TSFILE_OVER_LIMITS', message, { offset: from });
+    }
+    return new ByteReader(await this.#source.read(from, to - from), { offset: from });
+  }
+}
+
+/** Of entries in ascending order the last one whose key does not lie behind what is looked for. */
+function lastNotAfter<Key>(
+  entries: readonly IndexEntry<Key>[],
+  compare: (key: Key) => number,
+): IndexEntry<Key> | undefined {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(entries[middle]!.key) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return entries[low - 1];
+}
