@@ -33,7 +33,14 @@ export function tableOf(device: DeviceId): string {
   return device[0] ?? '';
 }
 
-/** The order of devices in the index: segment by segment, by UTF-16 code units, none first. */
+/** The order of devices in an index of version 3. */
+export function comparePaths(a: DeviceId, b: DeviceId): number {
+  const [left, right] = [pathOfDevice(a), pathOfDevice(b)];
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+/** The order of devices in an index of version 4: segment by segment, by UTF-16 code units, none first. */
 export function compareDevices(a: DeviceId, b: DeviceId): number {
   const count = Math.min(a.length, b.length);
   for (let i = 0; i < count; i++) {

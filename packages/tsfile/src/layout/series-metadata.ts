@@ -1,6 +1,7 @@
 // What the index knows of one series: its statistics, and where its chunks are.
 //
-//   u8       kind: 0 one chunk, whose statistics are those of the series; 1 several; with 0x80 or 0x40 as in a chunk's header
+//   u8       kind: 0 one chunk, whose statistics are those of the series; 1 several; with 0x80 or 0x40 as in a chunk's header,
+//            which some writers leave out
 //   text     name of the measurement
 //   u8       type
 //   uvarint  bytes of the list of chunks
@@ -53,12 +54,12 @@ export function writeSeriesMetadata(series: SeriesMetadata, out: ByteWriter): vo
 /** @param dataEnd where the data of the file end: chunks lie before that. */
 export function readSeriesMetadata(source: ByteReader, dataEnd: number, limits: TsFileLimits): SeriesMetadata {
   const kind = source.u8();
-  const role = roleOf(kind);
-  if (role === undefined || (kind & ~roleBits) > severalChunks) throw source.damaged(`a series is of kind ${kind}`);
+  const marked = roleOf(kind);
+  if (marked === undefined || (kind & ~roleBits) > severalChunks) throw source.damaged(`a series is of kind ${kind}`);
   const measurement = source.name(limits.nameBytesMax);
   const dataType = readMeasuredType(source);
-  if ((dataType === timeColumnType) !== (role === 'time'))
-    throw source.damaged('a series has the type of another kind');
+  const role = dataType === timeColumnType ? 'time' : marked;
+  if (role === 'time' && dataType !== timeColumnType) throw source.damaged('a series has the type of another kind');
   const listBytes = source.uvarint();
   const statistics = readStatistics(dataType, source);
   source.expect(listBytes, 1);

@@ -3,7 +3,7 @@
 import { ByteReader } from '../bytes/byte-reader.ts';
 import { TsFileError } from '../errors.ts';
 import type { ByteSource } from '../io/ports.ts';
-import { compareDevices, type DeviceId, tableOf } from '../layout/device-id.ts';
+import { compareDevices, comparePaths, type DeviceId, tableOf } from '../layout/device-id.ts';
 import {
   type DeviceNode,
   type IndexEntry,
@@ -43,17 +43,21 @@ export class IndexReader {
   /** All series of a device, times first if they are aligned; nothing if there is no such device. */
   async *seriesOf(device: DeviceId): AsyncGenerator<SeriesMetadata, void> {
     const root = await this.#measurementsOf(device);
-    if (root !== undefined) yield* this.#seriesBelow(root);
+    if (root === undefined) return;
+    const isAligned = hasTimeColumn(root);
+    for await (const series of this.#seriesBelow(root)) yield withRole(series, isAligned);
   }
 
   /** One series; `undefined` if it is not there. */
   async series(device: DeviceId, measurement: string): Promise<SeriesMetadata | undefined> {
     let node = await this.#measurementsOf(device);
+    const isAligned = node !== undefined && hasTimeColumn(node);
     while (node !== undefined) {
       const entry = lastNotAfter(node.entries, (key) => (key < measurement ? -1 : key === measurement ? 0 : 1));
       if (entry === undefined) return undefined;
       if (node.kind === NodeKind.LEAF_MEASUREMENT) {
-        return (await this.#seriesIn(entry)).find((it) => it.measurement === measurement);
+        const series = (await this.#seriesIn(entry)).find((it) => it.measurement === measurement);
+        return series && withRole(series, isAligned);
       }
       node = await this.#measurementNode(entry);
     }
@@ -63,12 +67,13 @@ export class IndexReader {
   async #measurementsOf(device: DeviceId): Promise<MeasurementNode | undefined> {
     const { version, metadata } = this.#ends;
     const table = version === 3 ? '' : tableOf(device);
+    const compare = version === 3 ? comparePaths : compareDevices;
     let node = metadata.roots.find((it) => it.table === table)?.root;
     while (node !== undefined) {
-      const entry = lastNotAfter(node.entries, (key) => compareDevices(key, device));
+      const entry = lastNotAfter(node.entries, (key) => compare(key, device));
       if (entry === undefined) return undefined;
       if (node.kind === NodeKind.LEAF_DEVICE) {
-        return compareDevices(entry.key, device) === 0 ? this.#measurementNode(entry) : undefined;
+        return compare(entry.key, device) === 0 ? this.#measurementNode(entry) : undefined;
       }
       node = await this.#deviceNode(entry);
     }
@@ -118,6 +123,16 @@ export class IndexReader {
     }
     return new ByteReader(await this.#source.read(from, to - from), { offset: from });
   }
+}
+
+/** The name of a time column is empty, so it comes first. */
+function hasTimeColumn(root: MeasurementNode): boolean {
+  return root.entries[0]?.key === '';
+}
+
+/** Some writers do not mark aligned series in the index. */
+function withRole(series: SeriesMetadata, isAligned: boolean): SeriesMetadata {
+  return isAligned && series.role === 'plain' ? { ...series, role: 'value' } : series;
 }
 
 /** Of entries in ascending order the last one whose key does not lie behind what is looked for. */
