@@ -4,6 +4,16 @@ export { Compression, type CompressionName, compressionName, compressions } from
 export { DataType, type DataTypeName, dataTypeName, dataTypes, timeColumnType } from './data-type.ts';
 export { Encoding, type EncodingName, encodingName, encodings, encodingsOf } from './encoding.ts';
 export { TsFileError, type TsFileErrorCode } from './errors.ts';
+export { describeTsFile } from './inspect/describe-file.ts';
+export {
+  type ChunkDescription,
+  type DeviceDescription,
+  type FileDescription,
+  type InspectOptions,
+  inspectTsFile,
+  type PageDescription,
+  type SeriesDescription,
+} from './inspect/inspect-file.ts';
 export { int64sOf, numbersOf } from './int64.ts';
 export { MemorySink, memorySource } from './io/memory.ts';
 export { createFileSink, type FileSinkOptions, openFileSource } from './io/node-files.ts';

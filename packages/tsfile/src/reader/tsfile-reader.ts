@@ -90,6 +90,12 @@ export class TsFileReader {
     return this.#ends.metadata.dataEnd;
   }
 
+  /** What `mayHave` asks; some files have none. */
+  get bloomFilter(): { readonly sizeBits: number; readonly hashes: number } | undefined {
+    const filter = this.#ends.metadata.bloomFilter;
+    return filter && { sizeBits: filter.sizeBits, hashes: filter.hashes };
+  }
+
   get properties(): ReadonlyMap<string, string | null> {
     return this.#ends.metadata.properties;
   }
