@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { DataType } from '../data-type.ts';
+import { memorySource } from '../io/memory.ts';
+import type { ByteSource } from '../io/ports.ts';
+import { pathOfDevice } from '../layout/device-id.ts';
+import { openFile, smallFile, writeFile } from '../testing/files.ts';
+import { TsFileReader } from './tsfile-reader.ts';
+
+const schema = (measurement: string) => ({ measurement, dataType: DataType.INT32, compression: 0 }) as const;
+const column = (...values: number[]) => ({ values: Int32Array.from(values) });
+
+/** Notes what is read. */
+function watched(bytes: Buffer): { source: ByteSource; reads: [number, number][] } {
+  const reads: [number, number][] = [];
+  const inner = memorySource(bytes);
+  const read: ByteSource['read'] = (offset, count) => {
+    reads.push([offset, count]);
+    return inner.read(offset, count);
+  };
+  return { source: { ...inner, read }, reads };
+}
+
+async function rows(blocks: AsyncIterable<{ times: BigInt64Array; column: { values: unknown } }>): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for await (const block of blocks)
+    found.push(...Array.from(block.times, (time, i) => [Number(time), (block.column.values as Int32Array)[i]]));
+  return found;
+}
+
+describe('a range of times', () => {
+  const file = () =>
+    writeFile(
+      async (writer) => {
+        for (let chunk = 0; chunk < 4; chunk++) {
+          const times = BigInt64Array.from({ length: 10 }, (_, i) => BigInt(100 * chunk + 2 * i));
+          const values = { values: Int32Array.from(times, (time) => -Number(time)) };
+          await writer.writeSeries('root.a.plain', schema('m'), times, values);
+          const nulls = Uint8Array.of(0b0000_0110, 0b0000_0001);
+          await writer.writeAligned(
+            'root.a.aligned',
+            times,
+            [{ schema: schema('m'), column: { ...values, nulls } }],
+            0,
+          );
+        }
+      },
+      { pageRows: 3 },
+    );
+
+  it.each([
+    [undefined, undefined],
+    [0n, 0n],
+    [1n, 1n],
+    [5n, 12n],
+    [16n, 104n],
+    [110n, undefined],
+    [undefined, 207n],
+    [1000n, undefined],
+    [undefined, -1n],
+    [8n, 2n],
+  ])('from %s to %s gives just those rows', async (startTime, endTime) => {
+    const reader = await openFile(await file());
+    const all = await rows(reader.scan('root.a.plain', 'm'));
+    expect(all.length).toBe(40);
+    const isWithin = (row: unknown) => {
+      const [time] = row as [number, number];
+      return (startTime === undefined || time >= startTime) && (endTime === undefined || time <= endTime);
+    };
+    const range = { startTime, endTime };
+    expect(await rows(reader.scan('root.a.plain', 'm', range))).toEqual(all.filter(isWithin));
+    const isNull = (row: unknown) => [2, 4, 16].includes((row as [number, number])[0] % 100);
+    const expected = all.filter((row) => !isNull(row) && isWithin(row));
+    expect(await rows(reader.scan('root.a.aligned', 'm', range))).toEqual(expected);
+  });
+
+  it('reads no chunk outside of it', async () => {
+    const { source, reads } = watched(await file());
+    const reader = await TsFileReader.open(source);
+    const series = (await reader.series('root.a.plain', 'm'))!;
+    reads.length = 0;
+    await rows(reader.scan('root.a.plain', 'm', { startTime: 100n, endTime: 150n }));
+    const ofData = reads.filter(([offset]) => offset < reader.dataBytes);
+    expect(ofData.map(([offset]) => offset)).toEqual([series.chunks[1]!.offset]);
+  });
+});
+
+describe('the index', () => {
+  it('of one series reads nothing for most of those that are not there', async () => {
+    const { source, reads } = watched(await smallFile());
+    const reader = await TsFileReader.open(source);
+    reads.length = 0;
+    for (let i = 0; i < 100; i++) expect(await reader.series('root.small.plain', `absent${i}`)).toBeUndefined();
+    expect(reads.length).toBeLessThan(40);
+    expect(await reader.series('root.small.plain', 'INT32')).toMatchObject({ role: 'plain', dataType: DataType.INT32 });
+    expect(await reader.series('root.small.aligned', 'INT32')).toMatchObject({ role: 'value' });
+  });
+
+  it('finds each of many devices and measurements, in order', async () => {
+    const devices = Array.from({ length: 700 }, (_, i) => `root.t${i % 3}.g.device${i}`);
+    const measurements = Array.from({ length: 700 }, (_, i) => `m${i}`);
+    const bytes = await writeFile(async (writer) => {
+      for (const [i, device] of devices.entries()) {
+        await writer.writeSeries(device, schema('m'), BigInt64Array.of(1n), column(i));
+      }
+      const columns = measurements.map((name, i) => ({ schema: schema(name), column: column(i) }));
+      await writer.writeAligned('root.wide.aligned', BigInt64Array.of(1n), columns);
+      for (const [i, name] of measurements.entries()) {
+        await writer.writeSeries('root.wide.plain', schema(name), BigInt64Array.of(1n), column(i));
+      }
+    });
+    const reader = await openFile(bytes);
+    const found: string[] = [];
+    for await (const device of reader.devices()) found.push(pathOfDevice(device));
+    expect(found).toEqual([...devices, 'root.wide.aligned', 'root.wide.plain'].sort());
+    for (const [i, device] of devices.entries()) expect(await rows(reader.scan(device, 'm'))).toEqual([[1, i]]);
+    for (const device of ['root.wide.aligned', 'root.wide.plain']) {
+      const names: string[] = [];
+      for await (const { measurement } of reader.seriesOf(device)) names.push(measurement);
+      expect(names.filter((name) => name !== '')).toEqual([...measurements].sort());
+      for (const [i, name] of measurements.entries()) expect(await rows(reader.scan(device, name))).toEqual([[1, i]]);
+    }
+    expect(await rows(reader.scan('root.t0.g.device1', 'm'))).toEqual([]);
+    expect(await rows(reader.scan('root.none.device', 'm'))).toEqual([]);
+  });
+
+  it('of a file without series is empty', async () => {
+    const reader = await openFile(await writeFile(async () => {}));
+    for await (const device of reader.devices()) throw new Error(`there is ${pathOfDevice(device)}`);
+    expect(await rows(reader.scan('root.a.b', 'm'))).toEqual([]);
+  });
+});
