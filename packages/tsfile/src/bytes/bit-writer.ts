@@ -4,22 +4,27 @@ import type { ByteWriter } from './byte-writer.ts';
 
 export class BitWriter {
   readonly #out: ByteWriter;
-  /** Bits that do not fill a byte yet, in the lowest `#pendingCount` places. */
+  readonly #bytes: Buffer;
+  #at: number;
+  /** Bits that do not fill a byte yet, in the lowest `#pendingCount` places; what lies above them is garbage. */
   #pending = 0;
   #pendingCount = 0;
 
-  constructor(out: ByteWriter) {
+  /** @param bitsMax of all that will be written: room for them is made at once. */
+  constructor(out: ByteWriter, bitsMax: number) {
+    out.reserve((bitsMax >> 3) + 2);
     this.#out = out;
+    this.#bytes = out.bytes;
+    this.#at = out.length;
   }
 
   /** The lowest `count` bits of `value`; at most 24. */
   write(value: number, count: number): void {
-    let pending = (this.#pending << count) | (value & ((1 << count) - 1));
+    const pending = (this.#pending << count) | (value & ((1 << count) - 1));
     let pendingCount = this.#pendingCount + count;
     while (pendingCount >= 8) {
       pendingCount -= 8;
-      this.#out.u8(pending >>> pendingCount);
-      pending &= (1 << pendingCount) - 1;
+      this.#bytes[this.#at++] = pending >>> pendingCount;
     }
     this.#pending = pending;
     this.#pendingCount = pendingCount;
@@ -41,10 +46,9 @@ export class BitWriter {
     } else this.write32(low, count);
   }
 
-  /** Ends the last byte with zeros. Always writes a byte, even an empty one: readers of Gorilla look one byte ahead. */
+  /** Ends the last byte with zeros. Always writes a byte, even an empty one: readers of Gorilla look one byte ahead. The last call. */
   end(): void {
-    this.#out.u8(this.#pending << (8 - this.#pendingCount));
-    this.#pending = 0;
-    this.#pendingCount = 0;
+    this.#bytes[this.#at++] = this.#pending << (8 - this.#pendingCount);
+    this.#out.length = this.#at;
   }
 }

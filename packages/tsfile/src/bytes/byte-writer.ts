@@ -17,7 +17,11 @@ export class ByteWriter {
 
   i32(value: number): void {
     const at = this.advance(4);
-    this.bytes.writeInt32BE(value | 0, at);
+    const { bytes } = this;
+    bytes[at] = value >>> 24;
+    bytes[at + 1] = value >>> 16;
+    bytes[at + 2] = value >>> 8;
+    bytes[at + 3] = value;
   }
 
   i64(value: bigint): void {

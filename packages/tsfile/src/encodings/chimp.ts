@@ -23,6 +23,10 @@ const stepBelow = Int32Array.from({ length: 65 }, (_, zeros) => leadingSteps.fin
 /** As many leading zeros as no step has: the next value cannot refer to them. */
 const noneYet = -1;
 
+/** The head of the longest form, and all bits. */
+const valueBitsMax32 = 16 + 32;
+const valueBitsMax64 = 18 + 64;
+
 const placeBits32 = 6;
 const placeBits64 = 7;
 const ring32 = 1 << placeBits32;
@@ -35,8 +39,7 @@ const keyMask64 = (1 << (worthwhile64 + 1)) - 1;
 
 /** Encodes 32-bit values and the one that stands for the end. */
 export function encodeChimp32(values: Int32Array, end: number, out: ByteWriter): void {
-  const bits = new BitWriter(out);
-  out.reserve(values.length * 6 + 8);
+  const bits = new BitWriter(out, (values.length + 1) * valueBitsMax32);
   /** The last value with each lowest bits. */
   const lastByKey = new Int32Array(keyMask32 + 1);
   bits.write32(values[0]!, 32);
@@ -77,9 +80,8 @@ export function encodeChimp32(values: Int32Array, end: number, out: ByteWriter):
 
 /** Encodes 64-bit values, given as halves, and the one that stands for the end. */
 export function encodeChimp64(halves: Int32Array, endHigh: number, endLow: number, out: ByteWriter): void {
-  const bits = new BitWriter(out);
   const count = halves.length / 2;
-  out.reserve(count * 10 + 16);
+  const bits = new BitWriter(out, (count + 1) * valueBitsMax64);
   const lastByKey = new Int32Array(keyMask64 + 1);
   let previousLow = halves[0]!;
   let previousHigh = halves[1]!;

@@ -16,11 +16,13 @@ import { countTrailingZeros } from './trailing-zeros.ts';
 
 /** As many as no value has: the first difference always says how many it has. */
 const noneYet = 65;
+/** The head of the longest form, and all bits. */
+const valueBitsMax32 = 12 + 32;
+const valueBitsMax64 = 14 + 64;
 
 /** Encodes 32-bit values and the one that stands for the end. */
 export function encodeGorilla32(values: Int32Array, end: number, out: ByteWriter): void {
-  const bits = new BitWriter(out);
-  out.reserve(values.length * 6 + 8);
+  const bits = new BitWriter(out, (values.length + 1) * valueBitsMax32);
   let previous = values[0]!;
   bits.write32(previous, 32);
   let leading = noneYet;
@@ -48,9 +50,8 @@ export function encodeGorilla32(values: Int32Array, end: number, out: ByteWriter
 
 /** Encodes 64-bit values, given as halves, and the one that stands for the end. */
 export function encodeGorilla64(halves: Int32Array, endHigh: number, endLow: number, out: ByteWriter): void {
-  const bits = new BitWriter(out);
   const count = halves.length / 2;
-  out.reserve(count * 10 + 16);
+  const bits = new BitWriter(out, (count + 1) * valueBitsMax64);
   let previousLow = halves[0]!;
   let previousHigh = halves[1]!;
   bits.write64(previousHigh, previousLow, 64);
