@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DataType } from './data-type.ts';
 import { TsFileError } from './errors.ts';
+import { smallFile } from './fuzz/sample-file.ts';
 import { tailBytes } from './layout/magic.ts';
-import { openFile, readAll, smallFile, streamAll, writeFile } from './testing/files.ts';
+import { openFile, readAll, streamAll, writeFile } from './testing/files.ts';
 
 const limits = {
   metadataBytesMax: 4096,

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { DataType } from '../data-type.ts';
+import { smallFile } from '../fuzz/sample-file.ts';
 import { memorySource } from '../io/memory.ts';
 import type { ByteSource } from '../io/ports.ts';
 import { pathOfDevice } from '../layout/device-id.ts';
-import { openFile, smallFile, writeFile } from '../testing/files.ts';
+import { openFile, writeFile } from '../testing/files.ts';
 import { TsFileReader } from './tsfile-reader.ts';
 
 const schema = (measurement: string) => ({ measurement, dataType: DataType.INT32, compression: 0 }) as const;

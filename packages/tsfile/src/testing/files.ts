@@ -1,9 +1,5 @@
 // Small files in memory.
 
-import { binariesOf } from '../binaries.ts';
-import type { Values } from '../column.ts';
-import { compressions } from '../compression/compression.ts';
-import { DataType, dataTypeName, dataTypes } from '../data-type.ts';
 import { MemorySink, memorySource } from '../io/memory.ts';
 import { pathOfDevice } from '../layout/device-id.ts';
 import type { TsFileLimits } from '../limits.ts';
@@ -24,43 +20,6 @@ export async function writeFile(
 
 export function openFile(bytes: Uint8Array, limits: Partial<TsFileLimits> = {}): Promise<TsFileReader> {
   return TsFileReader.open(memorySource(bytes), limits);
-}
-
-/** Every type, by itself and aligned, each compressed in another way, on several pages. */
-export function smallFile(): Promise<Buffer> {
-  const times = BigInt64Array.of(1n, 2n, 4n, 8n, 9n);
-  return writeFile(
-    async (writer) => {
-      const columns = dataTypes.map((dataType, i) => ({
-        schema: { measurement: dataTypeName(dataType), dataType, compression: compressions[i % compressions.length]! },
-        column: { values: fiveValues(dataType), nulls: Uint8Array.of(i) },
-      }));
-      for (const { schema, column } of columns) {
-        await writer.writeSeries('root.small.plain', schema, times, { values: column.values });
-      }
-      await writer.writeAligned('root.small.aligned', times, columns);
-    },
-    { pageRows: 3 },
-  );
-}
-
-function fiveValues(type: DataType): Values {
-  switch (type) {
-    case DataType.BOOLEAN:
-      return Uint8Array.of(0, 1, 1, 0, 1);
-    case DataType.INT32:
-    case DataType.DATE:
-      return Int32Array.of(20_240_101, 20_240_102, 20_240_103, 20_240_105, 20_240_229);
-    case DataType.INT64:
-    case DataType.TIMESTAMP:
-      return BigInt64Array.of(1n, -(2n ** 40n), 3n, 3n, 3n);
-    case DataType.FLOAT:
-      return Float32Array.of(1.5, -2.25, 1e10, 0, 7);
-    case DataType.DOUBLE:
-      return Float64Array.of(20.5, 20.25, -1e300, 0, 7);
-    default:
-      return binariesOf(['on', '', 'off', 'grün', 'on']);
-  }
 }
 
 /** Reads all there is, in every way; gives the number of values. */
