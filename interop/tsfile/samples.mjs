@@ -27,6 +27,7 @@ const edges = {
   [DataType.TIMESTAMP]: (i) => [0n, -1n, 2n ** 63n - 1n, -(2n ** 63n), BigInt(i)][i % 5],
   [DataType.FLOAT]: (i) => Math.fround(floatEdges[i % floatEdges.length]),
   [DataType.DOUBLE]: (i) => floatEdges[i % floatEdges.length],
+  [DataType.BLOB]: (i) => Buffer.from(`\u0001 ${i}`),
 };
 
 /** As the official Python package can hold them: it cuts blobs off at the first zero byte. */
@@ -45,6 +46,11 @@ const unknownToPython = new Set([
   'DATE ZIGZAG',
 ]);
 
+/** Whether the official Python package reads a series. */
+export function isKnownToPython({ dataType, encoding }) {
+  return !unknownToPython.has(`${dataTypeName(dataType)} ${encodingName(encoding)}`);
+}
+
 const valueSets = { usual, edges, python: forPython };
 
 /**
@@ -57,9 +63,7 @@ const valueSets = { usual, edges, python: forPython };
 export function allEncodings(compression, values = 'usual', rows = 300, step = 1) {
   const pairs = dataTypes
     .flatMap((dataType) => encodingsOf[dataType].map((encoding) => ({ dataType, encoding })))
-    .filter(
-      (it) => values !== 'python' || !unknownToPython.has(`${dataTypeName(it.dataType)} ${encodingName(it.encoding)}`),
-    );
+    .filter((pair) => values !== 'python' || isKnownToPython(pair));
   return [false, true].flatMap((isAligned) =>
     pairs.map(({ dataType, encoding }, place) => ({
       device: isAligned ? 'root.interop.aligned' : 'root.interop.plain',

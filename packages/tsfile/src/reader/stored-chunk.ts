@@ -1,7 +1,7 @@
 // A chunk in memory, and its pages.
 
 import { ByteReader } from '../bytes/byte-reader.ts';
-import { loadCodec } from '../compression/codec.ts';
+import { loadCodec } from '../compression/load-codec.ts';
 import { TsFileError } from '../errors.ts';
 import type { ByteSource } from '../io/ports.ts';
 import { type ChunkHeader, chunkHeaderBytesMax, readChunkHeader } from '../layout/chunk-header.ts';

@@ -2,8 +2,8 @@
 
 import { isTimeAscending } from '../ascending.ts';
 import { type Column, checkColumn } from '../column.ts';
-import { loadCodec } from '../compression/codec.ts';
 import { Compression } from '../compression/compression.ts';
+import { loadCodec } from '../compression/load-codec.ts';
 import { DataType, dataTypeName, timeColumnType } from '../data-type.ts';
 import { Encoding, encodingName, encodingsOf } from '../encoding.ts';
 import { encodingWithoutEnd } from '../encodings/end-marks.ts';
