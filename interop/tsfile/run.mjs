@@ -43,7 +43,7 @@ for (const version of ['v3', 'v4']) {
     ...byJava.flatMap((name) => [path(name, 'schema'), path(name, 'rows'), path(name, `${version}.tsfile`)]),
   ]);
 }
-for (const name of forPython)
+for (const name of byPython)
   python('interop.py', 'write', path(name, 'schema'), path(name, 'rows'), path(name, 'python.tsfile'));
 
 // What official readers make of our files, and of their own.

@@ -2,7 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { binariesOf } from './binaries.ts';
 import { DataType } from './data-type.ts';
+import { Encoding } from './encoding.ts';
 import { TsFileError } from './errors.ts';
 import { smallFile } from './fuzz/sample-file.ts';
 import { tailBytes } from './layout/magic.ts';
@@ -85,6 +87,58 @@ describe('a refusal', () => {
   });
 });
 
+describe('what contradicts itself', () => {
+  const level = { measurement: 'm', dataType: DataType.INT32, encoding: Encoding.PLAIN, compression: 0 } as const;
+  const two = BigInt64Array.of(1n, 2n, 3n, 4n);
+  const values = { values: Int32Array.of(5, 6, 7, 8) };
+  const plain = () => writeFile((writer) => writer.writeSeries('root.a.b', level, two, values), { pageRows: 2 });
+  const aligned = () =>
+    writeFile((writer) => writer.writeAligned('root.a.b', two, [{ schema: level, column: values }], 0), {
+      pageRows: 2,
+    });
+  /** Statistics of the rows at times 1 and 2, up to the count. */
+  const ofFirstPage = Buffer.from([2, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2]);
+
+  it.each([
+    ['of a series by itself', plain],
+    ['of aligned times', aligned],
+  ])('the statistics of a page %s', async (_, write) => {
+    const bytes = await write();
+    const at = bytes.indexOf(ofFirstPage);
+    const count = Buffer.from(bytes);
+    count[at] = 3;
+    await expect(readAll(count)).rejects.toThrow('a page has 2 values where its statistics say 3');
+    const time = Buffer.from(bytes);
+    time[at + 8] = 0;
+    await expect(readAll(time)).rejects.toThrow('others than its statistics say');
+  });
+
+  it('the statistics of a page of values', async () => {
+    const bytes = await aligned();
+    const at = bytes.indexOf(ofFirstPage, bytes.indexOf(ofFirstPage) + 1);
+    bytes[at] = 1;
+    await expect(readAll(bytes)).rejects.toThrow('a page has 2 values where its statistics say 1');
+  });
+
+  it('the size of a chunk', async () => {
+    const bytes = await plain();
+    const at = bytes.indexOf(Buffer.from([1, 2, 'm'.charCodeAt(0)])) + 3;
+    bytes[at]! |= 0x7f;
+    await expect(readAll(bytes)).rejects.toMatchObject({ code: 'TSFILE_TRUNCATED' });
+    await expect(readAll(bytes)).rejects.toThrow('reaches beyond the data');
+  });
+
+  it('where the data end', async () => {
+    const bytes = await plain();
+    const { dataBytes } = await openFile(bytes);
+    const place = Buffer.alloc(8);
+    place.writeBigInt64BE(BigInt(dataBytes));
+    bytes[bytes.lastIndexOf(place) + 7]! -= 1;
+    await expect(readAll(bytes)).rejects.toThrow('no separator lies where the data are said to end');
+    await expect(streamAll(bytes)).rejects.toThrow(`the data end at byte ${dataBytes}, and at ${dataBytes - 1}`);
+  });
+});
+
 describe('limits', () => {
   it.each([
     ['metadataBytesMax', 100],
@@ -103,6 +157,16 @@ describe('limits', () => {
 
   it('must be positive', async () => {
     await expect(openFile(await smallFile(), { pageRowsMax: 0 })).rejects.toMatchObject({ code: 'TSFILE_ARGUMENT' });
+  });
+
+  it('count the texts that a dictionary stands for', async () => {
+    const note = { measurement: 'm', dataType: DataType.TEXT, encoding: Encoding.DICTIONARY } as const;
+    const times = BigInt64Array.from({ length: 100 }, (_, i) => BigInt(i));
+    const column = { values: binariesOf(Array.from({ length: 100 }, () => 'a text of 20 letters')) };
+    const bytes = await writeFile((writer) => writer.writeSeries('root.a.b', note, times, column));
+    expect(await readAll(bytes, { pageTextBytesMax: 2000 })).toBe(100);
+    const refused = { code: 'TSFILE_OVER_LIMITS' };
+    await expect(readAll(bytes, { pageTextBytesMax: 1999 })).rejects.toMatchObject(refused);
   });
 
   it('stop a few bytes from announcing a great many rows', async () => {

@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { DataType } from '../data-type.ts';
+import { loadCodec } from '../compression/load-codec.ts';
+import { DataType, timeColumnType } from '../data-type.ts';
+import { Encoding } from '../encoding.ts';
 import { smallFile } from '../fuzz/sample-file.ts';
-import { memorySource } from '../io/memory.ts';
+import { MemorySink, memorySource } from '../io/memory.ts';
 import type { ByteSource } from '../io/ports.ts';
-import { pathOfDevice } from '../layout/device-id.ts';
+import { pathOfDevice, writeDevice } from '../layout/device-id.ts';
+import { writeFileMetadata } from '../layout/file-metadata.ts';
+import { magic } from '../layout/magic.ts';
+import { Marker } from '../layout/markers.ts';
 import { openFile, writeFile } from '../testing/files.ts';
+import { ChunkWriter, timesSpec } from '../writer/chunk-writer.ts';
+import { FileOutput } from '../writer/file-output.ts';
+import { addChunk, IndexBuilder } from '../writer/index-builder.ts';
 import { TsFileReader } from './tsfile-reader.ts';
 
 const schema = (measurement: string) => ({ measurement, dataType: DataType.INT32, compression: 0 }) as const;
@@ -128,5 +136,47 @@ describe('the index', () => {
     const reader = await openFile(await writeFile(async () => {}));
     for await (const device of reader.devices()) throw new Error(`there is ${pathOfDevice(device)}`);
     expect(await rows(reader.scan('root.a.b', 'm'))).toEqual([]);
+  });
+});
+
+describe('aligned series of other writers', () => {
+  it('may lack chunks that their times have', async () => {
+    const sink = new MemorySink();
+    const output = new FileOutput(sink);
+    const index = new IndexBuilder();
+    const chunks = new ChunkWriter();
+    const device = index.deviceFor(['root.a', 'b'], true);
+    const codec = await loadCodec(0);
+    output.pending.raw(magic);
+    output.pending.u8(4);
+    const ranges = [{ from: 0, to: 2 }];
+    for (const start of [0n, 10n]) {
+      const times = BigInt64Array.of(start, start + 1n);
+      output.pending.u8(Marker.CHUNK_GROUP);
+      writeDevice(device.id, output.pending);
+      const at = output.position;
+      const ofTimes = chunks.writeTimes(timesSpec(0), codec, times, ranges, output.pending);
+      addChunk(device.seriesFor('time', '', timeColumnType), { offset: at, statistics: ofTimes });
+      if (start === 0n) continue;
+      const offset = output.position;
+      const spec = { ...schema('m'), role: 'value', encoding: Encoding.PLAIN } as const;
+      const statistics = chunks.writeValues(spec, codec, times, column(1, 2), ranges, output.pending);
+      addChunk(device.seriesFor('value', 'm', DataType.INT32), { offset, statistics });
+    }
+    const dataEnd = output.position;
+    output.pending.u8(Marker.SEPARATOR);
+    const roots = await index.write(output);
+    const metadataOffset = output.position;
+    writeFileMetadata({ ...roots, dataEnd }, output.pending);
+    output.pending.i32(output.position - metadataOffset);
+    output.pending.raw(magic);
+    await output.drainAll();
+    const reader = await openFile(sink.bytes);
+    const found: unknown[] = [];
+    for await (const { times, columns } of reader.scanAligned('root.a.b', ['m'])) found.push([[...times], columns[0]]);
+    expect(found).toEqual([
+      [[0n, 1n], undefined],
+      [[10n, 11n], column(1, 2)],
+    ]);
   });
 });

@@ -61,7 +61,7 @@ function int32s(): fc.Arbitrary<number[]> {
     .tuple(
       fc.integer(),
       fc.integer({ min: -5, max: 5 }),
-      fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 400 }),
+      fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: countMax }),
     )
     .map(([start, step, noise]) => noise.map((it, i) => (start + step * i + it) | 0));
   return fc.oneof(listsOf(fc.integer()), listsOf(fc.integer({ min: -300, max: 300 })), listsOf(edges), steps);
@@ -75,7 +75,7 @@ function int64s(): fc.Arbitrary<BigInt64Array> {
     .tuple(
       any,
       fc.bigInt({ min: -5000n, max: 5000n }),
-      fc.array(fc.bigInt({ min: 0n, max: 9n }), { minLength: 1, maxLength: 400 }),
+      fc.array(fc.bigInt({ min: 0n, max: 9n }), { minLength: 1, maxLength: countMax }),
     )
     .map(([start, step, noise]) => noise.map((it, i) => start + step * BigInt(i) + it));
   return fc.oneof(listsOf(any), listsOf(small), listsOf(edges), steps).map((list) => BigInt64Array.from(list));

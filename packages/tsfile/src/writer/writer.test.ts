@@ -33,6 +33,7 @@ describe('what makes no sense is refused, and changes nothing', () => {
     ['equal times', (it) => it.writeSeries(path, level, BigInt64Array.of(4n, 5n, 5n), values)],
     ['times in disorder', (it) => it.writeSeries(path, level, BigInt64Array.of(2n ** 40n, 5n, 6n), values)],
     ['times behind which something was written', (it) => it.writeSeries(path, level, times, values)],
+    ['a time that was written', (it) => it.writeSeries(path, level, BigInt64Array.of(3n, 4n, 5n), values)],
     ['values of another type', (it) => it.writeSeries(path, level, times, { values: new Float64Array(3) })],
     ['too few values', (it) => it.writeSeries(path, level, times, { values: new Int32Array(2) })],
     ['nulls in a series by itself', (it) => it.writeSeries(path, level, times, { ...values, nulls: Uint8Array.of(1) })],
