@@ -16,6 +16,7 @@ const limits = {
   chunkBytesMax: 4096,
   pageBytesMax: 1024,
   pageRowsMax: 100,
+  chunkRowsMax: 100,
   pageTextBytesMax: 1024,
   nameBytesMax: 64,
 };
@@ -151,8 +152,16 @@ describe('limits', () => {
   ] as const)('%s', async (name, value) => {
     const bytes = await smallFile();
     await expect(readAll(bytes, { ...limits, [name]: value })).rejects.toMatchObject({ code: 'TSFILE_OVER_LIMITS' });
-    if (name === 'metadataBytesMax' || name === 'indexBytesMax') return;
+    if (name === 'indexBytesMax') return;
     await expect(streamAll(bytes, { ...limits, [name]: value })).rejects.toMatchObject({ code: 'TSFILE_OVER_LIMITS' });
+  });
+
+  it('chunkRowsMax', async () => {
+    const bytes = await smallFile();
+    expect(await streamAll(bytes, { ...limits, chunkRowsMax: 5 })).toBe(100);
+    await expect(streamAll(bytes, { ...limits, chunkRowsMax: 4 })).rejects.toThrow(
+      'a chunk of times has more than 4 rows',
+    );
   });
 
   it('must be positive', async () => {

@@ -13,6 +13,8 @@ export interface TsFileLimits {
   readonly pageBytesMax: number;
   /** Rows of one page. A few bytes can announce very many. */
   readonly pageRowsMax: number;
+  /** Rows of the times that aligned series share, which are held while those are read from front to back. */
+  readonly chunkRowsMax: number;
   /** Texts of one page, decoded: a dictionary of long texts can be referred to very often. */
   readonly pageTextBytesMax: number;
   /** Of one name: of a measurement, a table, or a segment of a device. */
@@ -25,6 +27,7 @@ export const defaultLimits: TsFileLimits = {
   chunkBytesMax: 256 * 1024 * 1024,
   pageBytesMax: 64 * 1024 * 1024,
   pageRowsMax: 1 << 22,
+  chunkRowsMax: 1 << 24,
   pageTextBytesMax: 256 * 1024 * 1024,
   nameBytesMax: 64 * 1024,
 };

@@ -55,7 +55,7 @@ describe.each(named)('$name', ({ type, encoding, compression }) => {
         }
         expect(streamed).toEqual(rows);
       }),
-      { numRuns: 8 },
+      { numRuns: 8, endOnFailure: true },
     );
   });
 });
@@ -98,7 +98,7 @@ describe('aligned series', () => {
         for await (const { measurement, blocks } of readTsFileStream(pieces(bytes))) {
           streamed.set(
             measurement,
-            blocks.flatMap((block) => rowsOf(block.times, block.column)),
+            [...blocks].flatMap((block) => rowsOf(block.times, block.column)),
           );
         }
         for (const { schema, column } of given) {
@@ -115,7 +115,7 @@ describe('aligned series', () => {
           expect(streamed.get(schema.measurement)).toEqual(expected);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 60, endOnFailure: true },
     );
   });
 });

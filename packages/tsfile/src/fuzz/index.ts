@@ -33,6 +33,7 @@ const limits = limitsWith({
   chunkBytesMax: 1 << 16,
   pageBytesMax: 1 << 16,
   pageRowsMax: 1 << 12,
+  chunkRowsMax: 1 << 14,
   pageTextBytesMax: 1 << 16,
   nameBytesMax: 1 << 10,
 });

@@ -47,12 +47,9 @@ export class ByteQueue {
     }
   }
 
-  /** All that still comes. @throws TsFileError TSFILE_OVER_LIMITS if it is more than `bytesMax`. */
-  async rest(bytesMax: number): Promise<ByteReader> {
-    if (await this.#fill(bytesMax + 1)) {
-      const message = `what follows the data is over the limit of ${bytesMax} bytes`;
-      throw new TsFileError('TSFILE_OVER_LIMITS', message, { offset: this.#offset });
-    }
+  /** The last bytes of all that still comes: `bytesMax` of them, or all if there are fewer. */
+  async last(bytesMax: number): Promise<ByteReader> {
+    while (await this.#fill(bytesMax + 1)) this.#remove(this.#waiting.length - bytesMax);
     return this.#remove(this.#waiting.length);
   }
 

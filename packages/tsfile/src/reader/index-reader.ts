@@ -16,10 +16,12 @@ import { readSeriesMetadata, type SeriesMetadata } from '../layout/series-metada
 import type { TsFileLimits } from '../limits.ts';
 import type { FileEnds } from './open-file.ts';
 
-interface DeviceEntry {
-  readonly device: DeviceId;
-  /** The root of its measurements. */
-  readonly entry: IndexEntry<DeviceId>;
+/**
+ * A walk over a tree meets every part of the index once. Where several nodes of a malicious one lead to the same part, it
+ * would meet that exponentially often.
+ */
+interface Walk {
+  bytesLeft: number;
 }
 
 export class IndexReader {
@@ -35,9 +37,8 @@ export class IndexReader {
 
   /** Devices, in the order of the index. */
   async *devices(): AsyncGenerator<DeviceId, void> {
-    for (const { root } of this.#ends.metadata.roots) {
-      for await (const { device } of this.#devicesBelow(root)) yield device;
-    }
+    const walk = this.#newWalk();
+    for (const { root } of this.#ends.metadata.roots) yield* this.#devicesBelow(root, walk);
   }
 
   /** All series of a device, times first if they are aligned; nothing if there is no such device. */
@@ -45,7 +46,7 @@ export class IndexReader {
     const root = await this.#measurementsOf(device);
     if (root === undefined) return;
     const isAligned = hasTimeColumn(root);
-    for await (const series of this.#seriesBelow(root)) yield withRole(series, isAligned);
+    for await (const series of this.#seriesBelow(root, this.#newWalk())) yield withRole(series, isAligned);
   }
 
   /** One series; `undefined` if it is not there. */
@@ -80,32 +81,36 @@ export class IndexReader {
     return undefined;
   }
 
-  async *#devicesBelow(node: DeviceNode): AsyncGenerator<DeviceEntry, void> {
+  async *#devicesBelow(node: DeviceNode, walk: Walk): AsyncGenerator<DeviceId, void> {
     for (const entry of node.entries) {
-      if (node.kind === NodeKind.LEAF_DEVICE) yield { device: entry.key, entry };
-      else yield* this.#devicesBelow(await this.#deviceNode(entry));
+      if (node.kind === NodeKind.LEAF_DEVICE) yield entry.key;
+      else yield* this.#devicesBelow(await this.#deviceNode(entry, walk), walk);
     }
   }
 
-  async *#seriesBelow(node: MeasurementNode): AsyncGenerator<SeriesMetadata, void> {
+  async *#seriesBelow(node: MeasurementNode, walk: Walk): AsyncGenerator<SeriesMetadata, void> {
     for (const entry of node.entries) {
-      if (node.kind === NodeKind.LEAF_MEASUREMENT) yield* await this.#seriesIn(entry);
-      else yield* this.#seriesBelow(await this.#measurementNode(entry));
+      if (node.kind === NodeKind.LEAF_MEASUREMENT) yield* await this.#seriesIn(entry, walk);
+      else yield* this.#seriesBelow(await this.#measurementNode(entry, walk), walk);
     }
   }
 
-  async #deviceNode(entry: IndexEntry<unknown>): Promise<DeviceNode> {
-    const source = await this.#read(entry);
+  #newWalk(): Walk {
+    return { bytesLeft: this.#ends.metadataOffset - this.#ends.metadata.dataEnd };
+  }
+
+  async #deviceNode(entry: IndexEntry<unknown>, walk?: Walk): Promise<DeviceNode> {
+    const source = await this.#read(entry, walk);
     return readDeviceNode(this.#ends.version, source, entry.from, this.#limits);
   }
 
-  async #measurementNode(entry: IndexEntry<unknown>): Promise<MeasurementNode> {
-    const source = await this.#read(entry);
+  async #measurementNode(entry: IndexEntry<unknown>, walk?: Walk): Promise<MeasurementNode> {
+    const source = await this.#read(entry, walk);
     return readMeasurementNode(source, entry.from, this.#limits);
   }
 
-  async #seriesIn(entry: IndexEntry<unknown>): Promise<SeriesMetadata[]> {
-    const source = await this.#read(entry);
+  async #seriesIn(entry: IndexEntry<unknown>, walk?: Walk): Promise<SeriesMetadata[]> {
+    const source = await this.#read(entry, walk);
     const series: SeriesMetadata[] = [];
     while (source.remaining > 0) {
       series.push(readSeriesMetadata(source, this.#ends.metadata.dataEnd, this.#limits));
@@ -113,9 +118,13 @@ export class IndexReader {
     return series;
   }
 
-  async #read({ from, to }: IndexEntry<unknown>): Promise<ByteReader> {
+  async #read({ from, to }: IndexEntry<unknown>, walk?: Walk): Promise<ByteReader> {
     if (from <= this.#ends.metadata.dataEnd) {
       throw new TsFileError('TSFILE_DAMAGED', 'a node of the index leads to data', { offset: from });
+    }
+    if (walk !== undefined) walk.bytesLeft -= to - from;
+    if (walk !== undefined && walk.bytesLeft < 0) {
+      throw new TsFileError('TSFILE_DAMAGED', 'parts of the index overlap', { offset: from });
     }
     if (to - from > this.#limits.indexBytesMax) {
       const message = `a part of the index of ${to - from} bytes is over the limit of ${this.#limits.indexBytesMax}`;

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { ByteWriter } from '../bytes/byte-writer.ts';
 import { loadCodec } from '../compression/load-codec.ts';
 import { DataType, timeColumnType } from '../data-type.ts';
 import { Encoding } from '../encoding.ts';
 import { smallFile } from '../fuzz/sample-file.ts';
 import { MemorySink, memorySource } from '../io/memory.ts';
 import type { ByteSource } from '../io/ports.ts';
-import { pathOfDevice, writeDevice } from '../layout/device-id.ts';
+import { type DeviceId, pathOfDevice, writeDevice } from '../layout/device-id.ts';
 import { writeFileMetadata } from '../layout/file-metadata.ts';
+import { type DeviceNode, type IndexEntry, NodeKind, writeDeviceNode } from '../layout/index-node.ts';
 import { magic } from '../layout/magic.ts';
 import { Marker } from '../layout/markers.ts';
 import { openFile, writeFile } from '../testing/files.ts';
@@ -178,5 +180,40 @@ describe('aligned series of other writers', () => {
       [[0n, 1n], undefined],
       [[10n, 11n], column(1, 2)],
     ]);
+  });
+});
+
+describe('a malicious index', () => {
+  it('whose nodes lead to the same nodes again and again is refused, not walked', async () => {
+    const out = new ByteWriter();
+    out.raw(magic);
+    out.u8(4);
+    const dataEnd = out.length;
+    out.u8(Marker.SEPARATOR);
+    const put = (node: DeviceNode): IndexEntry<DeviceId> => {
+      const from = out.length;
+      writeDeviceNode(node, out);
+      return { key: ['root.a', 'b'], from, to: out.length };
+    };
+    let below = put({
+      kind: NodeKind.LEAF_DEVICE,
+      entries: [{ key: ['root.a', 'b'], from: dataEnd, to: dataEnd + 1 }],
+    });
+    // Two nodes of each level lead to the first of the level below: 2^40 ways to the leaf.
+    let root: DeviceNode = { kind: NodeKind.INTERNAL_DEVICE, entries: [below] };
+    for (let level = 0; level < 40; level++) {
+      const both = [below, below].map((entry) => put({ kind: NodeKind.INTERNAL_DEVICE, entries: [entry] }));
+      root = { kind: NodeKind.INTERNAL_DEVICE, entries: both };
+      below = put(root);
+    }
+    const metadataOffset = out.length;
+    writeFileMetadata({ roots: [{ table: 'root.a', root }], dataEnd, bloomFilter: undefined }, out);
+    out.i32(out.length - metadataOffset);
+    out.raw(magic);
+    const reader = await openFile(out.written());
+    const walk = async (): Promise<void> => {
+      for await (const device of reader.devices()) expect(device).toEqual(['root.a', 'b']);
+    };
+    await expect(walk()).rejects.toThrow('parts of the index overlap');
   });
 });

@@ -34,7 +34,8 @@ export interface StreamedChunk {
   readonly compression: Compression;
   /** It shares its times with the device's other series. */
   readonly isAligned: boolean;
-  readonly blocks: readonly StreamedBlock[];
+  /** Decoded one by one, whenever they are asked for. @throws TsFileError. */
+  readonly blocks: Iterable<StreamedBlock>;
 }
 
 /**
@@ -105,31 +106,40 @@ class StreamReader {
     const pages = await this.#queue.take(header.pagesBytes);
     const chunk = await storedChunk(header, offset, pages, undefined, this.#limits);
     if (header.role === 'time') {
-      this.#times = chunk.pages.map((page) => decodeTimePage(page, chunk));
+      this.#times = this.#decodeTimes(chunk);
       return undefined;
     }
-    return {
-      device,
-      ...describe(header),
-      blocks: header.role === 'plain' ? plainBlocks(chunk) : this.#valueBlocks(chunk),
-    };
+    const blocks = header.role === 'plain' ? plainBlocks(chunk) : this.#valueBlocks(chunk);
+    return { device, ...describe(header), blocks };
   }
 
-  #valueBlocks(chunk: StoredChunk): StreamedBlock[] {
+  #decodeTimes(chunk: StoredChunk): BigInt64Array[] {
+    const { chunkRowsMax } = this.#limits;
+    let rows = 0;
+    return chunk.pages.map((page) => {
+      const times = decodeTimePage(page, chunk);
+      rows += times.length;
+      if (rows <= chunkRowsMax) return times;
+      const message = `a chunk of times has more than ${chunkRowsMax} rows`;
+      throw new TsFileError('TSFILE_OVER_LIMITS', message, { offset: chunk.offset });
+    });
+  }
+
+  #valueBlocks(chunk: StoredChunk): Iterable<StreamedBlock> {
     if (chunk.pages.length !== 0 && chunk.pages.length !== this.#times.length) {
       const message = `a chunk of values has ${chunk.pages.length} pages where its times have ${this.#times.length}`;
       throw new TsFileError('TSFILE_DAMAGED', message, { offset: chunk.offset });
     }
-    return this.#times.map((times, i) => {
+    return lazily(this.#times, (times, i) => {
       const page = chunk.pages[i];
       return { times, column: page && decodeValuePage(page, times.length, chunk) };
     });
   }
 
   async #readEnd(dataEnd: number): Promise<void> {
-    const { indexBytesMax, metadataBytesMax } = this.#limits;
-    const start = this.#queue.offset;
-    const rest = (await this.#queue.rest(indexBytesMax + metadataBytesMax)).bytes;
+    const last = await this.#queue.last(this.#limits.metadataBytesMax + tailBytes);
+    const start = last.offset;
+    const rest = last.bytes;
     const tailOffset = start + rest.length - tailBytes;
     if (tailOffset < start)
       throw new TsFileError('TSFILE_TRUNCATED', 'the file ends behind its data', { offset: start });
@@ -158,9 +168,18 @@ function describe({
   return { measurement, dataType: dataType as DataType, encoding, compression, isAligned: role === 'value' };
 }
 
-function plainBlocks(chunk: StoredChunk): StreamedBlock[] {
-  return chunk.pages.map((page) => {
+function plainBlocks(chunk: StoredChunk): Iterable<StreamedBlock> {
+  return lazily(chunk.pages, (page) => {
     const { times, values } = decodePlainPage(page, chunk);
     return { times, column: { values } };
   });
+}
+
+/** What `make` makes of each item, made anew each time it is iterated over. */
+function lazily<Item, Made>(items: readonly Item[], make: (item: Item, index: number) => Made): Iterable<Made> {
+  return {
+    *[Symbol.iterator]() {
+      for (const [i, item] of items.entries()) yield make(item, i);
+    },
+  };
 }

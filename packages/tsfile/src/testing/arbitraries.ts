@@ -50,9 +50,12 @@ function listsOf<T>(value: fc.Arbitrary<T>): fc.Arbitrary<T[]> {
     })
     .map((pairs) => pairs.flatMap(([item, length]) => Array.from({ length }, () => item)).slice(0, countMax));
   const few = fc
-    .tuple(fc.array(value, { minLength: 1, maxLength: 5 }), fc.array(fc.nat(4), { minLength: 1, maxLength: 200 }))
+    .tuple(
+      fc.array(value, { minLength: 1, maxLength: 5 }),
+      fc.array(fc.nat(4), { minLength: 1, maxLength: 200, size: 'max' }),
+    )
     .map(([items, places]) => places.map((place) => items[place % items.length] as T));
-  return fc.oneof(fc.array(value, { minLength: 1, maxLength: 300 }), runs, few);
+  return fc.oneof(fc.array(value, { minLength: 1, maxLength: 300, size: 'max' }), runs, few);
 }
 
 function int32s(): fc.Arbitrary<number[]> {
@@ -61,7 +64,7 @@ function int32s(): fc.Arbitrary<number[]> {
     .tuple(
       fc.integer(),
       fc.integer({ min: -5, max: 5 }),
-      fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: countMax }),
+      fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: countMax, size: 'max' }),
     )
     .map(([start, step, noise]) => noise.map((it, i) => (start + step * i + it) | 0));
   return fc.oneof(listsOf(fc.integer()), listsOf(fc.integer({ min: -300, max: 300 })), listsOf(edges), steps);
@@ -75,7 +78,7 @@ function int64s(): fc.Arbitrary<BigInt64Array> {
     .tuple(
       any,
       fc.bigInt({ min: -5000n, max: 5000n }),
-      fc.array(fc.bigInt({ min: 0n, max: 9n }), { minLength: 1, maxLength: countMax }),
+      fc.array(fc.bigInt({ min: 0n, max: 9n }), { minLength: 1, maxLength: countMax, size: 'max' }),
     )
     .map(([start, step, noise]) => noise.map((it, i) => start + step * BigInt(i) + it));
   return fc.oneof(listsOf(any), listsOf(small), listsOf(edges), steps).map((list) => BigInt64Array.from(list));
