@@ -4,7 +4,7 @@ import { DataType, dataTypeName, dataTypes, Encoding, encodingName, encodingsOf 
 
 const start = 1_700_000_000_000n;
 
-/** Values that official writers keep. Their decimal encodings round to two digits, and two encodings have no smallest integer. */
+/** Values that official writers keep: their decimal encodings round to two digits, two others have no smallest integer. */
 const usual = {
   [DataType.BOOLEAN]: (i) => i % 7 < 3 || i > 150,
   [DataType.INT32]: (i) => (i < 40 ? 17 : i % 3 === 0 ? i * i * 31 - 70_000 : i - 150),
@@ -36,7 +36,10 @@ const forPython = {
   [DataType.BLOB]: (i) => usual[DataType.BLOB](i).map((byte) => byte || 1),
 };
 
-/** What the official Python package (2.5.0) does not read; runs of INT64 it reads with their bytes in the other order, Java's too. */
+/**
+ * What the official Python package (2.5.0) does not read. Runs of INT64 it reads with their bytes in the other order, even
+ * those that Java wrote.
+ */
 const unknownToPython = new Set([
   'BOOLEAN RLE',
   'INT64 RLE',
@@ -55,8 +58,8 @@ const valueSets = { usual, edges, python: forPython };
 
 /**
  * One sample: series with their rows.
- * @typedef {{ device: string, isAligned: boolean, measurement: string, dataType: number, encoding: number, compression: number,
- *   rows: Map<bigint, boolean | number | bigint | Buffer> }} Series
+ * @typedef {{ device: string, isAligned: boolean, measurement: string, dataType: number, encoding: number,
+ *   compression: number, rows: Map<bigint, boolean | number | bigint | Buffer> }} Series
  */
 
 /** Every type in every encoding, by themselves and aligned with nulls. Row `i` has value `i * step` of the set. */

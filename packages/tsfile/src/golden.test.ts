@@ -1,4 +1,4 @@
-// Files that official writers made, and one of ours that must stay as it is. `node interop/tsfile/golden.mjs` makes them anew.
+// Files that official writers made, and one of ours that must stay as it is: `node interop/tsfile/golden.mjs` made them.
 
 import { createReadStream, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -46,7 +46,7 @@ export class BitWriter {
     } else this.write32(low, count);
   }
 
-  /** Ends the last byte with zeros. Always writes a byte, even an empty one: readers of Gorilla look one byte ahead. The last call. */
+  /** The last call: ends the last byte with zeros. Writes one even if it is empty, as readers of Gorilla look one byte ahead. */
   end(): void {
     this.#bytes[this.#at++] = this.#pending << (8 - this.#pendingCount);
     this.#out.length = this.#at;

@@ -1,6 +1,6 @@
 // CHIMP (Liakos et al., "Chimp: Efficient Lossless Floating Point Compression for Time Series Databases", VLDB 2022,
-// section 4.2, the variant that looks at 64 or 128 values before): each value as its exclusive or with the one before, or with an
-// earlier one whose lowest bits are the same.
+// section 4.2, the variant that looks at 64 or 128 values before): each value as its exclusive or with the one before, or
+// with an earlier one whose lowest bits are the same.
 //
 //   the first value, whole
 //   00  place of an equal value among the last (6 or 7 bits)

@@ -7,8 +7,8 @@
 //   uvarint  digits behind the point
 //   integers, encoded as INT32 or INT64
 //
-// Bitmaps have one byte more than eight values each would need, and the lowest bit first. Official writers round to the digits that they are set to;
-// this one looks for digits that lose nothing, and keeps what has too many of them as bits.
+// Bitmaps have the lowest bit first, and one more byte if the number of values is a multiple of eight. Official writers round
+// to the digits that they are set to; this one looks for digits that lose nothing, and keeps what has too many as bits.
 
 import type { ByteReader } from '../bytes/byte-reader.ts';
 import type { ByteWriter } from '../bytes/byte-writer.ts';

@@ -120,7 +120,8 @@ function readColumn(source: ByteReader, limits: TsFileLimits): TableColumn {
 }
 
 /**
- * Some writers have their number with the sign in the lowest bit, others without; only one of them ends where the metadata do.
+ * Some writers have their number with the sign in the lowest bit, others without: only one of the two ends where the
+ * metadata do.
  */
 function readProperties(source: ByteReader, limits: TsFileLimits): Map<string, string | null> {
   const start = source.position;

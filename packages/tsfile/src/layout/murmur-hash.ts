@@ -1,5 +1,5 @@
-// MurmurHash3, x64, 128 bits (Austin Appleby, public domain), as TsFile's bloom filter has it: both halves added, the lowest 32
-// bits of that, and the bytes behind the last block of 16 taken as *signed*.
+// MurmurHash3, x64, 128 bits (Austin Appleby, public domain), as TsFile's bloom filter has it: both halves added, the lowest
+// 32 bits of that, and the bytes behind the last block of 16 taken as *signed*.
 //
 // 64-bit integers are kept as 32-bit halves: many series make many hashes, and bigints would be ten times as slow.
 

@@ -1,7 +1,7 @@
 // What the index knows of one series: its statistics, and where its chunks are.
 //
-//   u8       kind: 0 one chunk, whose statistics are those of the series; 1 several; with 0x80 or 0x40 as in a chunk's header,
-//            which some writers leave out
+//   u8       kind: 0 one chunk, whose statistics are those of the series; 1 several; with 0x80 or 0x40 as in a chunk's
+//            header, which some writers leave out
 //   text     name of the measurement
 //   u8       type
 //   uvarint  bytes of the list of chunks

@@ -29,8 +29,8 @@ export class ByteQueue {
   }
 
   /**
-   * What `parse` reads, which may be up to `bytesMax` bytes. It is called again from the start when more bytes have come, if they were
-   * too few: it must do nothing but read.
+   * What `parse` reads, which may be up to `bytesMax` bytes. If they were too few, it is called again from the start when more
+   * have come: it must do nothing but read.
    */
   async parse<T>(bytesMax: number, parse: (source: ByteReader) => T): Promise<T> {
     for (let count = 64; ; count *= 4) {

@@ -1,5 +1,5 @@
-// Reads a file from front to back, as it comes: from a pipe, a socket, an object store. One chunk is in memory at a time, and
-// the times that aligned series share.
+// Reads a file from front to back, as it comes: from a pipe, a socket, an object store. One chunk is in memory at a time,
+// and the times that aligned series share.
 
 import { ByteReader } from '../bytes/byte-reader.ts';
 import type { Column } from '../column.ts';
@@ -41,7 +41,7 @@ export interface StreamedChunk {
 /**
  * Reads all chunks in the order of the file, then checks its end.
  * @param bytes the file, cut anywhere.
- * @throws TsFileError as it is met, TSFILE_TRUNCATED if the file ends too early; what came before is sound as far as a file without checksums can say.
+ * @throws TsFileError where something is wrong; TSFILE_TRUNCATED if the file ends too early.
  */
 export async function* readTsFileStream(
   bytes: AsyncIterable<Uint8Array>,

@@ -1,4 +1,5 @@
-// How fast pages are encoded and decoded, without a disk. Not a test; after a build: node packages/tsfile/dist/testing/measure-speed.js
+// How fast pages are encoded and decoded, without a disk. Not a test; after a build:
+// node packages/tsfile/dist/testing/measure-speed.js
 
 import { binariesOf } from '../binaries.ts';
 import { ByteReader } from '../bytes/byte-reader.ts';

@@ -73,7 +73,13 @@ export async function createTsFile(
   path: string,
   options: TsFileWriterOptions & FileSinkOptions = {},
 ): Promise<TsFileWriter> {
-  return new TsFileWriter(await createFileSink(path, options), options);
+  const sink = await createFileSink(path, options);
+  try {
+    return new TsFileWriter(sink, options);
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
 }
 
 /**
@@ -86,7 +92,8 @@ export async function createTsFile(
  * await writer.finish();
  * ```
  *
- * What a call refuses with TSFILE_ARGUMENT leaves the file as it was. After any other failure the file is worthless: `abort` it.
+ * What a call refuses with TSFILE_ARGUMENT leaves the file as it was. After any other failure the file is worthless:
+ * `abort` it.
  */
 export class TsFileWriter {
   readonly #sink: ByteSink;
@@ -101,7 +108,8 @@ export class TsFileWriter {
 
   constructor(sink: ByteSink, options: TsFileWriterOptions = {}) {
     const { pageRows = pageRowsDefault, pageTextBytes = pageTextBytesDefault } = options;
-    if (!Number.isSafeInteger(pageRows) || pageRows < 1) throw argumentError('pageRows must be a positive integer');
+    checkPositive('pageRows', pageRows);
+    checkPositive('pageTextBytes', pageTextBytes);
     this.#sink = sink;
     this.#pageRows = pageRows;
     this.#pageTextBytes = pageTextBytes;
@@ -260,6 +268,10 @@ export class TsFileWriter {
       if (this.#state === 'busy') this.#state = 'writing';
     }
   }
+}
+
+function checkPositive(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 1) throw argumentError(`${name} must be a positive integer`);
 }
 
 function deviceIdOf(device: string | DeviceId): DeviceId {

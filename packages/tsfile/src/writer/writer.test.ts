@@ -194,6 +194,16 @@ describe('files on disk', () => {
       expect(await readFile(file, 'utf8')).toBe('mine');
     }));
 
+  it('are not left behind by options that make no sense', () =>
+    inFolder(async (folder) => {
+      const file = join(folder, 'a.tsfile');
+      await expect(createTsFile(file, { pageRows: 1.5 })).rejects.toThrow('pageRows must be a positive integer');
+      await expect(createTsFile(file, { pageTextBytes: 0 })).rejects.toThrow(
+        'pageTextBytes must be a positive integer',
+      );
+      expect(await readdir(folder)).toEqual([]);
+    }));
+
   it('that are given up are gone', () =>
     inFolder(async (folder) => {
       const writer = await createTsFile(join(folder, 'a.tsfile'));
