@@ -15,15 +15,16 @@ import { type DeviceId, deviceOfPath, pathOfDevice, writeDevice } from '../layou
 import { writeFileMetadata } from '../layout/file-metadata.ts';
 import { magic } from '../layout/magic.ts';
 import { Marker } from '../layout/markers.ts';
+import { defaultLimits } from '../limits.ts';
 import { ChunkWriter, timesSpec } from './chunk-writer.ts';
 import { FileOutput } from './file-output.ts';
 import { addChunk, type DeviceInFile, IndexBuilder, type SeriesInFile } from './index-builder.ts';
 import { pageRanges } from './page-ranges.ts';
 
 export interface TsFileWriterOptions {
-  /** Rows of a page at most. */
+  /** Rows of a page at most; 10,000 by default, 2^22 at most. */
   readonly pageRows?: number;
-  /** About what the texts of a page take at most, uncompressed. */
+  /** About what the texts of a page take at most, uncompressed; 64 KiB by default. */
   readonly pageTextBytes?: number;
 }
 
@@ -110,6 +111,8 @@ export class TsFileWriter {
     const { pageRows = pageRowsDefault, pageTextBytes = pageTextBytesDefault } = options;
     checkPositive('pageRows', pageRows);
     checkPositive('pageTextBytes', pageTextBytes);
+    const { pageRowsMax } = defaultLimits;
+    if (pageRows > pageRowsMax) throw argumentError(`readers take at most ${pageRowsMax} rows of a page`);
     this.#sink = sink;
     this.#pageRows = pageRows;
     this.#pageTextBytes = pageTextBytes;

@@ -80,8 +80,9 @@ describe('what makes no sense is refused, and changes nothing', () => {
     expect(devices).toEqual([['root.plant', 'line4']]);
   });
 
-  it('pages of no rows', () => {
+  it('pages of no rows, or of too many', () => {
     expect(() => new TsFileWriter(new MemorySink(), { pageRows: 0 })).toThrow('pageRows must be');
+    expect(() => new TsFileWriter(new MemorySink(), { pageRows: 2 ** 22 + 1 })).toThrow('readers take at most');
   });
 
   it('one call before the last has ended, and any behind the end', async () => {
