@@ -4,13 +4,14 @@ import { expect, test } from 'vitest';
 import { compile } from './code-blocks.ts';
 import { readPackages } from './workspace.ts';
 
-const published = ['raft', 'wire', 'codes', 'replica'];
+const published = ['raft', 'wire', 'codes', 'replica', 'tsfile'];
 const block = /^ *\* ```ts\n([\s\S]*?)^ *\* ```$/gm;
 
 /** What the examples take as given. */
 const given = `
 import { ErasureCode } from '@balsa/codes';
 import { decodePeerFrame, encodePeerFrame, type Group, neededVersion, openHost, type PeerFrame, type StateMachine } from '@balsa/replica';
+import { createTsFile, DataType, openTsFile } from '@balsa/tsfile';
 
 declare const stateMachine: StateMachine;
 declare const command: Uint8Array;

@@ -22,9 +22,9 @@ import {
 /** Who may import whom. Every name stands below the ones that may import it. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   // replica for the folders of nodes that do not run.
-  cli: ['client', 'server', 'replica', 'wire'],
+  cli: ['client', 'server', 'replica', 'tsfile', 'wire'],
   // Those after wire for the decoders that it fuzzes, and to measure the core and its host by themselves.
-  bench: ['client', 'linearizability', 'server', 'wire', 'cli', 'codes', 'engine', 'replica', 'sim', 'raft'],
+  bench: ['client', 'linearizability', 'server', 'wire', 'cli', 'codes', 'engine', 'replica', 'sim', 'raft', 'tsfile'],
   sim: ['engine', 'linearizability', 'raft', 'replica', 'wire'],
   server: ['engine', 'replica', 'raft', 'wire'],
   client: ['wire'],
@@ -34,6 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   linearizability: [],
   codes: [],
   wire: [],
+  tsfile: [],
   // What an embedder sees, and nothing else.
   examples: ['replica', 'raft'],
 };

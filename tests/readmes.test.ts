@@ -8,7 +8,7 @@ import { codeBlocksOf, compile } from './code-blocks.ts';
 
 const run = promisify(execFile);
 
-test.each(['raft', 'wire', 'codes', 'replica'])('of @balsa/%s', async (name) => {
+test.each(['raft', 'wire', 'codes', 'replica', 'tsfile'])('of @balsa/%s', async (name) => {
   const blocks = codeBlocksOf(`packages/${name}/README.md`);
   const programs = blocks.flatMap(({ language, text }, at) => {
     const output = blocks[at + 1];

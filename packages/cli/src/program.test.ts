@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { defaultConfigText } from '@balsa/server';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from './program.ts';
@@ -31,11 +32,25 @@ describe('balsa', () => {
     [['demo', '--devices', '5.5'], 'Give a whole number from 1 to 1000.'],
     [['demo', '--exti'], '(Did you mean --exit?)'],
     [['status', '--node', 'nowhere'], 'Give an address such as 127.0.0.1:7101.'],
+    [['inspect', 'a.tsfile', '--series', '-1'], 'Give a number, not negative.'],
   ])('%j is wrong usage, with a hint', async (words, hint) => {
     const { exitCode, stdout, stderr } = await run(...words);
     expect(stderr).toContain(hint);
     expect(stdout).toBe('');
     expect(exitCode).toBe(2);
+  });
+
+  it('inspect describes a file, and says where one is damaged', async () => {
+    const path = fileURLToPath(new URL('../../tsfile/testdata/java-v3.tsfile', import.meta.url));
+    const { exitCode, stdout } = await run('inspect', path, '--series', '2');
+    expect(stdout).toContain('TsFile of version 3, ');
+    expect(stdout).toContain('... and more series');
+    expect(exitCode).toBe(0);
+    const { stdout: json } = await run('inspect', path, '--series', '2', '--json');
+    expect(JSON.parse(json)).toMatchObject({ devices: [{ series: [{ statistics: { count: 18 } }, {}] }], isCut: true });
+    const other = await run('inspect', fileURLToPath(import.meta.url));
+    expect(other.stderr).toContain('TSFILE_NOT_ONE: the file does not begin as a TsFile does (at byte 0)');
+    expect(other.exitCode).toBe(1);
   });
 
   it('status says which node does not answer', async () => {

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { addDemoCommand } from './commands/demo.ts';
+import { addInspectCommand } from './commands/inspect.ts';
 import { addRecoverQuorumCommand } from './commands/recover-quorum.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -22,6 +23,7 @@ Examples:
   $ balsa demo                         a tour of a cluster on this machine
   $ balsa start --config node.yaml     run one node
   $ balsa status --node host:7101      look at a running cluster
+  $ balsa inspect file.tsfile          what a data file is made of
 
 'balsa <command> --help' tells more, exit codes included.`,
     );
@@ -29,5 +31,6 @@ Examples:
   addStatusCommand(program);
   addDemoCommand(program);
   addRecoverQuorumCommand(program);
+  addInspectCommand(program);
   return program;
 }

@@ -6,6 +6,7 @@ import { engineTargets } from '@balsa/engine/fuzz';
 import { replicaTargets } from '@balsa/replica/fuzz';
 import { serverTargets } from '@balsa/server/fuzz';
 import { simTargets } from '@balsa/sim/fuzz';
+import { tsfileTargets } from '@balsa/tsfile/fuzz';
 import { type FuzzTarget, wireTargets } from '@balsa/wire/fuzz';
 import { BenchError } from '../bench-error.ts';
 import { fragmentTargets } from './fragments.ts';
@@ -19,6 +20,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   ...clientTargets,
   ...cliTargets,
   ...simTargets,
+  ...tsfileTargets,
 ];
 
 /** Those whose name begins with `prefix`, such as `wire/` or `wire/tablet`. @throws BenchError ILLEGAL_ARGUMENT. */

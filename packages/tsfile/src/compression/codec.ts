@@ -1,0 +1,6 @@
+/** What compresses pages. Synchronous, once it is loaded. */
+export interface Codec {
+  compress(bytes: Buffer): Uint8Array;
+  /** Takes no more memory than `size` bytes. If the result has another size, throws any error or gives that. */
+  uncompress(bytes: Buffer, size: number): Uint8Array;
+}

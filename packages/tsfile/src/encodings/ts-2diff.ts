@@ -1,0 +1,188 @@
+// TS_2DIFF: blocks of a first value and up to 128 differences, of which the smallest is taken off each.
+//
+//   i32  differences in this block
+//   i32  their width in bits
+//   i32 or i64  the smallest difference
+//   i32 or i64  the first value
+//   differences less the smallest, bit-packed
+//
+// Differences wrap around at 32 or 64 bits, so every value can be had.
+
+import { packBits, packedBytes, unpackBits } from '../bytes/bit-packing.ts';
+import type { ByteReader } from '../bytes/byte-reader.ts';
+import type { ByteWriter } from '../bytes/byte-writer.ts';
+import { halvesOf } from '../int64.ts';
+import type { TsFileLimits } from '../limits.ts';
+
+const blockDifferences = 128;
+const blockHeaderBytes32 = 16;
+const blockHeaderBytes64 = 24;
+
+const blockLows = new Int32Array(blockDifferences);
+const blockHighs = new Int32Array(blockDifferences);
+
+export function encodeTs2diff32(values: Int32Array, out: ByteWriter): void {
+  for (let from = 0; from < values.length; from += blockDifferences + 1) {
+    encodeBlock32(values, from, Math.min(from + blockDifferences + 1, values.length), out);
+  }
+}
+
+function encodeBlock32(values: Int32Array, from: number, to: number, out: ByteWriter): void {
+  const count = to - from - 1;
+  let smallest = 0x7fff_ffff;
+  for (let i = 0; i < count; i++) {
+    const difference = (values[from + i + 1]! - values[from + i]!) | 0;
+    if (difference < smallest) smallest = difference;
+    blockLows[i] = difference;
+  }
+  let used = 0;
+  for (let i = 0; i < count; i++) {
+    const rest = (blockLows[i]! - smallest) | 0;
+    blockLows[i] = rest;
+    used |= rest;
+  }
+  const width = 32 - Math.clz32(used);
+  out.i32(count);
+  out.i32(width);
+  out.i32(smallest);
+  out.i32(values[from]!);
+  const at = out.advance(packedBytes(count, width));
+  packBits(blockLows, blockHighs, count, width, out.bytes, at);
+}
+
+export function encodeTs2diff64(values: BigInt64Array, out: ByteWriter): void {
+  const halves = halvesOf(values);
+  for (let from = 0; from < values.length; from += blockDifferences + 1) {
+    encodeBlock64(halves, from, Math.min(from + blockDifferences + 1, values.length), out);
+  }
+}
+
+function encodeBlock64(halves: Int32Array, from: number, to: number, out: ByteWriter): void {
+  const count = to - from - 1;
+  let smallestHigh = 0x7fff_ffff;
+  let smallestLow = -1;
+  for (let i = 0; i < count; i++) {
+    const at = 2 * (from + i);
+    const low = (halves[at + 2]! - halves[at]!) | 0;
+    const borrow = halves[at + 2]! >>> 0 < halves[at]! >>> 0 ? 1 : 0;
+    const high = (halves[at + 3]! - halves[at + 1]! - borrow) | 0;
+    if (high < smallestHigh || (high === smallestHigh && low >>> 0 < smallestLow >>> 0)) {
+      smallestHigh = high;
+      smallestLow = low;
+    }
+    blockLows[i] = low;
+    blockHighs[i] = high;
+  }
+  let usedLow = 0;
+  let usedHigh = 0;
+  for (let i = 0; i < count; i++) {
+    const low = (blockLows[i]! - smallestLow) | 0;
+    const borrow = blockLows[i]! >>> 0 < smallestLow >>> 0 ? 1 : 0;
+    const high = (blockHighs[i]! - smallestHigh - borrow) | 0;
+    blockLows[i] = low;
+    blockHighs[i] = high;
+    usedLow |= low;
+    usedHigh |= high;
+  }
+  const width = usedHigh === 0 ? 32 - Math.clz32(usedLow) : 64 - Math.clz32(usedHigh);
+  out.i32(count);
+  out.i32(width);
+  out.i32(smallestHigh);
+  out.i32(smallestLow);
+  out.i32(halves[2 * from + 1]!);
+  out.i32(halves[2 * from]!);
+  const at = out.advance(packedBytes(count, width));
+  packBits(blockLows, blockHighs, count, width, out.bytes, at);
+}
+
+/** Decodes the `count` values that are left. */
+export function decodeTs2diff32(count: number, source: ByteReader, limits: TsFileLimits): Int32Array {
+  expectCount(count, blockHeaderBytes32, source, limits);
+  const values = new Int32Array(count);
+  for (let at = 0; at < count; ) at += decodeBlock32(values, at, source);
+  return values;
+}
+
+function decodeBlock32(values: Int32Array, at: number, source: ByteReader): number {
+  const { count, width } = blockHeader(source, 32);
+  const smallest = source.i32();
+  let value = source.i32();
+  values[at] = value;
+  const packedAt = source.advance(packedBytes(count, width));
+  const differences = values.subarray(at + 1, at + 1 + count);
+  unpackBits(source.bytes, packedAt, count, width, differences, differences);
+  for (let i = 0; i < count; i++) {
+    value = (value + smallest + differences[i]!) | 0;
+    differences[i] = value;
+  }
+  return count + 1;
+}
+
+/** Decodes the `count` values that are left; all that there are if no count is given. */
+export function decodeTs2diff64(
+  count: number | undefined,
+  source: ByteReader,
+  limits: TsFileLimits,
+): BigInt64Array<ArrayBuffer> {
+  const found = expectCount(count, blockHeaderBytes64, source, limits);
+  const values = new BigInt64Array(found);
+  const halves = halvesOf(values);
+  for (let at = 0; at < found; ) at += decodeBlock64(halves, at, source);
+  return values;
+}
+
+function decodeBlock64(halves: Int32Array, at: number, source: ByteReader): number {
+  const { count, width } = blockHeader(source, 64);
+  const smallestHigh = source.i32();
+  const smallestLow = source.i32();
+  let high = source.i32();
+  let low = source.i32();
+  halves[2 * at] = low;
+  halves[2 * at + 1] = high;
+  const packedAt = source.advance(packedBytes(count, width));
+  for (let done = 0; done < count; ) {
+    // Whole bytes, so that the next piece begins with one: 128 values of any width are that.
+    const piece = Math.min(count - done, blockDifferences);
+    unpackBits(source.bytes, packedAt + (done * width) / 8, piece, width, blockLows, blockHighs);
+    if (width <= 32) blockHighs.fill(0, 0, piece);
+    for (let i = 0; i < piece; i++) {
+      const sum = (low + smallestLow) | 0;
+      const carry = sum >>> 0 < smallestLow >>> 0 ? 1 : 0;
+      low = (sum + blockLows[i]!) | 0;
+      high = (high + smallestHigh + blockHighs[i]! + carry + (low >>> 0 < sum >>> 0 ? 1 : 0)) | 0;
+      const to = 2 * (at + 1 + done + i);
+      halves[to] = low;
+      halves[to + 1] = high;
+    }
+    done += piece;
+  }
+  return count + 1;
+}
+
+function blockHeader(source: ByteReader, widthMax: number): { count: number; width: number } {
+  const count = source.i32();
+  const width = source.i32();
+  if (count < 0) throw source.damaged('a block of TS_2DIFF has a negative number of values');
+  if (width < 0 || width > widthMax) throw source.damaged(`a block of TS_2DIFF has values of ${width} bits`);
+  return { count, width };
+}
+
+/** Adds up the blocks: many values can take no bytes at all, so memory is only taken once their number is known. */
+function expectCount(count: number | undefined, headerBytes: number, source: ByteReader, limits: TsFileLimits): number {
+  const start = source.position;
+  const widthMax = headerBytes === blockHeaderBytes32 ? 32 : 64;
+  let found = 0;
+  while (source.remaining > 0) {
+    const block = blockHeader(source, widthMax);
+    found += block.count + 1;
+    if (found > limits.pageRowsMax) {
+      throw source.error('TSFILE_OVER_LIMITS', `a page has more than ${limits.pageRowsMax} rows`);
+    }
+    source.advance(headerBytes - 8 + packedBytes(block.count, block.width));
+  }
+  if (count !== undefined && found !== count) {
+    throw source.damaged(`${found} values are there where ${count} are expected`);
+  }
+  source.position = start;
+  return found;
+}

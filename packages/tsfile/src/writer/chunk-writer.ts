@@ -1,0 +1,171 @@
+// Rows as pages, and pages as a chunk.
+
+import { ByteWriter } from '../bytes/byte-writer.ts';
+import { type Column, isNull, sliceValues, type Values } from '../column.ts';
+import type { Codec } from '../compression/codec.ts';
+import type { Compression } from '../compression/compression.ts';
+import { type DataType, timeColumnType } from '../data-type.ts';
+import { Encoding } from '../encoding.ts';
+import { encodeValues } from '../encodings/encode-values.ts';
+import { encodeTs2diff64 } from '../encodings/ts-2diff.ts';
+import { type SeriesRole, writeChunkHeader } from '../layout/chunk-header.ts';
+import { measure } from '../layout/measure.ts';
+import {
+  emptyStatistics,
+  type MeasuredType,
+  mergeStatistics,
+  type Statistics,
+  writeStatistics,
+} from '../layout/statistics.ts';
+import { presentValues } from '../present-values.ts';
+
+/** Readers take it as given for the times of series by themselves: no header says it. */
+export const timeEncoding: Encoding = Encoding.TS_2DIFF;
+
+export interface ChunkSpec {
+  readonly role: SeriesRole;
+  readonly measurement: string;
+  readonly dataType: MeasuredType;
+  readonly encoding: Encoding;
+  readonly compression: Compression;
+}
+
+/** The rows of one page. */
+export interface PageRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Page {
+  readonly uncompressedBytes: number;
+  readonly from: number;
+  readonly to: number;
+  readonly statistics: Statistics;
+}
+
+/** Builds one chunk after another, and reuses its memory. */
+export class ChunkWriter {
+  readonly #raw = new ByteWriter(64 * 1024);
+  readonly #times = new ByteWriter(16 * 1024);
+  readonly #bodies = new ByteWriter(64 * 1024);
+  #pages: Page[] = [];
+
+  /** A series by itself: every page has times and values. */
+  writeSeries(
+    spec: ChunkSpec & { dataType: DataType },
+    codec: Codec,
+    times: BigInt64Array,
+    values: Values,
+    ranges: readonly PageRange[],
+    out: ByteWriter,
+  ): Statistics {
+    this.#begin();
+    for (const { from, to } of ranges) {
+      const part = sliceValues(values, from, to);
+      this.#times.clear();
+      encodeTs2diff64(times.subarray(from, to), this.#times);
+      this.#raw.clear();
+      this.#raw.uvarint(this.#times.length);
+      this.#raw.raw(this.#times.written());
+      encodeValues(spec.encoding, part, this.#raw);
+      this.#endPage(codec, measure(spec.dataType, part, to - from, times[from]!, times[to - 1]!));
+    }
+    return this.#end(spec, out);
+  }
+
+  /** The times that aligned series share. */
+  writeTimes(
+    spec: ChunkSpec,
+    codec: Codec,
+    times: BigInt64Array,
+    ranges: readonly PageRange[],
+    out: ByteWriter,
+  ): Statistics {
+    this.#begin();
+    for (const { from, to } of ranges) {
+      this.#raw.clear();
+      encodeTs2diff64(times.subarray(from, to), this.#raw);
+      this.#endPage(codec, { count: to - from, startTime: times[from]!, endTime: times[to - 1]! });
+    }
+    return this.#end(spec, out);
+  }
+
+  /** One of the series that share times. `column` may be absent: then no row has a value. */
+  writeValues(
+    spec: ChunkSpec & { dataType: DataType },
+    codec: Codec,
+    times: BigInt64Array,
+    column: Column | undefined,
+    ranges: readonly PageRange[],
+    out: ByteWriter,
+  ): Statistics {
+    this.#begin();
+    for (const { from, to } of ranges) {
+      const present = column === undefined ? undefined : presentValues(column, times, from, to);
+      if (column === undefined || present === undefined) {
+        this.#pages.push({ uncompressedBytes: 0, from: 0, to: 0, statistics: emptyStatistics(spec.dataType) });
+        continue;
+      }
+      this.#raw.clear();
+      this.#raw.i32(to - from);
+      putPresence(column.nulls, from, to, this.#raw);
+      encodeValues(spec.encoding, present.values, this.#raw);
+      this.#endPage(codec, measure(spec.dataType, present.values, present.count, present.startTime, present.endTime));
+    }
+    if (this.#pages.every(({ uncompressedBytes }) => uncompressedBytes === 0)) this.#pages = [];
+    return this.#end(spec, out);
+  }
+
+  #begin(): void {
+    this.#bodies.clear();
+    this.#pages = [];
+  }
+
+  #endPage(codec: Codec, statistics: Statistics): void {
+    const from = this.#bodies.length;
+    this.#bodies.raw(codec.compress(this.#raw.written()));
+    this.#pages.push({ uncompressedBytes: this.#raw.length, from, to: this.#bodies.length, statistics });
+  }
+
+  #end(spec: ChunkSpec, out: ByteWriter): Statistics {
+    const pages = this.#pages;
+    const hasOnePage = pages.length <= 1;
+    // The header says how many bytes follow, so these come first.
+    const body = this.#raw;
+    body.clear();
+    for (const { uncompressedBytes, from, to, statistics } of pages) {
+      body.uvarint(uncompressedBytes);
+      if (uncompressedBytes === 0) continue;
+      body.uvarint(to - from);
+      if (!hasOnePage) writeStatistics(spec.dataType, statistics, body);
+      body.raw(this.#bodies.bytes.subarray(from, to));
+    }
+    writeChunkHeader({ ...spec, hasOnePage, pagesBytes: body.length }, out);
+    out.raw(body.written());
+    return pages.reduce((sum, { statistics }) => mergeStatistics(sum, statistics), emptyStatistics(spec.dataType));
+  }
+}
+
+/** A bit for every row, the highest of each byte first: whether it has a value. */
+function putPresence(nulls: Uint8Array | undefined, from: number, to: number, out: ByteWriter): void {
+  const bytes = (to - from + 7) >> 3;
+  const at = out.advance(bytes);
+  if (nulls === undefined) {
+    out.bytes.fill(0xff, at, at + bytes);
+    const rest = (to - from) & 7;
+    if (rest > 0) out.bytes[at + bytes - 1] = 0xff << (8 - rest);
+    return;
+  }
+  out.bytes.fill(0, at, at + bytes);
+  for (let row = from; row < to; row++) {
+    if (!isNull(nulls, row)) out.bytes[at + ((row - from) >> 3)]! |= 0x80 >> ((row - from) & 7);
+  }
+}
+
+export const timesSpec = (compression: Compression): ChunkSpec => ({
+  role: 'time',
+  measurement: '',
+  dataType: timeColumnType,
+  encoding: timeEncoding,
+  compression,
+});
