@@ -20,7 +20,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Each after those that it depends on. */
-const published = ['raft', 'wire', 'codes', 'replica'];
+const published = ['raft', 'wire', 'codes', 'replica', 'tsfile'];
 const scope = '@balsa/';
 /** What a release must not carry. */
 const unwanted = /\.test\.|\/testing\/|\.tsbuildinfo$|\/node_modules\//;
