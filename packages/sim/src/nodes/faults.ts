@@ -80,6 +80,8 @@ export class NodeFaults {
     for (const node of this.#ports.nodes) {
       node.calmDown();
       node.resume();
+      // Or nobody knows yet on whom a group can count.
+      if (node.isUp && node.hasHiddenDamage) this.#end(node, 'process', 'is restarted, for somebody doubts its disk');
       if (!node.isUp) this.#bringUp(node);
     }
   }

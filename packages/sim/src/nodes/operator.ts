@@ -202,10 +202,12 @@ export class Operator {
     const { scheduler, nodes } = this.#ports;
     const wanted = this.#wanted!;
     for (const group of groups) {
+      // A silent group whose leader has gone is woken by whoever asks for something.
+      const isLed = nodes.some((node) => node.group(group)?.isLeader === true);
       for (const node of nodes) {
         const asked = node.group(group);
-        if (asked?.isLeader !== true || this.#wishes.isAsked(node.id, group) || this.#isReached(group, wanted))
-          continue;
+        if (asked === undefined || asked.isLeader !== isLed) continue;
+        if (this.#wishes.isAsked(node.id, group) || this.#isReached(group, wanted)) continue;
         const { configuration } = asked.status();
         if (!this.#canDoWith(group, wanted, configuration)) continue;
         const preferred = configuration.preferredLeader;

@@ -178,7 +178,7 @@ export class SimulatedNode {
 
   /** The same, as far as one group is concerned. */
   isWholeIn(group: GroupId): boolean {
-    return !this.#isDamaged() && this.hasMadeUpFor(group);
+    return !this.hasHiddenDamage && this.hasMadeUpFor(group);
   }
 
   /** What it is known to have lost, it has again. */
@@ -191,7 +191,8 @@ export class SimulatedNode {
     return this.observed(dataGroup).hasForgotten;
   }
 
-  #isDamaged(): boolean {
+  /** Its disk has damage that no start has come across yet. */
+  get hasHiddenDamage(): boolean {
     return this.#damages > this.#damagesFaced;
   }
 
@@ -214,7 +215,7 @@ export class SimulatedNode {
     const life: Life = { process, clock, questions };
     this.#life = life;
     this.#disk.failNothing();
-    this.#mayFail = this.#isFull || this.#isDamaged();
+    this.#mayFail = this.#isFull || this.hasHiddenDamage;
     this.#open(life).then(
       () => {
         if (process.isAlive) hooks.started(this);
@@ -474,7 +475,7 @@ export class SimulatedNode {
    * takes its place.
    */
   #cuts(damage: Error): void {
-    if (this.#isDamaged()) {
+    if (this.hasHiddenDamage) {
       this.#toldDamage.add(damage.message);
     } else if (!this.#toldDamage.has(damage.message)) {
       this.#ports.verdict.note(new Violation('recovery', `node ${this.id} cuts a sound log: ${damage.message}`));
@@ -544,13 +545,13 @@ export class SimulatedNode {
 
   /** The group goes on without; but there must be a reason. */
   #snapshotFailed(error: Error): void {
-    if (!this.#mayFail && !this.#isDamaged()) this.#ports.verdict.note(new Violation('snapshots', error.message));
+    if (!this.#mayFail && !this.hasHiddenDamage) this.#ports.verdict.note(new Violation('snapshots', error.message));
   }
 
   #failed(error: unknown): void {
     const { hooks, verdict } = this.#ports;
     const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-    const mayFail = code !== undefined && (damaged.has(code) ? this.#isDamaged() : this.#mayFail);
+    const mayFail = code !== undefined && (damaged.has(code) ? this.hasHiddenDamage : this.#mayFail);
     if (mayFail) hooks.failed(this, code);
     else verdict.note(error);
   }
