@@ -43,7 +43,7 @@ describe('the history of configurations', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const first = configurationOf([1]);
-        const history = new ConfigurationHistory([[0, first]]);
+        const history = new ConfigurationHistory([[0, first]], 0);
         const naive = new NaiveHistory(0, first);
         let nextId = 2;
         for (const { kind, by } of steps) {
@@ -80,7 +80,7 @@ describe('the history of configurations', () => {
   });
 
   it('of a newcomer begins with none', () => {
-    const history = new ConfigurationHistory([]);
+    const history = new ConfigurationHistory([], 0);
     expect([history.current, history.currentIndex]).toEqual([noConfiguration, 0]);
     history.append(3, configurationOf([1]));
     expect(history.at(2).configuration).toBe(noConfiguration);
@@ -90,16 +90,24 @@ describe('the history of configurations', () => {
 
   it('starts from what a log store recovered', () => {
     const [first, second] = [configurationOf([1]), configurationOf([1, 2])];
-    const history = new ConfigurationHistory([
+    const entries = [
       [4, first],
       [7, second],
-    ]);
+    ] as const;
+    const history = new ConfigurationHistory(entries, 5);
     expect(history.at(6)).toEqual({ index: 4, configuration: first });
     expect(history.at(7)).toEqual({ index: 7, configuration: second });
   });
 
+  it('of a newcomer that was restarted does not keep what is truncated', () => {
+    const history = new ConfigurationHistory([[8, configurationOf([1])]], 0);
+    expect(history.current).toEqual(configurationOf([1]));
+    expect(history.truncateFrom(8)).toBe(true);
+    expect([history.current, history.currentIndex]).toEqual([noConfiguration, 0]);
+  });
+
   it('keeps the one that is in force where the log begins', () => {
-    const history = new ConfigurationHistory([[0, configurationOf([1])]]);
+    const history = new ConfigurationHistory([[0, configurationOf([1])]], 0);
     history.append(3, configurationOf([2]));
     history.append(8, configurationOf([3]));
     history.compactTo(7);
@@ -110,7 +118,7 @@ describe('the history of configurations', () => {
   });
 
   it('only goes on', () => {
-    const history = new ConfigurationHistory([[5, configurationOf([1])]]);
+    const history = new ConfigurationHistory([[5, configurationOf([1])]], 5);
     expect(() => history.append(5, configurationOf([2]))).toThrow(InvariantError);
   });
 });

@@ -9,9 +9,12 @@ export class ConfigurationHistory {
   /** Ascending; the first is in force where the log begins. Never empty. */
   #entries: { readonly index: Index; readonly configuration: Configuration }[];
 
-  constructor(entries: readonly (readonly [Index, Configuration])[]) {
+  /** `entries`: of the log; the one in force at `beginIndex`, where the state machine stands, is among them if there is one. */
+  constructor(entries: readonly (readonly [Index, Configuration])[], beginIndex: Index) {
     this.#entries = entries.map(([index, configuration]) => ({ index, configuration }));
-    if (this.#entries.length === 0) this.#entries.push({ index: 0, configuration: noConfiguration });
+    // A newcomer knows nobody but by its log, and what the log says may be truncated.
+    const isTold = this.#entries.length > 0 && this.#entries[0]!.index <= beginIndex;
+    if (!isTold) this.#entries.unshift({ index: 0, configuration: noConfiguration });
   }
 
   /** The newest, which counts whether it is committed or not. */

@@ -64,7 +64,7 @@ export class Core {
     this.config = config;
     this.id = config.id;
     this.log = new RaftLog(termRuns, lastIndex, base, config.cacheBytesMax);
-    this.configurations = new ConfigurationHistory(configurations);
+    this.configurations = new ConfigurationHistory(configurations, appliedIndex);
     this.#quorum = quorumOf(this.configuration);
     // Whoever was removed before it was started may not have been told.
     this.#wasMember = configurations.some(([, configuration]) => isMember(this.id, configuration));

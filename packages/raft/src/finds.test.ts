@@ -1,12 +1,13 @@
 // What the simulation of the core has found in it (packages/sim/src/core), one test each, as small as it can be told.
 
 import { describe, expect, it } from 'vitest';
-import { type Configuration, configurationOf } from './configuration.ts';
+import { type Configuration, configurationOf, noConfiguration } from './configuration.ts';
 import { MessageType } from './messages.ts';
+import { logStart } from './term-runs.ts';
 import { append, batchOf, configurationBatch, heartbeat, isA, only } from './testing/messages.ts';
 import { TestGroup } from './testing/test-group.ts';
 import { electionTicks, heartbeatTicks, TestMember } from './testing/test-member.ts';
-import { Role } from './types.ts';
+import { initialHardState, Role } from './types.ts';
 
 const hibernateAfterTicks = 4;
 
@@ -170,5 +171,25 @@ describe('a new leader', () => {
     leader.tick(heartbeatTicks);
     group.settle();
     expect(follower.freshness()).toMatchObject({ commitIndex: 2 });
+  });
+});
+
+describe('a newcomer that was restarted', () => {
+  // Node seed 700040: it went by a configuration that was gone, and would have led a group of its own had it stood alone in it.
+  it('belongs to nothing any more if the entry that told it is truncated', () => {
+    const told = configurationOf([1, 2]);
+    const log = [batchOf(1, 7, 1, 0), configurationBatch(8, 1, told)];
+    const recovered = {
+      base: logStart,
+      lastIndex: 8,
+      termRuns: [[1, 1] as const],
+      configurations: [[8, told] as const],
+      appliedIndex: 0,
+      hardState: { ...initialHardState, term: 1 },
+    };
+    const member = new TestMember({ recovered }, log);
+    expect(member.raft.configuration).toEqual(told);
+    member.step(append({ term: 2, prevIndex: 7, prevTerm: 1, batches: [batchOf(8, 1, 2, 1)] }));
+    expect(member.raft.configuration).toEqual(noConfiguration);
   });
 });

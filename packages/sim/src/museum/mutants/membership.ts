@@ -160,8 +160,8 @@ export const membershipMutants: readonly Mutant[] = [
     patches: [
       {
         file: core,
-        find: 'this.configurations = new ConfigurationHistory(configurations);',
-        replace: 'this.configurations = new ConfigurationHistory(configurations.slice(0, 1));',
+        find: 'this.configurations = new ConfigurationHistory(configurations, appliedIndex);',
+        replace: 'this.configurations = new ConfigurationHistory(configurations.slice(0, 1), appliedIndex);',
       },
     ],
     killer: { by: 'core', check: 'configuration in force' },
