@@ -353,7 +353,12 @@ export class Leader implements RoleBehaviour {
   #mayCount(node: NodeId): boolean {
     const follower = this.#followers.get(node);
     if (follower === undefined) return node === this.#core.id;
-    return this.#isInContact(node) && follower.lastContactTick > follower.lostTick && follower.incident === 0;
+    return this.#isInContact(node) && !this.#isGone(follower) && follower.incident === 0;
+  }
+
+  /** Its connection was lost, and it has not been heard of since; or not for long, for what was under way may come late. */
+  #isGone({ id, lostTick, lastContactTick }: Progress): boolean {
+    return lostTick > Number.NEGATIVE_INFINITY && (lastContactTick <= lostTick || !this.#isInContact(id));
   }
 
   #isCaughtUp(node: NodeId): boolean {
@@ -627,19 +632,19 @@ export class Leader implements RoleBehaviour {
 
   /** Has everybody within reach everything, and is nothing under way? */
   #isIdle(): boolean {
-    const { log, commitIndex, downPeers } = this.#core;
+    const { log, commitIndex } = this.#core;
     const isQuiet = commitIndex === log.lastIndex && log.durableIndex === log.lastIndex && this.#reads.isEmpty;
     if (!isQuiet || this.#handover.isUnderWay || this.#isToHandOver()) return false;
     return [...this.#followers.values()].every((follower) => {
       const hasAll = follower.state === 'replicate' && follower.matchIndex === log.lastIndex && follower.incident === 0;
-      return downPeers.has(follower.id) || hasAll;
+      return this.#isGone(follower) || hasAll;
     });
   }
 
   #hibernateIfAllAgree(): void {
-    const { id, downPeers, quorum } = this.#core;
+    const { id, quorum } = this.#core;
     const agree = (node: NodeId): boolean => node === id || this.#followers.get(node)?.hibernates === true;
-    const allAgree = [...this.#followers.keys()].every((node) => downPeers.has(node) || agree(node));
+    const allAgree = [...this.#followers.values()].every((it) => this.#isGone(it) || it.hibernates);
     const isAsked = this.#hibernation.isAskedInRound(this.#round);
     if (isAsked && allAgree && quorum.isReachedBy(agree) && this.#isIdle()) this.#hibernation.fallAsleep();
   }

@@ -137,6 +137,20 @@ describe('the fetcher of snapshots', () => {
       expect([target.fetcher.progress(), target.store.openFiles]).toEqual([[], 0]);
     }));
 
+  // Node seed 700754: the log had brought what was missing, so nothing was offered any more, and it fetched the same again and again.
+  test('fetches nothing twice if what this node has written itself meanwhile reaches further', () =>
+    withWorld({ nodes: 2, sendLimits: { bytesPerSecondMax: 50_000 } }, async (world) => {
+      const [source, target] = [world.node(1), world.node(2)];
+      world.write(1, group, 500, 30_000);
+      source.offer(2, group);
+      await world.time.until('a beginning', () => offsetOf(target) > 0);
+      const own = world.write(2, group, 600, 100);
+      await untilReceived(world, target);
+      await world.time.pass(1000);
+      expect(target.received.map(({ stored }) => stored)).toEqual([own]);
+      expect([target.fetcher.progress(), target.fetcher.statistics().begun]).toEqual([[], 1]);
+    }));
+
   describe('when another snapshot is offered meanwhile', () => {
     async function halfFetched(world: TransferWorld): Promise<void> {
       const { bytes } = world.write(1, group, 500, 30_000);

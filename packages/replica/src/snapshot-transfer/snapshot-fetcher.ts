@@ -270,8 +270,8 @@ export class SnapshotFetcher {
     const { events } = this.#options;
     switch (outcome.kind) {
       case 'finished':
-        // Unless another was offered meanwhile for which this one is not good enough.
-        if (wanted.snapshot.id === outcome.stored.id) this.#wanted.delete(group);
+        // Unless another was offered meanwhile for which this one is not good enough. One of this node's own may have been quicker.
+        if (outcome.stored.index >= wanted.snapshot.index) this.#wanted.delete(group);
         events.onReceived(group, renamed(message, outcome.stored), outcome.stored);
         break;
       case 'gone':

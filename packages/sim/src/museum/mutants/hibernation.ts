@@ -109,7 +109,7 @@ export const hibernationMutants: readonly Mutant[] = [
     title: 'A group with a dead member never sleeps',
     seen: 'tikv#19070, CockroachDB#315, SOFAJRaft#135 (what idle groups cost)',
     why: 'One dead node makes hundreds of thousands of groups talk.',
-    patches: [{ file: leader, find: 'return downPeers.has(follower.id) || hasAll;', replace: 'return hasAll;' }],
+    patches: [{ file: leader, find: 'return this.#isGone(follower) || hasAll;', replace: 'return hasAll;' }],
     killer: byTests,
   },
   {
