@@ -220,8 +220,12 @@ export class Operator {
     scheduler.after(askAgainMs, () => this.#insist());
   }
 
-  /** Voters that have just been given empty disks are restored first; others join only once they have caught up. */
+  /**
+   * Disks that somebody doubts are looked at first, and voters that have just been given empty ones restored; others join only once
+   * they have caught up.
+   */
   #canDoWith(group: GroupId, wanted: readonly NodeId[], { voters }: Configuration): boolean {
+    if (wanted.some((id) => this.#node(id).hasHiddenDamage)) return false;
     const able = wanted.filter((id) => this.#node(id).hasMadeUpFor(group) || !voters.includes(id));
     return 2 * able.length > wanted.length;
   }

@@ -167,8 +167,10 @@ export class MemorySnapshotStore implements SnapshotStore {
         checkOpen();
         if (copy.checked.length !== copy.snapshot.bytes)
           throw new ReplicaError('SNAPSHOT_DAMAGED', 'it is not all there');
-        this.#latest.set(group, { snapshot: copy.snapshot, file: copy.checked });
         this.#copies.delete(group);
+        const latest = this.#latest.get(group)?.snapshot;
+        if (latest !== undefined && latest.index > copy.snapshot.index) return latest;
+        this.#latest.set(group, { snapshot: copy.snapshot, file: copy.checked });
         return copy.snapshot;
       },
       close: async () => {
