@@ -149,7 +149,7 @@ export class NodeFaults {
 
   /** A refusal that goes away by itself: the disk was full, or failed once. */
   #mayPass(node: SimulatedNode): boolean {
-    return node.isWhole;
+    return !node.hasHiddenDamage;
   }
 
   #end(node: SimulatedNode, kind: 'power' | 'process', text: string): void {
