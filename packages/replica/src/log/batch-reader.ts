@@ -88,6 +88,8 @@ class BatchReader {
       const batch = group === this.#log.group ? cursor.batch() : undefined;
       if (group === undefined || (group === this.#log.group && batch === undefined)) {
         await cursor.load();
+        // Of a span that is gone it is not known any more where it ends.
+        if (this.#isReleased()) throw this.#released();
         // Meanwhile the log may have gone on, in spans and segments that were not there before. Looked up here and not in a
         // function that is awaited, which would leave it a moment to go on again.
         spanEnd = this.#endOfSpanWith(spanStart);
@@ -118,13 +120,17 @@ class BatchReader {
   }
 
   #locate(): RecordLocation {
-    const { firstIndex } = this.#log.spans;
-    if (firstIndex === undefined || this.#index < firstIndex) throw this.#released();
+    if (this.#isReleased()) throw this.#released();
     return this.#log.spans.locationOf(this.#log.spans.spanOf(this.#index));
   }
 
   #endOfSpanWith(index: Index): Index {
     return this.#log.spans.endOf(this.#log.spans.spanOf(index));
+  }
+
+  #isReleased(): boolean {
+    const { firstIndex } = this.#log.spans;
+    return firstIndex === undefined || this.#index < firstIndex;
   }
 
   #released(): ReplicaError {

@@ -41,6 +41,17 @@ test('a read that was begun before a segment was full goes on in the next', asyn
   await log.close();
 });
 
+// Node seed 1004124: it looked for the rest behind the end of the file, and called that damage.
+test('a read of what is released meanwhile hears so', async () => {
+  const { log, append, reading, release } = await beginReading();
+  for (let index = 2; index <= 30; index++) await append(index);
+  log.release(1, 25);
+  await append(31);
+  release();
+  await expect(reading).rejects.toMatchObject({ code: 'LOG_RELEASED' });
+  await log.close();
+});
+
 describe.each([false, true])('a read during which the log begins anew (and that is on the disk: %s)', (isWritten) => {
   test('hears that what it wants is gone, also if the same entries come again', async () => {
     const { log, events, reading, release } = await beginReading();
