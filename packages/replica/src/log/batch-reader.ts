@@ -89,7 +89,7 @@ class BatchReader {
       if (group === undefined || (group === this.#log.group && batch === undefined)) {
         await cursor.load();
         // Of a span that is gone it is not known any more where it ends.
-        if (this.#isReleased()) throw this.#released();
+        if (this.#wantsMoreFromDisk() && this.#isReleased()) throw this.#released();
         // Meanwhile the log may have gone on, in spans and segments that were not there before. Looked up here and not in a
         // function that is awaited, which would leave it a moment to go on again.
         spanEnd = this.#endOfSpanWith(spanStart);
