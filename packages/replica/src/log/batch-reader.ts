@@ -87,9 +87,9 @@ class BatchReader {
       const group = cursor.group();
       const batch = group === this.#log.group ? cursor.batch() : undefined;
       if (group === undefined || (group === this.#log.group && batch === undefined)) {
-        await cursor.load();
-        // Of a span that is gone it is not known any more where it ends.
-        if (this.#wantsMoreFromDisk() && this.#isReleased()) throw this.#released();
+        await this.#load(cursor);
+        // Of a span that is gone it is not known any more where it ends; what was loaded may still be enough.
+        if (this.#isReleased()) continue;
         // Meanwhile the log may have gone on, in spans and segments that were not there before. Looked up here and not in a
         // function that is awaited, which would leave it a moment to go on again.
         spanEnd = this.#endOfSpanWith(spanStart);
@@ -103,6 +103,15 @@ class BatchReader {
         if (!this.#take(batch)) return;
       }
       cursor.skip();
+    }
+  }
+
+  async #load(cursor: SegmentCursor): Promise<void> {
+    try {
+      await cursor.load();
+    } catch (error) {
+      // It looked for the rest behind the end of a file.
+      throw this.#isReleased() ? this.#released() : error;
     }
   }
 

@@ -116,7 +116,7 @@ export class Operator {
 
   /** It was told that it belongs to the group no more. */
   removed(node: SimulatedNode, group: GroupId): void {
-    const { scheduler, random, scenario, configurationsOf, note } = this.#ports;
+    const { scheduler, random, scenario, note } = this.#ports;
     const { lingerMsMax, groupRemovalProbability } = scenario.membership;
     note(node, 'removed', `is told that it was removed from group ${group}`);
     scheduler.after(random.integerBetween(1, lingerMsMax + 1), () => {
@@ -124,7 +124,8 @@ export class Operator {
     });
     if (!random.chance(groupRemovalProbability)) return;
     scheduler.after(random.integerBetween(1, Math.min(lingerMsMax, removalMsMax) + 1), () => {
-      const isBack = isMember(node.id, configurationsOf(group).current);
+      // Or is about to be: what it holds may count by the time that it is gone.
+      const isBack = this.configurationsAtStake(group).some((configuration) => isMember(node.id, configuration));
       if (this.#isOver || isBack || node.process?.isPaused !== false) return;
       note(node, 'removed', `removes group ${group} from its disk`);
       void node.removeGroup(group);
