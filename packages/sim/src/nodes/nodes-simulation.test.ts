@@ -43,7 +43,10 @@ describe('a cluster of whole nodes', () => {
       const result = await simulateNodes(seed);
       for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += result[name];
     }
-    for (const [name, sum] of Object.entries(sums)) expect(sum, name).toBeGreaterThan(10);
+    const { changesMade, transfersMade, ...usual } = sums;
+    for (const [name, sum] of Object.entries(usual)) expect(sum, name).toBeGreaterThan(10);
+    // Members change in one run of ten.
+    expect([changesMade > 0, transfersMade > 0]).toEqual([true, true]);
   }, 120_000);
 
   it('keeps out nodes that lose their disk and do not say so, until they do', async () => {
