@@ -98,6 +98,8 @@ export class NodeNetwork {
         const folders = new FolderGuard(peers, () => {});
         station = { node, process, versions, events, folder, folders, met: new Set() };
         this.#stations.set(node, station);
+        // Whatever the one before it was told: this process has no connection yet.
+        for (const [key, link] of this.#links) if (key.startsWith(`${node}>`)) link.isUp = false;
         this.#reconnect(node);
       },
       send: (to, group, frame) =>
