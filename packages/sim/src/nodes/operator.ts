@@ -210,10 +210,10 @@ export class Operator {
         if (asked === undefined || asked.isLeader !== isLed) continue;
         if (this.#wishes.isAsked(node.id, group) || this.#isReached(group, wanted)) continue;
         const { configuration } = asked.status();
-        if (!this.#canDoWith(group, wanted, configuration)) continue;
         const preferred = configuration.preferredLeader;
         const preferredLeader = preferred !== undefined && wanted.includes(preferred) ? preferred : undefined;
         const target = { voters: wanted, learners: [], preferredLeader, leases: configuration.leases };
+        if (!this.#canDoWith(group, { ...target, outgoing: [] }, configuration)) continue;
         const change = changeTowards(configuration, target);
         this.#ask(node, { group, node: node.id, change, target }, 5_000, changeRefusals);
       }
@@ -225,10 +225,9 @@ export class Operator {
    * Disks that somebody doubts are looked at first, and voters that have just been given empty ones restored; others join only once
    * they have caught up.
    */
-  #canDoWith(group: GroupId, wanted: readonly NodeId[], { voters }: Configuration): boolean {
-    if (wanted.some((id) => this.#node(id).hasHiddenDamage)) return false;
-    const able = wanted.filter((id) => this.#node(id).hasMadeUpFor(group) || !voters.includes(id));
-    return 2 * able.length > wanted.length;
+  #canDoWith(group: GroupId, wanted: Configuration, { voters }: Configuration): boolean {
+    if (wanted.voters.some((id) => this.#node(id).hasHiddenDamage)) return false;
+    return isQuorum(wanted, (id) => this.#node(id).hasMadeUpFor(group) || !voters.includes(id));
   }
 
   // --- wishes for members ------------------------------------------------------------------------------------------
