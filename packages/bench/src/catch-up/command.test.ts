@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { lastLine, startBuilt, withFolder } from '../command/testing.ts';
+import { interruptBuilt, lastLine, startBuilt, withFolder } from '../command/testing.ts';
 
 const timeoutMs = 180_000;
 const phase = { writes: expect.any(Number), writesPerSecond: expect.any(Number) };
@@ -41,14 +41,8 @@ test(
   'Ctrl-C ends everything in order',
   () =>
     withFolder(async (folder) => {
-      let interrupted = false;
       const args = ['catch-up', '--gigabytes', '0.01', '--seconds', '600', '--json', '--folder', folder];
-      const running = startBuilt('main.js', args, process.env, (stderr) => {
-        if (interrupted || !stderr.includes('writing to all three')) return;
-        interrupted = true;
-        running.interrupt();
-      });
-      const { exitCode, stdout } = await running.finished;
+      const { exitCode, stdout } = await interruptBuilt(args, 'writing to all three');
       expect(exitCode).toBe(1);
       expect(lastLine(stdout)).toMatchObject({ error: { code: 'INTERRUPTED' } });
     }),

@@ -44,6 +44,17 @@ export function startBuilt(
   return { finished, interrupt: () => child.kill('SIGINT') };
 }
 
+/** The same with main.js, and Ctrl-C once it has said `word`. */
+export function interruptBuilt(args: readonly string[], word: string): Promise<Finished> {
+  let interrupted = false;
+  const running = startBuilt('main.js', args, process.env, (stderr) => {
+    if (interrupted || !stderr.includes(word)) return;
+    interrupted = true;
+    running.interrupt();
+  });
+  return running.finished;
+}
+
 /** The JSON object that must be the last line of standard output. */
 export function lastLine(stdout: string): unknown {
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');

@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { lastLine, startBuilt, withFolder } from '../command/testing.ts';
+import { interruptBuilt, lastLine, startBuilt, withFolder } from '../command/testing.ts';
 
 const timeoutMs = 180_000;
 const figures = { count: 2, p50: expect.any(Number), max: expect.any(Number) };
@@ -48,14 +48,8 @@ test(
   'Ctrl-C ends everything in order',
   () =>
     withFolder(async (folder) => {
-      let interrupted = false;
       const args = ['failover', '--kills', '1000', '--json', '--folder', folder];
-      const running = startBuilt('main.js', args, process.env, (stderr) => {
-        if (interrupted || !stderr.includes('1/1000')) return;
-        interrupted = true;
-        running.interrupt();
-      });
-      const { exitCode, stdout } = await running.finished;
+      const { exitCode, stdout } = await interruptBuilt(args, '1/1000');
       expect(exitCode).toBe(1);
       expect(lastLine(stdout)).toMatchObject({ error: { code: 'INTERRUPTED' } });
     }),

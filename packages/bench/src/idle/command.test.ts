@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { lastLine, startBuilt, withFolder } from '../command/testing.ts';
+import { interruptBuilt, lastLine, startBuilt, withFolder } from '../command/testing.ts';
 
 const timeoutMs = 120_000;
 const short = ['idle', '--settle-seconds', '0', '--seconds', '1', '--json'];
@@ -34,14 +34,8 @@ test(
   'Ctrl-C ends everything in order',
   () =>
     withFolder(async (folder) => {
-      let interrupted = false;
       const args = ['idle', '--groups', '10', '--settle-seconds', '600', '--json', '--folder', folder];
-      const running = startBuilt('main.js', args, process.env, (stderr) => {
-        if (interrupted || !stderr.includes('come to rest')) return;
-        interrupted = true;
-        running.interrupt();
-      });
-      const { exitCode, stdout } = await running.finished;
+      const { exitCode, stdout } = await interruptBuilt(args, 'come to rest');
       expect(exitCode).toBe(1);
       expect(lastLine(stdout)).toMatchObject({ error: { code: 'INTERRUPTED' } });
     }),

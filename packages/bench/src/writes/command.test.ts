@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { lastLine, startBuilt, withFolder } from '../command/testing.ts';
+import { interruptBuilt, lastLine, startBuilt, withFolder } from '../command/testing.ts';
 import { findProgram } from '../targets/find-program.ts';
 import { systemFolders } from '../targets/nats-cluster.ts';
 
@@ -131,13 +131,7 @@ test(
   () =>
     withFolder(async (folder) => {
       const args = ['writes', '--seconds', '600', '--clients', '2', '--json', '--folder', folder];
-      let interrupted = false;
-      const running = startBuilt('main.js', args, process.env, (stderr) => {
-        if (interrupted || !stderr.includes('writes/s')) return;
-        interrupted = true;
-        running.interrupt();
-      });
-      const { exitCode, stdout } = await running.finished;
+      const { exitCode, stdout } = await interruptBuilt(args, 'writes/s');
       expect(exitCode).toBe(1);
       expect(lastLine(stdout)).toMatchObject({ error: { code: 'INTERRUPTED' } });
     }),
