@@ -110,8 +110,9 @@ class BatchReader {
     try {
       await cursor.load();
     } catch (error) {
-      // It looked for the rest behind the end of a file.
-      throw this.#isReleased() ? this.#released() : error;
+      const isDamage = error instanceof ReplicaError && error.code === 'LOG_DAMAGED';
+      // It looked for the rest behind the end of a file. What the disk itself refuses stays an error of the disk.
+      throw isDamage && this.#isReleased() ? this.#released() : error;
     }
   }
 
