@@ -41,6 +41,10 @@ export class BatchCache {
     this.#bytes = 0;
   }
 
+  holds(index: Index): boolean {
+    return this.#positionOf(index) !== undefined;
+  }
+
   /** Batches from the one that contains `index` on, at least one, up to `bytesMax`; `undefined`: not in memory. */
   from(index: Index, bytesMax: number): Batch[] | undefined {
     let position = this.#positionOf(index);

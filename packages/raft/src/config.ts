@@ -26,6 +26,12 @@ export interface RaftConfig {
   readonly appendBytesMax: number;
   /** Most bytes on their way to one follower, sent but not acknowledged. */
   readonly inflightBytesMax: number;
+  /**
+   * Most a follower keeps of what came ahead of a gap, counted from where the gap begins. 0: nothing; what is not in order is refused,
+   * and the leader sends it again.
+   */
+  readonly windowEntriesMax: number;
+  readonly windowBytesMax: number;
   /** Most bytes proposed but not committed; beyond that proposals are refused. */
   readonly uncommittedBytesMax: number;
   /** Most bytes of batches kept in memory. Beyond that the oldest are read from disk when needed. */

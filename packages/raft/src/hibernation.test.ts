@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type Message, MessageType } from './messages.ts';
-import { batchOf, heartbeat, isA, only } from './testing/messages.ts';
+import { append as appendMessage, batchOf, heartbeat, isA, only } from './testing/messages.ts';
 import { TestGroup } from './testing/test-group.ts';
 import { electionTicks, heartbeatTicks, TestMember, type TestMemberOptions } from './testing/test-member.ts';
 import { Role } from './types.ts';
 
-const { append, appendAck, heartbeat: heartbeatType, heartbeatAck, preVoteRequest, wake } = MessageType;
+const { appendAck, heartbeat: heartbeatType, heartbeatAck, preVoteRequest, wake } = MessageType;
 const hibernateAfterTicks = 2 * electionTicks;
 
 /** 1 leads, everything is committed everywhere, and all are silent. */
@@ -287,10 +287,7 @@ describe('a silent leader', () => {
 
 describe('a silent follower', () => {
   it('whose leader goes on wakes up with the next thing that it hears', () => {
-    for (const message of [
-      heartbeat({ term: 1, commitIndex: 0 }),
-      { type: append, from: 2, to: 1, term: 1, session: 1, prevIndex: 0, prevTerm: 0, commitIndex: 0, batches: [] },
-    ] as const) {
+    for (const message of [heartbeat({ term: 1, commitIndex: 0 }), appendMessage({ term: 1 })]) {
       const follower = new TestMember();
       follower.step(heartbeat({ term: 1, hibernates: true }));
       expect(follower.raft.status().hibernates).toBe(true);
@@ -308,18 +305,7 @@ describe('a silent follower', () => {
     follower.step(asks);
     // It has not compared its log with that of the leader.
     expect(only(follower.sent(), heartbeatAck)).toMatchObject([{ hibernates: false }]);
-    const { from, to } = asks;
-    follower.step({
-      type: append,
-      from,
-      to,
-      term: 1,
-      session: 1,
-      prevIndex: 2,
-      prevTerm: 1,
-      commitIndex: 1,
-      batches: [],
-    });
+    follower.step(appendMessage({ term: 1, prevIndex: 2, prevTerm: 1, commitIndex: 1 }));
     follower.step({ ...asks, commitIndex: 1 });
     expect(only(follower.sent(), heartbeatAck)).toMatchObject([{ hibernates: false }]);
     follower.step(asks);

@@ -23,6 +23,7 @@ export const MessageType = {
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
 interface MessageBase {
+  /** Who sent it: of a relayed append, the relay. */
   readonly from: NodeId;
   readonly to: NodeId;
   readonly term: Term;
@@ -58,6 +59,18 @@ export interface VoteResponse extends MessageBase {
   readonly granted: boolean;
 }
 
+/** To whom the receiver of an append is to pass entries on, and which. */
+export interface Route {
+  readonly node: NodeId;
+  /** That node's replication session, as in `Append`. */
+  readonly session: number;
+  /** Entries behind `prevIndex` and up to `lastIndex`: what comes with the append, and what the relay may hold already. */
+  readonly prevIndex: Index;
+  readonly lastIndex: Index;
+  /** What that node is to pass on in turn. */
+  readonly routes: readonly Route[];
+}
+
 /**
  * Consecutive batches. `session` counts the attempts of this leadership to bring this follower into step: with the
  * term it names the replication session that every answer repeats, so that late answers of an earlier session are
@@ -65,12 +78,20 @@ export interface VoteResponse extends MessageBase {
  */
 export interface Append extends MessageBase {
   readonly type: typeof MessageType.append;
+  /** Who leads in this term, and is to be answered: the sender, unless this was relayed. */
+  readonly leader: NodeId;
   readonly session: number;
   readonly prevIndex: Index;
   readonly prevTerm: Term;
   readonly commitIndex: Index;
-  /** May be empty: a probe that asks only whether (prevIndex, prevTerm) matches. */
+  /** May be empty: a probe that asks only whether (prevIndex, prevTerm) matches; or, with routes, an order to pass on what is there already. */
   readonly batches: readonly Batch[];
+  /**
+   * The follower was in step when this was sent, and not everything before it has come the same way: a gap before `prevIndex` is no
+   * disagreement, and will close.
+   */
+  readonly mayOvertake: boolean;
+  readonly routes: readonly Route[];
 }
 
 /** Strong accept: everything up to (durableIndex, durableTerm) is contiguous, matches this leader's log and is durable. Cumulative. */
@@ -185,3 +206,21 @@ export type Message =
   | InstallSnapshot
   | TimeoutNow
   | Wake;
+
+/** Messages that only a leader sends to those that follow it. */
+export type LeaderMessage = Append | Heartbeat | InstallSnapshot;
+
+/** Who leads in the message's term, if it says so. */
+export function leaderOf(message: LeaderMessage): NodeId;
+export function leaderOf(message: Message): NodeId | undefined;
+export function leaderOf(message: Message): NodeId | undefined {
+  switch (message.type) {
+    case MessageType.append:
+      return message.leader;
+    case MessageType.heartbeat:
+    case MessageType.installSnapshot:
+      return message.from;
+    default:
+      return undefined;
+  }
+}

@@ -45,6 +45,8 @@ export class Progress {
   leavesAtIndex: Index | undefined;
   /** Forget it then; `undefined`: its leaving is not committed yet. */
   dismissTick: number | undefined;
+  /** Through whom it was last sent entries; `undefined`: by the leader itself. */
+  relay: NodeId | undefined;
   /** It has agreed to hibernate. */
   hibernates = false;
   /** The follower's open incident (see `HardState.incident`); while there is one, it counts for nothing. */

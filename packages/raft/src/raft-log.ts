@@ -119,6 +119,10 @@ export class RaftLog {
     this.#cache.clear();
   }
 
+  isCached(index: Index): boolean {
+    return this.#cache.holds(index);
+  }
+
   cachedFrom(index: Index, bytesMax: number): Batch[] | undefined {
     return this.#cache.from(index, bytesMax);
   }

@@ -8,12 +8,12 @@ import type { Batch, BatchHeader } from './batch.ts';
 import type { RaftConfig, RecoveredState } from './config.ts';
 import { type Configuration, type ConfigurationTarget, isMember } from './configuration.ts';
 import { Core } from './core.ts';
+import { planFault, type RoutePlan } from './dispatch/route-plan.ts';
 import type { Effect } from './effects.ts';
 import { lineageOf } from './lineage.ts';
 import {
-  type Append,
-  type Heartbeat,
-  type InstallSnapshot,
+  type LeaderMessage,
+  leaderOf,
   type Message,
   MessageType,
   type PreVoteRequest,
@@ -156,6 +156,16 @@ export class Raft {
     return { accepted: false, reason: 'notLeader' };
   }
 
+  /**
+   * From now on, followers are fed along this plan, if this member leads; until then, and whoever is not in step, by the leader itself.
+   * A new leader begins without a plan.
+   */
+  useRoutes(plan: RoutePlan): void {
+    const fault = planFault(plan);
+    assert(fault === undefined, fault ?? '');
+    if (this.#role instanceof Leader) this.#role.useRoutes(plan);
+  }
+
   /** Somebody is about to use the group: it must not hibernate any longer. */
   wake(): void {
     this.#role.wake();
@@ -243,6 +253,7 @@ export class Raft {
       transferringTo: leading?.successor,
       uncommittedBytes: leading?.uncommittedBytes ?? 0,
       cachedBytes: log.cachedBytes,
+      windowBytes: this.#role instanceof Follower ? this.#role.windowBytes : 0,
       followers: leading?.followerStatus() ?? [],
     };
   }
@@ -335,7 +346,7 @@ export class Raft {
       this.#core.send({
         type: MessageType.heartbeatAck,
         from: id,
-        to: message.from,
+        to: leaderOf(message),
         term,
         session: message.session,
         round: 0,
@@ -356,14 +367,12 @@ export class Raft {
   }
 
   #onCurrentOrNewerTerm(message: Message): void {
-    const fromLeader = isOfLeader(message);
-    if (message.term > this.#core.term) {
-      this.#followInTerm(message.term, undefined, fromLeader ? message.from : undefined);
-    }
+    const leader = leaderOf(message);
+    if (message.term > this.#core.term) this.#followInTerm(message.term, undefined, leader);
     const transition = this.#role.step(message);
     this.#become(transition);
     // A candidate that learns of the winner becomes its follower, and as such takes the message in.
-    if (fromLeader && transition?.role === Role.follower) this.#become(this.#role.step(message));
+    if (leader !== undefined && transition?.role === Role.follower) this.#become(this.#role.step(message));
   }
 
   #followInTerm(term: Term, votedFor: NodeId | undefined, leader: NodeId | undefined): void {
@@ -411,8 +420,6 @@ export class Raft {
   }
 }
 
-/** Messages that only a leader sends to those that follow it. */
-function isOfLeader(message: Message): message is Append | Heartbeat | InstallSnapshot {
-  const { type } = message;
-  return type === MessageType.append || type === MessageType.heartbeat || type === MessageType.installSnapshot;
+function isOfLeader(message: Message): message is LeaderMessage {
+  return leaderOf(message) !== undefined;
 }

@@ -11,6 +11,8 @@ export interface FollowerStatus {
   readonly matchIndex: Index;
   readonly nextIndex: Index;
   readonly inflightBytes: number;
+  /** Through whom it was last sent entries; `undefined`: by the leader itself. */
+  readonly relay: NodeId | undefined;
   /** Holds about everything that was committed a heartbeat ago, and is in contact. */
   readonly isCaughtUp: boolean;
   /** The follower was offered the snapshot that ends here, and has not shown yet that it has it. */
@@ -45,6 +47,8 @@ export interface RaftStatus {
   readonly transferringTo: NodeId | undefined;
   readonly uncommittedBytes: number;
   readonly cachedBytes: number;
+  /** What a follower keeps of what came ahead of a gap. */
+  readonly windowBytes: number;
   /** Empty unless this member leads. */
   readonly followers: readonly FollowerStatus[];
 }

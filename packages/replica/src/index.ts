@@ -3,6 +3,12 @@
 
 // --- A host, its groups, and what can go wrong -----------------------------------------------------------------------
 
+export {
+  type DispatchOptions,
+  defaultDispatch,
+  defaultRelayOptions,
+  type RelayOptions,
+} from './dispatch/dispatch-options.ts';
 export { ReplicaError, type ReplicaErrorCode } from './errors.ts';
 export {
   Group,

@@ -1,6 +1,6 @@
 // A message in a line of words: what pictures of a run write beside its arrow. `4@2` is index 4 of term 2, `t3` is term 3, `s1` is replication session 1.
 
-import { type Batch, BatchKind, lastIndexOf, type Message, MessageType } from '@balsa/raft';
+import { type Batch, BatchKind, lastIndexOf, type Message, MessageType, type Route } from '@balsa/raft';
 
 const names = new Map<number, string>(Object.entries(MessageType).map(([name, type]) => [type, name]));
 
@@ -24,8 +24,12 @@ function contentOf(message: Message): string {
     case MessageType.voteResponse:
       return message.granted ? ': granted' : ': refused';
     case MessageType.append: {
-      const what = message.batches.map(describeBatch).join(' ') || 'nothing, a probe';
-      return `, after ${message.prevIndex}@${message.prevTerm}: ${what}, commit ${message.commitIndex}`;
+      const { prevIndex, prevTerm, batches, commitIndex, leader, from, routes } = message;
+      const nothing = routes.length === 0 ? 'nothing, a probe' : 'nothing';
+      const what = batches.map(describeBatch).join(' ') || nothing;
+      const relayed = leader === from ? '' : `, for ${leader}`;
+      const onwards = routes.length === 0 ? '' : `, on to ${routes.map(describeRoute).join(' ')}`;
+      return `${relayed}, after ${prevIndex}@${prevTerm}: ${what}, commit ${commitIndex}${onwards}`;
     }
     case MessageType.appendAck:
       return `, durable to ${message.durableIndex}@${message.durableTerm}${describeIncident(message.incident)}`;
@@ -51,6 +55,12 @@ function contentOf(message: Message): string {
     case MessageType.wake:
       return '';
   }
+}
+
+/** `3[5..9](4[7..9])`: to 3 entries 5 to 9, and through it to 4 entries 7 to 9. */
+function describeRoute({ node, prevIndex, lastIndex, routes }: Route): string {
+  const range = lastIndex > prevIndex ? `[${prevIndex + 1}..${lastIndex}]` : '';
+  return `${node}${range}${routes.length === 0 ? '' : `(${routes.map(describeRoute).join(' ')})`}`;
 }
 
 function describeBatch(batch: Batch): string {

@@ -108,7 +108,7 @@ export class MemoryGroup {
 }
 
 function openMember(id: NodeId, voters: readonly NodeId[], cacheBytesMax: number): Raft {
-  const { appendBytesMax, inflightBytesMax, uncommittedBytesMax } = defaultLimits;
+  const { appendBytesMax, inflightBytesMax, windowEntriesMax, windowBytesMax, uncommittedBytesMax } = defaultLimits;
   return new Raft(
     {
       id,
@@ -119,6 +119,8 @@ function openMember(id: NodeId, voters: readonly NodeId[], cacheBytesMax: number
       seed: id,
       appendBytesMax,
       inflightBytesMax,
+      windowEntriesMax,
+      windowBytesMax,
       uncommittedBytesMax,
       cacheBytesMax,
       sealNoop: () => new Uint8Array(),

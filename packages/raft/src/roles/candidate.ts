@@ -4,7 +4,7 @@
 import { assert } from '../assert.ts';
 import type { BatchHeader } from '../batch.ts';
 import type { Core } from '../core.ts';
-import { type Message, MessageType } from '../messages.ts';
+import { leaderOf, type Message, MessageType } from '../messages.ts';
 import { type NodeId, Role } from '../types.ts';
 import type { ProposeResult, RoleBehaviour, Transition } from './role.ts';
 
@@ -61,7 +61,7 @@ export class Candidate implements RoleBehaviour {
       case MessageType.append:
       case MessageType.heartbeat:
       case MessageType.installSnapshot:
-        return { role: Role.follower, leader: message.from };
+        return { role: Role.follower, leader: leaderOf(message) };
       case MessageType.preVoteResponse:
         if (this.role !== Role.preCandidate || message.campaignTerm !== this.#core.term + 1) return undefined;
         if (message.removedAt !== undefined) this.#core.toldOfRemoval(message.removedAt);

@@ -1,8 +1,10 @@
 import { assert } from '../assert.ts';
 import { type Batch, type BatchHeader, lastIndexOf } from '../batch.ts';
 import type { Core } from '../core.ts';
+import { forward } from '../dispatch/forwarding.ts';
 import { type Append, type Heartbeat, type Message, MessageType, type SnapshotPosition } from '../messages.ts';
 import { type Index, type NodeId, Role } from '../types.ts';
+import { Window } from '../window.ts';
 import type { Freshness, ProposeResult, RoleBehaviour, Transition } from './role.ts';
 
 /** Election timeouts after which a member asks again of which somebody says that it does not belong to the group. */
@@ -17,6 +19,8 @@ export class Follower implements RoleBehaviour {
   /** The leader's current attempt, repeated in every answer. */
   #session = 0;
   #acknowledgedIndex: Index = 0;
+  /** What came ahead of a gap. */
+  readonly #window: Window;
   /** The leader has fallen silent, by agreement: nothing is to be done until somebody wants the group. */
   #hibernates = false;
   #freshness: Freshness | undefined;
@@ -27,11 +31,16 @@ export class Follower implements RoleBehaviour {
 
   constructor(core: Core) {
     this.#core = core;
+    this.#window = new Window(core.config.windowEntriesMax, core.config.windowBytesMax);
     // A member that just started or stepped down follows nobody, and may help to elect a leader at once; unless one that it
     // followed before counts on it.
     if (core.leader !== undefined) core.lastContactTick = core.nowTick;
     else if (!core.promisesLoyalty) core.lastContactTick = Number.NEGATIVE_INFINITY;
     this.#electionTick = core.nowTick + this.#randomElectionTicks();
+  }
+
+  get windowBytes(): number {
+    return this.#window.bytes;
   }
 
   get hibernates(): boolean {
@@ -49,7 +58,10 @@ export class Follower implements RoleBehaviour {
     switch (message.type) {
       case MessageType.append:
         this.#setHibernates(false);
-        this.#heardFrom(message.from, message.session);
+        this.#follow(message.leader, message.session);
+        // Through a relay, no leader shows that it lives.
+        if (message.from === message.leader) this.#noteContact();
+        forward(this.#core, message, this.#matchedIndex);
         this.#onAppend(message);
         break;
       case MessageType.heartbeat:
@@ -154,15 +166,24 @@ export class Follower implements RoleBehaviour {
   }
 
   #heardFrom(leader: NodeId, session: number): void {
+    this.#follow(leader, session);
+    this.#noteContact();
+  }
+
+  #follow(leader: NodeId, session: number): void {
     const core = this.#core;
     assert(core.leader === undefined || core.leader === leader, 'one leader per term');
     if (core.leader === undefined) {
       core.leader = leader;
       core.emit({ type: 'role', role: this.role, term: core.term, leader });
     }
+    this.#session = Math.max(this.#session, session);
+  }
+
+  #noteContact(): void {
+    const core = this.#core;
     this.#hasLostLeader = false;
     this.#isOutside = false;
-    this.#session = Math.max(this.#session, session);
     core.lastContactTick = core.nowTick;
     this.#electionTick = core.nowTick + this.#randomElectionTicks();
   }
@@ -174,9 +195,11 @@ export class Follower implements RoleBehaviour {
     // What is committed agrees with every later leader (Leader Completeness), so it needs no comparison.
     const matches = message.prevIndex <= core.commitIndex || core.log.termAt(message.prevIndex) === message.prevTerm;
     if (!matches) {
-      this.#reject(message);
+      if (!message.mayOvertake || !this.#hold(message)) this.#reject(message);
       return;
     }
+    // An order to a relay, and no probe: nobody waits for an answer.
+    if (message.batches.length === 0 && message.routes.length > 0) return;
     if (!continues(message)) return;
     for (const batch of message.batches) {
       if (!core.log.holds(batch)) core.appendToLog(batch);
@@ -184,9 +207,30 @@ export class Follower implements RoleBehaviour {
     const newest = message.batches.at(-1);
     const matchedIndex = newest === undefined ? message.prevIndex : lastIndexOf(newest);
     this.#provenIndex = Math.max(this.#provenIndex, matchedIndex);
+    this.#closeGap();
     core.commitTo(Math.min(message.commitIndex, this.#matchedIndex));
     // What is not durable yet is acknowledged by the flush that makes it so, once for all that it covers.
     if (this.#strongIndex() === this.#matchedIndex) this.#acknowledge();
+  }
+
+  /** Keeps what came ahead of a gap; false: there is no room for it, or no window. */
+  #hold(message: Append): boolean {
+    // Nonsense is dropped, not refused: see `#onAppend`.
+    if (!continues(message)) return true;
+    return message.batches.every((batch) => this.#window.hold(batch, this.#matchedIndex));
+  }
+
+  /** Takes in what had come ahead of what has come now. */
+  #closeGap(): void {
+    if (this.#window.isEmpty) return;
+    const { log } = this.#core;
+    for (;;) {
+      const next = this.#window.takeAfter(this.#matchedIndex, log.termAt(this.#matchedIndex)!);
+      if (next === undefined) break;
+      if (!log.holds(next)) this.#core.appendToLog(next);
+      this.#provenIndex = lastIndexOf(next);
+    }
+    this.#window.releaseUpTo(this.#matchedIndex);
   }
 
   /**
@@ -200,6 +244,7 @@ export class Follower implements RoleBehaviour {
       else core.installSnapshot(snapshot);
     }
     this.#provenIndex = Math.max(this.#provenIndex, snapshot.index);
+    this.#closeGap();
     if (core.leader !== undefined && this.#strongIndex() === this.#matchedIndex) this.#acknowledge();
   }
 
@@ -289,7 +334,7 @@ export class Follower implements RoleBehaviour {
     core.send({
       type: MessageType.appendReject,
       from: core.id,
-      to: message.from,
+      to: message.leader,
       term: core.term,
       session: message.session,
       rejectedPrevIndex: message.prevIndex,

@@ -12,8 +12,17 @@ import {
   withoutOutgoing,
 } from '../configuration.ts';
 import type { Core } from '../core.ts';
+import { RelayDispatch } from '../dispatch/relay-dispatch.ts';
+import type { RoutePlan } from '../dispatch/route-plan.ts';
 import { Lease } from '../lease.ts';
-import { type AppendAck, type AppendReject, type HeartbeatAck, type Message, MessageType } from '../messages.ts';
+import {
+  type AppendAck,
+  type AppendReject,
+  type HeartbeatAck,
+  type Message,
+  MessageType,
+  type Route,
+} from '../messages.ts';
 import { Progress } from '../progress.ts';
 import { type PendingRead, ReadQueue } from '../read-queue.ts';
 import type { FollowerStatus } from '../status.ts';
@@ -45,6 +54,7 @@ export class Leader implements RoleBehaviour {
   readonly term: Term;
   readonly #core: Core;
   readonly #followers = new Map<NodeId, Progress>();
+  readonly #dispatch: RelayDispatch;
   /** Where the sessions of whoever joins begin: behind those of everybody who left, for it may be one of them. */
   #firstSession = 1;
   readonly #reads = new ReadQueue();
@@ -70,6 +80,10 @@ export class Leader implements RoleBehaviour {
     this.term = core.term;
     this.#firstOwnIndex = core.log.lastIndex + 1;
     this.#heartbeatTick = core.nowTick + core.config.heartbeatTicks;
+    this.#dispatch = new RelayDispatch(core, this.#followers, {
+      feed: (follower) => this.#replicateTo(follower),
+      send: (follower, prevIndex, batches, routes) => this.#sendAppend(follower, prevIndex, batches, routes),
+    });
     this.#handover = new Handover(core);
     this.#hibernation = new Hibernation(core);
     this.#followMembers();
@@ -96,7 +110,7 @@ export class Leader implements RoleBehaviour {
     if (nowTick < this.#heartbeatTick) return undefined;
     this.#dismissThoseWhoLeft();
     this.#beginRound();
-    for (const follower of this.#followers.values()) this.#replicateTo(follower);
+    this.#dispatch.feedAll();
     this.#considerHandingOver();
     // With nobody within reach, nobody's answer decides it.
     this.#hibernateIfAllAgree();
@@ -109,6 +123,8 @@ export class Leader implements RoleBehaviour {
       return undefined;
     }
     if (message.type === MessageType.wake) this.wake();
+    // Of its own, by way of a relay that was told nonsense.
+    if (message.type === MessageType.append && message.leader === this.#core.id) return undefined;
     assert(message.type !== MessageType.append && message.type !== MessageType.heartbeat, 'one leader per term');
     const follower = this.#followers.get(message.from);
     if (follower === undefined) return undefined;
@@ -147,14 +163,17 @@ export class Leader implements RoleBehaviour {
     this.wake();
     this.#restart(follower);
     this.#sendHeartbeat(follower);
-    this.#replicateTo(follower);
+    this.#dispatch.feed(follower);
   }
 
   peerDown(peer: NodeId): void {
     const follower = this.#followers.get(peer);
     if (follower === undefined) return;
     follower.lostTick = this.#core.nowTick;
-    if (!this.hibernates) this.#restart(follower);
+    if (this.hibernates) return;
+    this.#restart(follower);
+    // What it was to pass on may have gone with it.
+    for (const receiver of this.#dispatch.fedThrough(peer)) this.#sendAgain(receiver);
   }
 
   hearsLeader(): boolean {
@@ -188,7 +207,7 @@ export class Leader implements RoleBehaviour {
     const needed = batches.filter((batch) => lastIndexOf(batch) >= follower.nextIndex);
     // Meanwhile the log may have been compacted, too; then the follower needs a snapshot.
     if (needed.length > 0 && needed[0]!.firstIndex > this.#core.log.base.index) this.#sendBatches(follower, needed);
-    this.#replicateTo(follower);
+    this.#dispatch.feed(follower);
   }
 
   snapshotOffered(to: NodeId, session: number, index: Index | undefined): void {
@@ -220,6 +239,11 @@ export class Leader implements RoleBehaviour {
     return { accepted: true, index: this.#appendConfiguration(firstStep(configuration, target)) };
   }
 
+  /** From now on, entries go this way; what is under way keeps its route. */
+  useRoutes(plan: RoutePlan): void {
+    this.#dispatch.use(plan);
+  }
+
   transferTo(to: NodeId): TransferResult {
     const { id, configuration } = this.#core;
     if (this.#handover.isUnderWay) return { accepted: false, reason: 'transferring' };
@@ -247,9 +271,9 @@ export class Leader implements RoleBehaviour {
 
   followerStatus(): FollowerStatus[] {
     return [...this.#followers.values()].map((follower) => {
-      const { id, state, matchIndex, nextIndex, inflightBytes, appliedIndex, snapshotIndex } = follower;
+      const { id, state, matchIndex, nextIndex, inflightBytes, relay, appliedIndex, snapshotIndex } = follower;
       const isCaughtUp = this.#isCaughtUp(id);
-      return { id, state, matchIndex, nextIndex, inflightBytes, appliedIndex, snapshotIndex, isCaughtUp };
+      return { id, state, matchIndex, nextIndex, inflightBytes, relay, appliedIndex, snapshotIndex, isCaughtUp };
     });
   }
 
@@ -276,7 +300,7 @@ export class Leader implements RoleBehaviour {
     this.#uncommittedBytes += payloadBytes;
     core.appendToLog(batch);
     if (configuration !== undefined) this.#followMembers();
-    for (const follower of this.#followers.values()) this.#replicateTo(follower);
+    this.#dispatch.feedAll();
     return batch;
   }
 
@@ -468,7 +492,7 @@ export class Leader implements RoleBehaviour {
     this.#sendAppend(follower, batches[0]!.firstIndex - 1, batches);
   }
 
-  #sendAppend(follower: Progress, prevIndex: Index, batches: readonly Batch[]): void {
+  #sendAppend(follower: Progress, prevIndex: Index, batches: readonly Batch[], routes: readonly Route[] = []): void {
     const core = this.#core;
     const prevTerm = core.log.termAt(prevIndex);
     assert(prevTerm !== undefined, 'a leader knows the term before what it sends');
@@ -479,12 +503,22 @@ export class Leader implements RoleBehaviour {
       from: core.id,
       to: follower.id,
       term: this.term,
+      leader: core.id,
       session: follower.session,
       prevIndex,
       prevTerm,
       commitIndex: core.commitIndex,
       batches,
+      mayOvertake: follower.state === 'replicate' && this.#dispatch.isInUse,
+      routes,
     });
+  }
+
+  /** What was on its way to it is lost, or taken to be. */
+  #sendAgain(follower: Progress): void {
+    this.#dispatch.lost(follower);
+    this.#restart(follower);
+    this.#dispatch.feed(follower);
   }
 
   /** Where nothing is proven yet, the end of the log is the best guess: one refusal tells more than the whole log sent again. */
@@ -506,7 +540,7 @@ export class Leader implements RoleBehaviour {
     if (follower.state === 'snapshot' && durableIndex < this.#core.log.base.index) return;
     follower.acknowledged(durableIndex);
     this.#commitWhatAQuorumHolds();
-    this.#replicateTo(follower);
+    this.#dispatch.feed(follower);
     if (follower.id === this.#handover.successor) this.#askToCampaign();
   }
 
@@ -520,7 +554,7 @@ export class Leader implements RoleBehaviour {
         ? reject.hintIndex
         : log.lastIndexWithTermAtMost(reject.hintTerm, reject.hintIndex);
     follower.nextIndex = Math.max(Math.min(agreed, reject.rejectedPrevIndex - 1), follower.matchIndex) + 1;
-    this.#replicateTo(follower);
+    this.#dispatch.feed(follower);
   }
 
   #onHeartbeatAck(follower: Progress, ack: HeartbeatAck): void {
@@ -543,10 +577,7 @@ export class Leader implements RoleBehaviour {
     const isShort = sentIndex !== undefined && ack.receivedIndex < sentIndex;
     const missing = isShort && ack.receivedIndex === follower.lastReceivedIndex;
     follower.lastReceivedIndex = ack.receivedIndex;
-    if (missing && !follower.reading && follower.state !== 'snapshot') {
-      this.#restart(follower);
-      this.#replicateTo(follower);
-    }
+    if (missing && !follower.reading && follower.state !== 'snapshot') this.#sendAgain(follower);
     if (follower.hibernates) this.#hibernateIfAllAgree();
   }
 
@@ -560,7 +591,7 @@ export class Leader implements RoleBehaviour {
     follower.incidentReported(incident);
     this.#restart(follower);
     this.#sendHeartbeat(follower);
-    this.#replicateTo(follower);
+    this.#dispatch.feed(follower);
     return true;
   }
 

@@ -13,8 +13,16 @@ export function batchOf(firstIndex: Index, count: number, term: Term, prevTerm: 
 }
 
 export function append(fields: Partial<Append> & { readonly term: Term }): Append {
-  const nothing = { session: 1, prevIndex: 0, prevTerm: 0, commitIndex: 0, batches: [] };
-  return { type: MessageType.append, ...fromTwoToOne, ...nothing, ...fields };
+  const nothing = {
+    session: 1,
+    prevIndex: 0,
+    prevTerm: 0,
+    commitIndex: 0,
+    batches: [],
+    mayOvertake: false,
+    routes: [],
+  };
+  return { type: MessageType.append, leader: fields.from ?? fromTwoToOne.from, ...fromTwoToOne, ...nothing, ...fields };
 }
 
 export function heartbeat(fields: Partial<Heartbeat> & { readonly term: Term }): Heartbeat {

@@ -66,6 +66,8 @@ export class TestMember {
       seed: config.id ?? 1,
       appendBytesMax: 1024,
       inflightBytesMax: 1 << 20,
+      windowEntriesMax: 1024,
+      windowBytesMax: 1 << 20,
       uncommittedBytesMax: 1 << 20,
       cacheBytesMax: 1 << 20,
       sealNoop: () => new Uint8Array(1),

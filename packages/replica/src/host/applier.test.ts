@@ -23,6 +23,8 @@ function restarted(): Raft {
       seed: 1,
       appendBytesMax: 1 << 20,
       inflightBytesMax: 1 << 20,
+      windowEntriesMax: 0,
+      windowBytesMax: 0,
       uncommittedBytesMax: 1 << 20,
       cacheBytesMax: 1 << 20,
       sealNoop: (header) => sealNoopRecord(1, header),

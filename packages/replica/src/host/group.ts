@@ -20,9 +20,12 @@ import {
   type ReconfigureResult,
   Role,
   type RoleEffect,
+  SeededRandom,
   type SendSnapshotEffect,
   type Term,
 } from '@balsa/raft';
+import { type DispatchOptions, defaultDispatch, dispatchProblems } from '../dispatch/dispatch-options.ts';
+import { GroupDispatch } from '../dispatch/group-dispatch.ts';
 import { ReplicaError, type ReplicaErrorCode } from '../errors.ts';
 import type {
   Clock,
@@ -69,6 +72,8 @@ export interface GroupOptions {
    */
   readonly members: readonly NodeId[];
   readonly stateMachine: StateMachine;
+  /** How this node, while it leads, gets entries to the others. Default: it feeds everybody itself. See `Group.setDispatch`. */
+  readonly dispatch?: DispatchOptions;
   /**
    * Nobody has ever run this group. Matters only on a node whose folder replaces a lost one: there, a group of which nothing is
    * known may be one whose votes and entries were lost, so that the member waits for the others to restore it; of a group that
@@ -160,6 +165,7 @@ export class Group {
   readonly #raft: Raft;
   readonly #sessions: SessionTable;
   readonly #sessionExpiry: SessionExpiry;
+  readonly #dispatch: GroupDispatch;
   readonly #proposals: ProposalQueue;
   readonly #submissions: Submissions;
   readonly #slowWatch: SlowWatch;
@@ -200,6 +206,8 @@ export class Group {
         seed: ports.seed,
         appendBytesMax: limits.appendBytesMax,
         inflightBytesMax: limits.inflightBytesMax,
+        windowEntriesMax: limits.windowEntriesMax,
+        windowBytesMax: limits.windowBytesMax,
         uncommittedBytesMax: limits.uncommittedBytesMax,
         cacheBytesMax: limits.cacheBytesMax,
         sealNoop: (header) => sealNoopRecord(group, header),
@@ -208,6 +216,14 @@ export class Group {
       found.state,
     );
     this.#lineage = lineageOf(this.#raft.term);
+    this.#dispatch = new GroupDispatch(checkedDispatch(options.dispatch ?? defaultDispatch), {
+      nodeId,
+      raft: this.#raft,
+      random: new SeededRandom(ports.seed),
+      nowMs: () => clock.nowMs(),
+      canRelay: (node) => (ports.transport.versionOf(node) ?? 0) >= since.relays,
+    });
+    this.#dispatch.membersAre(membersOf(this.#raft.configuration));
     if (ports.statistics.settings.collect === 'always') this.#collect();
     this.#sessions = new SessionTable(limits);
     this.#sessionExpiry = new SessionExpiry(limits.sessionTimeoutMs, {
@@ -383,6 +399,16 @@ export class Group {
     return snapshot;
   }
 
+  /**
+   * How this node gets entries to the others while it leads, from the next batch on; every member has a setting of its own, and all
+   * work together.
+   * @throws ReplicaError OPTIONS_INVALID.
+   */
+  setDispatch(options: DispatchOptions): void {
+    const checked = checkedDispatch(options);
+    this.#input(() => this.#dispatch.use(checked));
+  }
+
   /** The node's log is too long because of this group: it is to need none of it. */
   compactFully(): void {
     if (this.#runs()) this.#snapshots.compactFully();
@@ -529,11 +555,17 @@ export class Group {
   }
 
   onPeerUp(peer: NodeId): void {
-    this.#input(() => this.#raft.peerUp(peer));
+    this.#input(() => {
+      this.#dispatch.reachChanged();
+      this.#raft.peerUp(peer);
+    });
   }
 
   onPeerDown(peer: NodeId): void {
-    this.#input(() => this.#raft.peerDown(peer));
+    this.#input(() => {
+      this.#dispatch.reachChanged();
+      this.#raft.peerDown(peer);
+    });
     this.#submissions.onPeerDown(peer);
   }
 
@@ -677,6 +709,7 @@ export class Group {
 
   #step(message: Message): void {
     this.#input(() => {
+      if (message.type === MessageType.appendAck) this.#dispatch.acknowledged(message.from, message.durableIndex);
       this.#raft.step(message);
       this.#tap.collector?.messageArrived(message);
     });
@@ -702,10 +735,12 @@ export class Group {
       case 'send': {
         const taken = this.#send(effect.message.to, { kind: 'raft', message: effect.message });
         this.#tap.collector?.messageSent(effect.message, taken);
+        if (taken && effect.message.type === MessageType.append) this.#dispatch.appendSent(effect.message);
         break;
       }
       case 'append':
         this.#ports.log.append(this.id, effect.sequence, effect.batch);
+        this.#dispatch.batchAppended();
         break;
       case 'saveHardState':
         this.#ports.hardStates.save(this.id, effect.hardState).then(
@@ -738,11 +773,13 @@ export class Group {
         break;
       case 'role':
         this.#noteLineage(effect.term);
+        this.#dispatch.roleIs(effect.role === Role.leader);
         this.#submissions.onRole(effect);
         for (const listener of this.#roleListeners) listener(effect);
         this.#watch.changed();
         break;
       case 'configuration':
+        this.#dispatch.membersAre(membersOf(effect.configuration));
         this.#watch.changed();
         this.#ports.events.onMembers(this.id, membersOf(effect.configuration));
         break;
@@ -840,6 +877,13 @@ export class Group {
     this.#submissions.giveUpAll(code);
     this.#barriers.rejectAll(endedGroup(code, this.#failure));
   }
+}
+
+/** @throws ReplicaError OPTIONS_INVALID. */
+function checkedDispatch(options: DispatchOptions): DispatchOptions {
+  const problems = [...dispatchProblems(options)];
+  if (problems.length > 0) throw new ReplicaError('OPTIONS_INVALID', problems.join('; '));
+  return options;
 }
 
 function endedGroup(code: ReplicaErrorCode, cause: Error | undefined): ReplicaError {

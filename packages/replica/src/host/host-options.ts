@@ -32,6 +32,12 @@ export interface HostLimits extends SessionLimits, ProposalLimits, CompactionLim
   readonly appendBytesMax: number;
   /** Most unacknowledged bytes on their way to one follower. */
   readonly inflightBytesMax: number;
+  /**
+   * Most that a follower keeps of what overtook other entries on its way through relays, counted from where the gap begins, per group.
+   * 0: nothing; what does not come in order is refused, and sent again.
+   */
+  readonly windowEntriesMax: number;
+  readonly windowBytesMax: number;
   /** Most bytes proposed and not committed, per group. */
   readonly uncommittedBytesMax: number;
   /** Most bytes of recent batches kept in memory, per group. */
@@ -75,6 +81,8 @@ export const defaultLimits: HostLimits = {
   proposalBytesMax: 16 * mebibyte,
   appendBytesMax: mebibyte,
   inflightBytesMax: 16 * mebibyte,
+  windowEntriesMax: 1_000_000,
+  windowBytesMax: 32 * mebibyte,
   uncommittedBytesMax: 64 * mebibyte,
   cacheBytesMax: 32 * mebibyte,
   forwardedDeadlineMs: 30_000,

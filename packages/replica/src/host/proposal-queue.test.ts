@@ -20,6 +20,8 @@ class LoneLeader {
       seed: 1,
       appendBytesMax: 1 << 20,
       inflightBytesMax: 1 << 20,
+      windowEntriesMax: 0,
+      windowBytesMax: 0,
       uncommittedBytesMax: 1 << 20,
       cacheBytesMax: 1 << 20,
       sealNoop: (header) => sealNoopRecord(group, header),

@@ -22,6 +22,7 @@ const status: RaftStatus = {
   transferringTo: undefined,
   uncommittedBytes: 0,
   cachedBytes: 0,
+  windowBytes: 0,
   followers: [],
 };
 

@@ -69,7 +69,8 @@ function batchOf(firstIndex: number, count: number, bytes: number): Batch {
 
 function appendOf(from: number, to: number, batches: readonly Batch[], session = 1): Append {
   const prevIndex = (batches[0]?.firstIndex ?? 1) - 1;
-  return { type: MessageType.append, from, to, term: 1, session, prevIndex, prevTerm: 1, commitIndex: 0, batches };
+  const position = { prevIndex, prevTerm: 1, commitIndex: 0, batches, mayOvertake: false, routes: [] };
+  return { type: MessageType.append, from, to, term: 1, leader: from, session, ...position };
 }
 
 function ackOf(from: number, to: number, durableIndex: number, session = 1): Message {

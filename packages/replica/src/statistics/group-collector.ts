@@ -205,7 +205,8 @@ export class GroupCollector {
     }
     switch (message.type) {
       case MessageType.append:
-        this.#leader.appendSent(message, this.#atMs);
+        // What a relay passes on, another leads.
+        if (message.leader === this.#ports.nodeId) this.#leader.appendSent(message, this.#atMs);
         break;
       case MessageType.heartbeat:
         this.#leader.heartbeatSent(message, this.#atMs);

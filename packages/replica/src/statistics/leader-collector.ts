@@ -9,6 +9,7 @@ import {
   type Index,
   lastIndexOf,
   type NodeId,
+  type Route,
 } from '@balsa/raft';
 import { BatchTimings, notYet, type ProposedBatch } from './batch-timings.ts';
 import { PeerCollector } from './peer-collector.ts';
@@ -61,13 +62,26 @@ export class LeaderCollector {
     this.#timings.durable(sequence, writingMs ?? notYet, atMs);
   }
 
-  appendSent(message: Append, atMs: number): void {
-    const { to, batches } = message;
+  /** By this leader itself; to those to whom it is to be passed on, too: they answer this leader. */
+  appendSent({ to, session, batches, routes }: Append, atMs: number): void {
+    this.#sent(to, session, batches, atMs);
+    this.#passedOn(routes, batches, atMs);
+  }
+
+  #passedOn(routes: readonly Route[], batches: readonly Batch[], atMs: number): void {
+    for (const { node, session, prevIndex, lastIndex, routes: below } of routes) {
+      const range = batches.filter((batch) => batch.firstIndex > prevIndex && lastIndexOf(batch) <= lastIndex);
+      this.#sent(node, session, range, atMs);
+      this.#passedOn(below, batches, atMs);
+    }
+  }
+
+  #sent(to: NodeId, session: number, batches: readonly Batch[], atMs: number): void {
     const last = batches.at(-1);
     // A probe without batches asks where the follower stands.
     if (last === undefined) return;
     const peer = this.#peer(to);
-    peer.appendSent(message, lastIndexOf(last), atMs);
+    peer.appendSent({ session, batches }, lastIndexOf(last), atMs);
     for (const batch of batches) {
       const timing = this.#timings.endingWith(lastIndexOf(batch));
       if (timing?.sent(to, atMs)) peer.sendWaited(atMs - timing.proposedMs, atMs);

@@ -36,7 +36,7 @@ export class PeerCollector {
   }
 
   /** With at least one batch, the last of which ends with `lastIndex`. */
-  appendSent({ session, batches }: Append, lastIndex: Index, atMs: number): void {
+  appendSent({ session, batches }: Pick<Append, 'session' | 'batches'>, lastIndex: Index, atMs: number): void {
     this.#follow(session);
     this.#unanswered.push(lastIndex, atMs);
     let bytes = 0;

@@ -9,6 +9,7 @@ import { type ByteReader, type ByteWriter, type FrameSink, WireError } from '@ba
 import { decodeConfiguration, encodeConfiguration } from '../configuration-bytes.ts';
 import { openRecord } from '../record.ts';
 import { since } from './peer-versions.ts';
+import { readRoutes, routesBytes, writeRoutes } from './route-bytes.ts';
 
 /** Beside the fixed part of a message: how many bytes it will take. */
 export function variableMessageBytes(message: Message): number {
@@ -16,7 +17,7 @@ export function variableMessageBytes(message: Message): number {
     case MessageType.append: {
       let sum = 0;
       for (const batch of message.batches) sum += batch.bytes.length;
-      return sum;
+      return sum + routesBytes(message.routes);
     }
     case MessageType.installSnapshot:
       return encodeConfiguration(message.snapshot.configuration).length;
@@ -52,6 +53,11 @@ export function writeMessage(writer: ByteWriter, sink: FrameSink, message: Messa
       writer.u64(message.prevIndex);
       writer.u64(message.prevTerm);
       writer.u64(message.commitIndex);
+      if (version >= since.relays) {
+        writer.u64(message.leader);
+        writer.u8(message.mayOvertake ? 1 : 0);
+        writeRoutes(writer, message.routes);
+      }
       writer.u32(message.batches.length);
       for (const batch of message.batches) sink.attach(batch.bytes);
       return;
@@ -163,8 +169,24 @@ export function readMessage(
       const prevIndex = reader.u64();
       const prevTerm = reader.u64();
       const commitIndex = reader.u64();
+      const leader = version >= since.relays ? reader.u64() : from;
+      const mayOvertake = version >= since.relays && readFlag(reader);
+      const routes = version >= since.relays ? readRoutes(reader) : [];
       const batches = readBatches(reader, group, prevIndex, prevTerm);
-      return { type, from, to, term, session, prevIndex, prevTerm, commitIndex, batches };
+      return {
+        type,
+        from,
+        to,
+        term,
+        leader,
+        session,
+        prevIndex,
+        prevTerm,
+        commitIndex,
+        batches,
+        mayOvertake,
+        routes,
+      };
     }
     case MessageType.appendAck:
       return {

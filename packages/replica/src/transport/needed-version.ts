@@ -22,6 +22,8 @@ export function neededVersion(frame: PeerFrame): number {
 function neededForMessage(message: Message): number {
   switch (message.type) {
     case MessageType.append:
+      // Without them, the message would come from somebody who does not lead, or go no further. `mayOvertake` only spares an answer.
+      if (message.leader !== message.from || message.routes.length > 0) return since.relays;
       // A node that cannot read a configuration could only take the whole record for damaged.
       for (const { kind } of message.batches) if (kind === BatchKind.configuration) return since.membership;
       return peerVersionsKnown.oldest;

@@ -17,7 +17,7 @@ export interface PeerVersions {
   readonly newest: number;
 }
 
-export const peerVersionsKnown: PeerVersions = { oldest: 1, newest: 3 };
+export const peerVersionsKnown: PeerVersions = { oldest: 1, newest: 4 };
 
 /** What version 1 does not have, and the version that brought it. */
 export const since = {
@@ -32,6 +32,8 @@ export const since = {
   snapshots: 3,
   /** Many groups' heartbeats, or answers to them, in one frame. */
   gatheredHeartbeats: 3,
+  /** `append.leader`, `mayOvertake` and `routes`: batches that travel by way of a follower. */
+  relays: 4,
 } as const;
 
 /** The newest version that both speak; `undefined` if there is none. */

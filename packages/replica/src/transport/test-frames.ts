@@ -35,13 +35,35 @@ export function appendOf(
     from,
     to,
     term: 4,
+    leader: from,
     session: 2,
     prevIndex: 10,
     prevTerm: 3,
     commitIndex: 9,
     batches,
+    mayOvertake: false,
+    routes: [],
   };
   return { kind: 'raft', message };
+}
+
+/** The same, on its way through a relay that is to pass it on. */
+export function relayedAppendOf(
+  group: number,
+  from: number,
+  to: number,
+  leader: number,
+  batchCount: number,
+  payloadBytes: number,
+): PeerFrame & { readonly kind: 'raft' } {
+  const { message } = appendOf(group, from, to, batchCount, payloadBytes);
+  if (message.type !== MessageType.append) throw new Error('not an append');
+  const below = [{ node: 2 ** 40 + 1, session: 3, prevIndex: 10, lastIndex: 11, routes: [] }];
+  const routes = [
+    { node: 8, session: 2 ** 33, prevIndex: 9, lastIndex: 10 + batchCount, routes: below },
+    { node: 9, session: 1, prevIndex: 10, lastIndex: 10, routes: [] },
+  ];
+  return { kind: 'raft', message: { ...message, leader, mayOvertake: true, routes } };
 }
 
 const configuration: Configuration = {

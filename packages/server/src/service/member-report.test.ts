@@ -7,6 +7,7 @@ const follower = {
   state: 'replicate',
   nextIndex: 11,
   inflightBytes: 0,
+  relay: undefined,
   isCaughtUp: true,
   snapshotIndex: undefined,
 } as const;
@@ -34,6 +35,7 @@ const status: GroupStatus = {
   forcedRecoveries: 0,
   uncommittedBytes: 0,
   cachedBytes: 0,
+  windowBytes: 0,
   followers: [
     { ...follower, id: 2, matchIndex: 8, appliedIndex: 5 },
     { ...follower, id: 3, matchIndex: 4, appliedIndex: undefined },

@@ -7,7 +7,14 @@ import { drawScenario } from './scenario.ts';
 const scenario = {
   ...drawScenario(1),
   workload: { ...drawScenario(1).workload, batchEntriesMax: 5 },
-  limits: { appendBytesMax: 100, inflightBytesMax: 1000, uncommittedBytesMax: 1000, cacheBytesMax: 1000 },
+  limits: {
+    ...drawScenario(1).limits,
+    appendBytesMax: 100,
+    inflightBytesMax: 1000,
+    uncommittedBytesMax: 1000,
+    cacheBytesMax: 1000,
+    windowBytesMax: 1000,
+  },
 };
 
 function statusWith(fields: Partial<RaftStatus>): RaftStatus {
@@ -31,6 +38,7 @@ function statusWith(fields: Partial<RaftStatus>): RaftStatus {
     transferringTo: undefined,
     uncommittedBytes: 0,
     cachedBytes: 0,
+    windowBytes: 0,
     followers: [],
     ...fields,
   };
@@ -91,6 +99,7 @@ describe('the checks of a member', () => {
         matchIndex,
         nextIndex: 9,
         inflightBytes: 0,
+        relay: undefined,
         isCaughtUp: true,
         snapshotIndex: undefined,
         appliedIndex: 0,
@@ -111,6 +120,7 @@ describe('the checks of a member', () => {
       matchIndex: 5,
       nextIndex: 9,
       inflightBytes: 0,
+      relay: undefined,
       isCaughtUp: false,
       snapshotIndex: undefined,
       appliedIndex: 0,
@@ -128,6 +138,7 @@ describe('the checks of a member', () => {
   it.each([
     ['uncommitted bytes', { uncommittedBytes: 1021 }],
     ['cached bytes', { cachedBytes: 1021 }],
+    ['bytes ahead of a gap', { windowBytes: 1001 }],
     [
       'bytes in flight',
       {
@@ -138,6 +149,7 @@ describe('the checks of a member', () => {
             matchIndex: 0,
             nextIndex: 1,
             inflightBytes: 1101,
+            relay: undefined,
             isCaughtUp: true,
             snapshotIndex: undefined,
             appliedIndex: 0,

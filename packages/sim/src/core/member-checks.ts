@@ -148,13 +148,14 @@ export class MemberChecks {
   }
 
   /** Every buffer keeps to its limit, except that one batch may always pass, however large. */
-  keepsToLimits({ followers, uncommittedBytes, cachedBytes }: RaftStatus): void {
+  keepsToLimits({ followers, uncommittedBytes, cachedBytes, windowBytes }: RaftStatus): void {
     const { limits, workload } = this.#scenario;
     const batchBytesMax = bytesPerEntry * workload.batchEntriesMax;
     const messageBytesMax = Math.max(batchBytesMax, limits.appendBytesMax);
     const inflightBytes = Math.max(0, ...followers.map((follower) => follower.inflightBytes));
     this.#keepsTo('bytes in flight', inflightBytes, limits.inflightBytesMax + messageBytesMax);
     this.#keepsTo('uncommitted bytes', uncommittedBytes, limits.uncommittedBytesMax + batchBytesMax);
+    this.#keepsTo('bytes ahead of a gap', windowBytes, limits.windowBytesMax);
     this.#keepsTo('cached bytes', cachedBytes, limits.cacheBytesMax + batchBytesMax);
   }
 

@@ -30,6 +30,7 @@ export const coreReductions: readonly CoreReduction[] = [
     simulatedMs < scenario.safetyPhaseMs ? { ...scenario, safetyPhaseMs: simulatedMs } : undefined,
   (scenario) => (scenario.endsWithRejoin ? { ...scenario, endsWithRejoin: false } : undefined),
   (scenario) => (scenario.endsWithGrowth ? { ...scenario, endsWithGrowth: false } : undefined),
+  (scenario) => withSection(scenario, 'relays', { planMeanMs: 0 }),
   (scenario) => withSection(scenario, 'membership', { changeMeanMs: 0 }),
   (scenario) => withSection(scenario, 'snapshots', { takeMeanMs: 0 }),
   (scenario) => withSection(scenario, 'leadership', { transferMeanMs: 0 }),
@@ -115,7 +116,16 @@ export const coreReductions: readonly CoreReduction[] = [
     withSection(scenario, 'workload', { idleMeanMs: rarer(scenario.workload.idleMeanMs, scenario.safetyPhaseMs) }),
 ];
 
-type Section = 'network' | 'disk' | 'faults' | 'workload' | 'snapshots' | 'membership' | 'leadership' | 'clocks';
+type Section =
+  | 'network'
+  | 'disk'
+  | 'faults'
+  | 'workload'
+  | 'snapshots'
+  | 'membership'
+  | 'leadership'
+  | 'relays'
+  | 'clocks';
 
 /** `undefined`: it is so already. */
 function withSection<S extends Section>(

@@ -80,6 +80,10 @@ export interface Scenario {
     /** Is there a member that should lead? Who that is changes with the members. */
     readonly prefersLeader: boolean;
   };
+  readonly relays: {
+    /** Mean time between plans for relays, each drawn anew; 0: the leader feeds everybody itself. */
+    readonly planMeanMs: number;
+  };
   readonly clocks: {
     /** How far a member's clock runs ahead or behind, as a share of the time. */
     readonly driftMax: number;
@@ -93,6 +97,8 @@ export interface Scenario {
     readonly inflightBytesMax: number;
     readonly uncommittedBytesMax: number;
     readonly cacheBytesMax: number;
+    readonly windowEntriesMax: number;
+    readonly windowBytesMax: number;
   };
   /** Does another node join at the end, when everything is calm? */
   readonly endsWithGrowth: boolean;
@@ -104,6 +110,7 @@ const groupSizes = [1, 2, 3, 3, 3, 5, 5, 7];
 
 export function drawScenario(seed: number): Scenario {
   const random = new SeededRandom(seed);
+  const relays = drawRelays(new SeededRandom(seed ^ 0x2c1b_3c6d));
   const between = (low: number, high: number): number => random.integerBetween(low, high + 1);
   const maybe = (probability: number, value: () => number): number => (random.chance(probability) ? value() : 0);
   const probabilityUpTo = (max: number): number => between(0, 1000) * (max / 1000);
@@ -167,6 +174,7 @@ export function drawScenario(seed: number): Scenario {
       nonsenseProbability: probabilityUpTo(0.3),
       lingerMsMax: between(1, 2_000),
     },
+    relays: { planMeanMs: relays.planMeanMs },
     leadership: { transferMeanMs: maybe(0.4, () => between(100, 2_000)), prefersLeader: random.chance(0.3) },
     clocks: {
       driftMax,
@@ -179,8 +187,19 @@ export function drawScenario(seed: number): Scenario {
       inflightBytesMax: between(64, 4096),
       uncommittedBytesMax: between(256, 8192),
       cacheBytesMax: between(64, 4096),
+      windowEntriesMax: relays.windowEntriesMax,
+      windowBytesMax: relays.windowBytesMax,
     },
     endsWithGrowth: random.chance(0.25),
     endsWithRejoin: random.chance(0.25),
   };
+}
+
+/** From a generator of its own: what else a seed draws stays what it was before there were relays. */
+function drawRelays(
+  random: SeededRandom,
+): Scenario['relays'] & Pick<Scenario['limits'], 'windowEntriesMax' | 'windowBytesMax'> {
+  const planMeanMs = random.chance(0.6) ? random.integerBetween(20, 1_000) : 0;
+  const windowEntriesMax = random.chance(0.2) ? 0 : random.integerBetween(1, 200);
+  return { planMeanMs, windowEntriesMax, windowBytesMax: random.integerBetween(16, 4096) };
 }

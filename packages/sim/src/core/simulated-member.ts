@@ -18,6 +18,7 @@ import {
   type ReconfigureResult,
   Role,
   type RoleEffect,
+  type RoutePlan,
   type SeededRandom,
   type Term,
   type TransferResult,
@@ -331,6 +332,10 @@ export class SimulatedMember implements ObservedMember {
       result = raft.reconfigure(target);
     });
     return result;
+  }
+
+  useRoutes(plan: RoutePlan): void {
+    if (!this.#paused) this.#input((raft) => raft.useRoutes(plan));
   }
 
   transferLeadership(to: NodeId): TransferResult {

@@ -7,6 +7,7 @@ import type { LogAction, Operation } from '@balsa/linearizability';
 import { type Configuration, configurationOf, isMember, Role, SeededRandom } from '@balsa/raft';
 import { ConfigurationOracle } from '../configuration-oracle.ts';
 import { Oracles, Violation } from '../oracles.ts';
+import { drawPlan } from '../plans.ts';
 import type { RunResult } from '../run-result.ts';
 import { Scheduler } from '../scheduler.ts';
 import { electionMs, tickMs } from '../timing.ts';
@@ -165,6 +166,7 @@ class Simulation {
     for (const member of this.#members) {
       this.#scheduler.repeat(this.#random, snapshots.takeMeanMs, () => member.takeSnapshot());
     }
+    this.#scheduler.repeat(this.#random, this.#scenario.relays.planMeanMs, () => this.#planRoutes());
     this.#scheduler.repeat(this.#random, 50 * tickMs, () => this.#oracles.logsMatch(this.#members));
     this.#faults.start();
     this.#operator.start();
@@ -216,6 +218,12 @@ class Simulation {
     const echoesMs = Math.max(100 * disk.flushMsMax, network.delayMsMax + network.straggleMsMax);
     this.#group.run(echoesMs);
     checkRejoin(this.#group);
+  }
+
+  /** Each leader gets a plan of its own; one that was replaced and does not know it, too. */
+  #planRoutes(): void {
+    const nodes = this.#members.map(({ id }) => id);
+    for (const member of this.#members) if (member.isLeader) member.useRoutes(drawPlan(this.#random, nodes));
   }
 
   /** A read hurts most where somebody believes to lead, while another does, and commits. */

@@ -99,12 +99,13 @@ export class GroupWatch {
   }
 
   /** Every buffer keeps to its limit, except that one batch may always pass, however large. */
-  #keepsToLimits({ followers, uncommittedBytes, cachedBytes, queuedBytes }: GroupStatus): void {
+  #keepsToLimits({ followers, uncommittedBytes, cachedBytes, windowBytes, queuedBytes }: GroupStatus): void {
     const { limits, batchBytesMax } = this.#ports;
     const messageBytesMax = Math.max(batchBytesMax, limits.appendBytesMax);
     const inflightBytes = Math.max(0, ...followers.map((follower) => follower.inflightBytes));
     this.#keepsTo('bytes in flight', inflightBytes, limits.inflightBytesMax + messageBytesMax);
     this.#keepsTo('uncommitted bytes', uncommittedBytes, limits.uncommittedBytesMax + batchBytesMax);
+    this.#keepsTo('bytes ahead of a gap', windowBytes, limits.windowBytesMax);
     this.#keepsTo('cached bytes', cachedBytes, limits.cacheBytesMax + batchBytesMax);
     // The queue and the waiting room each have the limit for themselves.
     this.#keepsTo('queued bytes', queuedBytes, 2 * limits.queuedBytesMax + batchBytesMax);

@@ -5,11 +5,18 @@ import type { Reduction } from '../level.ts';
 import { halfOf } from '../shrink.ts';
 import { drawNodesScenario, type NodesScenario } from './scenario.ts';
 
-type Section = 'network' | 'disk' | 'clock' | 'faults' | 'workload' | 'membership';
-const sections: readonly Section[] = ['membership', 'faults', 'disk', 'clock', 'network', 'workload'];
+type Section = 'network' | 'disk' | 'clock' | 'faults' | 'workload' | 'membership' | 'relays';
+const sections: readonly Section[] = ['membership', 'relays', 'faults', 'disk', 'clock', 'network', 'workload'];
 const template = drawNodesScenario(0);
 /** Smaller is not simpler, or not possible. */
-const kept: ReadonlySet<string> = new Set(['attemptMsMax', 'attemptsMax', 'clogBytesPerMs']);
+const kept: ReadonlySet<string> = new Set([
+  'attemptMsMax',
+  'attemptsMax',
+  'clogBytesPerMs',
+  'firstLevelSizeMax',
+  'depthMax',
+  'replanBatchesMax',
+]);
 
 export const nodesReductions: readonly Reduction<NodesScenario>[] = [
   // Nothing after the violation was needed for it: the same run, ended there.

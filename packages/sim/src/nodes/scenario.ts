@@ -119,6 +119,15 @@ export interface NodesScenario {
     /** Does the run end with a newcomer that joins, and a leader that leaves? */
     readonly endsWithChange: boolean;
   };
+  /** How nodes that lead feed the others: each in its own way, for settings need not agree. */
+  readonly relays: {
+    /** Share of the nodes whose leaders have relays. */
+    readonly nodeProbability: number;
+    readonly firstLevelSizeMax: number;
+    readonly depthMax: number;
+    readonly replanBatchesMax: number;
+    readonly replanMsMax: number;
+  };
   readonly limits: {
     readonly sessionsMax: number;
     readonly batchBytesMax: number;
@@ -128,6 +137,8 @@ export interface NodesScenario {
     readonly inflightBytesMax: number;
     readonly uncommittedBytesMax: number;
     readonly cacheBytesMax: number;
+    readonly windowEntriesMax: number;
+    readonly windowBytesMax: number;
     /** Applied entries after which a snapshot is due; 0: none is in a run this short. */
     readonly snapshotEntries: number;
     readonly logTailBytes: number;
@@ -163,6 +174,7 @@ export function drawNodesScenario(seed: number): NodesScenario {
   const clients = between(1, 6);
   const membership = drawMembership(seed);
   const hasChanges = membership.changeMeanMs > 0;
+  const relays = drawRelays(seed);
   const lag = new SeededRandom(seed ^ 0x27d4_eb2f);
   return {
     seed,
@@ -237,6 +249,7 @@ export function drawNodesScenario(seed: number): NodesScenario {
       comebackProbability: maybe(0.4, () => probabilityUpTo(0.1)),
     },
     membership,
+    relays: relays.settings,
     limits: {
       // Clients, the nodes' own sessions, and those that were opened in vain; in some runs too few for all.
       sessionsMax: random.chance(0.2) ? between(2, clients + 2) : 1_000,
@@ -247,6 +260,7 @@ export function drawNodesScenario(seed: number): NodesScenario {
       inflightBytesMax: between(256, 16_384),
       uncommittedBytesMax: between(1_024, 32_768),
       cacheBytesMax: between(64, 8_192),
+      ...relays.window,
       snapshotEntries,
       logTailBytes: latest.chance(0.7) ? 0 : 16 * 1024 * 1024,
     },
@@ -280,5 +294,27 @@ function drawMembership(seed: number): NodesScenario['membership'] {
     prefersLeader: isOn && random.chance(0.3),
     leases: isOn && random.chance(0.4),
     endsWithChange: isOn && random.chance(0.6),
+  };
+}
+
+/** From a generator of its own: what else a seed draws stays what it was before there were relays. */
+function drawRelays(seed: number): {
+  readonly settings: NodesScenario['relays'];
+  readonly window: Pick<NodesScenario['limits'], 'windowEntriesMax' | 'windowBytesMax'>;
+} {
+  const random = new SeededRandom(seed ^ 0x2c1b_3c6d);
+  const between = (low: number, high: number): number => random.integerBetween(low, high + 1);
+  return {
+    settings: {
+      nodeProbability: random.chance(0.5) ? between(1, 1000) / 1000 : 0,
+      firstLevelSizeMax: between(1, 3),
+      depthMax: between(2, 5),
+      replanBatchesMax: between(1, 8),
+      replanMsMax: random.chance(0.5) ? 0 : between(1, 500),
+    },
+    window: {
+      windowEntriesMax: random.chance(0.2) ? 0 : between(1, 200),
+      windowBytesMax: between(64, 16_384),
+    },
   };
 }

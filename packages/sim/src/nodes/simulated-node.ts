@@ -12,6 +12,7 @@ import {
   type SeededRandom,
 } from '@balsa/raft';
 import {
+  type DispatchOptions,
   type Group,
   Host,
   type LogStore,
@@ -428,7 +429,21 @@ export class SimulatedNode {
 
   #startGroup(process: SimulatedProcess, host: Host, group: GroupId, inner: SchemaRegistry | SeriesStore): void {
     const stateMachine = this.#watched(process, group, inner);
-    host.startGroup({ group, members: this.#founders.get(group)!, stateMachine });
+    host.startGroup({ group, members: this.#founders.get(group)!, stateMachine, dispatch: this.#drawDispatch() });
+  }
+
+  /** Anew with every start: the settings of nodes, and of one node in two lives, need not agree. */
+  #drawDispatch(): DispatchOptions {
+    const { random, scenario } = this.#ports;
+    const { nodeProbability, firstLevelSizeMax, depthMax, replanBatchesMax, replanMsMax } = scenario.relays;
+    if (nodeProbability === 0 || !random.chance(nodeProbability)) return { strategy: 'direct' };
+    return {
+      strategy: 'relay',
+      firstLevelSize: random.integerBetween(1, firstLevelSizeMax + 1),
+      depth: random.integerBetween(2, depthMax + 1),
+      replanBatches: random.integerBetween(1, replanBatchesMax + 1),
+      replanMs: random.integerBetween(0, replanMsMax + 1),
+    };
   }
 
   /** Takes from the disk a group to which it belongs no more, and waits to be told again. */

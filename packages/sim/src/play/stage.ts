@@ -237,6 +237,8 @@ function quietScenario(members: number, batchesApart: boolean): Scenario {
     limits: {
       appendBytesMax: batchesApart ? 1 : bytesMax,
       inflightBytesMax: bytesMax,
+      windowEntriesMax: 1_000,
+      windowBytesMax: bytesMax,
       uncommittedBytesMax: bytesMax,
       cacheBytesMax: bytesMax,
     },

@@ -1,0 +1,118 @@
+// Plans for one group, while this node leads it: measures how long followers take, and gives the core a new plan now and then.
+
+import {
+  type Append,
+  directPlan,
+  type Index,
+  lastIndexOf,
+  type NodeId,
+  type Raft,
+  type Route,
+  type SeededRandom,
+} from '@balsa/raft';
+import { type DispatchOptions, defaultRelayOptions, type RelayOptions } from './dispatch-options.ts';
+import { drawPlan } from './route-planner.ts';
+import { WindowedLatency } from './windowed-latency.ts';
+
+export interface GroupDispatchPorts {
+  readonly nodeId: NodeId;
+  readonly raft: Raft;
+  readonly random: SeededRandom;
+  readonly nowMs: () => number;
+  /** Is this node connected, and of a release that can relay? */
+  readonly canRelay: (node: NodeId) => boolean;
+}
+
+export class GroupDispatch {
+  readonly #ports: GroupDispatchPorts;
+  readonly #latency = new WindowedLatency();
+  #options: DispatchOptions;
+  #relay: RelayOptions;
+  #leads = false;
+  #followers: readonly NodeId[] = [];
+  #batchesSincePlan = 0;
+  #plannedMs = 0;
+
+  constructor(options: DispatchOptions, ports: GroupDispatchPorts) {
+    this.#ports = ports;
+    this.#options = options;
+    this.#relay = { ...defaultRelayOptions, ...options };
+  }
+
+  get options(): DispatchOptions {
+    return this.#options;
+  }
+
+  /** From now on; what is under way keeps its route. */
+  use(options: DispatchOptions): void {
+    this.#options = options;
+    this.#relay = { ...defaultRelayOptions, ...options };
+    this.#plan();
+  }
+
+  roleIs(leads: boolean): void {
+    if (leads && !this.#leads) this.#latency.clear();
+    this.#leads = leads;
+    this.#plan();
+  }
+
+  membersAre(members: readonly NodeId[]): void {
+    this.#followers = members.filter((node) => node !== this.#ports.nodeId);
+    this.#plan();
+  }
+
+  /** Somebody can be reached who could not, or the other way about. */
+  reachChanged(): void {
+    this.#plan();
+  }
+
+  /** The leader has appended a batch, and sent it along the present plan. */
+  batchAppended(): void {
+    if (!this.#relays) return;
+    this.#batchesSincePlan++;
+    if (this.#batchesSincePlan < this.#relay.replanBatches) return;
+    if (this.#relay.replanMs > 0 && this.#ports.nowMs() - this.#plannedMs < this.#relay.replanMs) return;
+    this.#plan();
+  }
+
+  /** By this node, as the leader. */
+  appendSent({ to, batches, routes }: Append): void {
+    if (!this.#relays) return;
+    const nowMs = this.#ports.nowMs();
+    const last = batches.at(-1);
+    if (last !== undefined) this.#latency.sent(to, lastIndexOf(last), nowMs);
+    this.#passedOn(routes, nowMs);
+  }
+
+  acknowledged(from: NodeId, index: Index): void {
+    if (this.#relays) this.#latency.acknowledged(from, index, this.#ports.nowMs());
+  }
+
+  get #relays(): boolean {
+    return this.#leads && this.#options.strategy === 'relay';
+  }
+
+  #passedOn(routes: readonly Route[], nowMs: number): void {
+    for (const { node, prevIndex, lastIndex, routes: below } of routes) {
+      if (lastIndex > prevIndex) this.#latency.sent(node, lastIndex, nowMs);
+      this.#passedOn(below, nowMs);
+    }
+  }
+
+  #plan(): void {
+    if (!this.#leads) return;
+    const { raft, random, nowMs, canRelay } = this.#ports;
+    if (this.#options.strategy === 'direct') {
+      raft.useRoutes(directPlan);
+      return;
+    }
+    this.#batchesSincePlan = 0;
+    this.#plannedMs = nowMs();
+    const candidates = this.#followers.filter(canRelay).map((node) => ({
+      node,
+      latencyMs: this.#latency.ofMs(node, this.#plannedMs),
+      outgoingBytesPerSecond: undefined,
+    }));
+    raft.useRoutes(drawPlan(candidates, undefined, this.#relay, () => random.nextUint32() / 2 ** 32));
+  }
+}

@@ -1,0 +1,87 @@
+// Draws plans for relays. Who relays is drawn by weight, and without replacement: quick nodes that send little are drawn more often,
+// and a floor lets slow ones be tried again, or nobody would ever learn that they have become quick.
+
+import type { NodeId, PlannedRelay, RoutePlan } from '@balsa/raft';
+import type { RelayOptions } from './dispatch-options.ts';
+
+export interface Candidate {
+  readonly node: NodeId;
+  /** How long it takes to hold durably what it is sent; `undefined`: not known. */
+  readonly latencyMs: number | undefined;
+  /** What it sends to others; `undefined`: not known. */
+  readonly outgoingBytesPerSecond: number | undefined;
+}
+
+/** Of a node that is slow or loaded beyond all measure, against one that is neither. */
+const weightFloor = 0.02;
+/** Below this, nodes are equally quick, and equally idle. */
+const latencyFloorMs = 0.2;
+const loadFloor = 64 * 1024;
+
+/** The weight of each candidate, between `weightFloor` and 1. Who is not known counts as the best, so as to become known. */
+export function weightsOf(candidates: readonly Candidate[]): number[] {
+  const latencies = candidates.map(({ latencyMs }) => atLeast(latencyMs, latencyFloorMs));
+  const loads = candidates.map(({ outgoingBytesPerSecond }) => atLeast(outgoingBytesPerSecond, loadFloor));
+  const quickest = Math.min(...latencies);
+  const idlest = Math.min(...loads);
+  // Twice as slow, a quarter of the weight; twice as loaded, half of it.
+  return candidates.map((_, i) => Math.max(weightFloor, (quickest / latencies[i]!) ** 2 * (idlest / loads[i]!)));
+}
+
+/** What is unknown or makes no sense counts as the floor; what never ends, as a great deal. */
+function atLeast(value: number | undefined, floor: number): number {
+  if (value === undefined || Number.isNaN(value)) return floor;
+  return Math.min(Math.max(value, floor), Number.MAX_SAFE_INTEGER);
+}
+
+/**
+ * A plan over all candidates. `ownBytesPerSecond`: what the leader's node sends; if relays send more than it, the first level grows
+ * until they would not. `random` gives numbers from 0 to below 1.
+ */
+export function drawPlan(
+  candidates: readonly Candidate[],
+  ownBytesPerSecond: number | undefined,
+  { firstLevelSize, depth }: RelayOptions,
+  random: () => number,
+): RoutePlan {
+  if (depth === 1 || candidates.length === 0) return [];
+  const size = Math.min(grownSize(candidates, ownBytesPerSecond, firstLevelSize), candidates.length);
+  const drawn = drawnInOrder(candidates, random);
+  return levelsOf(drawn, size, depth);
+}
+
+function grownSize(candidates: readonly Candidate[], own: number | undefined, firstLevelSize: number): number {
+  const ownLoad = atLeast(own, loadFloor);
+  const greatest = Math.max(...candidates.map((it) => atLeast(it.outgoingBytesPerSecond, loadFloor)));
+  return Math.max(firstLevelSize, Math.floor(greatest / ownLoad));
+}
+
+function drawnInOrder(candidates: readonly Candidate[], random: () => number): NodeId[] {
+  const left = candidates.map(({ node }) => node);
+  const weights = weightsOf(candidates);
+  const drawn: NodeId[] = [];
+  while (left.length > 0) {
+    let point = random() * weights.reduce((sum, weight) => sum + weight, 0);
+    let at = 0;
+    while (at < left.length - 1 && point >= weights[at]!) point -= weights[at++]!;
+    drawn.push(left[at]!);
+    left.splice(at, 1);
+    weights.splice(at, 1);
+  }
+  return drawn;
+}
+
+interface GrowingRelay extends PlannedRelay {
+  readonly receivers: GrowingRelay[];
+}
+
+/** The first `size` are the first level; each further level is as wide, and the last takes whoever is left, in turn. */
+function levelsOf(nodes: readonly NodeId[], size: number, depth: number): RoutePlan {
+  const all = nodes.map((node): GrowingRelay => ({ node, receivers: [] }));
+  all.forEach((relay, i) => {
+    if (i < size) return;
+    const level = Math.min(Math.floor(i / size), depth - 1);
+    all[(level - 1) * size + (i % size)]!.receivers.push(relay);
+  });
+  return all.slice(0, size);
+}
