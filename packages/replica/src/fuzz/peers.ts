@@ -9,7 +9,7 @@ import {
   type Heartbeat,
   type HeartbeatAck,
 } from '@balsa/raft';
-import { FrameQueue, type FrameSink, frameHeaderBytes, WireError } from '@balsa/wire';
+import { ByteReader, FrameQueue, type FrameSink, frameHeaderBytes, WireError } from '@balsa/wire';
 import { decoderTarget, FuzzFinding, type FuzzTarget, inputBytesMax } from '@balsa/wire/fuzz';
 import { decodeConfiguration, encodeConfiguration } from '../configuration-bytes.ts';
 import { ReplicaError } from '../errors.ts';
@@ -41,6 +41,7 @@ import {
   writePeerWelcome,
 } from '../transport/peer-hello.ts';
 import { peerVersionsKnown } from '../transport/peer-versions.ts';
+import { readRoutes, routesBytes } from '../transport/route-bytes.ts';
 import { batchOf, heartbeatAcks, heartbeatOf, oneOfEach } from '../transport/test-frames.ts';
 import { transportLimitsDefault } from '../transport/transport-limits.ts';
 import { resealRecords } from './reseal.ts';
@@ -57,8 +58,17 @@ const sampleConfiguration: Configuration = {
   preferredLeader: 2,
   leases: true,
 };
-/** Of an append: u8 type, u32 group, u64 term, session, previous index and term, commit index, u32 count. */
-const recordsOffset = 1 + 4 + 5 * 8 + 4;
+/** Of an append: u8 type, u32 group, u64 term, session, previous index and term, commit index, leader, u8 whether it may overtake. */
+const routesOffset = 1 + 4 + 6 * 8 + 1;
+
+/** Behind the routes and the u32 count of an append; the end, if it is none. */
+function recordsOffset(bytes: Buffer): number {
+  try {
+    return routesOffset + routesBytes(readRoutes(new ByteReader(bytes, routesOffset, bytes.length))) + 4;
+  } catch {
+    return bytes.length;
+  }
+}
 
 interface TypedFrame {
   readonly group: GroupId;
@@ -72,7 +82,7 @@ const peerFrame = decoderTarget<TypedFrame>({
     .map((frame) => frameBytes({ group, frame }))
     .filter(({ length }) => length <= inputBytesMax),
   refusals: [WireError, ReplicaError],
-  reseal: (bytes) => resealRecords(bytes, recordsOffset),
+  reseal: (bytes) => resealRecords(bytes, recordsOffset(bytes)),
   decode: (input) => {
     const type = input[0] ?? 0;
     const frame = readPeerFrame(type, input, 1, input.length, from, to, version);

@@ -55,6 +55,9 @@ const messages: readonly (readonly [string, Message, Bytes])[] = [
     },
     {
       1: '310000000507000000040000000000000002000000000000000a000000000000000300000000000000090000000000000000000000',
+      4:
+        '3c0000000507000000040000000000000002000000000000000a000000000000000300000000000000090000000000000001000000000000000100000000' +
+        '0000',
     },
   ],
   [
@@ -164,21 +167,54 @@ const framesOfVersion3: typeof frames = [
   ],
 ];
 
+const route = { session: 3, prevIndex: 9, lastIndex: 2 ** 33, routes: [] };
+const relayedAppend: Message = {
+  ...envelope,
+  type: MessageType.append,
+  leader: 3,
+  session: 2,
+  prevIndex: 10,
+  prevTerm: 3,
+  commitIndex: 9,
+  batches: [],
+  mayOvertake: false,
+  routes: [
+    { ...route, node: 4, routes: [{ ...route, node: 2 ** 40 }] },
+    { ...route, node: 5 },
+  ],
+};
+const routeHex = '030000000000000009000000000000000000000002000000';
+
+const framesOfVersion4: typeof frames = [
+  [
+    'an append on its way',
+    { kind: 'raft', message: relayedAppend },
+    {
+      4:
+        `a200000005${start}02000000000000000a000000000000000300000000000000090000000000000003000000000000000002` +
+        `000400000000000000${routeHex}01000000000000010000${routeHex}00000500000000000000${routeHex}000000000000`,
+    },
+  ],
+];
+
 const versions = Array.from({ length: peerVersionsKnown.newest }, (_, i) => i + 1);
 
-test.each([...frames, ...framesOfVersion3])('the bytes of %s are what they always were', (_name, frame, bytes) => {
-  for (const version of versions) {
-    const first = Math.max(
-      ...Object.keys(bytes)
-        .map(Number)
-        .filter((began) => began <= version),
-    );
-    if (first < 1) continue;
-    const encoded = encodePeerFrame(group, frame, version);
-    expect(encoded.toString('hex'), `version ${version}`).toBe(bytes[first]);
-    expect(decodePeerFrame(encoded, 1, 2, version)).toEqual({ group, frame: asKnownTo(version, frame) });
-  }
-});
+test.each([...frames, ...framesOfVersion3, ...framesOfVersion4])(
+  'the bytes of %s are what they always were',
+  (_name, frame, bytes) => {
+    for (const version of versions) {
+      const first = Math.max(
+        ...Object.keys(bytes)
+          .map(Number)
+          .filter((began) => began <= version),
+      );
+      if (first < 1) continue;
+      const encoded = encodePeerFrame(group, frame, version);
+      expect(encoded.toString('hex'), `version ${version}`).toBe(bytes[first]);
+      expect(decodePeerFrame(encoded, 1, 2, version)).toEqual({ group, frame: asKnownTo(version, frame) });
+    }
+  },
+);
 
 type Gathered = readonly (readonly [number, Heartbeat | HeartbeatAck])[];
 

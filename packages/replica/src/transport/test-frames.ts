@@ -176,6 +176,9 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
     { ...envelope, type: MessageType.timeoutNow },
     { ...envelope, type: MessageType.wake },
     installSnapshotOf(from, to),
+    relayedAppendOf(group, from, to, 9, 0, 0).message,
+    relayedAppendOf(group, from, to, 9, 3, 100).message,
+    relayedAppendOf(group, from, to, from, 2, 40_000).message,
   ];
   return [
     ...messages.map((message): PeerFrame => ({ kind: 'raft', message })),
@@ -204,6 +207,8 @@ export function asKnownTo(version: number, frame: PeerFrame): PeerFrame {
   if (frame.kind !== 'raft') return frame;
   const { message } = frame;
   switch (message.type) {
+    case MessageType.append:
+      return version >= 4 ? frame : { kind: 'raft', message: { ...message, mayOvertake: false } };
     case MessageType.preVoteResponse:
       return version >= 3 ? frame : { kind: 'raft', message: { ...message, removedAt: undefined } };
     case MessageType.voteRequest:
