@@ -72,6 +72,8 @@ export class Raft {
    */
   step(message: Message): void {
     if (message.to !== this.#core.id) return;
+    // Its own, back by way of a relay that was told nonsense.
+    if (message.type === MessageType.append && message.leader === this.#core.id) return;
     if (message.type === MessageType.preVoteRequest) this.#onPreVoteRequest(message);
     else if (this.#isOfEarlierLineage(message)) this.#onEarlierLineage(message);
     else if (message.type === MessageType.voteRequest) this.#onVoteRequest(message);

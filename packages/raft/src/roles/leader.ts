@@ -123,8 +123,6 @@ export class Leader implements RoleBehaviour {
       return undefined;
     }
     if (message.type === MessageType.wake) this.wake();
-    // Of its own, by way of a relay that was told nonsense.
-    if (message.type === MessageType.append && message.leader === this.#core.id) return undefined;
     assert(message.type !== MessageType.append && message.type !== MessageType.heartbeat, 'one leader per term');
     const follower = this.#followers.get(message.from);
     if (follower === undefined) return undefined;
