@@ -1,6 +1,6 @@
 // Plans for relays as a seed draws them: trees of any depth and width, over some of the nodes, whether they belong to the group or not.
 
-import type { NodeId, PlannedRelay, RoutePlan, SeededRandom } from '@balsa/raft';
+import type { FragmentPlan, NodeId, PlannedRelay, RoutePlan, SeededRandom } from '@balsa/raft';
 
 interface GrowingRelay extends PlannedRelay {
   readonly receivers: GrowingRelay[];
@@ -18,6 +18,12 @@ export function drawPlan(random: SeededRandom, nodes: readonly NodeId[]): RouteP
     planned.push(relay);
   }
   return plan;
+}
+
+/** `undefined`: nothing travels in fragments. */
+export function drawFragmentPlan(random: SeededRandom, nodes: readonly NodeId[]): FragmentPlan | undefined {
+  if (!random.chance(0.3)) return undefined;
+  return { bytesMin: random.integerBetween(1, 80), nodes: new Set(nodes.filter(() => random.chance(0.9))) };
 }
 
 function shuffled(random: SeededRandom, nodes: readonly NodeId[]): NodeId[] {

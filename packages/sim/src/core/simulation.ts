@@ -7,7 +7,7 @@ import type { LogAction, Operation } from '@balsa/linearizability';
 import { type Configuration, configurationOf, isMember, Role, SeededRandom } from '@balsa/raft';
 import { ConfigurationOracle } from '../configuration-oracle.ts';
 import { Oracles, Violation } from '../oracles.ts';
-import { drawPlan } from '../plans.ts';
+import { drawFragmentPlan, drawPlan } from '../plans.ts';
 import type { RunResult } from '../run-result.ts';
 import { Scheduler } from '../scheduler.ts';
 import { electionMs, tickMs } from '../timing.ts';
@@ -223,7 +223,10 @@ class Simulation {
   /** Each leader gets a plan of its own; one that was replaced and does not know it, too. */
   #planRoutes(): void {
     const nodes = this.#members.map(({ id }) => id);
-    for (const member of this.#members) if (member.isLeader) member.useRoutes(drawPlan(this.#random, nodes));
+    for (const member of this.#members) {
+      if (!member.isLeader) continue;
+      member.useRoutes(drawPlan(this.#random, nodes), drawFragmentPlan(this.#random, nodes));
+    }
   }
 
   /** A read hurts most where somebody believes to lead, while another does, and commits. */
