@@ -27,6 +27,7 @@ class Room {
         nodeId,
         group,
         bytesMax,
+        tap: { collector: undefined },
         send: (to, frame) => this.wire.push({ from: nodeId, to, frame }),
         onAppend: (message: Message) => this.handedIn.push(message as Append),
       });

@@ -14,6 +14,7 @@ import {
 import { ReplicaError } from '../errors.ts';
 import type { FragmentFrame } from '../ports.ts';
 import { openRecord } from '../record.ts';
+import type { StatisticsTap } from '../statistics/statistics-tap.ts';
 import { FragmentCollector } from './fragment-collector.ts';
 
 export interface BatchFragmentsPorts {
@@ -22,6 +23,7 @@ export interface BatchFragmentsPorts {
   /** Most bytes of fragments that wait for others. */
   readonly bytesMax: number;
   readonly send: (to: NodeId, fragment: FragmentFrame) => void;
+  readonly tap: StatisticsTap;
   /** A batch is whole: it goes into the core. */
   readonly onAppend: (message: Message) => void;
 }
@@ -62,15 +64,20 @@ export class BatchFragments {
   }
 
   #passOn(frame: FragmentFrame): void {
-    const { nodeId, send } = this.#ports;
-    for (const { node } of frame.receivers) if (node !== nodeId && node !== frame.leader) send(node, frame);
+    const { nodeId, send, tap } = this.#ports;
+    for (const { node } of frame.receivers) {
+      if (node === nodeId || node === frame.leader) continue;
+      send(node, frame);
+      tap.collector?.fragmentPassedOn();
+    }
   }
 
   #handIn(from: NodeId, frame: FragmentFrame, { session }: FragmentReceiver, bytes: Uint8Array): void {
-    const { nodeId, group, onAppend } = this.#ports;
+    const { nodeId, group, tap, onAppend } = this.#ports;
     const { leader, term, commitIndex, prevIndex, prevTerm } = frame;
     const batches = batchIn(bytes, group, frame);
     if (batches === undefined) return;
+    tap.collector?.batchJoined();
     const position = { prevIndex, prevTerm, commitIndex, batches, mayOvertake: true, routes: [] };
     onAppend({ type: MessageType.append, from, to: nodeId, term, leader, session, ...position });
   }

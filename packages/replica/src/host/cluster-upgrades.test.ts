@@ -6,38 +6,9 @@ import { SeededRandom } from '../disk/seeded-random.ts';
 import { agreedVersion, type PeerVersions, peerVersionsKnown, since } from '../transport/peer-versions.ts';
 import { type TestCluster, withCluster } from './testing/test-cluster.ts';
 import { type TestNode, testTiming } from './testing/test-node.ts';
+import { Writers } from './testing/writers.ts';
 
 const after = peerVersionsKnown;
-
-/** Writes from every node, one after the other, until told to stop. */
-class Writers {
-  readonly acknowledged: string[] = [];
-  readonly done: Promise<void>;
-  #stopped = false;
-
-  /** What is written begins with `name`. */
-  constructor(cluster: TestCluster, random: SeededRandom, name: string) {
-    this.done = this.#run(cluster, random, name);
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.done;
-  }
-
-  async #run(cluster: TestCluster, random: SeededRandom, name: string): Promise<void> {
-    for (let i = 0; !this.#stopped; i++) {
-      const running = cluster.running();
-      const text = `${name} ${i}`.padEnd(random.between(4, 400));
-      // A node that is stopped may fail a write that is applied all the same; one that is killed never answers.
-      running[i % running.length]?.propose(text).then(
-        () => this.acknowledged.push(text),
-        () => {},
-      );
-      await cluster.time.pass(random.between(1, 4));
-    }
-  }
-}
 
 type Ending = 'stopped' | 'killed';
 

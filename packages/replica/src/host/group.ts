@@ -234,6 +234,7 @@ export class Group {
       nodeId,
       group,
       bytesMax: limits.windowBytesMax,
+      tap: this.#tap,
       send: (to, fragment) => this.#send(to, { kind: 'fragment', fragment }),
       onAppend: (message) => this.#step(message),
     });

@@ -18,6 +18,8 @@ export class FollowerCollector {
   #passedOnAppends = 0;
   #passedOnBytes = 0;
   #refusedPasses = 0;
+  #passedOnFragments = 0;
+  #joinedBatches = 0;
   #leaderContactMs = 0;
 
   constructor(windowMs: number) {
@@ -58,6 +60,14 @@ export class FollowerCollector {
     this.#refusedPasses++;
   }
 
+  fragmentPassedOn(): void {
+    this.#passedOnFragments++;
+  }
+
+  batchJoined(): void {
+    this.#joinedBatches++;
+  }
+
   rejected({ rejectedPrevIndex, hintIndex }: AppendReject, atMs: number): void {
     this.#unacknowledged.clear();
     this.#gapEntries.record(rejectedPrevIndex - hintIndex, atMs);
@@ -74,6 +84,8 @@ export class FollowerCollector {
       passedOnAppends: this.#passedOnAppends,
       passedOnBytes: this.#passedOnBytes,
       refusedPasses: this.#refusedPasses,
+      passedOnFragments: this.#passedOnFragments,
+      joinedBatches: this.#joinedBatches,
       leaderContactAgeMs: term === this.#term ? nowMs - this.#leaderContactMs : undefined,
     };
   }

@@ -180,6 +180,9 @@ export class GroupCollector {
       case 'transferFailed':
         this.#elections.transferFailed();
         break;
+      case 'sendFragments':
+        this.#leader.fragmentsSent(effect, this.#atMs);
+        break;
       case 'sendSnapshot':
         this.snapshots.offered();
         break;
@@ -215,6 +218,16 @@ export class GroupCollector {
       default:
         break;
     }
+  }
+
+  /** As a follower, to another. */
+  fragmentPassedOn(): void {
+    this.#follower.fragmentPassedOn();
+  }
+
+  /** A batch came in fragments, and is whole. */
+  batchJoined(): void {
+    this.#follower.batchJoined();
   }
 
   // --- around the core ---------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import {
   lastIndexOf,
   type NodeId,
   type Route,
+  type SendFragmentsEffect,
 } from '@balsa/raft';
 import { BatchTimings, notYet, type ProposedBatch } from './batch-timings.ts';
 import { PeerCollector } from './peer-collector.ts';
@@ -32,6 +33,8 @@ export class LeaderCollector {
   readonly #applyMs: WindowedDistribution;
   readonly #totalMs: WindowedDistribution;
   #abandonedBatches = 0;
+  #relayedAppends = 0;
+  #codedBatches = 0;
   #untimedBatches = 0;
 
   constructor(settings: StatisticsSettings, nodeId: NodeId) {
@@ -64,8 +67,14 @@ export class LeaderCollector {
 
   /** By this leader itself; to those to whom it is to be passed on, too: they answer this leader. */
   appendSent({ to, session, batches, routes }: Append, atMs: number): void {
+    if (routes.length > 0) this.#relayedAppends++;
     this.#sent(to, session, batches, atMs);
     this.#passedOn(routes, batches, atMs);
+  }
+
+  fragmentsSent({ batch, receivers }: SendFragmentsEffect, atMs: number): void {
+    this.#codedBatches++;
+    for (const { node, session } of receivers) this.#sent(node, session, [batch], atMs);
   }
 
   #passedOn(routes: readonly Route[], batches: readonly Batch[], atMs: number): void {
@@ -142,6 +151,8 @@ export class LeaderCollector {
       commitMs: this.#commitMs.report(nowMs, sinceMs),
       applyMs: this.#applyMs.report(nowMs, sinceMs),
       totalMs: this.#totalMs.report(nowMs, sinceMs),
+      relayedAppends: this.#relayedAppends,
+      codedBatches: this.#codedBatches,
       abandonedBatches: this.#abandonedBatches,
       untimedBatches: this.#untimedBatches,
     };

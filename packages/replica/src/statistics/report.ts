@@ -72,6 +72,10 @@ export interface ProposalStatistics {
   readonly totalMs: Distribution;
   /** Batches whose outcome this node did not see as leader: it no longer led. */
   readonly abandonedBatches: number;
+  /** Appends that a follower was to pass on. */
+  readonly relayedAppends: number;
+  /** Batches that were sent in fragments. */
+  readonly codedBatches: number;
   /** Batches that were not timed, because too many were under way. */
   readonly untimedBatches: number;
   /** Submitted here, and sent on to the leader: until its answer. */
@@ -114,6 +118,10 @@ export interface FollowerStatistics {
   readonly passedOnBytes: number;
   /** Appends that it should have passed on, and could not. */
   readonly refusedPasses: number;
+  /** Fragments of batches that this member passed on: one to each of the others. */
+  readonly passedOnFragments: number;
+  /** Batches that it put together of fragments. */
+  readonly joinedBatches: number;
   /** Since the leader was last heard of; `undefined`: it was not, in this term. */
   readonly leaderContactAgeMs: number | undefined;
 }
