@@ -47,6 +47,8 @@ export class Progress {
   dismissTick: number | undefined;
   /** Through whom it was last sent entries; `undefined`: by the leader itself. */
   relay: NodeId | undefined;
+  /** Since when there is more for it than room for what is under way, and it has acknowledged nothing, in ticks; `undefined`: it gets on. */
+  heldUpSinceTick: number | undefined;
   /** It has agreed to hibernate. */
   hibernates = false;
   /** The follower's open incident (see `HardState.incident`); while there is one, it counts for nothing. */
@@ -77,6 +79,7 @@ export class Progress {
     this.nextIndex = this.matchIndex + 1;
     this.probing = false;
     this.reading = false;
+    this.heldUpSinceTick = undefined;
     this.#inflight = [];
     this.#inflightBytes = 0;
     this.#heartbeats = [];
@@ -121,7 +124,10 @@ export class Progress {
       this.#inflightBytes -= this.#inflight[settled]!.bytes;
       settled++;
     }
-    if (settled > 0) this.#inflight.splice(0, settled);
+    if (settled > 0) {
+      this.#inflight.splice(0, settled);
+      this.heldUpSinceTick = undefined;
+    }
     this.state = 'replicate';
     this.probing = false;
     this.nextIndex = Math.max(this.nextIndex, index + 1);

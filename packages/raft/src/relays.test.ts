@@ -268,6 +268,26 @@ describe('a relay that fails', () => {
     expect(group.member(1).raft.status().followers[1]).toMatchObject({ id: 3, relay: 2 });
   });
 
+  it('to write to its disk does not hold up whom it feeds, although it answers', () => {
+    const group = groupWith([relay(2, leaf(3))], 3, { inflightBytesMax: 20 });
+    const leader = group.member(1);
+    group.member(2).slowDisk = true;
+    for (let i = 0; i < 10; i++) {
+      leader.propose(10);
+      group.settle();
+    }
+    expect(leader.raft.status().followers[0]).toMatchObject({ id: 2, matchIndex: 1, inflightBytes: 20 });
+    for (let i = 0; i < 3; i++) group.heartbeats(1);
+    expect(leader.raft.commitIndex).toBe(11);
+    // It is a relay again as soon as there is room.
+    group.member(2).slowDisk = false;
+    group.member(2).flush();
+    group.settle();
+    leader.propose();
+    expect(hops(group)).toEqual(['1>2']);
+    expect(hops(group)).toEqual(['2>3']);
+  });
+
   it('and one that has not answered for some heartbeats is no relay, and its receivers move up', () => {
     const group = groupWith([relay(2, relay(3, leaf(4)), leaf(5))]);
     group.isolated.add(2);

@@ -144,8 +144,12 @@ export class RelayDispatch {
 
   /** The next message's worth for a follower, up to `lastIndex`, if there is room for it; noted as sent. */
   #noteSent(follower: Progress, lastIndex: Index): readonly Batch[] {
-    const { log, config } = this.#core;
-    if (follower.nextIndex > lastIndex || follower.inflightBytes >= config.inflightBytesMax) return [];
+    const { log, config, nowTick } = this.#core;
+    if (follower.nextIndex > lastIndex) return [];
+    if (follower.inflightBytes >= config.inflightBytesMax) {
+      follower.heldUpSinceTick ??= nowTick;
+      return [];
+    }
     const cached = log.cachedFrom(follower.nextIndex, config.appendBytesMax) ?? [];
     const end = cached.findIndex((batch) => lastIndexOf(batch) > lastIndex);
     const batches = end === -1 ? cached : cached.slice(0, end);
@@ -153,10 +157,11 @@ export class RelayDispatch {
     return batches;
   }
 
-  /** Has it been in contact lately, so that others may depend on it? */
+  /** Has it been in contact lately, and does it get on, so that others may depend on it? */
   #canRelay(follower: Progress): boolean {
     const { nowTick, config } = this.#core;
-    return this.#isInStep(follower) && nowTick - follower.lastContactTick <= contactHeartbeats * config.heartbeatTicks;
+    const sinceTick = Math.min(follower.lastContactTick, follower.heldUpSinceTick ?? nowTick);
+    return this.#isInStep(follower) && nowTick - sinceTick <= contactHeartbeats * config.heartbeatTicks;
   }
 
   /** Is it sent one message after the other, out of memory? */
@@ -167,7 +172,7 @@ export class RelayDispatch {
   }
 }
 
-/** Heartbeats after which a node is no relay that has answered none of them. */
+/** Heartbeats after which a node is no relay that has answered none of them; or that is full, and has acknowledged nothing meanwhile. */
 const contactHeartbeats = 3;
 
 function bytesOf(batches: readonly Batch[]): number {

@@ -43,6 +43,8 @@ describe('a simulated group', () => {
     expect(total((it) => it.elections)).toBeGreaterThan(100);
     expect(total((it) => it.crashes)).toBeGreaterThan(100);
     expect(total((it) => it.diskLosses)).toBeGreaterThan(5);
+    expect(total((it) => it.relayedAppends)).toBeGreaterThan(500);
+    expect(total((it) => it.windowWaits)).toBeGreaterThan(500);
     expect(new Set(results.map((it) => it.scenario.members))).toEqual(new Set([1, 2, 3, 5, 7]));
   });
 });
