@@ -274,7 +274,9 @@ export type PeerFrame =
   | { readonly kind: 'forwardReply'; readonly reply: ForwardReply }
   | { readonly kind: 'snapshotOffer'; readonly offer: SnapshotOffer }
   | { readonly kind: 'snapshotRequest'; readonly request: SnapshotRequest }
-  | { readonly kind: 'snapshotChunk'; readonly chunk: SnapshotChunk };
+  | { readonly kind: 'snapshotChunk'; readonly chunk: SnapshotChunk }
+  /** What the sending node sends to others of late, of all groups: leaders choose relays by it. Is of no group. */
+  | { readonly kind: 'nodeLoad'; readonly bytesPerSecond: number };
 
 /** The network between nodes. Frames may be lost, but never damaged; between two nodes they keep their order. */
 export interface Transport {

@@ -32,7 +32,12 @@ export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, fai
   const metadata = host.startGroup({ group: GroupIds.metadata, members: memberIds, stateMachine: registry });
   const counts = config.dataStateMachine === DataStateMachine.count;
   const store = counts ? undefined : new SeriesStore({ memoryBytesMax: storeBytesMax, seriesMax });
-  const data = host.startGroup({ group: GroupIds.data, members: memberIds, stateMachine: store ?? new Counter() });
+  const data = host.startGroup({
+    group: GroupIds.data,
+    members: memberIds,
+    stateMachine: store ?? new Counter(),
+    dispatch: config.dispatch,
+  });
   const guard = counts
     ? undefined
     : new SchemaGuard(registry, (command, options) => metadata.propose(command, options));

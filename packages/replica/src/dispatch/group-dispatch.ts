@@ -11,6 +11,7 @@ import {
   type SeededRandom,
 } from '@balsa/raft';
 import { type DispatchOptions, defaultRelayOptions, type RelayOptions } from './dispatch-options.ts';
+import type { NodeLoads } from './node-loads.ts';
 import { drawPlan } from './route-planner.ts';
 import { WindowedLatency } from './windowed-latency.ts';
 
@@ -19,6 +20,7 @@ export interface GroupDispatchPorts {
   readonly raft: Raft;
   readonly random: SeededRandom;
   readonly nowMs: () => number;
+  readonly loads: NodeLoads;
   /** Is this node connected, and of a release that can relay? */
   readonly canRelay: (node: NodeId) => boolean;
 }
@@ -101,7 +103,7 @@ export class GroupDispatch {
 
   #plan(): void {
     if (!this.#leads) return;
-    const { raft, random, nowMs, canRelay } = this.#ports;
+    const { raft, random, nowMs, loads, canRelay } = this.#ports;
     if (this.#options.strategy === 'direct') {
       raft.useRoutes(directPlan);
       return;
@@ -111,8 +113,9 @@ export class GroupDispatch {
     const candidates = this.#followers.filter(canRelay).map((node) => ({
       node,
       latencyMs: this.#latency.ofMs(node, this.#plannedMs),
-      outgoingBytesPerSecond: undefined,
+      outgoingBytesPerSecond: loads.ofPeer(node, this.#plannedMs),
     }));
-    raft.useRoutes(drawPlan(candidates, undefined, this.#relay, () => random.nextUint32() / 2 ** 32));
+    const own = loads.ownBytesPerSecond(this.#plannedMs);
+    raft.useRoutes(drawPlan(candidates, own, this.#relay, () => random.nextUint32() / 2 ** 32));
   }
 }

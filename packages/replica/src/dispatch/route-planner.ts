@@ -36,7 +36,7 @@ function atLeast(value: number | undefined, floor: number): number {
 
 /**
  * A plan over all candidates. `ownBytesPerSecond`: what the leader's node sends; if relays send more than it, the first level grows
- * until they would not. `random` gives numbers from 0 to below 1.
+ * until they would not; `undefined`: not known. `random` gives numbers from 0 to below 1.
  */
 export function drawPlan(
   candidates: readonly Candidate[],
@@ -51,6 +51,7 @@ export function drawPlan(
 }
 
 function grownSize(candidates: readonly Candidate[], own: number | undefined, firstLevelSize: number): number {
+  if (own === undefined) return firstLevelSize;
   const ownLoad = atLeast(own, loadFloor);
   const greatest = Math.max(...candidates.map((it) => atLeast(it.outgoingBytesPerSecond, loadFloor)));
   return Math.max(firstLevelSize, Math.floor(greatest / ownLoad));

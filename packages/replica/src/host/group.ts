@@ -26,6 +26,7 @@ import {
 } from '@balsa/raft';
 import { type DispatchOptions, defaultDispatch, dispatchProblems } from '../dispatch/dispatch-options.ts';
 import { GroupDispatch } from '../dispatch/group-dispatch.ts';
+import type { NodeLoads } from '../dispatch/node-loads.ts';
 import { ReplicaError, type ReplicaErrorCode } from '../errors.ts';
 import type {
   Clock,
@@ -113,6 +114,8 @@ export interface GroupPorts {
   /** What is on its way is not wanted any more. */
   readonly giveUpFetch: (group: GroupId) => void;
   readonly transport: Transport;
+  /** What nodes send to each other, of all groups. */
+  readonly loads: NodeLoads;
   readonly clock: Clock;
   readonly timing: HostTiming;
   readonly limits: HostLimits;
@@ -221,6 +224,7 @@ export class Group {
       raft: this.#raft,
       random: new SeededRandom(ports.seed),
       nowMs: () => clock.nowMs(),
+      loads: ports.loads,
       canRelay: (node) => (ports.transport.versionOf(node) ?? 0) >= since.relays,
     });
     this.#dispatch.membersAre(membersOf(this.#raft.configuration));
@@ -536,7 +540,8 @@ export class Group {
         break;
       case 'snapshotRequest':
       case 'snapshotChunk':
-        // These are for the node's transfers, whatever the group does.
+      case 'nodeLoad':
+        // These are for the node, whatever the group does.
         break;
     }
   }

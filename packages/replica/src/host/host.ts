@@ -1,6 +1,8 @@
 // A node: one log, one transport, one clock, and the groups that share them.
 
 import { type GroupId, membersOf, type NodeId } from '@balsa/raft';
+import { meteredTransport } from '../dispatch/metered-transport.ts';
+import { NodeLoads } from '../dispatch/node-loads.ts';
 import { ReplicaError } from '../errors.ts';
 import type { Clock, HardStateStore, LogStore, LogStoreEvents, PeerFrame, SnapshotStore, Transport } from '../ports.ts';
 import { randomId } from '../random-id.ts';
@@ -73,6 +75,8 @@ export class Host {
   readonly #timing: HostTiming;
   readonly #limits: HostLimits;
   readonly #log: LogStore;
+  readonly #loads = new NodeLoads();
+  readonly #transport: Transport;
   readonly #groups = new Map<GroupId, Group>();
   /** Those for which time passes: not those that hibernate. */
   readonly #ticking = new Set<Group>();
@@ -112,7 +116,9 @@ export class Host {
     this.#log = log;
     this.#snapshotSlots = new SnapshotSlots(this.#limits.snapshotsAtOnceMax);
     this.#statistics = new HostCollector({ ...defaultStatisticsSettings, ...options.statistics }, this.#clock, log);
-    const { snapshots: store, transport } = options;
+    const { snapshots: store } = options;
+    const transport = meteredTransport(options.transport, this.#loads, () => this.#clock.nowMs());
+    this.#transport = transport;
     const onFailure = (group: GroupId, error: unknown): void =>
       options.events.onSnapshotFailure?.(group, asError(error));
     this.#fetcher = new SnapshotFetcher({
@@ -149,7 +155,7 @@ export class Host {
     if (this.#groups.has(options.group)) {
       throw new ReplicaError('GROUP_RUNS', `group ${options.group} runs here already`);
     }
-    const { hardStates, transport, seed, firstRequestId, snapshots } = this.#options;
+    const { hardStates, seed, firstRequestId, snapshots } = this.#options;
     const group = new Group(options, {
       nodeId: this.nodeId,
       log: this.#log,
@@ -159,7 +165,8 @@ export class Host {
       statistics: this.#statistics,
       fetchSnapshot: (id, from, offer) => this.#fetcher.offered(id, from, offer),
       giveUpFetch: (id) => this.#fetcher.cancel(id),
-      transport,
+      transport: this.#transport,
+      loads: this.#loads,
       clock: this.#clock,
       timing: this.#timing,
       limits: this.#limits,
@@ -215,7 +222,7 @@ export class Host {
    * @throws what `Transport.start` throws: of a TcpTransport, ReplicaError ADDRESS_IN_USE, ADDRESS_UNUSABLE.
    */
   async connect(): Promise<void> {
-    await this.#options.transport.start({
+    await this.#transport.start({
       onFrame: (from, group, frame) => this.#onFrame(from, group, frame),
       onPeerUp: (peer) => {
         this.#connected.add(peer);
@@ -228,6 +235,7 @@ export class Host {
         this.#peerChangesMs.set(peer, this.#clock.nowMs());
         this.#fetcher.peerDown(peer);
         this.#sender.peerDown(peer);
+        this.#loads.forget(peer);
         for (const group of this.#groups.values()) group.onPeerDown(peer);
       },
     });
@@ -250,7 +258,7 @@ export class Host {
    * `Group.statistics`. Asking resets nothing.
    */
   statistics(): HostStatistics {
-    const { transport } = this.#options;
+    const transport = this.#transport;
     return {
       ...this.#statistics.report(),
       snapshotsSent: this.#sender.statistics(),
@@ -285,8 +293,8 @@ export class Host {
     this.#stopTicking();
     this.#statistics.stop();
     await Promise.all([this.#fetcher.stop(), this.#sender.stop(), ...this.groups().map((group) => group.stop())]);
-    const { transport, hardStates, snapshots } = this.#options;
-    const closing = [transport.close(), this.#log.close(), hardStates.close(), snapshots.close()];
+    const { hardStates, snapshots } = this.#options;
+    const closing = [this.#transport.close(), this.#log.close(), hardStates.close(), snapshots.close()];
     const failures = (await Promise.allSettled(closing)).filter((outcome) => outcome.status === 'rejected');
     if (failures.length > 0) throw asError(failures[0]!.reason);
   }
@@ -331,6 +339,7 @@ export class Host {
   /** What no group does by itself: ends a rest, and asks those for a snapshot that keep the log from getting shorter. */
   #lookAfterIdle(nowMs: number): void {
     this.#nextLookMs = nowMs + lookMs;
+    this.#tellLoad(nowMs);
     this.#statistics.forget(nowMs);
     for (const [group, untilMs] of this.#resting) {
       if (untilMs <= nowMs) group.tick(1);
@@ -340,8 +349,16 @@ export class Host {
     for (const id of heldBy) this.#groups.get(id)?.compactFully();
   }
 
+  /** Leaders choose relays by it. Who does not hear of it, of an older release or lost, takes this node for idle. */
+  #tellLoad(nowMs: number): void {
+    const bytesPerSecond = this.#loads.toTell(nowMs);
+    if (bytesPerSecond === undefined) return;
+    for (const peer of this.#connected) this.#transport.send(peer, 0, { kind: 'nodeLoad', bytesPerSecond });
+  }
+
   #onFrame(from: NodeId, group: GroupId, frame: PeerFrame): void {
-    if (frame.kind === 'snapshotRequest') this.#sender.requested(group, from, frame.request);
+    if (frame.kind === 'nodeLoad') this.#loads.told(from, frame.bytesPerSecond, this.#clock.nowMs());
+    else if (frame.kind === 'snapshotRequest') this.#sender.requested(group, from, frame.request);
     else if (frame.kind === 'snapshotChunk') this.#fetcher.chunkArrived(group, from, frame.chunk);
     else this.#groups.get(group)?.onFrame(from, frame);
   }

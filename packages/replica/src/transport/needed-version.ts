@@ -14,6 +14,8 @@ export function neededVersion(frame: PeerFrame): number {
     case 'snapshotRequest':
     case 'snapshotChunk':
       return since.snapshots;
+    case 'nodeLoad':
+      return since.relays;
     default:
       return peerVersionsKnown.oldest;
   }

@@ -10,6 +10,7 @@
 //     snapshotOffer: u64 snapshotId | u64 bytes | u64 logFirstIndex | the fields of installSnapshot
 //     snapshotRequest: u64 snapshotId | u64 offset | u32 bytesMax
 //     snapshotChunk: u64 snapshotId | u64 offset | bytes
+//     nodeLoad: u64 bytesPerSecond
 //
 // Frames with the heartbeats of many groups have a body of their own: see heartbeat-frames.ts.
 
@@ -25,6 +26,8 @@ const FrameType = {
   snapshotOffer: 22,
   snapshotRequest: 23,
   snapshotChunk: 24,
+  // 25 and 26: see heartbeat-frames.ts.
+  nodeLoad: 27,
 } as const;
 
 /** More than the fixed part of any frame takes. */
@@ -46,6 +49,7 @@ function variableBytes(frame: PeerFrame): number {
     case 'snapshotOffer':
       return variableMessageBytes(frame.offer.message);
     case 'snapshotRequest':
+    case 'nodeLoad':
       return 0;
     case 'snapshotChunk':
       return frame.chunk.bytes.length;
@@ -97,6 +101,9 @@ export function writePeerFrame(sink: FrameSink, group: GroupId, frame: PeerFrame
       sink.attach(bytes);
       break;
     }
+    case 'nodeLoad':
+      writer.u64(frame.bytesPerSecond);
+      break;
   }
   sink.end();
 }
@@ -151,6 +158,9 @@ function readFrame(
     case FrameType.snapshotRequest:
     case FrameType.snapshotChunk:
       if (version >= since.snapshots) return readSnapshotFrame(type, reader, from, to);
+      break;
+    case FrameType.nodeLoad:
+      if (version >= since.relays) return { kind: 'nodeLoad', bytesPerSecond: reader.u64() };
       break;
   }
   return { kind: 'raft', message: readMessage(type, reader, group, from, to, version) };

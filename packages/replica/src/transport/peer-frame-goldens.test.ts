@@ -186,6 +186,7 @@ const relayedAppend: Message = {
 const routeHex = '030000000000000009000000000000000000000002000000';
 
 const framesOfVersion4: typeof frames = [
+  ['nodeLoad', { kind: 'nodeLoad', bytesPerSecond: 2 ** 33 }, { 4: '0d0000001b070000000000000002000000' }],
   [
     'an append on its way',
     { kind: 'raft', message: relayedAppend },

@@ -199,6 +199,7 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
     { kind: 'snapshotChunk', chunk: { snapshotId: 2 ** 47, offset: 2 ** 40 + 1, bytes: Buffer.from('a chunk') } },
     { kind: 'snapshotChunk', chunk: { snapshotId: 2 ** 47, offset: 2 ** 40, bytes: Buffer.alloc(40_000, 3) } },
     { kind: 'snapshotChunk', chunk: { snapshotId: 2 ** 47, offset: 2 ** 40, bytes: Buffer.alloc(0) } },
+    { kind: 'nodeLoad', bytesPerSecond: 2 ** 33 },
   ];
 }
 

@@ -28,6 +28,18 @@ export interface DurabilityConfig {
   readonly flushIntervalMs: number;
 }
 
+/** How a leader gets entries to its followers: see docs/relay.md. */
+export const DispatchStrategy = { direct: 'direct', relay: 'relay' } as const;
+export type DispatchStrategy = (typeof DispatchStrategy)[keyof typeof DispatchStrategy];
+
+export interface DispatchConfig {
+  readonly strategy: DispatchStrategy;
+  readonly firstLevelSize: number;
+  readonly depth: number;
+  readonly replanBatches: number;
+  readonly replanMs: number;
+}
+
 /** When a snapshot takes the place of a part of the log, per group; and how fast others may fetch it. */
 export interface SnapshotsConfig {
   readonly logBytes: number;
@@ -72,6 +84,7 @@ export interface NodeConfig {
   readonly members: readonly MemberConfig[];
   readonly timing: TimingConfig;
   readonly durability: DurabilityConfig;
+  readonly dispatch: DispatchConfig;
   readonly snapshots: SnapshotsConfig;
   readonly limits: LimitsConfig;
   readonly logLevel: LogLevel;

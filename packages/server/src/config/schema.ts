@@ -1,11 +1,13 @@
 // The one schema behind the file, the environment, the flags and the printed default file. Every message says what is
 // expected; `problems.ts` adds where and what was got instead.
 
+import { defaultRelayOptions } from '@balsa/replica';
 import { z } from 'zod';
 import { parseAddress } from '../address.ts';
 import { DurabilityMode } from './durability.ts';
 import {
   DataStateMachine,
+  DispatchStrategy,
   type ListenConfig,
   logLevels,
   type MemberConfig,
@@ -101,6 +103,33 @@ const durability = z.strictObject(
       .meta({ description: 'Milliseconds between flushes in mode batched.' }),
   },
   'expected {mode, flushIntervalMs}',
+);
+
+const dispatch = z.strictObject(
+  {
+    strategy: choice(Object.values(DispatchStrategy))
+      .default(DispatchStrategy.direct)
+      .meta({
+        description: [
+          'direct: a leader sends every write to every follower.',
+          'relay: to a few, chosen by measured latency and load, which pass it on to the rest. For links that are full before disks and processors are.',
+        ].join('\n'),
+      }),
+    firstLevelSize: integer(1, 63).default(defaultRelayOptions.firstLevelSize).meta({
+      description:
+        'Of relay: followers that the leader feeds itself; more while relays send more than the leader does.',
+    }),
+    depth: integer(1, 63).default(defaultRelayOptions.depth).meta({
+      description: 'Of relay: levels of followers below the leader. 2: who is fed by the leader feeds all others.',
+    }),
+    replanBatches: integer(1, 1_000_000_000).default(defaultRelayOptions.replanBatches).meta({
+      description: 'Of relay: who passes on is chosen anew after so many batches of writes, ...',
+    }),
+    replanMs: integer(0, 86_400_000).default(defaultRelayOptions.replanMs).meta({
+      description: '... and not before so many milliseconds have passed.',
+    }),
+  },
+  'expected {strategy, firstLevelSize, depth, replanBatches, replanMs}',
 );
 
 const snapshots = z.strictObject(
@@ -206,6 +235,9 @@ const settingsSchema = z.strictObject(
       }),
     timing: timing.prefault({}).meta({ description: 'Elections. The same on every node.' }),
     durability: durability.prefault({}).meta({ description: 'When a write is safe. The same on every node.' }),
+    dispatch: dispatch.prefault({}).meta({
+      description: 'How this node, while it leads, gets data to the others. Need not be the same on every node.',
+    }),
     snapshots: snapshots.prefault({}).meta({ description: 'When a snapshot takes the place of log, in each group.' }),
     limits: limits.prefault({}).meta({ description: 'What the node takes before it says no.' }),
     logLevel: choice(logLevels).default('info').meta({ description: 'trace, debug, info, warn, error or silent.' }),

@@ -1,0 +1,113 @@
+import { type PlannedRelay, planFault, SeededRandom } from '@balsa/raft';
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { defaultRelayOptions } from './dispatch-options.ts';
+import { type Candidate, drawPlan, weightsOf } from './route-planner.ts';
+
+const idle = (node: number, fields: Partial<Candidate> = {}): Candidate => {
+  return { node, latencyMs: undefined, outgoingBytesPerSecond: undefined, ...fields };
+};
+
+/** How often each node stands in the first level, of many plans. */
+function firstLevelShares(candidates: readonly Candidate[], draws = 20_000): number[] {
+  const random = new SeededRandom(7);
+  const counts = new Map<number, number>();
+  for (let i = 0; i < draws; i++) {
+    for (const { node } of drawPlan(candidates, undefined, defaultRelayOptions, () => random.nextUint32() / 2 ** 32)) {
+      counts.set(node, (counts.get(node) ?? 0) + 1);
+    }
+  }
+  return candidates.map(({ node }) => (counts.get(node) ?? 0) / draws);
+}
+
+function nodesOf(plan: readonly PlannedRelay[]): number[] {
+  return plan.flatMap(({ node, receivers }) => [node, ...nodesOf(receivers)]);
+}
+
+function depthOf(plan: readonly PlannedRelay[]): number {
+  return plan.length === 0 ? 0 : 1 + Math.max(...plan.map(({ receivers }) => depthOf(receivers)));
+}
+
+describe('who relays', () => {
+  it('is drawn evenly among those of whom nothing is known, or who are alike', () => {
+    for (const fields of [
+      {},
+      { latencyMs: 0, outgoingBytesPerSecond: 0 },
+      { latencyMs: 5, outgoingBytesPerSecond: 1e9 },
+    ]) {
+      const shares = firstLevelShares([1, 2, 3, 4].map((node) => idle(node, fields)));
+      for (const share of shares) expect(share).toBeCloseTo(0.25, 1);
+    }
+  });
+
+  it('is a quarter as often one that takes twice as long, and half as often one that sends twice as much', () => {
+    const [quick, slow] = firstLevelShares([idle(1, { latencyMs: 4 }), idle(2, { latencyMs: 8 })]);
+    expect(slow! / quick!).toBeCloseTo(1 / 4, 1);
+    const loaded = [1e6, 2e6].map((outgoingBytesPerSecond, i) => idle(i + 1, { outgoingBytesPerSecond }));
+    const [less, more] = firstLevelShares(loaded);
+    expect(more! / less!).toBeCloseTo(1 / 2, 1);
+  });
+
+  it('is now and then one that is slow beyond measure, so that it is measured again', () => {
+    const shares = firstLevelShares([idle(1, { latencyMs: 1 }), idle(2, { latencyMs: 1e9 })]);
+    expect(shares[1]).toBeGreaterThan(0.01);
+    expect(shares[1]).toBeLessThan(0.04);
+  });
+
+  it('does not depend on figures that make no sense', () => {
+    const odd = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1, 0, Number.MAX_VALUE];
+    const candidates = odd.flatMap((latencyMs, i) =>
+      odd.map((outgoingBytesPerSecond, k) => idle(10 * i + k + 1, { latencyMs, outgoingBytesPerSecond })),
+    );
+    for (const weight of weightsOf(candidates)) {
+      expect(weight).toBeGreaterThanOrEqual(0.02);
+      expect(weight).toBeLessThanOrEqual(1);
+    }
+  });
+});
+
+describe('the first level', () => {
+  const relays = (size: number, own: number, ...loads: readonly number[]): number => {
+    const candidates = loads.map((outgoingBytesPerSecond, i) => idle(i + 1, { outgoingBytesPerSecond }));
+    return drawPlan(candidates, own, { ...defaultRelayOptions, firstLevelSize: size }, () => 0.5).length;
+  };
+
+  it('grows while a relay sends more than the leader, as far as there are followers', () => {
+    expect(relays(1, 1e6, 1e6, 1e6, 1e6, 1e6)).toBe(1);
+    expect(relays(1, 1e6, 3.5e6, 1e6, 1e6, 1e6)).toBe(3);
+    expect(relays(2, 1e6, 1e5, 1e5, 1e5, 1e5)).toBe(2);
+    expect(relays(1, 0, 1e12, 1e6)).toBe(2);
+  });
+
+  it('is no larger than there are followers', () => {
+    expect(relays(9, 0, 0, 0)).toBe(2);
+  });
+});
+
+test('a plan feeds everybody once, in as many levels and as wide as it was asked to be', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 14 }),
+      fc.integer({ min: 1, max: 16 }),
+      fc.integer({ min: 1, max: 16 }),
+      fc.integer(),
+      (followers, firstLevelSize, depth, seed) => {
+        const random = new SeededRandom(seed);
+        const candidates = Array.from({ length: followers }, (_, i) => idle(i + 2));
+        const options = { ...defaultRelayOptions, firstLevelSize, depth };
+        const plan = drawPlan(candidates, undefined, options, () => random.nextUint32() / 2 ** 32);
+        expect(planFault(plan)).toBeUndefined();
+        if (depth === 1) {
+          expect(plan).toEqual([]);
+          return;
+        }
+        expect(nodesOf(plan).sort((a, b) => a - b)).toEqual(candidates.map(({ node }) => node));
+        expect(plan).toHaveLength(Math.min(firstLevelSize, followers));
+        expect(depthOf(plan)).toBe(Math.min(depth, Math.ceil(followers / firstLevelSize)));
+        // Nobody has two receivers before everybody on its level has one.
+        const widths = plan.map(({ receivers }) => receivers.length);
+        expect(Math.max(0, ...widths) - Math.min(...widths, Number.POSITIVE_INFINITY)).toBeLessThanOrEqual(1);
+      },
+    ),
+  );
+});
