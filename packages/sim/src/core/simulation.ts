@@ -196,8 +196,16 @@ class Simulation {
       this.#group.members.every((member) => member.appliedBatches === this.#oracles.committed.length) &&
       this.#group.isSettled() &&
       !this.#hasStrayCandidate();
-    this.#group.runUntil(isDone, `without faults, of ${calmBatches} batches, all by all, this became`);
+    const msMax = livenessPhaseMs + this.#catchUpMsMax();
+    this.#group.runUntil(isDone, `without faults, of ${calmBatches} batches, all by all, this became`, msMax);
     this.#oracles.logsMatch(this.#members);
+  }
+
+  /** Who lacks everything gets it from a disk, and waits for each read before the next. */
+  #catchUpMsMax(): number {
+    const { limits, workload, disk } = this.#scenario;
+    const batchesPerRead = Math.max(1, Math.floor(limits.appendBytesMax / (4 * workload.batchEntriesMax)));
+    return (this.#oracles.committed.length / batchesPerRead) * disk.flushMsMax;
   }
 
   #furtherPhases(): void {
