@@ -66,8 +66,8 @@ class Simulation {
   readonly #members: SimulatedMember[];
   /** From members of the group to members. */
   #messagesWithin = 0;
-  /** The plan that a leader has is to stay. */
-  #keepsPlan = false;
+  /** The plan that a leader has is not changed any more. */
+  #plansStay = false;
 
   constructor(scenario: Scenario, window: TraceWindow) {
     this.#scenario = scenario;
@@ -176,6 +176,7 @@ class Simulation {
       this.#scheduler.repeat(this.#random, snapshots.takeMeanMs, () => member.takeSnapshot());
     }
     this.#scheduler.repeat(this.#random, this.#scenario.relays.planMeanMs, () => {
+      if (this.#plansStay) return;
       for (const member of this.#members) this.#planRoutes(member);
     });
     this.#scheduler.repeat(this.#random, 50 * tickMs, () => this.#oracles.logsMatch(this.#members));
@@ -190,6 +191,8 @@ class Simulation {
     this.#faults.calmDown();
     this.#operator.calmDown();
     for (const member of this.#members) member.calmDown();
+    // What is wrong with a plan must not be healed by the next.
+    this.#plansStay = this.#random.chance(0.5);
     const wanted = this.#wantMoreBatches();
     const isDone = (): boolean =>
       this.#oracles.committed.length >= wanted &&
@@ -229,12 +232,11 @@ class Simulation {
     // Of one entry at least, which has four bytes.
     const batches = Math.ceil(this.#scenario.limits.inflightBytesMax / 4) + calmBatches;
     if (batches > overfillBatchesMax) return;
-    this.#keepsPlan = true;
+    this.#plansStay = true;
     checkStuckRelay(this.#group, () => {
       const wanted = this.#wantMoreBatches(batches);
       return () => this.#oracles.committed.length >= wanted;
     });
-    this.#keepsPlan = false;
   }
 
   /** Returns how many batches there will be in all. */
@@ -254,7 +256,7 @@ class Simulation {
 
   /** Each leader gets a plan of its own; one that was replaced and does not know it, too. */
   #planRoutes(member: SimulatedMember): void {
-    if (!member.isLeader || this.#keepsPlan) return;
+    if (!member.isLeader) return;
     const followers = membersOf(member.configuration).filter((node) => node !== member.id);
     const everybody = this.#members.map(({ id }) => id);
     member.useRoutes(drawPlan(this.#random, followers, everybody));

@@ -76,7 +76,7 @@ export const relayMutants: readonly Mutant[] = [
         replace: 'forward(this.#core, message, this.#core.log.lastIndex);',
       },
     ],
-    killer: { by: 'core', check: 'acknowledgements' },
+    killer: { by: 'tests', files: [relayTests] },
   },
   {
     id: 'relayed-append-shows-life',
@@ -362,6 +362,6 @@ export const relayMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    killer: { by: 'nodes', check: 'exception: InvariantError' },
+    killer: { by: 'tests', files: ['packages/replica/src/transport/needed-version.test.ts'] },
   },
 ];

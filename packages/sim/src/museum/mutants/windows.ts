@@ -90,7 +90,7 @@ export const windowMutants: readonly Mutant[] = [
           'return message.batches.every((batch) => {\n      const held = this.#window.hold(batch, this.#matchedIndex);\n      if (held && lastIndexOf(batch) <= this.#core.log.lastIndex) this.#provenIndex = Math.max(this.#provenIndex, lastIndexOf(batch));\n      return held;\n    });',
       },
     ],
-    killer: { by: 'core', check: 'liveness' },
+    killer: { by: 'tests', files: [relayTests] },
   },
   {
     id: 'window-overflow-not-told',
