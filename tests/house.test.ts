@@ -29,7 +29,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   server: ['engine', 'replica', 'raft', 'wire'],
   client: ['wire'],
   engine: ['wire'],
-  replica: ['raft', 'wire'],
+  replica: ['codes', 'raft', 'wire'],
   raft: [],
   linearizability: [],
   codes: [],

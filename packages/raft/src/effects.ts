@@ -61,6 +61,25 @@ export interface RoleEffect {
 }
 
 /**
+ * Cut the batch into as many fragments as there are receivers, any `needed` of which make it again, and send each receiver its own, in this
+ * order. It passes it on to the others, and whoever has enough of them hands the batch in as an append of this leader's, in his session.
+ */
+export interface SendFragmentsEffect {
+  readonly type: 'sendFragments';
+  readonly term: Term;
+  readonly commitIndex: Index;
+  readonly batch: Batch;
+  readonly receivers: readonly FragmentReceiver[];
+  readonly needed: number;
+}
+
+export interface FragmentReceiver {
+  readonly node: NodeId;
+  /** Its replication session, as in `Append`. */
+  readonly session: number;
+}
+
+/**
  * A follower needs entries that are compacted: offer it the latest snapshot and report `Raft.snapshotOffered`. Asked for
  * again from time to time while the follower does not get on; the offer of a snapshot that is on its way already is a reminder.
  */
@@ -116,6 +135,7 @@ export type Effect =
   | AppendEffect
   | SaveHardStateEffect
   | CommitEffect
+  | SendFragmentsEffect
   | ReadLogEffect
   | ReadReadyEffect
   | RoleEffect

@@ -193,3 +193,19 @@ describe('a newcomer that was restarted', () => {
     expect(member.raft.configuration).toEqual(noConfiguration);
   });
 });
+
+describe('a leader that is asked for reads all the time', () => {
+  // Core seed 500387: every read began a round of heartbeats, so that none was ever due.
+  it('does all the same what else is to be done from time to time', () => {
+    const configuration: Configuration = { ...configurationOf([1, 2, 3]), preferredLeader: 3 };
+    const group = new TestGroup(3, { configuration });
+    const leader = group.elect(1);
+    leader.propose();
+    for (let tick = 0; tick < 4 * electionTicks && leader.role === Role.leader; tick++) {
+      leader.read(tick + 1);
+      leader.tick();
+      group.settle();
+    }
+    expect(group.leaders()).toEqual([3]);
+  });
+});

@@ -11,6 +11,9 @@ export type ProgressState =
   /** What it needs next is compacted: nothing is sent until it has a snapshot. */
   | 'snapshot';
 
+/** Who brings a follower its entries: the leader itself, another follower, or all of them together, in fragments. */
+export type Carrier = 'leader' | NodeId | 'fragments';
+
 /** Heartbeats of which is remembered what had been sent before them; more are under way only to who does not answer. */
 const heartbeatsMax = 64;
 
@@ -45,8 +48,6 @@ export class Progress {
   leavesAtIndex: Index | undefined;
   /** Forget it then; `undefined`: its leaving is not committed yet. */
   dismissTick: number | undefined;
-  /** Through whom it was last sent entries; `undefined`: by the leader itself. */
-  relay: NodeId | undefined;
   /** Since when there is more for it than room for what is under way, and it has acknowledged nothing, in ticks; `undefined`: it gets on. */
   heldUpSinceTick: number | undefined;
   /** It has agreed to hibernate. */
@@ -55,6 +56,7 @@ export class Progress {
   incident = 0;
   /** What the follower must hold to be a full member again; `undefined`: not known yet. */
   restoreIndex: Index | undefined;
+  #carrier: Carrier = 'leader';
   #inflightBytes = 0;
   #inflight: { readonly lastIndex: Index; readonly bytes: number }[] = [];
   /** Of this session, unanswered, ascending. */
@@ -65,6 +67,16 @@ export class Progress {
     this.session = session;
     this.nextIndex = nextIndex;
     this.lastContactTick = nowTick;
+  }
+
+  /** Of what it was sent last. */
+  get carrier(): Carrier {
+    return this.#carrier;
+  }
+
+  /** Through whom it was sent something last; `undefined`: through no single follower. */
+  get relay(): NodeId | undefined {
+    return typeof this.#carrier === 'number' ? this.#carrier : undefined;
   }
 
   get inflightBytes(): number {
@@ -110,8 +122,9 @@ export class Progress {
     this.matchIndex = 0;
   }
 
-  sent(lastIndex: Index, bytes: number): void {
+  sent(lastIndex: Index, bytes: number, carrier: Carrier = 'leader'): void {
     assert(lastIndex >= this.nextIndex - 1, 'what is sent moves forward');
+    this.#carrier = carrier;
     this.nextIndex = lastIndex + 1;
     this.#inflight.push({ lastIndex, bytes });
     this.#inflightBytes += bytes;

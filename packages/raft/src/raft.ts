@@ -8,6 +8,7 @@ import type { Batch, BatchHeader } from './batch.ts';
 import type { RaftConfig, RecoveredState } from './config.ts';
 import { type Configuration, type ConfigurationTarget, isMember } from './configuration.ts';
 import { Core } from './core.ts';
+import type { FragmentPlan } from './dispatch/coded-dispatch.ts';
 import { planFault, type RoutePlan } from './dispatch/route-plan.ts';
 import type { Effect } from './effects.ts';
 import { lineageOf } from './lineage.ts';
@@ -72,6 +73,8 @@ export class Raft {
    */
   step(message: Message): void {
     if (message.to !== this.#core.id) return;
+    // Its own, back by way of a relay that was told nonsense.
+    if (message.type === MessageType.append && message.leader === this.#core.id) return;
     if (message.type === MessageType.preVoteRequest) this.#onPreVoteRequest(message);
     else if (this.#isOfEarlierLineage(message)) this.#onEarlierLineage(message);
     else if (message.type === MessageType.voteRequest) this.#onVoteRequest(message);
@@ -164,6 +167,14 @@ export class Raft {
     const fault = planFault(plan);
     assert(fault === undefined, fault ?? '');
     if (this.#role instanceof Leader) this.#role.useRoutes(plan);
+  }
+
+  /**
+   * From now on, large batches travel in fragments, if this member leads and enough followers are in step; all others as `useRoutes` says.
+   * `undefined`, and of a new leader: none do.
+   */
+  useFragments(plan: FragmentPlan | undefined): void {
+    if (this.#role instanceof Leader) this.#role.useFragments(plan);
   }
 
   /** Somebody is about to use the group: it must not hibernate any longer. */

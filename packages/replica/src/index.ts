@@ -4,7 +4,9 @@
 // --- A host, its groups, and what can go wrong -----------------------------------------------------------------------
 
 export {
+  type CodedOptions,
   type DispatchOptions,
+  defaultCodedOptions,
   defaultDispatch,
   defaultRelayOptions,
   type RelayOptions,

@@ -3,6 +3,7 @@
 import type {
   Batch,
   Configuration,
+  FragmentReceiver,
   GroupId,
   HardState,
   Index,
@@ -268,6 +269,21 @@ export interface SnapshotChunk {
   readonly bytes: Uint8Array;
 }
 
+/** A fragment of a batch: from the leader to the follower whose it is, or from that to the others. */
+export interface FragmentFrame {
+  /** Who has cut the batch up, and leads in `term`. */
+  readonly leader: NodeId;
+  readonly term: Term;
+  readonly commitIndex: Index;
+  /** The entry before the batch. */
+  readonly prevIndex: Index;
+  readonly prevTerm: Term;
+  /** Whose is which fragment, in the order of the fragments' numbers; at most `fragmentsMax` of `@balsa/codes`. */
+  readonly receivers: readonly FragmentReceiver[];
+  /** As `@balsa/codes` seals it, which says by itself of how many it is and which: in one piece, or in several that make it. */
+  readonly pieces: readonly Uint8Array[];
+}
+
 export type PeerFrame =
   | { readonly kind: 'raft'; readonly message: Message }
   | { readonly kind: 'forward'; readonly proposal: ForwardedProposal }
@@ -275,6 +291,7 @@ export type PeerFrame =
   | { readonly kind: 'snapshotOffer'; readonly offer: SnapshotOffer }
   | { readonly kind: 'snapshotRequest'; readonly request: SnapshotRequest }
   | { readonly kind: 'snapshotChunk'; readonly chunk: SnapshotChunk }
+  | { readonly kind: 'fragment'; readonly fragment: FragmentFrame }
   /** What the sending node sends to others of late, of all groups: leaders choose relays by it. Is of no group. */
   | { readonly kind: 'nodeLoad'; readonly bytesPerSecond: number };
 

@@ -53,6 +53,19 @@ describe('election safety', () => {
     expect(oracles.elections).toBe(1);
   });
 
+  it('sees somebody who speaks in the name of another leader, and knows of a leader by its first words', () => {
+    const oracles = new Oracles();
+    const common = { to: 4, term: 3, session: 1, prevIndex: 0, prevTerm: 0, commitIndex: 0, batches: [], routes: [] };
+    const append = (from: number, leader: number): Message => {
+      return { type: MessageType.append, from, leader, mayOvertake: true, ...common };
+    };
+    oracles.messageSent(votedForSelf(1), append(1, 1));
+    expect(oracles.hasLedSince(1, 3)).toBe(true);
+    const relay = memberWith(2, [], { term: 3, votedFor: 1 });
+    oracles.messageSent(relay, append(2, 1));
+    expect(() => oracles.messageSent(relay, append(2, 2))).toThrow('election safety: 1 and 2 both lead term 3');
+  });
+
   it('sees a leader whose own vote is not on its disk', () => {
     expect(() => new Oracles().leaderElected(memberWith(1, [], { term: 2 }), 3)).toThrow('durable promises');
   });

@@ -5,6 +5,7 @@ import {
   type Configuration,
   type HardState,
   lastIndexOf,
+  leaderOf,
   type Message,
   MessageType,
   type NodeId,
@@ -79,10 +80,21 @@ export class Oracles {
     if (Math.max(term, member.durable.at(-1)?.term ?? 0) < message.term) {
       throw new Violation('durable promises', `${member.id} speaks in term ${message.term}, its disk knows ${term}`);
     }
+    const leader = leaderOf(message);
+    if (leader !== undefined) this.#noteLeader(leader, message.term);
     const grants = message.type === MessageType.voteResponse && message.granted;
     if (grants && term <= message.term && votedFor !== message.to) {
       throw new Violation('durable promises', `${member.id} votes for ${message.to}, its disk says ${votedFor}`);
     }
+  }
+
+  /** Whoever leads, and whoever speaks in his name: one that dies with its first words on the wire has led, too. */
+  #noteLeader(leader: NodeId, term: Term): void {
+    const other = this.#leaderOfTerm.get(term);
+    if (other !== undefined && other !== leader) {
+      throw new Violation('election safety', `${other} and ${leader} both lead term ${term}`);
+    }
+    this.#leaderOfTerm.set(term, leader);
   }
 
   /** What a follower says it holds is what the leader to whom it says so holds at that place. */
@@ -101,10 +113,7 @@ export class Oracles {
 
   /** Election Safety, and Leader Completeness: a new leader holds everything that was committed in earlier terms. */
   leaderElected(member: ObservedMember, term: Term): void {
-    const other = this.#leaderOfTerm.get(term);
-    if (other !== undefined && other !== member.id) {
-      throw new Violation('election safety', `${other} and ${member.id} both lead term ${term}`);
-    }
+    this.#noteLeader(member.id, term);
     const { durableHardState } = member;
     if (durableHardState.term !== term || durableHardState.votedFor !== member.id) {
       throw new Violation(
@@ -112,7 +121,6 @@ export class Oracles {
         `${member.id} leads term ${term} by a vote of its own that is not on its disk`,
       );
     }
-    this.#leaderOfTerm.set(term, member.id);
     this.#newestTerm = Math.max(this.#newestTerm, term);
     for (let i = 0; i < this.#committed.length && this.#committedInTerm[i]! < term; i++) {
       if (!isSame(member.visible[i], this.#committed[i]!)) {

@@ -1,7 +1,7 @@
 // Plans for relays as a seed draws them: trees of any depth and width. Most are narrow, and over those who follow: the others show
 // that a plan may be nonsense, but nothing travels along them.
 
-import type { NodeId, PlannedRelay, RoutePlan, SeededRandom } from '@balsa/raft';
+import type { FragmentPlan, NodeId, PlannedRelay, RoutePlan, SeededRandom } from '@balsa/raft';
 
 interface GrowingRelay extends PlannedRelay {
   readonly receivers: GrowingRelay[];
@@ -21,6 +21,12 @@ export function drawPlan(random: SeededRandom, followers: readonly NodeId[], eve
     planned.push(relay);
   }
   return plan;
+}
+
+/** `undefined`: nothing travels in fragments. */
+export function drawFragmentPlan(random: SeededRandom, nodes: readonly NodeId[]): FragmentPlan | undefined {
+  if (!random.chance(0.3)) return undefined;
+  return { bytesMin: random.integerBetween(1, 80), nodes: new Set(nodes.filter(() => random.chance(0.9))) };
 }
 
 function shuffled(random: SeededRandom, nodes: readonly NodeId[]): NodeId[] {

@@ -9,9 +9,10 @@
 import { type Batch, lastIndexOf } from '../batch.ts';
 import type { Core } from '../core.ts';
 import type { Route } from '../messages.ts';
-import type { Progress } from '../progress.ts';
+import type { Carrier, Progress } from '../progress.ts';
 import type { Index, NodeId } from '../types.ts';
 import { Distrust } from './distrust.ts';
+import { isResponsive } from './responsive.ts';
 import { directPlan, type PlannedRelay, type RoutePlan } from './route-plan.ts';
 
 /** What the leader does for a follower. */
@@ -52,14 +53,14 @@ export class RelayDispatch {
   feedAll(): void {
     for (const tree of this.#plan) this.#feedTree(tree);
     for (const follower of this.#followers.values()) {
-      if (!this.#trees.has(follower.id)) this.#feedDirectly(follower);
+      if (!this.#trees.has(follower.id)) this.#sender.feed(follower);
     }
   }
 
   /** Something may have changed for this follower: it has answered, or is to begin anew. */
   feed(follower: Progress): void {
     const tree = this.#trees.get(follower.id);
-    if (tree === undefined) this.#feedDirectly(follower);
+    if (tree === undefined) this.#sender.feed(follower);
     else this.#feedTree(tree);
   }
 
@@ -93,19 +94,13 @@ export class RelayDispatch {
     for (const receiver of planned.receivers) this.#place(receiver, tree);
   }
 
-  #feedDirectly(follower: Progress): void {
-    follower.relay = undefined;
-    this.#sender.feed(follower);
-  }
-
   #feedTree(planned: PlannedRelay): void {
     const relay = this.#followers.get(planned.node);
     const passedOver: PlannedRelay[] = [];
     if (relay !== undefined && planned.receivers.length > 0 && this.#canRelay(relay)) {
-      relay.relay = undefined;
       this.#feedThrough(relay, planned, passedOver);
     } else {
-      if (relay !== undefined) this.#feedDirectly(relay);
+      if (relay !== undefined) this.#sender.feed(relay);
       passedOver.push(...planned.receivers);
     }
     for (const receiver of passedOver) this.#feedTree(receiver);
@@ -114,7 +109,7 @@ export class RelayDispatch {
   #feedThrough(relay: Progress, planned: PlannedRelay, passedOver: PlannedRelay[]): void {
     for (;;) {
       const prevIndex = relay.nextIndex - 1;
-      const batches = this.#noteSent(relay, this.#core.log.lastIndex);
+      const batches = this.#noteSent(relay, this.#core.log.lastIndex, 'leader');
       passedOver.length = 0;
       const routes = this.#routesBelow(relay, planned, passedOver);
       if (batches.length === 0 && routes.length === 0) return;
@@ -132,7 +127,7 @@ export class RelayDispatch {
         continue;
       }
       const prevIndex = follower.nextIndex - 1;
-      if (this.#noteSent(follower, relay.nextIndex - 1).length > 0) follower.relay = relay.id;
+      this.#noteSent(follower, relay.nextIndex - 1, relay.id);
       if (!this.#canRelay(follower)) passedOver.push(...receiver.receivers);
       const below = this.#canRelay(follower) ? this.#routesBelow(follower, receiver, passedOver) : [];
       const lastIndex = follower.nextIndex - 1;
@@ -143,7 +138,7 @@ export class RelayDispatch {
   }
 
   /** The next message's worth for a follower, up to `lastIndex`, if there is room for it; noted as sent. */
-  #noteSent(follower: Progress, lastIndex: Index): readonly Batch[] {
+  #noteSent(follower: Progress, lastIndex: Index, carrier: Carrier): readonly Batch[] {
     const { log, config, nowTick } = this.#core;
     if (follower.nextIndex > lastIndex) return [];
     if (follower.inflightBytes >= config.inflightBytesMax) {
@@ -153,15 +148,13 @@ export class RelayDispatch {
     const cached = log.cachedFrom(follower.nextIndex, config.appendBytesMax) ?? [];
     const end = cached.findIndex((batch) => lastIndexOf(batch) > lastIndex);
     const batches = end === -1 ? cached : cached.slice(0, end);
-    if (batches.length > 0) follower.sent(lastIndexOf(batches.at(-1)!), bytesOf(batches));
+    if (batches.length > 0) follower.sent(lastIndexOf(batches.at(-1)!), bytesOf(batches), carrier);
     return batches;
   }
 
-  /** Has it been in contact lately, and does it get on, so that others may depend on it? */
+  /** May others depend on it? */
   #canRelay(follower: Progress): boolean {
-    const { nowTick, config } = this.#core;
-    const sinceTick = Math.min(follower.lastContactTick, follower.heldUpSinceTick ?? nowTick);
-    return this.#isInStep(follower) && nowTick - sinceTick <= contactHeartbeats * config.heartbeatTicks;
+    return this.#isInStep(follower) && isResponsive(this.#core, follower);
   }
 
   /** Is it sent one message after the other, out of memory? */
@@ -171,9 +164,6 @@ export class RelayDispatch {
     return state === 'replicate' && !reading && nextIndex > log.base.index && isCached;
   }
 }
-
-/** Heartbeats after which a node is no relay that has answered none of them; or that is full, and has acknowledged nothing meanwhile. */
-const contactHeartbeats = 3;
 
 function bytesOf(batches: readonly Batch[]): number {
   let sum = 0;

@@ -12,6 +12,7 @@ import {
   withoutOutgoing,
 } from '../configuration.ts';
 import type { Core } from '../core.ts';
+import { CodedDispatch, type FragmentPlan } from '../dispatch/coded-dispatch.ts';
 import { RelayDispatch } from '../dispatch/relay-dispatch.ts';
 import type { RoutePlan } from '../dispatch/route-plan.ts';
 import { Lease } from '../lease.ts';
@@ -55,6 +56,7 @@ export class Leader implements RoleBehaviour {
   readonly #core: Core;
   readonly #followers = new Map<NodeId, Progress>();
   readonly #dispatch: RelayDispatch;
+  readonly #coded: CodedDispatch;
   /** Where the sessions of whoever joins begin: behind those of everybody who left, for it may be one of them. */
   #firstSession = 1;
   readonly #reads = new ReadQueue();
@@ -62,6 +64,8 @@ export class Leader implements RoleBehaviour {
   readonly #firstOwnIndex: Index;
   #round = 0;
   #heartbeatTick: number;
+  /** When to look after what nothing else sets off. Not with the rounds: while reads keep beginning them, none is ever due. */
+  #dutiesTick: number;
   /** What this leader has appended and not yet committed. */
   #uncommitted: { readonly lastIndex: Index; readonly bytes: number }[] = [];
   #uncommittedBytes = 0;
@@ -80,6 +84,8 @@ export class Leader implements RoleBehaviour {
     this.term = core.term;
     this.#firstOwnIndex = core.log.lastIndex + 1;
     this.#heartbeatTick = core.nowTick + core.config.heartbeatTicks;
+    this.#dutiesTick = this.#heartbeatTick;
+    this.#coded = new CodedDispatch(core, this.#followers);
     this.#dispatch = new RelayDispatch(core, this.#followers, {
       feed: (follower) => this.#replicateTo(follower),
       send: (follower, prevIndex, batches, routes) => this.#sendAppend(follower, prevIndex, batches, routes),
@@ -107,9 +113,11 @@ export class Leader implements RoleBehaviour {
     const { nowTick } = this.#core;
     if (!this.#hearsQuorum()) return { role: Role.follower, leader: undefined };
     this.#handover.tick();
-    if (nowTick < this.#heartbeatTick) return undefined;
-    this.#dismissThoseWhoLeft();
-    this.#beginRound();
+    const areDutiesDue = nowTick >= this.#dutiesTick;
+    if (areDutiesDue) this.#dismissThoseWhoLeft();
+    if (nowTick >= this.#heartbeatTick) this.#beginRound();
+    if (!areDutiesDue) return undefined;
+    this.#dutiesTick = nowTick + this.#core.config.heartbeatTicks;
     this.#dispatch.feedAll();
     this.#considerHandingOver();
     // With nobody within reach, nobody's answer decides it.
@@ -123,8 +131,6 @@ export class Leader implements RoleBehaviour {
       return undefined;
     }
     if (message.type === MessageType.wake) this.wake();
-    // Of its own, by way of a relay that was told nonsense.
-    if (message.type === MessageType.append && message.leader === this.#core.id) return undefined;
     assert(message.type !== MessageType.append && message.type !== MessageType.heartbeat, 'one leader per term');
     const follower = this.#followers.get(message.from);
     if (follower === undefined) return undefined;
@@ -244,6 +250,11 @@ export class Leader implements RoleBehaviour {
     this.#dispatch.use(plan);
   }
 
+  /** `undefined`: from now on, nothing travels in fragments. */
+  useFragments(plan: FragmentPlan | undefined): void {
+    this.#coded.use(plan);
+  }
+
   transferTo(to: NodeId): TransferResult {
     const { id, configuration } = this.#core;
     if (this.#handover.isUnderWay) return { accepted: false, reason: 'transferring' };
@@ -300,6 +311,7 @@ export class Leader implements RoleBehaviour {
     this.#uncommittedBytes += payloadBytes;
     core.appendToLog(batch);
     if (configuration !== undefined) this.#followMembers();
+    this.#coded.send(batch);
     this.#dispatch.feedAll();
     return batch;
   }
@@ -509,7 +521,7 @@ export class Leader implements RoleBehaviour {
       prevTerm,
       commitIndex: core.commitIndex,
       batches,
-      mayOvertake: follower.state === 'replicate' && this.#dispatch.isInUse,
+      mayOvertake: follower.state === 'replicate' && (this.#dispatch.isInUse || this.#coded.isInUse),
       routes,
     });
   }
@@ -517,6 +529,7 @@ export class Leader implements RoleBehaviour {
   /** What was on its way to it is lost, or taken to be. */
   #sendAgain(follower: Progress): void {
     this.#dispatch.lost(follower);
+    this.#coded.lost(follower);
     this.#restart(follower);
     this.#dispatch.feed(follower);
   }

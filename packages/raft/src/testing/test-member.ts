@@ -18,6 +18,7 @@ import { Raft } from '../raft.ts';
 import type { ProposeResult, ReconfigureResult, TransferResult } from '../roles/role.ts';
 import { type LogPosition, logStart } from '../term-runs.ts';
 import { type HardState, type Index, initialHardState, type NodeId, type Role, type Term } from '../types.ts';
+import { appendsOf } from './fragments.ts';
 
 export const electionTicks = 10;
 export const heartbeatTicks = 2;
@@ -255,6 +256,10 @@ export class TestMember {
     switch (effect.type) {
       case 'send':
         this.outbox.push(effect.message);
+        break;
+      case 'sendFragments':
+        this.events.push(effect);
+        this.outbox.push(...appendsOf(effect, this.id));
         break;
       case 'saveHardState':
         this.#saves.push(effect);

@@ -14,28 +14,52 @@ export interface RelayOptions {
   readonly replanMs: number;
 }
 
+export interface CodedOptions {
+  /** Batches of at least so many bytes travel in fragments; smaller ones are sent whole, by the leader. At least 1. */
+  readonly fragmentBytesMin: number;
+}
+
 export type DispatchOptions =
   /** The leader feeds every follower itself. */
   | { readonly strategy: 'direct' }
   /** The leader feeds a few followers, chosen by measured latency and load, and those feed the rest (docs/relay.md). */
-  | ({ readonly strategy: 'relay' } & Partial<RelayOptions>);
+  | ({ readonly strategy: 'relay' } & Partial<RelayOptions>)
+  /** Large batches are cut into fragments, one for each follower, which pass them on to each other; most of them make the batch. */
+  | ({ readonly strategy: 'coded' } & Partial<CodedOptions>);
 
 /** Every batch has a relay of its own, which feeds all others: two hops, and over many batches everybody sends as much. */
 export const defaultRelayOptions: RelayOptions = { firstLevelSize: 1, depth: 2, replanBatches: 1, replanMs: 0 };
+
+export const defaultCodedOptions: CodedOptions = { fragmentBytesMin: 16_384 };
 
 export const defaultDispatch: DispatchOptions = { strategy: 'direct' };
 
 /** What is wrong with them, a line each. */
 export function* dispatchProblems(options: DispatchOptions): Iterable<string> {
-  if (options.strategy === 'direct') return;
-  if (options.strategy !== 'relay') {
-    yield `dispatch.strategy: ${JSON.stringify((options as { strategy: unknown }).strategy)} is neither "direct" nor "relay"`;
-    return;
+  switch (options.strategy) {
+    case 'direct':
+      return;
+    case 'relay':
+      yield* wholeNumberProblems(
+        { ...defaultRelayOptions, ...options },
+        { firstLevelSize: 1, depth: 1, replanBatches: 1, replanMs: 0 },
+      );
+      return;
+    case 'coded':
+      yield* wholeNumberProblems({ ...defaultCodedOptions, ...options }, { fragmentBytesMin: 1 });
+      return;
+    default:
+      yield `dispatch.strategy: ${JSON.stringify((options as { strategy: unknown }).strategy)} is none of "direct", "relay", "coded"`;
   }
-  const least = { firstLevelSize: 1, depth: 1, replanBatches: 1, replanMs: 0 };
-  const all = { ...defaultRelayOptions, ...options };
-  for (const name of ['firstLevelSize', 'depth', 'replanBatches', 'replanMs'] as const) {
-    if (Number.isSafeInteger(all[name]) && all[name] >= least[name]) continue;
-    yield `dispatch.${name}: ${all[name]} is not a whole number of at least ${least[name]}`;
+}
+
+function* wholeNumberProblems<K extends string>(
+  options: { readonly [name in NoInfer<K>]: number },
+  least: { readonly [name in K]: number },
+): Iterable<string> {
+  for (const name of Object.keys(least) as K[]) {
+    const value = options[name];
+    if (Number.isSafeInteger(value) && value >= least[name]) continue;
+    yield `dispatch.${name}: ${value} is not a whole number of at least ${least[name]}`;
   }
 }

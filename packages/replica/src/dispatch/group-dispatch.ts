@@ -10,7 +10,13 @@ import {
   type Route,
   type SeededRandom,
 } from '@balsa/raft';
-import { type DispatchOptions, defaultRelayOptions, type RelayOptions } from './dispatch-options.ts';
+import {
+  type CodedOptions,
+  type DispatchOptions,
+  defaultCodedOptions,
+  defaultRelayOptions,
+  type RelayOptions,
+} from './dispatch-options.ts';
 import type { NodeLoads } from './node-loads.ts';
 import { drawPlan } from './route-planner.ts';
 import { WindowedLatency } from './windowed-latency.ts';
@@ -29,7 +35,8 @@ export class GroupDispatch {
   readonly #ports: GroupDispatchPorts;
   readonly #latency = new WindowedLatency();
   #options: DispatchOptions;
-  #relay: RelayOptions;
+  #relay: RelayOptions = defaultRelayOptions;
+  #coded: CodedOptions = defaultCodedOptions;
   #leads = false;
   #followers: readonly NodeId[] = [];
   #batchesSincePlan = 0;
@@ -38,7 +45,7 @@ export class GroupDispatch {
   constructor(options: DispatchOptions, ports: GroupDispatchPorts) {
     this.#ports = ports;
     this.#options = options;
-    this.#relay = { ...defaultRelayOptions, ...options };
+    this.#setUp();
   }
 
   get options(): DispatchOptions {
@@ -48,7 +55,7 @@ export class GroupDispatch {
   /** From now on; what is under way keeps its route. */
   use(options: DispatchOptions): void {
     this.#options = options;
-    this.#relay = { ...defaultRelayOptions, ...options };
+    this.#setUp();
     this.#plan();
   }
 
@@ -94,6 +101,12 @@ export class GroupDispatch {
     return this.#leads && this.#options.strategy === 'relay';
   }
 
+  #setUp(): void {
+    const options = this.#options;
+    if (options.strategy === 'relay') this.#relay = { ...defaultRelayOptions, ...options };
+    if (options.strategy === 'coded') this.#coded = { ...defaultCodedOptions, ...options };
+  }
+
   #passedOn(routes: readonly Route[], nowMs: number): void {
     for (const { node, prevIndex, lastIndex, routes: below } of routes) {
       if (lastIndex > prevIndex) this.#latency.sent(node, lastIndex, nowMs);
@@ -104,13 +117,18 @@ export class GroupDispatch {
   #plan(): void {
     if (!this.#leads) return;
     const { raft, random, nowMs, loads, canRelay } = this.#ports;
-    if (this.#options.strategy === 'direct') {
+    const { strategy } = this.#options;
+    const able = this.#followers.filter(canRelay);
+    raft.useFragments(
+      strategy === 'coded' ? { bytesMin: this.#coded.fragmentBytesMin, nodes: new Set(able) } : undefined,
+    );
+    if (strategy !== 'relay') {
       raft.useRoutes(directPlan);
       return;
     }
     this.#batchesSincePlan = 0;
     this.#plannedMs = nowMs();
-    const candidates = this.#followers.filter(canRelay).map((node) => ({
+    const candidates = able.map((node) => ({
       node,
       latencyMs: this.#latency.ofMs(node, this.#plannedMs),
       outgoingBytesPerSecond: loads.ofPeer(node, this.#plannedMs),

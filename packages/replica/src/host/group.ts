@@ -24,6 +24,7 @@ import {
   type SendSnapshotEffect,
   type Term,
 } from '@balsa/raft';
+import { BatchFragments } from '../dispatch/batch-fragments.ts';
 import { type DispatchOptions, defaultDispatch, dispatchProblems } from '../dispatch/dispatch-options.ts';
 import { GroupDispatch } from '../dispatch/group-dispatch.ts';
 import type { NodeLoads } from '../dispatch/node-loads.ts';
@@ -169,6 +170,7 @@ export class Group {
   readonly #sessions: SessionTable;
   readonly #sessionExpiry: SessionExpiry;
   readonly #dispatch: GroupDispatch;
+  readonly #fragments: BatchFragments;
   readonly #proposals: ProposalQueue;
   readonly #submissions: Submissions;
   readonly #slowWatch: SlowWatch;
@@ -228,6 +230,13 @@ export class Group {
       canRelay: (node) => (ports.transport.versionOf(node) ?? 0) >= since.relays,
     });
     this.#dispatch.membersAre(membersOf(this.#raft.configuration));
+    this.#fragments = new BatchFragments({
+      nodeId,
+      group,
+      bytesMax: limits.windowBytesMax,
+      send: (to, fragment) => this.#send(to, { kind: 'fragment', fragment }),
+      onAppend: (message) => this.#step(message),
+    });
     if (ports.statistics.settings.collect === 'always') this.#collect();
     this.#sessions = new SessionTable(limits);
     this.#sessionExpiry = new SessionExpiry(limits.sessionTimeoutMs, {
@@ -535,6 +544,9 @@ export class Group {
       case 'forwardReply':
         this.#submissions.onForwardReply(from, frame.reply);
         break;
+      case 'fragment':
+        if (this.#runs()) this.#fragments.arrived(from, frame.fragment, this.#raft.term);
+        break;
       case 'snapshotOffer':
         if (frame.offer.message.from === from && this.#runs()) this.#onOffer(from, frame.offer);
         break;
@@ -761,6 +773,9 @@ export class Group {
         this.#applier.run();
         this.#noteApplied();
         this.#proposals.propose();
+        break;
+      case 'sendFragments':
+        this.#fragments.sendAll(effect);
         break;
       case 'readLog':
         this.#readForFollower(effect);

@@ -14,6 +14,10 @@ export class FollowerCollector {
   #term: Term = 0;
   #session = 0;
   #acksSent = 0;
+  #relayedArrivals = 0;
+  #passedOnAppends = 0;
+  #passedOnBytes = 0;
+  #refusedPasses = 0;
   #leaderContactMs = 0;
 
   constructor(windowMs: number) {
@@ -22,8 +26,9 @@ export class FollowerCollector {
     this.#gapEntries = WindowedDistribution.ofWhole(windowMs);
   }
 
-  appendArrived({ term, session, batches }: Append, atMs: number): void {
-    this.#heardOfLeader(term, atMs);
+  appendArrived({ from, leader, term, session, batches }: Append, atMs: number): void {
+    if (from === leader) this.#heardOfLeader(term, atMs);
+    else this.#relayedArrivals++;
     const last = batches.at(-1);
     // Of an earlier attempt of the leader's: it is not answered.
     if (last === undefined || session < this.#session) return;
@@ -39,10 +44,18 @@ export class FollowerCollector {
 
   ackSent(durableIndex: Index, atMs: number): void {
     this.#acksSent++;
-    for (let arrivedMs = this.#unacknowledged.takeUpTo(durableIndex); arrivedMs !== undefined; ) {
-      this.#ackMs.record(atMs - arrivedMs, atMs);
-      arrivedMs = this.#unacknowledged.takeUpTo(durableIndex);
-    }
+    this.#unacknowledged.recordUpTo(durableIndex, this.#ackMs, atMs);
+  }
+
+  /** As a relay, to another follower. */
+  passedOn({ batches }: Append): void {
+    this.#passedOnAppends++;
+    for (const batch of batches) this.#passedOnBytes += batch.bytes.length;
+  }
+
+  /** There is no connection to whom it was for, or no room in it. */
+  couldNotPassOn(): void {
+    this.#refusedPasses++;
   }
 
   rejected({ rejectedPrevIndex, hintIndex }: AppendReject, atMs: number): void {
@@ -57,6 +70,10 @@ export class FollowerCollector {
       appendBatches: this.#appendBatches.report(nowMs, sinceMs),
       acksSent: this.#acksSent,
       gapEntries: this.#gapEntries.report(nowMs, sinceMs),
+      relayedArrivals: this.#relayedArrivals,
+      passedOnAppends: this.#passedOnAppends,
+      passedOnBytes: this.#passedOnBytes,
+      refusedPasses: this.#refusedPasses,
       leaderContactAgeMs: term === this.#term ? nowMs - this.#leaderContactMs : undefined,
     };
   }

@@ -1,11 +1,8 @@
 // Collects the statistics of one member of one group. The group tells it what goes into the core and what comes out; all times but
 // those around the state machine are that of the input at hand, so that most of what is collected costs no look at the clock.
-//
-// Of relays and of the follower's window nothing is collected yet, for there are none; what they will measure has its place
-// beside these parts, as collectors of their own.
 
-import type { Batch } from '@balsa/raft';
 import {
+  type Batch,
   type Effect,
   type GroupId,
   type Message,
@@ -150,18 +147,12 @@ export class GroupCollector {
 
   /** The log has made durable what was handed to it. */
   appended(sequence: number): void {
-    for (let beganMs = this.#notDurable.takeUpTo(sequence); beganMs !== undefined; ) {
-      this.#durableMs.record(this.#atMs - beganMs, this.#atMs);
-      beganMs = this.#notDurable.takeUpTo(sequence);
-    }
+    this.#notDurable.recordUpTo(sequence, this.#durableMs, this.#atMs);
     this.#leader.durable(sequence, this.#ports.lastWriteBeganMs(), this.#atMs);
   }
 
   hardStateSaved(sequence: number): void {
-    for (let beganMs = this.#notSaved.takeUpTo(sequence); beganMs !== undefined; ) {
-      this.#hardStateMs.record(this.#atMs - beganMs, this.#atMs);
-      beganMs = this.#notSaved.takeUpTo(sequence);
-    }
+    this.#notSaved.recordUpTo(sequence, this.#hardStateMs, this.#atMs);
   }
 
   // --- its effects -------------------------------------------------------------------------------------------------
@@ -200,13 +191,14 @@ export class GroupCollector {
   /** `taken`: the transport has taken the message. */
   messageSent(message: Message, taken: boolean): void {
     if (!taken) {
-      this.#leader.refused(message.to);
+      if (message.type === MessageType.append && message.leader !== this.#ports.nodeId) this.#follower.couldNotPassOn();
+      else this.#leader.refused(message.to);
       return;
     }
     switch (message.type) {
       case MessageType.append:
-        // What a relay passes on, another leads.
         if (message.leader === this.#ports.nodeId) this.#leader.appendSent(message, this.#atMs);
+        else this.#follower.passedOn(message);
         break;
       case MessageType.heartbeat:
         this.#leader.heartbeatSent(message, this.#atMs);

@@ -1,6 +1,8 @@
 // When something was begun that is over once an index is reached: appends sent, batches handed to the log. First in, first out;
 // if more than a bound are under way, the oldest are forgotten, and not timed.
 
+import type { WindowedDistribution } from './windowed-distribution.ts';
+
 const roomFirst = 8;
 const roomMax = 512;
 /** Of all that have timed nothing yet. */
@@ -30,6 +32,13 @@ export class IndexTimes {
     const atMs = this.#ring[this.#place(0) + 1]!;
     this.#dropOldest();
     return atMs;
+  }
+
+  /** Records for all that is over once `index` is reached how long it took. */
+  recordUpTo(index: number, into: WindowedDistribution, atMs: number): void {
+    for (let beganMs = this.takeUpTo(index); beganMs !== undefined; beganMs = this.takeUpTo(index)) {
+      into.record(atMs - beganMs, atMs);
+    }
   }
 
   clear(): void {

@@ -59,10 +59,7 @@ export class PeerCollector {
   /** False: of another session. */
   acknowledged(session: number, index: Index, atMs: number): boolean {
     if (session !== this.#session) return false;
-    for (let sentMs = this.#unanswered.takeUpTo(index); sentMs !== undefined; ) {
-      this.#appendRoundTripMs.record(atMs - sentMs, atMs);
-      sentMs = this.#unanswered.takeUpTo(index);
-    }
+    this.#unanswered.recordUpTo(index, this.#appendRoundTripMs, atMs);
     return true;
   }
 

@@ -107,6 +107,13 @@ export interface FollowerStatistics {
   readonly acksSent: number;
   /** Of appends that did not attach: how many entries lay between. */
   readonly gapEntries: Distribution;
+  /** Appends that came by way of a relay. */
+  readonly relayedArrivals: number;
+  /** Appends that this member passed on as a relay, and the bytes of batches in them. */
+  readonly passedOnAppends: number;
+  readonly passedOnBytes: number;
+  /** Appends that it should have passed on, and could not. */
+  readonly refusedPasses: number;
   /** Since the leader was last heard of; `undefined`: it was not, in this term. */
   readonly leaderContactAgeMs: number | undefined;
 }

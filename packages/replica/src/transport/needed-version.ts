@@ -15,6 +15,7 @@ export function neededVersion(frame: PeerFrame): number {
     case 'snapshotChunk':
       return since.snapshots;
     case 'nodeLoad':
+    case 'fragment':
       return since.relays;
     default:
       return peerVersionsKnown.oldest;

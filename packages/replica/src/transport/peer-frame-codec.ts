@@ -11,12 +11,14 @@
 //     snapshotRequest: u64 snapshotId | u64 offset | u32 bytesMax
 //     snapshotChunk: u64 snapshotId | u64 offset | bytes
 //     nodeLoad: u64 bytesPerSecond
+//     fragment: u64 leader | u64 term | u64 commitIndex | u64 prevIndex | u64 prevTerm | u8 receivers, and for each
+//       u64 node | u64 session | the sealed fragment
 //
 // Frames with the heartbeats of many groups have a body of their own: see heartbeat-frames.ts.
 
 import type { GroupId, NodeId } from '@balsa/raft';
 import { ByteReader, type FrameSink } from '@balsa/wire';
-import type { PeerFrame } from '../ports.ts';
+import type { FragmentFrame, PeerFrame } from '../ports.ts';
 import { readInstallSnapshot, readMessage, variableMessageBytes, writeMessage } from './message-codec.ts';
 import { since } from './peer-versions.ts';
 
@@ -28,7 +30,11 @@ const FrameType = {
   snapshotChunk: 24,
   // 25 and 26: see heartbeat-frames.ts.
   nodeLoad: 27,
+  fragment: 28,
 } as const;
+
+/** Of a fragment: node and session. */
+const receiverBytes = 16;
 
 /** More than the fixed part of any frame takes. */
 const fixedBytesMax = 96;
@@ -53,11 +59,15 @@ function variableBytes(frame: PeerFrame): number {
       return 0;
     case 'snapshotChunk':
       return frame.chunk.bytes.length;
+    case 'fragment': {
+      const { receivers, pieces } = frame.fragment;
+      return receivers.length * receiverBytes + pieces.reduce((sum, piece) => sum + piece.length, 0);
+    }
   }
 }
 
 /**
- * `version` must have the frame: see needed-version.ts. Batches and chunks may be sent without a copy; payloads and
+ * `version` must have the frame: see needed-version.ts. Batches, chunks and fragments may be sent without a copy; payloads and
  * results are copied before this returns.
  */
 export function writePeerFrame(sink: FrameSink, group: GroupId, frame: PeerFrame, version: number): void {
@@ -104,6 +114,21 @@ export function writePeerFrame(sink: FrameSink, group: GroupId, frame: PeerFrame
     case 'nodeLoad':
       writer.u64(frame.bytesPerSecond);
       break;
+    case 'fragment': {
+      const { leader, term, commitIndex, prevIndex, prevTerm, receivers, pieces } = frame.fragment;
+      writer.u64(leader);
+      writer.u64(term);
+      writer.u64(commitIndex);
+      writer.u64(prevIndex);
+      writer.u64(prevTerm);
+      writer.u8(receivers.length);
+      for (const { node, session } of receivers) {
+        writer.u64(node);
+        writer.u64(session);
+      }
+      for (const piece of pieces) sink.attach(piece);
+      break;
+    }
   }
   sink.end();
 }
@@ -114,7 +139,7 @@ export function readPeerFrameGroup(bytes: Buffer, start: number, end: number): G
 }
 
 /**
- * One frame, received from `from` by `to`. Batches, chunks, payloads and results are views into `bytes`.
+ * One frame, received from `from` by `to`. Batches, chunks, fragments, payloads and results are views into `bytes`.
  * @throws WireError: the frame is malformed, or this version has none of this type. ReplicaError RECORD_DAMAGED,
  * RECORD_UNKNOWN: a batch or a configuration in it is.
  */
@@ -162,8 +187,21 @@ function readFrame(
     case FrameType.nodeLoad:
       if (version >= since.relays) return { kind: 'nodeLoad', bytesPerSecond: reader.u64() };
       break;
+    case FrameType.fragment:
+      if (version >= since.relays) return { kind: 'fragment', fragment: readFragment(reader) };
+      break;
   }
   return { kind: 'raft', message: readMessage(type, reader, group, from, to, version) };
+}
+
+function readFragment(reader: ByteReader): FragmentFrame {
+  const leader = reader.u64();
+  const term = reader.u64();
+  const commitIndex = reader.u64();
+  const prevIndex = reader.u64();
+  const prevTerm = reader.u64();
+  const receivers = Array.from({ length: reader.u8() }, () => ({ node: reader.u64(), session: reader.u64() }));
+  return { leader, term, commitIndex, prevIndex, prevTerm, receivers, pieces: [reader.rest()] };
 }
 
 function readSnapshotFrame(

@@ -5,7 +5,7 @@ import { type Heartbeat, type HeartbeatAck, type InstallSnapshot, type Message, 
 import { FrameQueue } from '@balsa/wire';
 import { expect, test } from 'vitest';
 import { encodeConfiguration } from '../configuration-bytes.ts';
-import type { PeerFrame } from '../ports.ts';
+import type { FragmentFrame, PeerFrame } from '../ports.ts';
 import { HeartbeatRun, readHeartbeats } from './heartbeat-frames.ts';
 import { decodePeerFrame, encodePeerFrame } from './peer-frame-bytes.ts';
 import { peerVersionsKnown } from './peer-versions.ts';
@@ -185,7 +185,29 @@ const relayedAppend: Message = {
 };
 const routeHex = '030000000000000009000000000000000000000002000000';
 
+const fragment: FragmentFrame = {
+  leader: 3,
+  term: 8,
+  commitIndex: 9,
+  prevIndex: 2 ** 35,
+  prevTerm: 7,
+  receivers: [
+    { node: 2, session: 4 },
+    { node: 5, session: 6 },
+  ],
+  pieces: [Buffer.from('sealed')],
+};
+
 const framesOfVersion4: typeof frames = [
+  [
+    'fragment',
+    { kind: 'fragment', fragment },
+    {
+      4:
+        '540000001c070000000300000000000000080000000000000009000000000000000000000008000000070000000000000002' +
+        '02000000000000000400000000000000050000000000000006000000000000007365616c6564',
+    },
+  ],
   ['nodeLoad', { kind: 'nodeLoad', bytesPerSecond: 2 ** 33 }, { 4: '0d0000001b070000000000000002000000' }],
   [
     'an append on its way',

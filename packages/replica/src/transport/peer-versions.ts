@@ -32,7 +32,7 @@ export const since = {
   snapshots: 3,
   /** Many groups' heartbeats, or answers to them, in one frame. */
   gatheredHeartbeats: 3,
-  /** `append.leader`, `mayOvertake` and `routes`: batches that travel by way of a follower; and the frame `nodeLoad`. */
+  /** `append.leader`, `mayOvertake` and `routes`: batches that travel by way of a follower; and the frames `nodeLoad` and `fragment`. */
   relays: 4,
 } as const;
 

@@ -200,7 +200,17 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
     { kind: 'snapshotChunk', chunk: { snapshotId: 2 ** 47, offset: 2 ** 40, bytes: Buffer.alloc(40_000, 3) } },
     { kind: 'snapshotChunk', chunk: { snapshotId: 2 ** 47, offset: 2 ** 40, bytes: Buffer.alloc(0) } },
     { kind: 'nodeLoad', bytesPerSecond: 2 ** 33 },
+    fragmentOf(0, Buffer.alloc(0)),
+    fragmentOf(4, Buffer.from('a sealed fragment')),
+    fragmentOf(14, Buffer.alloc(40_000, 5)),
   ];
+}
+
+/** One of `count` fragments; what is in it is not looked at on the way. */
+function fragmentOf(count: number, sealed: Buffer): PeerFrame {
+  const receivers = Array.from({ length: count }, (_, i) => ({ node: 2 ** 40 + i, session: i }));
+  const position = { leader: 3, term: 8, commitIndex: 2 ** 34, prevIndex: 2 ** 35, prevTerm: 7 };
+  return { kind: 'fragment', fragment: { ...position, receivers, pieces: [sealed] } };
 }
 
 /** A frame as it arrives when what came after `version` is left out. */

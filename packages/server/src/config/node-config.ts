@@ -29,7 +29,7 @@ export interface DurabilityConfig {
 }
 
 /** How a leader gets entries to its followers: see docs/relay.md. */
-export const DispatchStrategy = { direct: 'direct', relay: 'relay' } as const;
+export const DispatchStrategy = { direct: 'direct', relay: 'relay', coded: 'coded' } as const;
 export type DispatchStrategy = (typeof DispatchStrategy)[keyof typeof DispatchStrategy];
 
 export interface DispatchConfig {
@@ -38,6 +38,7 @@ export interface DispatchConfig {
   readonly depth: number;
   readonly replanBatches: number;
   readonly replanMs: number;
+  readonly fragmentBytesMin: number;
 }
 
 /** When a snapshot takes the place of a part of the log, per group; and how fast others may fetch it. */

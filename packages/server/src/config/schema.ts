@@ -1,7 +1,7 @@
 // The one schema behind the file, the environment, the flags and the printed default file. Every message says what is
 // expected; `problems.ts` adds where and what was got instead.
 
-import { defaultRelayOptions } from '@balsa/replica';
+import { defaultCodedOptions, defaultRelayOptions } from '@balsa/replica';
 import { z } from 'zod';
 import { parseAddress } from '../address.ts';
 import { DurabilityMode } from './durability.ts';
@@ -113,6 +113,7 @@ const dispatch = z.strictObject(
         description: [
           'direct: a leader sends every write to every follower.',
           'relay: to a few, chosen by measured latency and load, which pass it on to the rest. For links that are full before disks and processors are.',
+          'coded: large batches in fragments, one for each follower, which exchange them; no slow node holds a batch back. Of four nodes and more.',
         ].join('\n'),
       }),
     firstLevelSize: integer(1, 63).default(defaultRelayOptions.firstLevelSize).meta({
@@ -128,8 +129,12 @@ const dispatch = z.strictObject(
     replanMs: integer(0, 86_400_000).default(defaultRelayOptions.replanMs).meta({
       description: '... and not before so many milliseconds have passed.',
     }),
+    fragmentBytesMin: bytes(1, GiB).default(defaultCodedOptions.fragmentBytesMin).meta({
+      description:
+        'Of coded: batches of writes of at least so many bytes travel in fragments, smaller ones as with direct.',
+    }),
   },
-  'expected {strategy, firstLevelSize, depth, replanBatches, replanMs}',
+  'expected {strategy, firstLevelSize, depth, replanBatches, replanMs, fragmentBytesMin}',
 );
 
 const snapshots = z.strictObject(

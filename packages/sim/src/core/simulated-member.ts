@@ -5,6 +5,7 @@ import {
   type Configuration,
   type ConfigurationTarget,
   type Effect,
+  type FragmentPlan,
   type HardState,
   type Index,
   type InstallSnapshotEffect,
@@ -20,6 +21,7 @@ import {
   type RoleEffect,
   type RoutePlan,
   type SeededRandom,
+  type SendFragmentsEffect,
   type Term,
   type TransferResult,
 } from '@balsa/raft';
@@ -338,8 +340,12 @@ export class SimulatedMember implements ObservedMember {
     return result;
   }
 
-  useRoutes(plan: RoutePlan): void {
-    if (!this.#paused) this.#input((raft) => raft.useRoutes(plan));
+  useRoutes(plan: RoutePlan, fragments: FragmentPlan | undefined): void {
+    if (this.#paused) return;
+    this.#input((raft) => {
+      raft.useRoutes(plan);
+      raft.useFragments(fragments);
+    });
   }
 
   transferLeadership(to: NodeId): TransferResult {
@@ -378,6 +384,22 @@ export class SimulatedMember implements ObservedMember {
       raft.tick();
       this.#checks.ticked(raft.role === Role.leader, this.configuration);
     });
+  }
+
+  /** Of fragments, all that matters here is who gets the whole batch of them in the end, and when. */
+  #sendFragments({ term, commitIndex, batch, receivers }: SendFragmentsEffect): void {
+    const { firstIndex, prevTerm } = batch;
+    for (const { node, session } of receivers) {
+      const position = {
+        prevIndex: firstIndex - 1,
+        prevTerm,
+        commitIndex,
+        batches: [batch],
+        mayOvertake: true,
+        routes: [],
+      };
+      this.#send({ type: MessageType.append, from: this.id, to: node, term, leader: this.id, session, ...position });
+    }
   }
 
   #inputLater(feed: (raft: Raft) => void): void {
@@ -456,6 +478,9 @@ export class SimulatedMember implements ObservedMember {
           this.#ports.elected(this);
           faults().leaderElected(this);
         }
+        break;
+      case 'sendFragments':
+        this.#sendFragments(effect);
         break;
       case 'sendSnapshot':
         this.#snapshots.offer(effect);

@@ -7,7 +7,7 @@ import type { LogAction, Operation } from '@balsa/linearizability';
 import { type Configuration, configurationOf, isMember, membersOf, Role, SeededRandom } from '@balsa/raft';
 import { ConfigurationOracle } from '../configuration-oracle.ts';
 import { Oracles, Violation } from '../oracles.ts';
-import { drawPlan } from '../plans.ts';
+import { drawFragmentPlan, drawPlan } from '../plans.ts';
 import type { RunResult } from '../run-result.ts';
 import { Scheduler } from '../scheduler.ts';
 import { electionMs, tickMs } from '../timing.ts';
@@ -259,7 +259,7 @@ class Simulation {
     if (!member.isLeader) return;
     const followers = membersOf(member.configuration).filter((node) => node !== member.id);
     const everybody = this.#members.map(({ id }) => id);
-    member.useRoutes(drawPlan(this.#random, followers, everybody));
+    member.useRoutes(drawPlan(this.#random, followers, everybody), drawFragmentPlan(this.#random, everybody));
   }
 
   /** A read hurts most where somebody believes to lead, while another does, and commits. */

@@ -14,7 +14,7 @@ export function checkStuckRelay(group: CalmGroup, write: () => () => boolean): v
     .map((node) => group.ports.members[node - 1]!);
   const plan: RoutePlan = [{ node: relay!.id, receivers: others.map(({ id }) => ({ node: id, receivers: [] })) }];
   relay!.diskGetsStuck();
-  leader.useRoutes(plan);
+  leader.useRoutes(plan, undefined);
   group.runUntil(write(), `${leader.id} feeds nobody while ${relay!.id}, which relays, waits for its disk`);
   relay!.diskGetsFree();
 }

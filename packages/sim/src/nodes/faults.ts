@@ -3,6 +3,7 @@
 // have lost nothing.
 
 import type { NodeId, SeededRandom } from '@balsa/raft';
+import { peerVersionsKnown } from '@balsa/replica';
 import { isQuorum } from '../majorities.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { NodeNetwork } from './node-network.ts';
@@ -22,6 +23,9 @@ export interface FaultPorts {
   readonly verdict: Verdict;
   readonly note: (node: SimulatedNode, mark: 'crash' | 'pause' | 'resume' | 'loss', text: string) => void;
 }
+
+/** The newest that knows changes of members and snapshots, and no relays. */
+const beforeRelays = { oldest: 1, newest: 3 };
 
 /** What a person would do with a node that refuses to start on its disk. */
 const unusableDisk: ReadonlySet<string> = new Set([
@@ -164,7 +168,8 @@ export class NodeFaults {
   }
 
   #bringUp(node: SimulatedNode): void {
-    const { random } = this.#ports;
+    const { random, scenario } = this.#ports;
+    const { oldNodeProbability } = scenario.relays;
     if (node.isUp || !node.isDeployed) return;
     if (this.#waitingForDisk.has(node)) {
       if (!this.#mayLose(node)) {
@@ -178,6 +183,8 @@ export class NodeFaults {
     if (random.chance(this.#faults.upgradeProbability)) {
       const newest = random.integerBetween(1, 3);
       node.versions = { oldest: 1, newest };
+    } else if (oldNodeProbability > 0) {
+      node.versions = random.chance(oldNodeProbability) ? beforeRelays : peerVersionsKnown;
     }
     node.start();
   }

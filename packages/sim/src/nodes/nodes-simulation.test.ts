@@ -67,7 +67,7 @@ describe('a cluster of whole nodes', () => {
 
   it('lets members come and go, is told so, and gives up nodes whose disk is lost', async () => {
     const texts: string[] = [];
-    for (let seed = 1; seed <= 15; seed++) {
+    for (let seed = 1; seed <= 20; seed++) {
       const drawn = drawNodesScenario(seed);
       const faults = { ...drawn.faults, crashMeanMs: 300, diskLossProbability: 0.3, undeclaredLossProbability: 0 };
       const membership = {

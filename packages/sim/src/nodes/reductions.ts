@@ -14,6 +14,7 @@ const kept: ReadonlySet<string> = new Set([
   'attemptsMax',
   'clogBytesPerMs',
   'firstLevelSizeMax',
+  'fragmentBytesMinMax',
   'depthMax',
   'replanBatchesMax',
 ]);

@@ -121,8 +121,12 @@ export interface NodesScenario {
   };
   /** How nodes that lead feed the others: each in its own way, for settings need not agree. */
   readonly relays: {
-    /** Share of the nodes whose leaders have relays. */
+    /** Share of the nodes whose leaders have relays, and of those how many send fragments instead. */
     readonly nodeProbability: number;
+    readonly codedProbability: number;
+    /** Share of the restarts after which a node is of the release before relays. */
+    readonly oldNodeProbability: number;
+    readonly fragmentBytesMinMax: number;
     readonly firstLevelSizeMax: number;
     readonly depthMax: number;
     readonly replanBatchesMax: number;
@@ -307,10 +311,13 @@ function drawRelays(seed: number): {
   return {
     settings: {
       nodeProbability: random.chance(0.5) ? between(1, 1000) / 1000 : 0,
+      oldNodeProbability: random.chance(0.2) ? between(1, 500) / 1000 : 0,
+      codedProbability: random.chance(0.5) ? between(1, 1000) / 1000 : 0,
+      fragmentBytesMinMax: between(1, 2_000),
       firstLevelSizeMax: between(1, 3),
       depthMax: between(2, 5),
       replanBatchesMax: between(1, 8),
-      replanMsMax: random.chance(0.5) ? 0 : between(1, 500),
+      replanMsMax: random.chance(0.5) ? 1 : between(1, 500),
     },
     window: {
       windowEntriesMax: random.chance(0.2) ? 0 : between(1, 200),

@@ -435,8 +435,12 @@ export class SimulatedNode {
   /** Anew with every start: the settings of nodes, and of one node in two lives, need not agree. */
   #drawDispatch(): DispatchOptions {
     const { random, scenario } = this.#ports;
-    const { nodeProbability, firstLevelSizeMax, depthMax, replanBatchesMax, replanMsMax } = scenario.relays;
+    const { nodeProbability, codedProbability, fragmentBytesMinMax } = scenario.relays;
     if (nodeProbability === 0 || !random.chance(nodeProbability)) return { strategy: 'direct' };
+    if (random.chance(codedProbability)) {
+      return { strategy: 'coded', fragmentBytesMin: random.integerBetween(1, fragmentBytesMinMax + 1) };
+    }
+    const { firstLevelSizeMax, depthMax, replanBatchesMax, replanMsMax } = scenario.relays;
     return {
       strategy: 'relay',
       firstLevelSize: random.integerBetween(1, firstLevelSizeMax + 1),

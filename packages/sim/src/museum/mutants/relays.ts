@@ -280,7 +280,7 @@ export const relayMutants: readonly Mutant[] = [
     patches: [
       {
         file: relayDispatch,
-        find: 'return this.#isInStep(follower) && nowTick - sinceTick <= contactHeartbeats * config.heartbeatTicks;',
+        find: 'return this.#isInStep(follower) && isResponsive(this.#core, follower);',
         replace: 'return this.#isInStep(follower);',
       },
     ],
@@ -302,8 +302,8 @@ export const relayMutants: readonly Mutant[] = [
     patches: [
       {
         file: relayDispatch,
-        find: 'if (batches.length > 0) follower.sent(lastIndexOf(batches.at(-1)!), bytesOf(batches));',
-        replace: 'if (batches.length > 0) follower.sent(lastIndexOf(batches.at(-1)!), 0);',
+        find: 'follower.sent(lastIndexOf(batches.at(-1)!), bytesOf(batches), carrier);',
+        replace: 'follower.sent(lastIndexOf(batches.at(-1)!), 0, carrier);',
       },
     ],
     killer: { by: 'tests', files: [relayTests] },

@@ -122,8 +122,8 @@ export const windowMutants: readonly Mutant[] = [
     patches: [
       {
         file: leader,
-        find: "mayOvertake: follower.state === 'replicate' && this.#dispatch.isInUse,",
-        replace: 'mayOvertake: this.#dispatch.isInUse,',
+        find: "mayOvertake: follower.state === 'replicate' && (this.#dispatch.isInUse || this.#coded.isInUse),",
+        replace: 'mayOvertake: this.#dispatch.isInUse || this.#coded.isInUse,',
       },
     ],
     killer: { by: 'core', check: 'liveness' },
