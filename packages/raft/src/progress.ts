@@ -48,6 +48,8 @@ export class Progress {
   leavesAtIndex: Index | undefined;
   /** Forget it then; `undefined`: its leaving is not committed yet. */
   dismissTick: number | undefined;
+  /** Since when there is more for it than room for what is under way, and it has acknowledged nothing, in ticks; `undefined`: it gets on. */
+  heldUpSinceTick: number | undefined;
   /** It has agreed to hibernate. */
   hibernates = false;
   /** The follower's open incident (see `HardState.incident`); while there is one, it counts for nothing. */
@@ -89,6 +91,7 @@ export class Progress {
     this.nextIndex = this.matchIndex + 1;
     this.probing = false;
     this.reading = false;
+    this.heldUpSinceTick = undefined;
     this.#inflight = [];
     this.#inflightBytes = 0;
     this.#heartbeats = [];
@@ -134,7 +137,10 @@ export class Progress {
       this.#inflightBytes -= this.#inflight[settled]!.bytes;
       settled++;
     }
-    if (settled > 0) this.#inflight.splice(0, settled);
+    if (settled > 0) {
+      this.#inflight.splice(0, settled);
+      this.heldUpSinceTick = undefined;
+    }
     this.state = 'replicate';
     this.probing = false;
     this.nextIndex = Math.max(this.nextIndex, index + 1);

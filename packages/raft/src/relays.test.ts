@@ -3,7 +3,7 @@ import { InvariantError } from './assert.ts';
 import { lastIndexOf } from './batch.ts';
 import type { PlannedRelay, RoutePlan } from './dispatch/route-plan.ts';
 import { type Append, MessageType } from './messages.ts';
-import { append, batchOf, isA, only } from './testing/messages.ts';
+import { append, batchOf, heartbeat, isA, only } from './testing/messages.ts';
 import { TestGroup } from './testing/test-group.ts';
 import { electionTicks, heartbeatTicks, TestMember, type TestMemberOptions } from './testing/test-member.ts';
 import { Role } from './types.ts';
@@ -97,6 +97,15 @@ describe('a batch', () => {
     ]);
   });
 
+  it('is passed on as often as it comes, for it comes again for those who lack it', () => {
+    const follower = new TestMember();
+    for (const node of [3, 4, 4]) {
+      const routes = [{ node, session: 1, prevIndex: 0, lastIndex: 1, routes: [] }];
+      follower.step(append({ term: 1, batches: [batchOf(1, 1, 1, 0)], routes }));
+    }
+    expect(only(follower.sent(), appendType).map(({ to }) => to)).toEqual([3, 4, 4]);
+  });
+
   it('is not passed on in an older term, and the answer goes to who led in it', () => {
     const follower = new TestMember({}, [], { term: 5 });
     const routes = [{ node: 3, session: 1, prevIndex: 0, lastIndex: 1, routes: [] }];
@@ -121,6 +130,8 @@ describe('a higher term below a relay', () => {
 describe('a follower that hears of its leader through relays only', () => {
   it('loses patience as if it heard nothing', () => {
     const follower = new TestMember();
+    follower.step(heartbeat({ term: 1 }));
+    follower.sent();
     for (let tick = 0; tick < 2 * electionTicks; tick++) {
       follower.tick();
       follower.step(append({ term: 1, from: 3, leader: 2, mayOvertake: true }));
@@ -165,6 +176,19 @@ describe('what came ahead of a gap', () => {
       const rejects = only(follower.sent(), appendReject);
       expect(rejects.at(-1)).toMatchObject({ rejectedPrevIndex: 3, hintIndex: 1 });
     }
+  });
+
+  it('is refused to the leader, whoever passed it on', () => {
+    const follower = new TestMember({ windowEntriesMax: 0 });
+    follower.step(ahead(3, { from: 3, leader: 2 }));
+    expect(follower.sent()).toMatchObject([{ type: appendReject, to: 2, rejectedPrevIndex: 2 }]);
+  });
+
+  it('does not count as received, even where another leader left something', () => {
+    const follower = new TestMember({}, [batchOf(1, 1, 1, 0), batchOf(2, 3, 1)]);
+    follower.step(append({ term: 2, prevIndex: 2, prevTerm: 2, batches: [batchOf(3, 1, 2)], mayOvertake: true }));
+    follower.step(heartbeat({ term: 2 }));
+    expect(follower.sent()).toMatchObject([{ type: heartbeatAck, receivedIndex: 0, durableIndex: 0 }]);
   });
 
   it('does not wait if the message asks whether the logs agree', () => {
@@ -268,6 +292,42 @@ describe('a relay that fails', () => {
     expect(group.member(1).raft.status().followers[1]).toMatchObject({ id: 3, relay: 2 });
   });
 
+  it('to write to its disk does not hold up whom it feeds, although it answers', () => {
+    const group = groupWith([relay(2, leaf(3))], 3, { inflightBytesMax: 20 });
+    const leader = group.member(1);
+    group.member(2).slowDisk = true;
+    for (let i = 0; i < 10; i++) {
+      leader.propose(10);
+      group.settle();
+    }
+    expect(leader.raft.status().followers[0]).toMatchObject({ id: 2, matchIndex: 1, inflightBytes: 20 });
+    for (let i = 0; i < 3; i++) group.heartbeats(1);
+    expect(leader.raft.commitIndex).toBe(11);
+    // It is a relay again as soon as there is room.
+    group.member(2).slowDisk = false;
+    group.member(2).flush();
+    group.settle();
+    leader.propose();
+    expect(hops(group)).toEqual(['1>2']);
+    expect(hops(group)).toEqual(['2>3']);
+  });
+
+  it('to reach one receiver again and again is tried less and less often', () => {
+    const group = groupWith(star);
+    const isCut = (message: { from: number; to: number }): boolean => message.from === 2 && message.to === 3;
+    const tries: number[] = [];
+    for (let tick = 0; tick < 40 * electionTicks; tick++) {
+      if (tick % 5 === 0) group.member(1).propose();
+      group.member(1).tick();
+      group.settle((message) => !isCut(message));
+      if (group.take(isCut).length > 0) tries.push(tick);
+    }
+    // Those of one election timeout are one: until the loss is seen, some more are on their way.
+    const apart = tries.filter((tick, i) => i === 0 || tick - tries[i - 1]! >= electionTicks);
+    expect(apart.length).toBeGreaterThan(3);
+    expect(apart.length).toBeLessThan(8);
+  });
+
   it('and one that has not answered for some heartbeats is no relay, and its receivers move up', () => {
     const group = groupWith([relay(2, relay(3, leaf(4)), leaf(5))]);
     group.isolated.add(2);
@@ -321,6 +381,18 @@ describe('who is not in step', () => {
 });
 
 describe('what a relay passes on', () => {
+  it('of its own log is what this leader has sent it, and nothing that another left', () => {
+    const relayed = new TestMember({}, [batchOf(1, 1, 1, 0)], { term: 1 });
+    // Held in memory, and never compared with what the next leader has.
+    relayed.step(append({ term: 1, prevIndex: 1, prevTerm: 1, batches: [batchOf(2, 1, 1), batchOf(3, 1, 1)] }));
+    relayed.step(append({ term: 2, from: 3, prevIndex: 1, prevTerm: 1 }));
+    relayed.sent();
+    const own = batchOf(4, 1, 2);
+    const routes = [{ node: 2, session: 1, prevIndex: 1, lastIndex: 4, routes: [] }];
+    relayed.step(append({ term: 2, from: 3, prevIndex: 3, prevTerm: 2, batches: [own], mayOvertake: true, routes }));
+    expect(only(relayed.sent(), appendType).map(({ batches }) => batches)).toEqual([[own]]);
+  });
+
   it('is cut into messages of limited size, and never larger than one batch beyond it', () => {
     const relayed = new TestMember({ appendBytesMax: 10 });
     const batches = [1, 2, 3, 4].map((index) => batchOf(index, 1, 1, index === 1 ? 0 : 1));

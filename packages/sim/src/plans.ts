@@ -1,4 +1,5 @@
-// Plans for relays as a seed draws them: trees of any depth and width, over some of the nodes, whether they belong to the group or not.
+// Plans for relays as a seed draws them: trees of any depth and width. Most are narrow, and over those who follow: the others show
+// that a plan may be nonsense, but nothing travels along them.
 
 import type { FragmentPlan, NodeId, PlannedRelay, RoutePlan, SeededRandom } from '@balsa/raft';
 
@@ -6,8 +7,10 @@ interface GrowingRelay extends PlannedRelay {
   readonly receivers: GrowingRelay[];
 }
 
-export function drawPlan(random: SeededRandom, nodes: readonly NodeId[]): RoutePlan {
-  const firstLevelSize = random.integerBetween(1, nodes.length + 1);
+/** `followers`: those of the leader that is to use it. */
+export function drawPlan(random: SeededRandom, followers: readonly NodeId[], everybody: readonly NodeId[]): RoutePlan {
+  const nodes = random.chance(0.8) ? followers : everybody;
+  const firstLevelSize = random.chance(0.6) ? 1 : random.integerBetween(1, nodes.length + 1);
   const planned: GrowingRelay[] = [];
   const plan: GrowingRelay[] = [];
   for (const node of shuffled(random, nodes)) {

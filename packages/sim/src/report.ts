@@ -50,14 +50,15 @@ export interface SweepOutcome {
 }
 
 export function describeSweep({ level, from, done, failure, totals, seconds }: SweepOutcome): string {
-  const { simulatedMs, messages, committedBatches, readsServed, elections, crashes, diskLosses, snapshotsInstalled } =
-    totals;
+  const { simulatedMs, messages, committedBatches, readsServed, snapshotsInstalled } = totals;
+  const { relayedAppends, windowWaits, elections, crashes, diskLosses } = totals;
   const seeds = done === 1 ? `seed ${from}` : `${count(done)} seeds from ${from} on`;
   const what = level === 'core' ? 'groups' : 'nodes';
   return [
     `${failure === undefined ? '✔' : '✘'} ${seeds}, whole ${what}: ${failure === undefined ? 'no violation' : 'a violation'}`,
     `  time    ${hours(simulatedMs)} simulated hours in ${round(seconds)} s, ${count(Math.round(done / seconds))} seeds/s`,
     `  work    ${count(messages)} messages, ${count(committedBatches)} batches committed, ${count(readsServed)} reads served, ${count(snapshotsInstalled)} snapshots installed`,
+    `  relays  ${count(relayedAppends)} appends passed on by followers, ${count(windowWaits)} that waited for what lay between`,
     `  faults  ${count(crashes)} crashes, ${count(diskLosses)} disks that lost something, ${count(elections)} elections`,
   ].join('\n');
 }
@@ -79,6 +80,8 @@ export interface SweepSummary {
   readonly crashes: number;
   readonly diskLosses: number;
   readonly snapshotsInstalled: number;
+  readonly relayedAppends: number;
+  readonly windowWaits: number;
 }
 
 export function summarize({ level, from, done, failure, totals, seconds }: SweepOutcome): SweepSummary {

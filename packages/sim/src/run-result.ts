@@ -19,6 +19,10 @@ export interface RunResult<Scenario, Action> {
   readonly diskLosses: number;
   /** States that were replaced by a snapshot's, after a restart or by another member's. */
   readonly snapshotsInstalled: number;
+  /** Appends that a follower passed on to another. */
+  readonly relayedAppends: number;
+  /** Times that an append came ahead of a gap and waited in the window of its follower. */
+  readonly windowWaits: number;
   /** What clients saw. */
   readonly operations: readonly Operation<Action>[];
   readonly traceHash: number;

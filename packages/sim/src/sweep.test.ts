@@ -29,6 +29,7 @@ describe('a sweep', () => {
     }
     const told = describeSweep({ ...swept, level: 'core', from: 10, seconds: 2 });
     expect(told).toContain('✔ 4 seeds from 10 on, whole groups: no violation');
+    expect(told).toMatch(/relays {2}[1-9][0-9,]* appends passed on by followers, [1-9][0-9,]* that waited/);
   });
 
   it('shares the seeds with others', async () => {

@@ -29,6 +29,8 @@ const counted = [
   'crashes',
   'diskLosses',
   'snapshotsInstalled',
+  'relayedAppends',
+  'windowWaits',
 ] as const;
 
 export type Totals = Record<(typeof counted)[number], number>;
@@ -56,6 +58,8 @@ export const noTotals: Totals = {
   crashes: 0,
   diskLosses: 0,
   snapshotsInstalled: 0,
+  relayedAppends: 0,
+  windowWaits: 0,
 };
 
 export function addTotals(totals: Totals, more: Totals): Totals {

@@ -1,6 +1,6 @@
 // What happened: as a hash for "is it the same run?", and as events for "what led to this?".
 
-import type { Message, NodeId } from '@balsa/raft';
+import { type Message, MessageType, type NodeId } from '@balsa/raft';
 import { type Lane, laneAfter, lanesAtStart } from './lanes.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { LossReason, Mark, TraceEvent } from './trace-events.ts';
@@ -27,6 +27,8 @@ export class Trace {
   readonly #events: TraceEvent[] = [];
   #hash = 0x811c_9dc5;
   messagesSent = 0;
+  /** Of those, appends that a follower passed on. */
+  relayedAppends = 0;
 
   /** The hash covers the whole run, whatever is kept. */
   constructor(scheduler: Pick<Scheduler, 'nowMs'>, members: number, window: TraceWindow) {
@@ -58,6 +60,7 @@ export class Trace {
 
   sent(message: Message): void {
     this.messagesSent++;
+    if (message.type === MessageType.append && message.from !== message.leader) this.relayedAppends++;
     this.mix(message.type, message.from * 16 + message.to, message.term);
     if (!this.#isKept) return;
     this.#sentMs.set(message, this.#nowMs);

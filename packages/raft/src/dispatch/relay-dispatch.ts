@@ -139,8 +139,12 @@ export class RelayDispatch {
 
   /** The next message's worth for a follower, up to `lastIndex`, if there is room for it; noted as sent. */
   #noteSent(follower: Progress, lastIndex: Index, carrier: Carrier): readonly Batch[] {
-    const { log, config } = this.#core;
-    if (follower.nextIndex > lastIndex || follower.inflightBytes >= config.inflightBytesMax) return [];
+    const { log, config, nowTick } = this.#core;
+    if (follower.nextIndex > lastIndex) return [];
+    if (follower.inflightBytes >= config.inflightBytesMax) {
+      follower.heldUpSinceTick ??= nowTick;
+      return [];
+    }
     const cached = log.cachedFrom(follower.nextIndex, config.appendBytesMax) ?? [];
     const end = cached.findIndex((batch) => lastIndexOf(batch) > lastIndex);
     const batches = end === -1 ? cached : cached.slice(0, end);
@@ -148,7 +152,7 @@ export class RelayDispatch {
     return batches;
   }
 
-  /** Has it been in contact lately, so that others may depend on it? */
+  /** May others depend on it? */
   #canRelay(follower: Progress): boolean {
     return this.#isInStep(follower) && isResponsive(this.#core, follower);
   }

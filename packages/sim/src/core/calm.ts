@@ -57,9 +57,9 @@ export class CalmGroup {
   }
 
   /** Runs on until something is so, and throws a violation if it takes too long. */
-  runUntil(isDone: () => boolean, otherwise: string): void {
-    const { scheduler, settleMsMax } = this.ports;
-    if (!isDone()) scheduler.runUntil(scheduler.nowMs + settleMsMax, isDone);
+  runUntil(isDone: () => boolean, otherwise: string, msMax: number = this.ports.settleMsMax): void {
+    const { scheduler } = this.ports;
+    if (!isDone()) scheduler.runUntil(scheduler.nowMs + msMax, isDone);
     if (!isDone()) throw new Violation('liveness', `${otherwise}\n${this.describe()}`);
   }
 

@@ -16,6 +16,8 @@ export function checkGrowth({ group, newcomer, deploy }: GrowthPorts): void {
   group.settle();
   for (const member of group.members) member.takeSnapshot();
   group.settle();
+  // Others may still be busy with their snapshots: they have the whole log for the newcomer.
+  const compacted = new Set(group.members.filter(({ baseIndex }) => baseIndex > 0));
   deploy(newcomer);
   const { voters, learners, preferredLeader, leases } = group.configuration;
   const become = (target: ConfigurationTarget, what: string): void => {
@@ -26,8 +28,7 @@ export function checkGrowth({ group, newcomer, deploy }: GrowthPorts): void {
     );
   };
   become({ voters, learners: [...learners, id], preferredLeader, leases }, 'a learner');
-  // Who leads now may have led already: nobody has compacted anything since.
-  if (group.leader!.baseIndex > 0 && newcomer.installedSnapshots === 0) {
+  if (compacted.has(group.leader!) && newcomer.installedSnapshots === 0) {
     group.runUntil(() => newcomer.installedSnapshots > 0, `${id} gets no snapshot`);
   }
   become({ voters: [...voters, id], learners, preferredLeader, leases }, 'a voter');

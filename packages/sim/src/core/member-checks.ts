@@ -35,6 +35,9 @@ export class MemberChecks {
   /** Whom it follows up although they have left the group. */
   readonly #leftSinceTick = new Map<NodeId, number>();
   readsServed = 0;
+  /** Times that something came ahead of a gap, and waits. */
+  windowWaits = 0;
+  #windowBytes = 0;
 
   constructor(id: NodeId, scenario: Scenario) {
     this.#id = id;
@@ -51,6 +54,7 @@ export class MemberChecks {
     this.#readFloors.clear();
     this.#readsWhileLeading.clear();
     this.#leads = false;
+    this.#windowBytes = 0;
     this.#matchIndexes = { term: 0, of: new Map() };
   }
 
@@ -111,6 +115,8 @@ export class MemberChecks {
   /** Whatever a member tells about itself must hold after every input. */
   look(status: RaftStatus): void {
     this.keepsToLimits(status);
+    if (status.windowBytes > this.#windowBytes) this.windowWaits++;
+    this.#windowBytes = status.windowBytes;
     this.progressGrows(status);
     this.#leadsByRight(status);
     this.#forgetsThoseWhoLeft(status);

@@ -207,6 +207,10 @@ export class SimulatedMember implements ObservedMember {
     return this.#checks.readsServed;
   }
 
+  get windowWaits(): number {
+    return this.#checks.windowWaits;
+  }
+
   get appliedBatches(): number {
     return this.#state.appliedBatches;
   }

@@ -4,7 +4,7 @@
 // any more, and the group must fall silent; a member is cut off from the healthy group and let in again, which must disturb nobody.
 
 import type { LogAction, Operation } from '@balsa/linearizability';
-import { type Configuration, configurationOf, isMember, Role, SeededRandom } from '@balsa/raft';
+import { type Configuration, configurationOf, isMember, membersOf, Role, SeededRandom } from '@balsa/raft';
 import { ConfigurationOracle } from '../configuration-oracle.ts';
 import { Oracles, Violation } from '../oracles.ts';
 import { drawFragmentPlan, drawPlan } from '../plans.ts';
@@ -25,11 +25,11 @@ import { SimulatedMember } from './simulated-member.ts';
 import { SimulatedNetwork } from './simulated-network.ts';
 import { checkSlumber } from './slumber.ts';
 import { checkStuckDisk } from './stuck-disk.ts';
+import { checkStuckRelay } from './stuck-relay.ts';
 import { checkSuccession } from './succession.ts';
 import { Workload } from './workload.ts';
 
 export interface SimulationResult extends RunResult<Scenario, LogAction> {
-  readonly snapshotsInstalled: number;
   readonly membershipChanges: number;
   readonly transfersBegun: number;
 }
@@ -38,6 +38,8 @@ export interface SimulationResult extends RunResult<Scenario, LogAction> {
 const livenessPhaseMs = 200 * electionMs;
 /** Committed in the calm, enough to show that the group works again. */
 const calmBatches = 5;
+/** To fill the room for what is under way to a follower, a run does not take longer than this. */
+const overfillBatchesMax = 300;
 
 export function simulate(seed: number, window?: TraceWindow): SimulationResult {
   return simulateScenario(drawScenario(seed), window);
@@ -64,6 +66,8 @@ class Simulation {
   readonly #members: SimulatedMember[];
   /** From members of the group to members. */
   #messagesWithin = 0;
+  /** The plan that a leader has is not changed any more. */
+  #plansStay = false;
 
   constructor(scenario: Scenario, window: TraceWindow) {
     this.#scenario = scenario;
@@ -96,7 +100,10 @@ class Simulation {
           everyone: () => this.#members,
           download: (from, to) => this.#download(from, to),
           faults: () => this.#faults,
-          elected: (member) => this.#askReplacedLeaders(member),
+          elected: (member) => {
+            this.#askReplacedLeaders(member);
+            if (scenario.relays.planMeanMs > 0) scheduler.after(0, () => this.#planRoutes(member));
+          },
           committed: (member) => this.#askReplacedLeaders(member),
           removed: (member, index) => this.#operator.removed(member, index),
           history: this.#history,
@@ -151,6 +158,8 @@ class Simulation {
       crashes: this.#faults.crashes,
       diskLosses: this.#faults.diskLosses,
       snapshotsInstalled: total((member) => member.installedSnapshots),
+      relayedAppends: this.#trace.relayedAppends,
+      windowWaits: total((member) => member.windowWaits),
       membershipChanges: this.#configurations.changes,
       transfersBegun: this.#operator.transfersAccepted,
       operations: operations(),
@@ -166,7 +175,10 @@ class Simulation {
     for (const member of this.#members) {
       this.#scheduler.repeat(this.#random, snapshots.takeMeanMs, () => member.takeSnapshot());
     }
-    this.#scheduler.repeat(this.#random, this.#scenario.relays.planMeanMs, () => this.#planRoutes());
+    this.#scheduler.repeat(this.#random, this.#scenario.relays.planMeanMs, () => {
+      if (this.#plansStay) return;
+      for (const member of this.#members) this.#planRoutes(member);
+    });
     this.#scheduler.repeat(this.#random, 50 * tickMs, () => this.#oracles.logsMatch(this.#members));
     this.#faults.start();
     this.#operator.start();
@@ -179,21 +191,32 @@ class Simulation {
     this.#faults.calmDown();
     this.#operator.calmDown();
     for (const member of this.#members) member.calmDown();
+    // What is wrong with a plan must not be healed by the next.
+    this.#plansStay = this.#random.chance(0.5);
     const wanted = this.#wantMoreBatches();
     const isDone = (): boolean =>
       this.#oracles.committed.length >= wanted &&
       this.#group.members.every((member) => member.appliedBatches === this.#oracles.committed.length) &&
       this.#group.isSettled() &&
       !this.#hasStrayCandidate();
-    this.#group.runUntil(isDone, `without faults, of ${calmBatches} batches, all by all, this became`);
+    const msMax = livenessPhaseMs + this.#catchUpMsMax();
+    this.#group.runUntil(isDone, `without faults, of ${calmBatches} batches, all by all, this became`, msMax);
     this.#oracles.logsMatch(this.#members);
+  }
+
+  /** Who lacks everything gets it from a disk, and waits for each read before the next. */
+  #catchUpMsMax(): number {
+    const { limits, workload, disk } = this.#scenario;
+    const batchesPerRead = Math.max(1, Math.floor(limits.appendBytesMax / (4 * workload.batchEntriesMax)));
+    return (this.#oracles.committed.length / batchesPerRead) * disk.flushMsMax;
   }
 
   #furtherPhases(): void {
     const group = this.#group;
-    const { endsWithGrowth, endsWithRejoin, disk, leadership, clocks } = this.#scenario;
+    const { endsWithGrowth, endsWithRejoin, disk, leadership, clocks, relays } = this.#scenario;
     checkFailover(group);
     if (disk.stallProbability > 0) checkStuckDisk(group, () => this.#wantMoreBatches());
+    if (relays.planMeanMs > 0) this.#stuckRelayPhase();
     if (leadership.transferMeanMs > 0) checkSuccession(group, () => this.#wantMoreBatches());
     if (endsWithGrowth) {
       checkGrowth({ group, newcomer: this.#members.at(-1)!, deploy: (member) => this.#operator.deploy(member) });
@@ -205,9 +228,20 @@ class Simulation {
     if (endsWithRejoin) this.#rejoinPhase();
   }
 
+  #stuckRelayPhase(): void {
+    // Of one entry at least, which has four bytes.
+    const batches = Math.ceil(this.#scenario.limits.inflightBytesMax / 4) + calmBatches;
+    if (batches > overfillBatchesMax) return;
+    this.#plansStay = true;
+    checkStuckRelay(this.#group, () => {
+      const wanted = this.#wantMoreBatches(batches);
+      return () => this.#oracles.committed.length >= wanted;
+    });
+  }
+
   /** Returns how many batches there will be in all. */
-  #wantMoreBatches(): number {
-    const wanted = this.#oracles.committed.length + calmBatches;
+  #wantMoreBatches(batches = calmBatches): number {
+    const wanted = this.#oracles.committed.length + batches;
     this.#workload.wantBatches(wanted);
     return wanted;
   }
@@ -221,12 +255,11 @@ class Simulation {
   }
 
   /** Each leader gets a plan of its own; one that was replaced and does not know it, too. */
-  #planRoutes(): void {
-    const nodes = this.#members.map(({ id }) => id);
-    for (const member of this.#members) {
-      if (!member.isLeader) continue;
-      member.useRoutes(drawPlan(this.#random, nodes), drawFragmentPlan(this.#random, nodes));
-    }
+  #planRoutes(member: SimulatedMember): void {
+    if (!member.isLeader) return;
+    const followers = membersOf(member.configuration).filter((node) => node !== member.id);
+    const everybody = this.#members.map(({ id }) => id);
+    member.useRoutes(drawPlan(this.#random, followers, everybody), drawFragmentPlan(this.#random, everybody));
   }
 
   /** A read hurts most where somebody believes to lead, while another does, and commits. */

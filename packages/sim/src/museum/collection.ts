@@ -10,15 +10,19 @@ import { incidentMutants } from './mutants/incidents.ts';
 import { leaseMutants } from './mutants/leases.ts';
 import { membershipMutants } from './mutants/membership.ts';
 import { readMutants } from './mutants/reads.ts';
+import { relayMutants } from './mutants/relays.ts';
 import { replicationMutants } from './mutants/replication.ts';
 import { snapshotMutants } from './mutants/snapshots.ts';
 import { storageMutants } from './mutants/storage.ts';
+import { windowMutants } from './mutants/windows.ts';
 
 /** Everything on show. */
 export const collection: readonly Mutant[] = [
   ...durabilityMutants,
   ...electionMutants,
   ...replicationMutants,
+  ...relayMutants,
+  ...windowMutants,
   ...incidentMutants,
   ...membershipMutants,
   ...snapshotMutants,

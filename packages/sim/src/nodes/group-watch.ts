@@ -22,6 +22,8 @@ export interface GroupWatchPorts {
   readonly onCommit: (index: number) => void;
   /** Nobody had committed it before. */
   readonly onCommitted: (index: number) => void;
+  /** Something came ahead of a gap, and waits. */
+  readonly onWindowWait: () => void;
 }
 
 /** For one life of the process. */
@@ -33,6 +35,7 @@ export class GroupWatch {
   #term = 0;
   #role: Role = Role.follower;
   #leader: number | undefined;
+  #windowBytes = 0;
 
   constructor(ports: GroupWatchPorts) {
     this.#ports = ports;
@@ -45,6 +48,8 @@ export class GroupWatch {
     this.#watchCommit(status);
     this.#leadsByRight(status);
     this.#keepsToLimits(status);
+    if (status.windowBytes > this.#windowBytes) this.#ports.onWindowWait();
+    this.#windowBytes = status.windowBytes;
   }
 
   #watchRole({ role, term, leader }: GroupStatus): void {

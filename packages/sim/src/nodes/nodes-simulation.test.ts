@@ -36,6 +36,8 @@ describe('a cluster of whole nodes', () => {
       crashes: 0,
       diskLosses: 0,
       snapshotsInstalled: 0,
+      relayedAppends: 0,
+      windowWaits: 0,
       changesMade: 0,
       transfersMade: 0,
     };

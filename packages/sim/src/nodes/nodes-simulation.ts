@@ -110,6 +110,7 @@ class NodesSimulation {
   readonly #faults: NodeFaults;
   readonly #operator: Operator;
   readonly #staleness: StalenessOracle;
+  #windowWaits = 0;
   readonly #leases: LeaseOracle;
   readonly #proposals: ProposedConfiguration[] = [];
   readonly #removals: Removal[] = [];
@@ -261,6 +262,8 @@ class NodesSimulation {
       crashes: this.#faults.crashes,
       diskLosses: this.#faults.diskLosses + this.#faults.diskDamages,
       snapshotsInstalled: this.#nodes.reduce((sum, node) => sum + node.snapshotsInstalled, 0),
+      relayedAppends: this.#trace.relayedAppends,
+      windowWaits: this.#windowWaits,
       changesMade: this.#operator.changesMade,
       transfersMade: this.#operator.transfersMade,
       operations: this.#operations(),
@@ -446,6 +449,9 @@ class NodesSimulation {
       },
       onCommitted: (index) => {
         if (id === dataGroup) this.#staleness.committed(index);
+      },
+      onWindowWait: () => {
+        this.#windowWaits++;
       },
     });
     this.#watches.set(group, watch);

@@ -193,7 +193,7 @@ export const electionMutants: readonly Mutant[] = [
     patches: [
       {
         file: candidate,
-        find: 'return { role: Role.follower, leader: message.from };',
+        find: 'return { role: Role.follower, leader: leaderOf(message) };',
         replace: 'return undefined;',
       },
     ],
@@ -315,8 +315,9 @@ export const electionMutants: readonly Mutant[] = [
     patches: [
       {
         file: raft,
-        find: 'if (message.term > this.#core.term) {\n      this.#followInTerm',
-        replace: 'if (message.term > this.#core.term && fromLeader) {\n      this.#followInTerm',
+        find: 'if (message.term > this.#core.term) this.#followInTerm(message.term, undefined, leader);',
+        replace:
+          'if (message.term > this.#core.term && leader !== undefined) this.#followInTerm(message.term, undefined, leader);',
       },
     ],
     killer: { by: 'core', check: 'liveness' },

@@ -68,7 +68,7 @@ export const replicationMutants: readonly Mutant[] = [
     patches: [
       {
         file: leader,
-        find: 'if (!this.hibernates) this.#restart(follower);',
+        find: 'if (this.hibernates) return;\n    this.#restart(follower);',
         replace: 'follower.acknowledged(this.#core.log.lastIndex);',
       },
     ],
@@ -246,8 +246,8 @@ export const replicationMutants: readonly Mutant[] = [
     patches: [
       {
         file: leader,
-        find: "if (missing && !follower.reading && follower.state !== 'snapshot') {",
-        replace: 'if (false) {',
+        find: "if (missing && !follower.reading && follower.state !== 'snapshot') this.#sendAgain(follower);",
+        replace: '',
       },
     ],
     killer: { by: 'core', check: 'liveness' },
@@ -382,8 +382,8 @@ export const replicationMutants: readonly Mutant[] = [
     patches: [
       {
         file: follower,
-        find: 'this.#core = core;\n    // A member',
-        replace: 'this.#core = core;\n    this.#matchedIndex = core.log.lastIndex;\n    // A member',
+        find: 'this.#core = core;\n    this.#window',
+        replace: 'this.#core = core;\n    this.#provenIndex = core.log.lastIndex;\n    this.#window',
       },
     ],
     killer: { by: 'core', check: 'acknowledgements' },
