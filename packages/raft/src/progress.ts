@@ -11,6 +11,18 @@ export type ProgressState =
   /** What it needs next is compacted: nothing is sent until it has a snapshot. */
   | 'snapshot';
 
+/** What was sent in one message. */
+interface Sent {
+  readonly lastIndex: Index;
+  readonly bytes: number;
+  readonly tick: number;
+  /** Who was to pass it on; `undefined`: the leader sent it itself. */
+  readonly relay: NodeId | undefined;
+}
+
+/** How quickly a long delivery is forgotten: by this part of it with each quicker one. */
+const deliveryDecay = 1 / 8;
+
 /** Heartbeats of which is remembered what had been sent before them; more are under way only to who does not answer. */
 const heartbeatsMax = 64;
 
@@ -35,6 +47,10 @@ export class Progress {
   confirmedRound = 0;
   /** What its last heartbeat answer said it had received. */
   lastReceivedIndex: Index = 0;
+  /** When an answer last said that it had received more. */
+  lastReceivedTick = 0;
+  /** About the longest that it took of late from sending something, on whatever route, to its acknowledgement. */
+  deliveryTicks = 0;
   /** What its last heartbeat answer said it had applied, for reports only. It may fall: a restarted follower begins again. */
   appliedIndex: Index | undefined;
   /** The snapshot that it was offered ends here; `undefined`: none, or it has shown that it needs none any more. Survives `restart`: a transfer goes on. */
@@ -54,7 +70,7 @@ export class Progress {
   /** What the follower must hold to be a full member again; `undefined`: not known yet. */
   restoreIndex: Index | undefined;
   #inflightBytes = 0;
-  #inflight: { readonly lastIndex: Index; readonly bytes: number }[] = [];
+  #inflight: Sent[] = [];
   /** Of this session, unanswered, ascending. */
   #heartbeats: { readonly round: number; readonly nextIndex: Index }[] = [];
 
@@ -107,21 +123,37 @@ export class Progress {
     this.matchIndex = 0;
   }
 
-  sent(lastIndex: Index, bytes: number): void {
+  sent(lastIndex: Index, bytes: number, tick: number, relay?: NodeId): void {
     assert(lastIndex >= this.nextIndex - 1, 'what is sent moves forward');
     this.nextIndex = lastIndex + 1;
-    this.#inflight.push({ lastIndex, bytes });
+    this.#inflight.push({ lastIndex, bytes, tick, relay });
     this.#inflightBytes += bytes;
   }
 
+  /** The first of what was sent to it and that it has not received, if it has received the log up to `index`. */
+  firstSentAfter(index: Index): Readonly<Sent> | undefined {
+    return this.#inflight.find((sent) => sent.lastIndex > index);
+  }
+
+  /** It has received the log up to `index`. */
+  receivedUpTo(index: Index, nowTick: number): void {
+    if (index === this.lastReceivedIndex) return;
+    this.lastReceivedIndex = index;
+    this.lastReceivedTick = nowTick;
+  }
+
   /** The follower holds everything up to `index`. */
-  acknowledged(index: Index): void {
+  acknowledged(index: Index, nowTick: number): void {
     let settled = 0;
     while (settled < this.#inflight.length && this.#inflight[settled]!.lastIndex <= index) {
       this.#inflightBytes -= this.#inflight[settled]!.bytes;
       settled++;
     }
-    if (settled > 0) this.#inflight.splice(0, settled);
+    if (settled > 0) {
+      const ticks = nowTick - this.#inflight[0]!.tick;
+      this.deliveryTicks = Math.max(ticks, this.deliveryTicks * (1 - deliveryDecay));
+      this.#inflight.splice(0, settled);
+    }
     this.state = 'replicate';
     this.probing = false;
     this.nextIndex = Math.max(this.nextIndex, index + 1);

@@ -5,7 +5,7 @@ import type { PlannedRelay, RoutePlan } from './dispatch/route-plan.ts';
 import { type Append, MessageType } from './messages.ts';
 import { append, batchOf, isA, only } from './testing/messages.ts';
 import { TestGroup } from './testing/test-group.ts';
-import { electionTicks, heartbeatTicks, TestMember, type TestMemberOptions } from './testing/test-member.ts';
+import { electionTicks, TestMember, type TestMemberOptions } from './testing/test-member.ts';
 import { Role } from './types.ts';
 
 const { append: appendType, appendAck, appendReject, heartbeatAck } = MessageType;
@@ -235,7 +235,8 @@ describe('a relay that fails', () => {
     group.member(1).propose();
     group.settle();
     expect(group.member(1).raft.commitIndex).toBe(2);
-    group.heartbeats(1);
+    // Some heartbeats later it is no longer in contact.
+    for (let i = 0; i < 5; i++) group.heartbeats(1);
     expect(group.member(1).raft.commitIndex).toBe(3);
     group.member(1).propose();
     group.settle();
@@ -251,7 +252,7 @@ describe('a relay that fails', () => {
         group.take(isCut);
         group.deliver((message) => !isCut(message));
       }
-      const tries = heartbeatTicks * 3;
+      const tries = 2 * electionTicks;
       for (let tick = 0; tick < tries; tick++) {
         group.member(1).tick();
         group.take(isCut);
@@ -266,6 +267,28 @@ describe('a relay that fails', () => {
     group.member(1).propose();
     group.settle();
     expect(group.member(1).raft.status().followers[1]).toMatchObject({ id: 3, relay: 2 });
+  });
+
+  it('to pass something on soon has time, as long as it is in contact, and more of it the longer that took before', () => {
+    const group = groupWith([relay(2, leaf(3))], 3);
+    const leader = group.member(1);
+    const isSlow = (message: { from: number; to: number }): boolean => message.from === 2 && message.to === 3;
+    const holdsAllAfter = (ticks: number): boolean => {
+      for (let tick = 0; tick < ticks; tick++) {
+        leader.tick();
+        group.settle((message) => !isSlow(message));
+      }
+      const { lastIndex, followers } = leader.raft.status();
+      return followers[1]!.matchIndex === lastIndex;
+    };
+    leader.propose();
+    expect(holdsAllAfter(electionTicks - 1)).toBe(false);
+    group.settle();
+    expect(leader.raft.status().followers[1]).toMatchObject({ matchIndex: 2, relay: 2 });
+    leader.propose();
+    expect(holdsAllAfter(2 * electionTicks)).toBe(false);
+    expect(holdsAllAfter(2 * electionTicks)).toBe(true);
+    expect(leader.raft.status().followers[1]).toMatchObject({ relay: undefined });
   });
 
   it('and one that has not answered for some heartbeats is no relay, and its receivers move up', () => {

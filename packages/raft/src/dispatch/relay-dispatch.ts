@@ -63,9 +63,28 @@ export class RelayDispatch {
     else this.#feedTree(tree);
   }
 
+  /**
+   * Has this follower, which has received nothing since two heartbeats, waited too long for what comes next? What the leader sends
+   * itself travels ahead of its heartbeats. What comes through a relay does not: on a full link it takes as long as it takes, and to send it
+   * again too early makes the link fuller. So a relay that is in contact has more time, the more the longer deliveries take.
+   */
+  isOverdue(follower: Progress): boolean {
+    const { nowTick, config } = this.#core;
+    const next = follower.firstSentAfter(follower.lastReceivedIndex);
+    if (next?.relay === undefined) return true;
+    const relay = this.#followers.get(next.relay);
+    if (relay === undefined || !this.#isInContact(relay)) return true;
+    const patience = Math.max(config.electionTicks, deliveriesMax * follower.deliveryTicks);
+    return (
+      nowTick - Math.max(next.tick, follower.lastReceivedTick) >=
+      Math.min(patience, electionTimeoutsMax * config.electionTicks)
+    );
+  }
+
   /** What this follower was sent has not come. Its relay, if it was fed by one, is not used for it for a while. */
   lost(follower: Progress): void {
-    if (follower.relay !== undefined) this.#distrust.note(follower.relay, follower.id);
+    const relay = follower.firstSentAfter(follower.lastReceivedIndex)?.relay;
+    if (relay !== undefined) this.#distrust.note(relay, follower.id);
   }
 
   /** Those to whom something may be under way through this node. */
@@ -132,7 +151,7 @@ export class RelayDispatch {
         continue;
       }
       const prevIndex = follower.nextIndex - 1;
-      if (this.#noteSent(follower, relay.nextIndex - 1).length > 0) follower.relay = relay.id;
+      if (this.#noteSent(follower, relay.nextIndex - 1, relay.id).length > 0) follower.relay = relay.id;
       if (!this.#canRelay(follower)) passedOver.push(...receiver.receivers);
       const below = this.#canRelay(follower) ? this.#routesBelow(follower, receiver, passedOver) : [];
       const lastIndex = follower.nextIndex - 1;
@@ -143,20 +162,28 @@ export class RelayDispatch {
   }
 
   /** The next message's worth for a follower, up to `lastIndex`, if there is room for it; noted as sent. */
-  #noteSent(follower: Progress, lastIndex: Index): readonly Batch[] {
+  #noteSent(follower: Progress, lastIndex: Index, relay?: NodeId): readonly Batch[] {
     const { log, config } = this.#core;
     if (follower.nextIndex > lastIndex || follower.inflightBytes >= config.inflightBytesMax) return [];
     const cached = log.cachedFrom(follower.nextIndex, config.appendBytesMax) ?? [];
     const end = cached.findIndex((batch) => lastIndexOf(batch) > lastIndex);
     const batches = end === -1 ? cached : cached.slice(0, end);
-    if (batches.length > 0) follower.sent(lastIndexOf(batches.at(-1)!), bytesOf(batches));
+    if (batches.length > 0) {
+      follower.sent(lastIndexOf(batches.at(-1)!), bytesOf(batches), this.#core.nowTick, relay);
+    }
     return batches;
   }
 
-  /** Has it been in contact lately, so that others may depend on it? */
+  /** May others depend on it? */
   #canRelay(follower: Progress): boolean {
+    return this.#isInStep(follower) && this.#isInContact(follower);
+  }
+
+  /** It has answered lately. On a full link, its answers come as seldom as it receives something. */
+  #isInContact({ lastContactTick, deliveryTicks }: Progress): boolean {
     const { nowTick, config } = this.#core;
-    return this.#isInStep(follower) && nowTick - follower.lastContactTick <= contactHeartbeats * config.heartbeatTicks;
+    const patience = Math.max(contactHeartbeats * config.heartbeatTicks, deliveryTicks);
+    return nowTick - lastContactTick <= Math.min(patience, config.electionTicks);
   }
 
   /** Is it sent one message after the other, out of memory? */
@@ -169,6 +196,9 @@ export class RelayDispatch {
 
 /** Heartbeats after which a node is no relay that has answered none of them. */
 const contactHeartbeats = 3;
+/** A delivery may take so many times as long as the longest of late, and never longer than so many election timeouts. */
+const deliveriesMax = 3;
+const electionTimeoutsMax = 4;
 
 function bytesOf(batches: readonly Batch[]): number {
   let sum = 0;
