@@ -68,8 +68,8 @@ export class GroupDispatch {
     this.#plan();
   }
 
-  /** The leader has appended a batch, and sent it along the present plan. */
-  batchAppended(): void {
+  /** The leader has proposed a batch, and sent it along the present plan. */
+  batchProposed(): void {
     if (!this.#relays) return;
     this.#batchesSincePlan++;
     if (this.#batchesSincePlan < this.#relay.replanBatches) return;
