@@ -127,7 +127,18 @@ export class RelayDispatch {
       if (relay !== undefined) this.#feedDirectly(relay);
       passedOver.push(...planned.receivers);
     }
-    for (const receiver of passedOver) this.#feedTree(receiver);
+    this.#feedInstead(passedOver);
+  }
+
+  /** Whom their relay can not feed: the first of them that can is the relay of the rest, so that the leader does not have to feed them all. */
+  #feedInstead(passedOver: readonly PlannedRelay[]): void {
+    const promoted = passedOver.find(({ node }) => {
+      const follower = this.#followers.get(node);
+      return follower !== undefined && this.#canRelay(follower);
+    });
+    const rest = passedOver.filter((planned) => planned !== promoted);
+    if (promoted === undefined) for (const planned of rest) this.#feedTree(planned);
+    else this.#feedTree({ node: promoted.node, receivers: [...promoted.receivers, ...rest] });
   }
 
   #feedThrough(relay: Progress, planned: PlannedRelay, passedOver: PlannedRelay[]): void {
@@ -135,14 +146,17 @@ export class RelayDispatch {
       const prevIndex = relay.nextIndex - 1;
       const batches = this.#noteSent(relay, this.#core.log.lastIndex);
       passedOver.length = 0;
-      const routes = this.#routesBelow(relay, planned, passedOver);
+      const routes = this.#routesBelow(relay, prevIndex, planned, passedOver);
       if (batches.length === 0 && routes.length === 0) return;
       this.#sender.send(relay, prevIndex, batches, routes);
     }
   }
 
-  /** What `relay` is to pass on now, of what it has been sent; noted as sent. Adds to `passedOver` whom it can not feed. */
-  #routesBelow(relay: Progress, planned: PlannedRelay, passedOver: PlannedRelay[]): Route[] {
+  /**
+   * What `relay` is to pass on now, of what it has been sent; noted as sent. Adds to `passedOver` whom it can not feed. Behind
+   * `sentIndex` begins what it is sent now; of what it was sent earlier, it is only certain to have what it has acknowledged.
+   */
+  #routesBelow(relay: Progress, sentIndex: Index, planned: PlannedRelay, passedOver: PlannedRelay[]): Route[] {
     const routes: Route[] = [];
     for (const receiver of planned.receivers) {
       const follower = this.#followers.get(receiver.node);
@@ -151,9 +165,13 @@ export class RelayDispatch {
         continue;
       }
       const prevIndex = follower.nextIndex - 1;
+      if (prevIndex < sentIndex && relay.matchIndex < sentIndex) {
+        passedOver.push(receiver);
+        continue;
+      }
       if (this.#noteSent(follower, relay.nextIndex - 1, relay.id).length > 0) follower.relay = relay.id;
       if (!this.#canRelay(follower)) passedOver.push(...receiver.receivers);
-      const below = this.#canRelay(follower) ? this.#routesBelow(follower, receiver, passedOver) : [];
+      const below = this.#canRelay(follower) ? this.#routesBelow(follower, prevIndex, receiver, passedOver) : [];
       const lastIndex = follower.nextIndex - 1;
       if (lastIndex === prevIndex && below.length === 0) continue;
       routes.push({ node: follower.id, session: follower.session, prevIndex, lastIndex, routes: below });
