@@ -3,6 +3,7 @@ export type { ChaosReport, StallSummary } from './chaos/report.ts';
 export { type ChaosEvents, type ChaosSettings, runChaos } from './chaos/run-chaos.ts';
 export type { CodesReport } from './codes/report.ts';
 export type { CoreLoadReport, CoreReport } from './core/report.ts';
+export type { DispatchReport } from './dispatch/report.ts';
 export type { FailoverReport } from './failover/report.ts';
 export type { IdleReport } from './idle/report.ts';
 export type { LatencySummary } from './measure/latencies.ts';

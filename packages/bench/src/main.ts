@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { catchUpCommand } from './catch-up/command.ts';
 import { codesCommand } from './codes/command.ts';
 import { coreCommand } from './core/command.ts';
+import { dispatchCommand } from './dispatch/command.ts';
 import { failoverCommand } from './failover/command.ts';
 import { idleCommand } from './idle/command.ts';
 import { writesCommand } from './writes/command.ts';
@@ -16,4 +17,5 @@ await new Command('bench')
   .addCommand(idleCommand())
   .addCommand(codesCommand())
   .addCommand(catchUpCommand())
+  .addCommand(dispatchCommand())
   .parseAsync();

@@ -3,7 +3,7 @@ import { fragmentsNeeded } from './dispatch/coded-dispatch.ts';
 import { type Message, MessageType } from './messages.ts';
 import { isA, only } from './testing/messages.ts';
 import { TestGroup } from './testing/test-group.ts';
-import { electionTicks, type TestMember, type TestMemberOptions } from './testing/test-member.ts';
+import { electionTicks, heartbeatTicks, type TestMember, type TestMemberOptions } from './testing/test-member.ts';
 
 const all = new Set([1, 2, 3, 4, 5, 6, 7, 8, 9]);
 
@@ -92,7 +92,7 @@ describe('fragments', () => {
     leader.propose(100);
     group.take(isFor(4));
     group.settle();
-    group.heartbeats(1);
+    group.run(electionTicks + 2 * heartbeatTicks);
     expect(group.member(4).committed.at(-1)).toBe(2);
     leader.propose(100);
     expect(receivers(leader)).toEqual([2, 3, 5]);

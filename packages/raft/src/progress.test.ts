@@ -9,13 +9,13 @@ function progressAt(nextIndex: number): Progress {
 describe('progress', () => {
   it('counts bytes in flight from sending to acknowledgement', () => {
     const progress = progressAt(1);
-    progress.sent(3, 30);
-    progress.sent(5, 20);
-    progress.sent(6, 10);
+    progress.sent(3, 30, 0);
+    progress.sent(5, 20, 0);
+    progress.sent(6, 10, 0);
     expect(progress.inflightBytes).toBe(60);
-    progress.acknowledged(2);
+    progress.acknowledged(2, 0);
     expect(progress.inflightBytes).toBe(60);
-    progress.acknowledged(5);
+    progress.acknowledged(5, 0);
     expect(progress.inflightBytes).toBe(10);
     expect([progress.state, progress.matchIndex, progress.nextIndex]).toEqual(['replicate', 5, 7]);
   });
@@ -23,9 +23,9 @@ describe('progress', () => {
   it('knows what was sent before each heartbeat, as long as it is unanswered and in this session', () => {
     const progress = progressAt(5);
     progress.heartbeatSent(1);
-    progress.sent(7, 10);
+    progress.sent(7, 10, 0);
     progress.heartbeatSent(2);
-    progress.sent(8, 10);
+    progress.sent(8, 10, 0);
     progress.heartbeatSent(3);
     expect([2, 1, 2, 3].map((round) => progress.sentBeforeHeartbeat(round))).toEqual([7, undefined, undefined, 8]);
     progress.heartbeatSent(4);
@@ -38,17 +38,17 @@ describe('progress', () => {
 
   it('never takes an acknowledgement back', () => {
     const progress = progressAt(1);
-    progress.sent(9, 90);
-    progress.acknowledged(9);
-    progress.acknowledged(4);
+    progress.sent(9, 90, 0);
+    progress.acknowledged(9, 0);
+    progress.acknowledged(4, 0);
     expect([progress.matchIndex, progress.nextIndex]).toEqual([9, 10]);
   });
 
   it('starts over behind what is proven, in a session of its own', () => {
     const progress = progressAt(1);
-    progress.sent(4, 40);
-    progress.acknowledged(4);
-    progress.sent(8, 40);
+    progress.sent(4, 40, 0);
+    progress.acknowledged(4, 0);
+    progress.sent(8, 40, 0);
     progress.probing = true;
     progress.reading = true;
     progress.restart();
@@ -66,8 +66,8 @@ describe('progress', () => {
 
   it('forgets what was proven when the follower lost entries', () => {
     const progress = progressAt(1);
-    progress.sent(4, 40);
-    progress.acknowledged(4);
+    progress.sent(4, 40, 0);
+    progress.acknowledged(4, 0);
     progress.restoreIndex = 4;
     progress.incidentReported(7);
     expect([progress.incident, progress.matchIndex, progress.restoreIndex]).toEqual([7, 0, undefined]);
@@ -75,6 +75,6 @@ describe('progress', () => {
 
   it('refuses to send backward', () => {
     const progress = progressAt(5);
-    expect(() => progress.sent(3, 10)).toThrow(InvariantError);
+    expect(() => progress.sent(3, 10, 0)).toThrow(InvariantError);
   });
 });

@@ -14,6 +14,17 @@ export type ProgressState =
 /** Who brings a follower its entries: the leader itself, another follower, or all of them together, in fragments. */
 export type Carrier = 'leader' | NodeId | 'fragments';
 
+/** What was sent in one message. */
+export interface Sent {
+  readonly lastIndex: Index;
+  readonly bytes: number;
+  readonly tick: number;
+  readonly carrier: Carrier;
+}
+
+/** How quickly a long delivery is forgotten: by this part of it with each quicker one. */
+const deliveryDecay = 1 / 8;
+
 /** Heartbeats of which is remembered what had been sent before them; more are under way only to who does not answer. */
 const heartbeatsMax = 64;
 
@@ -38,6 +49,10 @@ export class Progress {
   confirmedRound = 0;
   /** What its last heartbeat answer said it had received. */
   lastReceivedIndex: Index = 0;
+  /** When an answer last said that it had received more. */
+  lastReceivedTick = 0;
+  /** About the longest that it took of late from sending something, on whatever route, to its acknowledgement. */
+  deliveryTicks = 0;
   /** What its last heartbeat answer said it had applied, for reports only. It may fall: a restarted follower begins again. */
   appliedIndex: Index | undefined;
   /** The snapshot that it was offered ends here; `undefined`: none, or it has shown that it needs none any more. Survives `restart`: a transfer goes on. */
@@ -58,7 +73,7 @@ export class Progress {
   restoreIndex: Index | undefined;
   #carrier: Carrier = 'leader';
   #inflightBytes = 0;
-  #inflight: { readonly lastIndex: Index; readonly bytes: number }[] = [];
+  #inflight: Sent[] = [];
   /** Of this session, unanswered, ascending. */
   #heartbeats: { readonly round: number; readonly nextIndex: Index }[] = [];
 
@@ -67,11 +82,6 @@ export class Progress {
     this.session = session;
     this.nextIndex = nextIndex;
     this.lastContactTick = nowTick;
-  }
-
-  /** Of what it was sent last. */
-  get carrier(): Carrier {
-    return this.#carrier;
   }
 
   /** Through whom it was sent something last; `undefined`: through no single follower. */
@@ -122,22 +132,41 @@ export class Progress {
     this.matchIndex = 0;
   }
 
-  sent(lastIndex: Index, bytes: number, carrier: Carrier = 'leader'): void {
+  sent(lastIndex: Index, bytes: number, tick: number, carrier: Carrier = 'leader'): void {
     assert(lastIndex >= this.nextIndex - 1, 'what is sent moves forward');
     this.#carrier = carrier;
     this.nextIndex = lastIndex + 1;
-    this.#inflight.push({ lastIndex, bytes });
+    this.#inflight.push({ lastIndex, bytes, tick, carrier });
     this.#inflightBytes += bytes;
   }
 
+  /** The first of what was sent to it, and of which it has not said that it has received it. */
+  nextToReceive(): Sent | undefined {
+    return this.#inflight.find((sent) => sent.lastIndex > this.lastReceivedIndex);
+  }
+
+  /** Who brings it what is under way. */
+  carriers(): Set<Carrier> {
+    return new Set(this.#inflight.map(({ carrier }) => carrier));
+  }
+
+  /** It has received the log up to `index`. */
+  receivedUpTo(index: Index, nowTick: number): void {
+    if (index === this.lastReceivedIndex) return;
+    this.lastReceivedIndex = index;
+    this.lastReceivedTick = nowTick;
+  }
+
   /** The follower holds everything up to `index`. */
-  acknowledged(index: Index): void {
+  acknowledged(index: Index, nowTick: number): void {
     let settled = 0;
     while (settled < this.#inflight.length && this.#inflight[settled]!.lastIndex <= index) {
       this.#inflightBytes -= this.#inflight[settled]!.bytes;
       settled++;
     }
     if (settled > 0) {
+      const ticks = nowTick - this.#inflight[0]!.tick;
+      this.deliveryTicks = Math.max(ticks, this.deliveryTicks * (1 - deliveryDecay));
       this.#inflight.splice(0, settled);
       this.heldUpSinceTick = undefined;
     }

@@ -1,6 +1,7 @@
 // A closed loop of writes on the leader: every client has one value under way.
 
 import { encodePayload, type Group, payloadHeaderBytes, type SubmitSink } from '@balsa/replica';
+import { randomPool } from '../load/random-pool.ts';
 
 const pauseMs = 10;
 const deadlineMs = 30_000;
@@ -29,7 +30,7 @@ export class ValueLoad implements SubmitSink {
     this.#group = group;
     this.#nowMs = nowMs;
     this.#valueBytes = valueBytes;
-    this.#pool = poolOf(seed, poolBytes + valueBytes);
+    this.#pool = randomPool(seed, poolBytes + valueBytes);
     const noSession = { session: 0, sequence: 0, acknowledgedBelow: 0 };
     this.#payload = Buffer.from(encodePayload(noSession, new Uint8Array(valueBytes)));
   }
@@ -83,18 +84,4 @@ export class ValueLoad implements SubmitSink {
     this.#pool.copy(this.#payload, payloadHeaderBytes, this.#next, this.#next + this.#valueBytes);
     this.#group.submit(this.#payload, this.#nowMs() + deadlineMs, this, client);
   }
-}
-
-/** Bytes that no disk and no file system can make smaller. */
-function poolOf(seed: number, bytes: number): Buffer {
-  const pool = Buffer.allocUnsafe(bytes);
-  let state = (seed + 1) >>> 0;
-  for (let at = 0; at < bytes; at++) {
-    // xorshift32 (Marsaglia, 2003).
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    pool[at] = state;
-  }
-  return pool;
 }

@@ -23,20 +23,29 @@ export class NodeProcess<Calls extends NodeCalls> {
   #waiting: Waiting | undefined;
   #hasEnded = false;
 
-  /** Starts `module`, which serves the calls (serve-calls.ts); resolves when it says that it does. Throws NODE_ENDED. */
-  static async start<Calls extends NodeCalls>(module: string, spec: NodeSpec): Promise<NodeProcess<Calls>> {
-    const node = new NodeProcess<Calls>(module, spec);
+  /**
+   * Starts `module`, which serves the calls (serve-calls.ts); resolves when it says that it does. `launcher`: words that start what
+   * stands behind them, as `ip netns exec NAME` does. Throws NODE_ENDED.
+   */
+  static async start<Calls extends NodeCalls>(
+    module: string,
+    spec: NodeSpec,
+    launcher: readonly string[] = [],
+  ): Promise<NodeProcess<Calls>> {
+    const node = new NodeProcess<Calls>(module, spec, launcher);
     await node.#reply();
     return node;
   }
 
-  private constructor(module: string, spec: NodeSpec) {
+  private constructor(module: string, spec: NodeSpec, launcher: readonly string[]) {
     mkdirSync(spec.folder, { recursive: true });
     this.id = spec.nodeId;
     this.#logFile = join(spec.folder, 'output.log');
     const log = openSync(this.#logFile, 'a');
+    const [execPath, ...execArgv] = [...launcher, process.execPath, '--expose-gc'] as const;
     this.#child = fork(builtFile(module), [JSON.stringify(spec)], {
-      execArgv: ['--expose-gc'],
+      execPath: execPath!,
+      execArgv,
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);

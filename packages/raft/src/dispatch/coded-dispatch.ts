@@ -56,7 +56,9 @@ export class CodedDispatch {
     );
     if (receivers.length < receiversMin) return;
     const core = this.#core;
-    for (const follower of receivers) follower.sent(lastIndexOf(batch), batch.bytes.length, 'fragments');
+    for (const follower of receivers) {
+      follower.sent(lastIndexOf(batch), batch.bytes.length, core.nowTick, 'fragments');
+    }
     core.emit({
       type: 'sendFragments',
       term: core.term,
@@ -68,8 +70,9 @@ export class CodedDispatch {
   }
 
   /** What this follower was sent has not come. */
-  lost({ id, carrier }: Progress): void {
-    if (carrier === 'fragments') this.#distrust.note(this.#core.id, id);
+  lost(follower: Progress): void {
+    const isLost = follower.nextToReceive()?.carrier === 'fragments';
+    if (isLost) this.#distrust.note(this.#core.id, follower.id);
   }
 
   #mayReceive(follower: Progress, batch: Batch): boolean {

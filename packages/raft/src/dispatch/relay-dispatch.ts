@@ -64,27 +64,23 @@ export class RelayDispatch {
     else this.#feedTree(tree);
   }
 
-  /** What this follower was sent has not come. Its relay, if it was fed by one, is not used for it for a while. */
+  /** What this follower was sent has not come. Its relay, if it was to come through one, is not used for it for a while. */
   lost(follower: Progress): void {
-    if (follower.relay !== undefined) this.#distrust.note(follower.relay, follower.id);
+    const carrier = follower.nextToReceive()?.carrier;
+    if (typeof carrier === 'number') this.#distrust.note(carrier, follower.id);
   }
 
   /** Those to whom something may be under way through this node. */
   fedThrough(node: NodeId): Progress[] {
-    return [...this.#followers.values()].filter(
-      (follower) => follower.inflightBytes > 0 && this.#isFedThrough(follower, node),
-    );
+    return [...this.#followers.values()].filter((follower) => this.#isFedThrough(follower, node, new Set()));
   }
 
-  #isFedThrough(follower: Progress, node: NodeId): boolean {
-    const passed = new Set<NodeId>();
-    for (
-      let { relay } = follower;
-      relay !== undefined && !passed.has(relay);
-      relay = this.#followers.get(relay)?.relay
-    ) {
-      if (relay === node) return true;
-      passed.add(relay);
+  #isFedThrough(follower: Progress, node: NodeId, passed: Set<NodeId>): boolean {
+    passed.add(follower.id);
+    for (const carrier of follower.carriers()) {
+      if (carrier === node) return true;
+      const relay = typeof carrier === 'number' && !passed.has(carrier) ? this.#followers.get(carrier) : undefined;
+      if (relay !== undefined && this.#isFedThrough(relay, node, passed)) return true;
     }
     return false;
   }
@@ -103,7 +99,18 @@ export class RelayDispatch {
       if (relay !== undefined) this.#sender.feed(relay);
       passedOver.push(...planned.receivers);
     }
-    for (const receiver of passedOver) this.#feedTree(receiver);
+    this.#feedInstead(passedOver);
+  }
+
+  /** Whom their relay can not feed: the first of them that can is the relay of the rest, so that the leader does not have to feed them all. */
+  #feedInstead(passedOver: readonly PlannedRelay[]): void {
+    const promoted = passedOver.find(({ node }) => {
+      const follower = this.#followers.get(node);
+      return follower !== undefined && this.#canRelay(follower);
+    });
+    const rest = passedOver.filter((planned) => planned !== promoted);
+    if (promoted === undefined) for (const planned of rest) this.#feedTree(planned);
+    else this.#feedTree({ node: promoted.node, receivers: [...promoted.receivers, ...rest] });
   }
 
   #feedThrough(relay: Progress, planned: PlannedRelay, passedOver: PlannedRelay[]): void {
@@ -111,14 +118,17 @@ export class RelayDispatch {
       const prevIndex = relay.nextIndex - 1;
       const batches = this.#noteSent(relay, this.#core.log.lastIndex, 'leader');
       passedOver.length = 0;
-      const routes = this.#routesBelow(relay, planned, passedOver);
+      const routes = this.#routesBelow(relay, prevIndex, planned, passedOver);
       if (batches.length === 0 && routes.length === 0) return;
       this.#sender.send(relay, prevIndex, batches, routes);
     }
   }
 
-  /** What `relay` is to pass on now, of what it has been sent; noted as sent. Adds to `passedOver` whom it can not feed. */
-  #routesBelow(relay: Progress, planned: PlannedRelay, passedOver: PlannedRelay[]): Route[] {
+  /**
+   * What `relay` is to pass on now, of what it has been sent; noted as sent. Adds to `passedOver` whom it can not feed. Behind
+   * `sentIndex` begins what it is sent now; of what it was sent earlier, it is only certain to have what it has acknowledged.
+   */
+  #routesBelow(relay: Progress, sentIndex: Index, planned: PlannedRelay, passedOver: PlannedRelay[]): Route[] {
     const routes: Route[] = [];
     for (const receiver of planned.receivers) {
       const follower = this.#followers.get(receiver.node);
@@ -127,9 +137,13 @@ export class RelayDispatch {
         continue;
       }
       const prevIndex = follower.nextIndex - 1;
+      if (prevIndex < sentIndex && relay.matchIndex < sentIndex) {
+        passedOver.push(receiver);
+        continue;
+      }
       this.#noteSent(follower, relay.nextIndex - 1, relay.id);
       if (!this.#canRelay(follower)) passedOver.push(...receiver.receivers);
-      const below = this.#canRelay(follower) ? this.#routesBelow(follower, receiver, passedOver) : [];
+      const below = this.#canRelay(follower) ? this.#routesBelow(follower, prevIndex, receiver, passedOver) : [];
       const lastIndex = follower.nextIndex - 1;
       if (lastIndex === prevIndex && below.length === 0) continue;
       routes.push({ node: follower.id, session: follower.session, prevIndex, lastIndex, routes: below });
@@ -148,7 +162,7 @@ export class RelayDispatch {
     const cached = log.cachedFrom(follower.nextIndex, config.appendBytesMax) ?? [];
     const end = cached.findIndex((batch) => lastIndexOf(batch) > lastIndex);
     const batches = end === -1 ? cached : cached.slice(0, end);
-    if (batches.length > 0) follower.sent(lastIndexOf(batches.at(-1)!), bytesOf(batches), carrier);
+    if (batches.length > 0) follower.sent(lastIndexOf(batches.at(-1)!), bytesOf(batches), nowTick, carrier);
     return batches;
   }
 

@@ -5,7 +5,12 @@ import type { Progress } from '../progress.ts';
 const contactHeartbeats = 3;
 
 /** Has it been heard of lately, and does it get on, so that others may depend on it? */
-export function isResponsive({ nowTick, config }: Core, { lastContactTick, heldUpSinceTick }: Progress): boolean {
-  const sinceTick = Math.min(lastContactTick, heldUpSinceTick ?? nowTick);
-  return nowTick - sinceTick <= contactHeartbeats * config.heartbeatTicks;
+export function isResponsive(core: Core, follower: Progress): boolean {
+  const sinceTick = Math.min(follower.lastContactTick, follower.heldUpSinceTick ?? core.nowTick);
+  return core.nowTick - sinceTick <= patienceTicks(core, follower);
+}
+
+/** On a full link, its answers come as seldom as it receives something. */
+function patienceTicks({ config }: Core, { deliveryTicks }: Progress): number {
+  return Math.min(Math.max(contactHeartbeats * config.heartbeatTicks, deliveryTicks), config.electionTicks);
 }

@@ -13,6 +13,7 @@ import {
 } from '../configuration.ts';
 import type { Core } from '../core.ts';
 import { CodedDispatch, type FragmentPlan } from '../dispatch/coded-dispatch.ts';
+import { isOverdue } from '../dispatch/overdue.ts';
 import { RelayDispatch } from '../dispatch/relay-dispatch.ts';
 import type { RoutePlan } from '../dispatch/route-plan.ts';
 import { Lease } from '../lease.ts';
@@ -500,7 +501,7 @@ export class Leader implements RoleBehaviour {
   #sendBatches(follower: Progress, batches: readonly Batch[]): void {
     let bytes = 0;
     for (const batch of batches) bytes += batch.bytes.length;
-    follower.sent(lastIndexOf(batches.at(-1)!), bytes);
+    follower.sent(lastIndexOf(batches.at(-1)!), bytes, this.#core.nowTick);
     this.#sendAppend(follower, batches[0]!.firstIndex - 1, batches);
   }
 
@@ -551,7 +552,7 @@ export class Leader implements RoleBehaviour {
     if (this.#core.log.termAt(durableIndex) !== durableTerm) return;
     // Who waits for a snapshot has not got on before it holds what comes next.
     if (follower.state === 'snapshot' && durableIndex < this.#core.log.base.index) return;
-    follower.acknowledged(durableIndex);
+    follower.acknowledged(durableIndex, this.#core.nowTick);
     this.#commitWhatAQuorumHolds();
     this.#dispatch.feed(follower);
     if (follower.id === this.#handover.successor) this.#askToCampaign();
@@ -588,8 +589,9 @@ export class Leader implements RoleBehaviour {
     // Twice in a row at the same place, short of what was sent before: something was lost. A slow disk looks different: it has received.
     const sentIndex = follower.sentBeforeHeartbeat(ack.round);
     const isShort = sentIndex !== undefined && ack.receivedIndex < sentIndex;
-    const missing = isShort && ack.receivedIndex === follower.lastReceivedIndex;
-    follower.lastReceivedIndex = ack.receivedIndex;
+    const standsStill = ack.receivedIndex === follower.lastReceivedIndex;
+    follower.receivedUpTo(ack.receivedIndex, this.#core.nowTick);
+    const missing = isShort && standsStill && isOverdue(this.#core, this.#followers, follower);
     if (missing && !follower.reading && follower.state !== 'snapshot') this.#sendAgain(follower);
     if (follower.hibernates) this.#hibernateIfAllAgree();
   }

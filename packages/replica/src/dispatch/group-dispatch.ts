@@ -1,10 +1,9 @@
-// Plans for one group, while this node leads it: measures how long followers take, and gives the core a new plan now and then.
+// Plans for one group, while this node leads it: measures how long relays take, and gives the core a new plan now and then.
 
 import {
   type Append,
   directPlan,
   type Index,
-  lastIndexOf,
   type NodeId,
   type Raft,
   type Route,
@@ -18,6 +17,7 @@ import {
   type RelayOptions,
 } from './dispatch-options.ts';
 import type { NodeLoads } from './node-loads.ts';
+import { RelayTurns } from './relay-turns.ts';
 import { drawPlan } from './route-planner.ts';
 import { WindowedLatency } from './windowed-latency.ts';
 
@@ -34,6 +34,7 @@ export interface GroupDispatchPorts {
 export class GroupDispatch {
   readonly #ports: GroupDispatchPorts;
   readonly #latency = new WindowedLatency();
+  readonly #turns = new RelayTurns();
   #options: DispatchOptions;
   #relay: RelayOptions = defaultRelayOptions;
   #coded: CodedOptions = defaultCodedOptions;
@@ -75,8 +76,8 @@ export class GroupDispatch {
     this.#plan();
   }
 
-  /** The leader has appended a batch, and sent it along the present plan. */
-  batchAppended(): void {
+  /** The leader has proposed a batch, and sent it along the present plan. */
+  batchProposed(): void {
     if (!this.#relays) return;
     this.#batchesSincePlan++;
     if (this.#batchesSincePlan < this.#relay.replanBatches) return;
@@ -85,12 +86,8 @@ export class GroupDispatch {
   }
 
   /** By this node, as the leader. */
-  appendSent({ to, batches, routes }: Append): void {
-    if (!this.#relays) return;
-    const nowMs = this.#ports.nowMs();
-    const last = batches.at(-1);
-    if (last !== undefined) this.#latency.sent(to, lastIndexOf(last), nowMs);
-    this.#passedOn(routes, nowMs);
+  appendSent({ to, routes }: Append): void {
+    if (this.#relays) this.#passedOn(to, routes, this.#ports.nowMs());
   }
 
   acknowledged(from: NodeId, index: Index): void {
@@ -107,10 +104,10 @@ export class GroupDispatch {
     if (options.strategy === 'coded') this.#coded = { ...defaultCodedOptions, ...options };
   }
 
-  #passedOn(routes: readonly Route[], nowMs: number): void {
+  #passedOn(relay: NodeId, routes: readonly Route[], nowMs: number): void {
     for (const { node, prevIndex, lastIndex, routes: below } of routes) {
-      if (lastIndex > prevIndex) this.#latency.sent(node, lastIndex, nowMs);
-      this.#passedOn(below, nowMs);
+      if (lastIndex > prevIndex) this.#latency.sent(relay, node, lastIndex, nowMs);
+      this.#passedOn(node, below, nowMs);
     }
   }
 
@@ -134,6 +131,6 @@ export class GroupDispatch {
       outgoingBytesPerSecond: loads.ofPeer(node, this.#plannedMs),
     }));
     const own = loads.ownBytesPerSecond(this.#plannedMs);
-    raft.useRoutes(drawPlan(candidates, own, this.#relay, () => random.nextUint32() / 2 ** 32));
+    raft.useRoutes(drawPlan(candidates, own, this.#relay, this.#turns, () => random.nextUint32() / 2 ** 32));
   }
 }

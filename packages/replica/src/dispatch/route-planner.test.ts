@@ -2,6 +2,7 @@ import { type PlannedRelay, planFault, SeededRandom } from '@balsa/raft';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { defaultRelayOptions } from './dispatch-options.ts';
+import { RelayTurns } from './relay-turns.ts';
 import { type Candidate, drawPlan, weightsOf } from './route-planner.ts';
 
 const idle = (node: number, fields: Partial<Candidate> = {}): Candidate => {
@@ -11,9 +12,16 @@ const idle = (node: number, fields: Partial<Candidate> = {}): Candidate => {
 /** How often each node stands in the first level, of many plans. */
 function firstLevelShares(candidates: readonly Candidate[], draws = 20_000): number[] {
   const random = new SeededRandom(7);
+  const turns = new RelayTurns();
   const counts = new Map<number, number>();
   for (let i = 0; i < draws; i++) {
-    for (const { node } of drawPlan(candidates, undefined, defaultRelayOptions, () => random.nextUint32() / 2 ** 32)) {
+    for (const { node } of drawPlan(
+      candidates,
+      undefined,
+      defaultRelayOptions,
+      turns,
+      () => random.nextUint32() / 2 ** 32,
+    )) {
       counts.set(node, (counts.get(node) ?? 0) + 1);
     }
   }
@@ -48,6 +56,18 @@ describe('who relays', () => {
     expect(more! / less!).toBeCloseTo(1 / 2, 1);
   });
 
+  it('is each in turn where all are alike, and nobody twice before the others', () => {
+    const candidates = [1, 2, 3, 4].map((node) => idle(node));
+    const turns = new RelayTurns();
+    const random = new SeededRandom(7);
+    for (let cycle = 0; cycle < 50; cycle++) {
+      const relays = candidates.map(
+        () => drawPlan(candidates, undefined, defaultRelayOptions, turns, () => random.nextUint32() / 2 ** 32)[0]!.node,
+      );
+      expect(relays.sort()).toEqual([1, 2, 3, 4]);
+    }
+  });
+
   it('is now and then one that is slow beyond measure, so that it is measured again', () => {
     const shares = firstLevelShares([idle(1, { latencyMs: 1 }), idle(2, { latencyMs: 1e9 })]);
     expect(shares[1]).toBeGreaterThan(0.01);
@@ -69,7 +89,8 @@ describe('who relays', () => {
 describe('the first level', () => {
   const relays = (size: number, own: number, ...loads: readonly number[]): number => {
     const candidates = loads.map((outgoingBytesPerSecond, i) => idle(i + 1, { outgoingBytesPerSecond }));
-    return drawPlan(candidates, own, { ...defaultRelayOptions, firstLevelSize: size }, () => 0.5).length;
+    return drawPlan(candidates, own, { ...defaultRelayOptions, firstLevelSize: size }, new RelayTurns(), () => 0.5)
+      .length;
   };
 
   it('grows while a relay sends more than the leader, as far as there are followers', () => {
@@ -95,7 +116,7 @@ test('a plan feeds everybody once, in as many levels and as wide as it was asked
         const random = new SeededRandom(seed);
         const candidates = Array.from({ length: followers }, (_, i) => idle(i + 2));
         const options = { ...defaultRelayOptions, firstLevelSize, depth };
-        const plan = drawPlan(candidates, undefined, options, () => random.nextUint32() / 2 ** 32);
+        const plan = drawPlan(candidates, undefined, options, new RelayTurns(), () => random.nextUint32() / 2 ** 32);
         expect(planFault(plan)).toBeUndefined();
         if (depth === 1) {
           expect(plan).toEqual([]);

@@ -1,12 +1,13 @@
-// Draws plans for relays. Who relays is drawn by weight, and without replacement: quick nodes that send little are drawn more often,
-// and a floor lets slow ones be tried again, or nobody would ever learn that they have become quick.
+// Makes plans for relays. Who relays goes by turns, and by weight: it is the turn of quick nodes that send little more often, and a
+// floor lets slow ones be tried again, or nobody would ever learn that they have become quick.
 
 import type { NodeId, PlannedRelay, RoutePlan } from '@balsa/raft';
 import type { RelayOptions } from './dispatch-options.ts';
+import type { RelayTurns } from './relay-turns.ts';
 
 export interface Candidate {
   readonly node: NodeId;
-  /** How long it takes to hold durably what it is sent; `undefined`: not known. */
+  /** How long it takes until others hold durably what it was to pass on to them; `undefined`: not known. */
   readonly latencyMs: number | undefined;
   /** What it sends to others; `undefined`: not known. */
   readonly outgoingBytesPerSecond: number | undefined;
@@ -36,18 +37,20 @@ function atLeast(value: number | undefined, floor: number): number {
 
 /**
  * A plan over all candidates. `ownBytesPerSecond`: what the leader's node sends; if relays send more than it, the first level grows
- * until they would not; `undefined`: not known. `random` gives numbers from 0 to below 1.
+ * until they would not; `undefined`: not known. `random` gives numbers from 0 to below 1, and says who is first among equals.
  */
 export function drawPlan(
   candidates: readonly Candidate[],
   ownBytesPerSecond: number | undefined,
   { firstLevelSize, depth }: RelayOptions,
+  turns: RelayTurns,
   random: () => number,
 ): RoutePlan {
   if (depth === 1 || candidates.length === 0) return [];
   const size = Math.min(grownSize(candidates, ownBytesPerSecond, firstLevelSize), candidates.length);
-  const drawn = drawnInOrder(candidates, random);
-  return levelsOf(drawn, size, depth);
+  const weights = weightsOf(candidates);
+  const weighted = candidates.map(({ node }, i) => ({ node, weight: weights[i]! }));
+  return levelsOf(turns.take(weighted, size, random), size, depth);
 }
 
 function grownSize(candidates: readonly Candidate[], own: number | undefined, firstLevelSize: number): number {
@@ -55,21 +58,6 @@ function grownSize(candidates: readonly Candidate[], own: number | undefined, fi
   const ownLoad = atLeast(own, loadFloor);
   const greatest = Math.max(...candidates.map((it) => atLeast(it.outgoingBytesPerSecond, loadFloor)));
   return Math.max(firstLevelSize, Math.floor(greatest / ownLoad));
-}
-
-function drawnInOrder(candidates: readonly Candidate[], random: () => number): NodeId[] {
-  const left = candidates.map(({ node }) => node);
-  const weights = weightsOf(candidates);
-  const drawn: NodeId[] = [];
-  while (left.length > 0) {
-    let point = random() * weights.reduce((sum, weight) => sum + weight, 0);
-    let at = 0;
-    while (at < left.length - 1 && point >= weights[at]!) point -= weights[at++]!;
-    drawn.push(left[at]!);
-    left.splice(at, 1);
-    weights.splice(at, 1);
-  }
-  return drawn;
 }
 
 interface GrowingRelay extends PlannedRelay {

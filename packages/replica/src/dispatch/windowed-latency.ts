@@ -1,5 +1,6 @@
-// How long followers take to answer, over the last few samples: from when something was sent to them, on whatever route, to when they
-// hold it durably. One sample at a time is under way to each, so that measuring costs next to nothing.
+// How long it takes until a relay's receivers hold durably what it was to pass on to them, over the last few samples. It is the relay's
+// time and not the receiver's: who is served through a slow relay is not slow, and whoever relays is itself always served first. One sample at a
+// time is under way to each receiver, so that measuring costs next to nothing.
 
 import type { Index, NodeId } from '@balsa/raft';
 
@@ -8,44 +9,53 @@ const samplesMax = 32;
 interface Samples {
   readonly ms: number[];
   sum: number;
-  /** What is being timed; `undefined`: nothing. */
-  timed: { readonly index: Index; readonly sentMs: number } | undefined;
+}
+
+interface Timed {
+  readonly relay: NodeId;
+  readonly index: Index;
+  readonly sentMs: number;
 }
 
 export class WindowedLatency {
+  /** By relay. */
   readonly #samples = new Map<NodeId, Samples>();
+  /** By receiver. */
+  readonly #timed = new Map<NodeId, Timed>();
 
-  sent(node: NodeId, lastIndex: Index, nowMs: number): void {
-    let samples = this.#samples.get(node);
-    if (samples === undefined) {
-      samples = { ms: [], sum: 0, timed: undefined };
-      this.#samples.set(node, samples);
-    }
-    samples.timed ??= { index: lastIndex, sentMs: nowMs };
+  /** Through `relay` to `receiver`. */
+  sent(relay: NodeId, receiver: NodeId, index: Index, sentMs: number): void {
+    if (!this.#timed.has(receiver)) this.#timed.set(receiver, { relay, index, sentMs });
   }
 
-  acknowledged(node: NodeId, index: Index, nowMs: number): void {
-    const samples = this.#samples.get(node);
-    if (samples?.timed === undefined || index < samples.timed.index) return;
-    const ms = Math.max(0, nowMs - samples.timed.sentMs);
-    samples.timed = undefined;
+  acknowledged(receiver: NodeId, index: Index, nowMs: number): void {
+    const timed = this.#timed.get(receiver);
+    if (timed === undefined || index < timed.index) return;
+    this.#timed.delete(receiver);
+    let samples = this.#samples.get(timed.relay);
+    if (samples === undefined) {
+      samples = { ms: [], sum: 0 };
+      this.#samples.set(timed.relay, samples);
+    }
+    const ms = Math.max(0, nowMs - timed.sentMs);
     samples.ms.push(ms);
     samples.sum += ms;
     if (samples.ms.length > samplesMax) samples.sum -= samples.ms.shift()!;
   }
 
   /** Of the window; what is still under way counts if it has taken longer already. `undefined`: nothing is known. */
-  ofMs(node: NodeId, nowMs: number): number | undefined {
-    const samples = this.#samples.get(node);
-    if (samples === undefined) return undefined;
-    const average = samples.ms.length === 0 ? undefined : samples.sum / samples.ms.length;
-    const underWay = samples.timed === undefined ? undefined : nowMs - samples.timed.sentMs;
-    if (average === undefined || underWay === undefined) return average ?? underWay;
-    return Math.max(average, underWay);
+  ofMs(relay: NodeId, nowMs: number): number | undefined {
+    const samples = this.#samples.get(relay);
+    let ms = samples === undefined ? undefined : samples.sum / samples.ms.length;
+    for (const timed of this.#timed.values()) {
+      if (timed.relay === relay) ms = Math.max(ms ?? 0, nowMs - timed.sentMs);
+    }
+    return ms;
   }
 
   /** Nothing of this leadership's answers will come any more. */
   clear(): void {
     this.#samples.clear();
+    this.#timed.clear();
   }
 }

@@ -245,7 +245,9 @@ export class Group {
       propose: (index) => this.#endSilentSessions(index),
     });
     this.#plan = new CompactionPlan(limits, latest ?? { index: 0, bytes: 0 });
-    this.#proposals = new ProposalQueue(group, this.#raft, limits, () => clock.nowMs(), this.#tap);
+    // Many batches may be proposed before anything is carried out; each is to have its own plan.
+    const onProposed = (): void => this.#dispatch.batchProposed();
+    this.#proposals = new ProposalQueue(group, this.#raft, limits, () => clock.nowMs(), this.#tap, onProposed);
     this.#slowWatch = new SlowWatch(group, (slow) => events.onSlowProposal(slow));
     this.#applier = new Applier({
       raft: this.#raft,
@@ -758,7 +760,6 @@ export class Group {
       }
       case 'append':
         this.#ports.log.append(this.id, effect.sequence, effect.batch);
-        this.#dispatch.batchAppended();
         break;
       case 'saveHardState':
         this.#ports.hardStates.save(this.id, effect.hardState).then(

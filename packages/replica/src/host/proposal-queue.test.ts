@@ -37,9 +37,16 @@ class LoneLeader {
     },
   );
   nowMs = 0;
-  readonly queue: ProposalQueue = new ProposalQueue(group, this.raft, limits, () => this.nowMs, {
-    collector: undefined,
-  });
+  /** How far the log went each time a batch had been proposed. */
+  readonly proposedUpTo: number[] = [];
+  readonly queue: ProposalQueue = new ProposalQueue(
+    group,
+    this.raft,
+    limits,
+    () => this.nowMs,
+    { collector: undefined },
+    () => this.proposedUpTo.push(this.raft.status().lastIndex),
+  );
   readonly board: OutcomeBoard = new OutcomeBoard();
   readonly appended: { readonly sequence: number; readonly batch: Batch }[] = [];
 
@@ -96,6 +103,15 @@ test('what arrives while batches are under way becomes the next batch', () => {
   leader.propose();
   expect(leader.batches()).toEqual([['a'], ['b'], ['c', 'd']]);
   expect(leader.queue.queuedBytes).toBe(0);
+});
+
+test('between two batches, also of one go, there is time to plan another route', () => {
+  const leader = new LoneLeader();
+  for (let token = 0; token < 5; token++) leader.add(String(token).repeat(80), token);
+  leader.propose();
+  expect(leader.proposedUpTo).toEqual([3, 5]);
+  leader.propose();
+  expect(leader.proposedUpTo).toEqual([3, 5]);
 });
 
 test('a batch that has reached its size takes no more', () => {

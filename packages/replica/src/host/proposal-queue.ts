@@ -48,6 +48,7 @@ export class ProposalQueue {
   readonly #limits: ProposalLimits;
   readonly #nowMs: () => number;
   readonly #tap: StatisticsTap;
+  readonly #onProposed: () => void;
   readonly #open: BatchBuilder;
   #openWaiters = new Waiters();
   #openSinceMs = 0;
@@ -56,12 +57,21 @@ export class ProposalQueue {
   /** Proposed by this node as leader and not yet applied here, ascending. */
   readonly #proposed: ProposedBatch[] = [];
 
-  constructor(group: GroupId, raft: Raft, limits: ProposalLimits, nowMs: () => number, tap: StatisticsTap) {
+  /** `onProposed` is called after each batch, before the next. */
+  constructor(
+    group: GroupId,
+    raft: Raft,
+    limits: ProposalLimits,
+    nowMs: () => number,
+    tap: StatisticsTap,
+    onProposed: () => void = () => undefined,
+  ) {
     this.#group = group;
     this.#raft = raft;
     this.#limits = limits;
     this.#nowMs = nowMs;
     this.#tap = tap;
+    this.#onProposed = onProposed;
     this.#open = new BatchBuilder(limits.batchBytesMax);
   }
 
@@ -98,6 +108,7 @@ export class ProposalQueue {
       this.#proposed.push({ term, firstIndex, lastIndex, waiters, submittedMs, proposedMs });
       const bytes = record.length;
       this.#tap.collector?.proposed({ term, firstIndex, lastIndex, bytes, submittedMs, proposedMs });
+      this.#onProposed();
     }
   }
 

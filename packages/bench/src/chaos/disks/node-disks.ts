@@ -15,8 +15,8 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BenchError } from '../../bench-error.ts';
-import { leftBehind } from '../system/own-name.ts';
-import { runProgram, tryProgram } from '../system/run-program.ts';
+import { leftBehind } from '../../system/own-name.ts';
+import { runProgram, tryProgram } from '../../system/run-program.ts';
 
 /** Only what is written takes space on the disk below. */
 const imageBytes = 16 * 1024 ** 3;

@@ -4,8 +4,8 @@
 // netem is often missing too, so there are no delays here.)
 
 import { readdirSync } from 'node:fs';
-import { leftBehind } from '../system/own-name.ts';
-import { runProgram, tryProgram } from '../system/run-program.ts';
+import { leftBehind } from '../../system/own-name.ts';
+import { runProgram, tryProgram } from '../../system/run-program.ts';
 import type { ChaosNetwork, LinkFault } from './chaos-network.ts';
 
 /** Set aside for benchmarks of networks (RFC 2544): 198.18.0.0/15, cut into subnets of 256 addresses. */

@@ -256,7 +256,7 @@ export const relayMutants: readonly Mutant[] = [
     patches: [
       {
         file: relayDispatch,
-        find: '    if (follower.relay !== undefined) this.#distrust.note(follower.relay, follower.id);\n',
+        find: "    if (typeof carrier === 'number') this.#distrust.note(carrier, follower.id);\n",
         replace: '',
       },
     ],
@@ -302,8 +302,8 @@ export const relayMutants: readonly Mutant[] = [
     patches: [
       {
         file: relayDispatch,
-        find: 'follower.sent(lastIndexOf(batches.at(-1)!), bytesOf(batches), carrier);',
-        replace: 'follower.sent(lastIndexOf(batches.at(-1)!), 0, carrier);',
+        find: 'follower.sent(lastIndexOf(batches.at(-1)!), bytesOf(batches), nowTick, carrier);',
+        replace: 'follower.sent(lastIndexOf(batches.at(-1)!), 0, nowTick, carrier);',
       },
     ],
     killer: { by: 'tests', files: [relayTests] },

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { BenchError } from '../../bench-error.ts';
+import { BenchError } from '../bench-error.ts';
 
 const timeoutMs = 10_000;
 

@@ -1,0 +1,91 @@
+// A closed loop of entries on the leader's groups: every client has one under way, always for the same group.
+
+import { encodePayload, type Group, payloadHeaderBytes, type ReplicaErrorCode, type SubmitSink } from '@balsa/replica';
+import { randomPool } from '../load/random-pool.ts';
+import { LatencyRecorder } from '../measure/latencies.ts';
+import type { LoadSpec, WindowLoad } from './node-protocol.ts';
+
+const refusedPauseMs = 10;
+const deadlineMs = 60_000;
+const poolBytes = 1024 * 1024;
+/** Prime to the size of the pool, so that all of it comes in turn. */
+const poolStep = 4099;
+
+export class EntryLoad implements SubmitSink {
+  readonly #groups: readonly Group[];
+  readonly #nowMs: () => number;
+  readonly #startedMs: Float64Array;
+  /** Values are cut out of it, each at another place. */
+  readonly #pool: Buffer;
+  readonly #payload: Buffer;
+  /** Of each value; the rest is the same in all. */
+  readonly #randomBytes: number;
+  #next = 0;
+  #underWay = 0;
+  #ends = false;
+  #completed = 0;
+  #failed: Record<string, number> = {};
+  #latencies = new LatencyRecorder();
+  #onIdle: (() => void) | undefined;
+
+  constructor(groups: readonly Group[], nowMs: () => number, spec: LoadSpec, seed: number) {
+    const { clients, valueBytes, compressible } = spec;
+    this.#groups = groups;
+    this.#nowMs = nowMs;
+    this.#startedMs = new Float64Array(clients);
+    this.#randomBytes = Math.round(valueBytes * (1 - compressible));
+    this.#pool = randomPool(seed, poolBytes + valueBytes);
+    const noSession = { session: 0, sequence: 0, acknowledgedBelow: 0 };
+    this.#payload = Buffer.from(encodePayload(noSession, new Uint8Array(valueBytes)));
+  }
+
+  begin(): void {
+    for (let client = 0; client < this.#startedMs.length; client++) this.#submit(client);
+  }
+
+  /** Counts from now on. */
+  beginWindow(): void {
+    this.#completed = 0;
+    this.#failed = {};
+    this.#latencies = new LatencyRecorder();
+  }
+
+  endWindow(): WindowLoad {
+    return { completed: this.#completed, failed: this.#failed, latenciesUs: this.#latencies.pairs() };
+  }
+
+  /** No client begins another entry; resolves when all are answered. */
+  async end(): Promise<void> {
+    this.#ends = true;
+    if (this.#underWay === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+
+  completed(client: number): void {
+    this.#completed++;
+    this.#latencies.record((performance.now() - this.#startedMs[client]!) * 1000);
+    this.#answered(client);
+  }
+
+  failed(client: number, code: ReplicaErrorCode): void {
+    this.#failed[code] = (this.#failed[code] ?? 0) + 1;
+    setTimeout(() => this.#answered(client), refusedPauseMs);
+  }
+
+  #answered(client: number): void {
+    this.#underWay--;
+    if (!this.#ends) this.#submit(client);
+    else if (this.#underWay === 0) this.#onIdle?.();
+  }
+
+  #submit(client: number): void {
+    this.#underWay++;
+    this.#startedMs[client] = performance.now();
+    this.#next = (this.#next + poolStep) % poolBytes;
+    this.#pool.copy(this.#payload, payloadHeaderBytes, this.#next, this.#next + this.#randomBytes);
+    const group = this.#groups[client % this.#groups.length]!;
+    group.submit(this.#payload, this.#nowMs() + deadlineMs, this, client);
+  }
+}

@@ -1,0 +1,87 @@
+// What a node of this benchmark is told and asked.
+
+import type { DispatchOptions, HostTiming, PeerAddress } from '@balsa/replica';
+import type { LatencyPairs } from '../load/events.ts';
+import type { NodeCalls, NodeSpec } from '../node-process/calls.ts';
+
+export interface DispatchNodeSpec extends NodeSpec {
+  /** Where node i + 1 listens. */
+  readonly addresses: readonly PeerAddress[];
+  /** Numbered from 1, each with a member on every node. */
+  readonly groups: number;
+  readonly timing: Partial<HostTiming>;
+  readonly batchBytesMax: number;
+  readonly batchesUnderWayMax: number;
+  /** The kernel counts what leaves by this network device; `null`: it is not this node's alone. */
+  readonly device: string | null;
+  readonly seed: number;
+}
+
+export interface LoadSpec {
+  readonly clients: number;
+  readonly valueBytes: number;
+  readonly compressible: number;
+}
+
+export interface NodeState {
+  /** Groups that this node leads. */
+  readonly led: number;
+  /** Over all groups. */
+  readonly lastIndexes: number;
+  readonly appliedIndexes: number;
+  /** Entries and bytes that the state machines have counted. */
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/** What happened on a node between `beginWindow` and `endWindow`. */
+export interface NodeWindow {
+  /** By the node's own clock. */
+  readonly seconds: number;
+  /** User and system time of all threads. */
+  readonly cpuUs: number;
+  /** That left by the node's device; `null`: not known. */
+  readonly sentBytes: number | null;
+  /** Elections that this node has seen, over all groups. */
+  readonly terms: number;
+  /** Entries that this node's state machines have applied. */
+  readonly applied: number;
+  /** Of the load in this process; none on a node without it. */
+  readonly load: WindowLoad | null;
+  /** Of the followers of the groups that it leads. */
+  readonly followers: readonly FollowerWindow[];
+}
+
+export interface WindowLoad {
+  readonly completed: number;
+  /** Refused or given up, by code. */
+  readonly failed: Readonly<Record<string, number>>;
+  readonly latenciesUs: LatencyPairs;
+}
+
+/** Sums over the groups that the node leads. */
+export interface FollowerWindow {
+  readonly node: number;
+  /** How often the leader began anew with it. */
+  readonly restarts: number;
+  /** Appends that it could not attach to its log. */
+  readonly rejectedAppends: number;
+  /** Messages to it that the transport did not take. */
+  readonly refusedMessages: number;
+  /** Under way to it at the end of the window. */
+  readonly inflightBytes: number;
+  /** Entries that it lacked at the end of the window, of those that were committed. */
+  readonly behind: number;
+}
+
+export interface DispatchNodeCalls extends NodeCalls {
+  readonly state: { readonly argument: null; readonly answer: NodeState };
+  /** Hands to this node what it leads of the groups. */
+  readonly handOver: { readonly argument: { readonly to: number }; readonly answer: null };
+  readonly setDispatch: { readonly argument: DispatchOptions; readonly answer: null };
+  readonly beginLoad: { readonly argument: LoadSpec; readonly answer: null };
+  readonly beginWindow: { readonly argument: null; readonly answer: null };
+  readonly endWindow: { readonly argument: null; readonly answer: NodeWindow };
+  /** Answers when nothing is under way any more. */
+  readonly endLoad: { readonly argument: null; readonly answer: null };
+}

@@ -1,0 +1,209 @@
+// One cluster for each group width and size of entries. It stays up while the strategies take turns, round by round: the leader is
+// told to go by another one from the next batch on. Between rounds everything that is under way arrives, so that no round pays for another's.
+
+import { join } from 'node:path';
+import { findFreePorts, type PeerAddress } from '@balsa/replica';
+import { BenchError } from '../bench-error.ts';
+import { sleepFor } from '../command/sleep-for.ts';
+import { NodeProcess } from '../node-process/node-process.ts';
+import { CappedLinks } from './links/capped-links.ts';
+import { hostOf, outgoingDevice } from './links/link-plan.ts';
+import type { DispatchNodeCalls, DispatchNodeSpec, NodeState, NodeWindow } from './node-protocol.ts';
+import { type DispatchSettings, type StrategyName, strategies } from './settings.ts';
+
+type DispatchProcess = NodeProcess<DispatchNodeCalls>;
+
+/** Who leads all groups; the load is in its process. */
+export const leaderId = 1;
+const tickMs = 10;
+const pollMs = 50;
+const leaderTimeoutMs = 60_000;
+const equalTimeoutMs = 120_000;
+/** Where there are links of their own, so are the ports. */
+const cappedPort = 7000;
+
+/** What one round saw, by node: `windows[0]` is node 1's. */
+export interface MeasuredRound {
+  readonly strategy: StrategyName;
+  readonly windows: readonly NodeWindow[];
+}
+
+export interface MeasuredShape {
+  readonly nodes: number;
+  readonly valueBytes: number;
+  /** All strategies of the first round, then all of the second, ... */
+  readonly rounds: readonly MeasuredRound[];
+  /** Of all nodes, when everything had arrived. */
+  readonly states: readonly NodeState[];
+}
+
+export interface DispatchEvents {
+  /** What is going on now. */
+  onStage(text: string): void;
+}
+
+/** Throws SYSTEM_REFUSED, NODE_ENDED, NOT_HEALTHY, INTERRUPTED. */
+export async function runDispatch(
+  settings: DispatchSettings,
+  folder: string,
+  events: DispatchEvents,
+  signal: AbortSignal,
+): Promise<MeasuredShape[]> {
+  const shapes: MeasuredShape[] = [];
+  for (const valueBytes of settings.valueBytes) {
+    for (const nodes of settings.nodes) {
+      const place = join(folder, `${nodes}-nodes-${valueBytes}-bytes`);
+      shapes.push(await measureShape(settings, nodes, valueBytes, place, events, signal));
+    }
+  }
+  return shapes;
+}
+
+async function measureShape(
+  settings: DispatchSettings,
+  nodes: number,
+  valueBytes: number,
+  folder: string,
+  events: DispatchEvents,
+  signal: AbortSignal,
+): Promise<MeasuredShape> {
+  signal.throwIfAborted();
+  events.onStage(`${nodes} nodes, ${valueBytes} bytes: starting`);
+  const { egressMbit, slow } = settings;
+  const links = egressMbit === null ? undefined : CappedLinks.open(nodes, egressMbit, slow);
+  const running: DispatchProcess[] = [];
+  const killAll = (): void => {
+    for (const node of running) node.kill();
+  };
+  signal.addEventListener('abort', killAll, { once: true });
+  try {
+    const specs = await specsOf(settings, nodes, folder);
+    const starting = specs.map(async (spec) => {
+      const launcher = links?.launcherOf(spec.nodeId) ?? [];
+      const node = await NodeProcess.start<DispatchNodeCalls>('dispatch/node-main.js', spec, launcher);
+      running.push(node);
+    });
+    const failed = (await Promise.allSettled(starting)).find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    signal.throwIfAborted();
+    running.sort((a, b) => a.id - b.id);
+    return await new DispatchField(settings, running, valueBytes, events, signal).run();
+  } catch (error) {
+    // That its nodes were killed is not why the run ended.
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', killAll);
+    await Promise.all(running.map((node) => node.stop()));
+    links?.remove();
+  }
+}
+
+async function specsOf(settings: DispatchSettings, nodes: number, folder: string): Promise<DispatchNodeSpec[]> {
+  const { egressMbit, groups, electionTimeoutMs, heartbeatIntervalMs, batchBytesMax, batchesUnderWayMax, seed } =
+    settings;
+  const addresses: PeerAddress[] =
+    egressMbit === null
+      ? (await findFreePorts(nodes)).map((port) => ({ host: '127.0.0.1', port }))
+      : Array.from({ length: nodes }, (_, i) => ({ host: hostOf(i + 1), port: cappedPort }));
+  const timing = { tickMs: Math.min(tickMs, heartbeatIntervalMs), electionTimeoutMs, heartbeatIntervalMs };
+  return addresses.map((_, i) => {
+    return {
+      nodeId: i + 1,
+      folder: join(folder, `node-${i + 1}`),
+      addresses,
+      groups,
+      timing,
+      batchBytesMax,
+      batchesUnderWayMax,
+      device: egressMbit === null ? null : outgoingDevice,
+      seed,
+    };
+  });
+}
+
+class DispatchField {
+  readonly #settings: DispatchSettings;
+  /** By id. */
+  readonly #nodes: readonly DispatchProcess[];
+  readonly #valueBytes: number;
+  readonly #events: DispatchEvents;
+  readonly #signal: AbortSignal;
+
+  constructor(
+    settings: DispatchSettings,
+    nodes: readonly DispatchProcess[],
+    valueBytes: number,
+    events: DispatchEvents,
+    signal: AbortSignal,
+  ) {
+    this.#settings = settings;
+    this.#nodes = nodes;
+    this.#valueBytes = valueBytes;
+    this.#events = events;
+    this.#signal = signal;
+  }
+
+  async run(): Promise<MeasuredShape> {
+    const rounds: MeasuredRound[] = [];
+    for (let round = 1; round <= this.#settings.rounds; round++) {
+      for (const strategy of this.#settings.strategies) {
+        await this.#makeLeader();
+        rounds.push({ strategy, windows: await this.#measure(strategy, round) });
+      }
+    }
+    return { nodes: this.#nodes.length, valueBytes: this.#valueBytes, rounds, states: await this.#awaitEqual() };
+  }
+
+  /** Whoever has been elected hands over to the node with the load. */
+  async #makeLeader(): Promise<void> {
+    const deadlineMs = performance.now() + leaderTimeoutMs;
+    for (;;) {
+      const states = await this.#callAll((node) => node.call('state', null));
+      if (states[leaderId - 1]!.led === this.#settings.groups) return;
+      if (performance.now() > deadlineMs) {
+        throw new BenchError('NOT_HEALTHY', `node ${leaderId} does not lead all groups after ${leaderTimeoutMs} ms`);
+      }
+      await Promise.all(
+        this.#nodes.filter(({ id }) => id !== leaderId).map((node) => node.call('handOver', { to: leaderId })),
+      );
+      await sleepFor(pollMs, this.#signal);
+    }
+  }
+
+  async #measure(strategy: StrategyName, round: number): Promise<NodeWindow[]> {
+    const { rounds, warmupSeconds, seconds, clients, compressible } = this.#settings;
+    const leader = this.#nodes[leaderId - 1]!;
+    const what = `${this.#nodes.length} nodes, ${this.#valueBytes} bytes, round ${round} of ${rounds}, ${strategy}`;
+    await this.#callAll((node) => node.call('setDispatch', strategies[strategy]));
+    this.#events.onStage(`${what}: warm-up`);
+    await leader.call('beginLoad', { clients, valueBytes: this.#valueBytes, compressible });
+    await sleepFor(1000 * warmupSeconds, this.#signal);
+    await this.#callAll((node) => node.call('beginWindow', null));
+    this.#events.onStage(`${what}: measuring`);
+    await sleepFor(1000 * seconds, this.#signal);
+    const windows = await this.#callAll((node) => node.call('endWindow', null));
+    this.#events.onStage(`${what}: waiting for what is under way`);
+    await leader.call('endLoad', null);
+    await this.#awaitEqual();
+    return windows;
+  }
+
+  /** Once all have applied the same. */
+  async #awaitEqual(): Promise<NodeState[]> {
+    const deadlineMs = performance.now() + equalTimeoutMs;
+    for (;;) {
+      const states = await this.#callAll((node) => node.call('state', null));
+      const last = Math.max(...states.map(({ lastIndexes }) => lastIndexes));
+      if (states.every(({ appliedIndexes }) => appliedIndexes === last)) return states;
+      if (performance.now() > deadlineMs) {
+        throw new BenchError('NOT_HEALTHY', `the replicas were not at the same index after ${equalTimeoutMs} ms`);
+      }
+      await sleepFor(pollMs, this.#signal);
+    }
+  }
+
+  #callAll<T>(call: (node: DispatchProcess) => Promise<T>): Promise<T[]> {
+    return Promise.all(this.#nodes.map(call));
+  }
+}

@@ -1,0 +1,47 @@
+import type { DispatchOptions } from '@balsa/replica';
+
+/** What the benchmark of dispatch strategies is asked to do; repeated in its report. */
+export interface DispatchSettings {
+  /** Group widths, one cluster after the other. */
+  readonly nodes: readonly number[];
+  /** Of each entry; every width is measured with every size. */
+  readonly valueBytes: readonly number[];
+  /** The part of each value that is the same in all, and would pack well. */
+  readonly compressible: number;
+  /** Each has one entry under way, and begins the next when that is answered; over all groups together. */
+  readonly clients: number;
+  readonly groups: number;
+  readonly seconds: number;
+  readonly warmupSeconds: number;
+  readonly rounds: number;
+  /** In the order in which they take turns; the others are compared with the first. */
+  readonly strategies: readonly StrategyName[];
+  /** What each node may send, in 10^6 bit/s; `null`: no cap. */
+  readonly egressMbit: number | null;
+  /** Nodes whose cap is divided by a factor. */
+  readonly slow: readonly SlowNode[];
+  readonly electionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  /** Limits of the hosts. */
+  readonly batchBytesMax: number;
+  readonly batchesUnderWayMax: number;
+  /** Of what is written. */
+  readonly seed: number;
+}
+
+export interface SlowNode {
+  readonly node: number;
+  readonly factor: number;
+}
+
+export const strategyNames = ['direct', 'relay', 'relay-chain'] as const;
+export type StrategyName = (typeof strategyNames)[number];
+
+/** Presets by name. */
+export const strategies: Readonly<Record<StrategyName, DispatchOptions>> = {
+  direct: { strategy: 'direct' },
+  /** As a group is set that names no more than the strategy: the relay changes with every batch. */
+  relay: { strategy: 'relay' },
+  /** Each node feeds one other; who stands where changes seldom. */
+  'relay-chain': { strategy: 'relay', firstLevelSize: 1, depth: 32, replanBatches: 1, replanMs: 60_000 },
+};
