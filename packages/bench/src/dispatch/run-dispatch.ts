@@ -176,17 +176,23 @@ class DispatchField {
     const leader = this.#nodes[leaderId - 1]!;
     const what = `${this.#nodes.length} nodes, ${this.#valueBytes} bytes, round ${round} of ${rounds}, ${strategy}`;
     await this.#callAll((node) => node.call('setDispatch', strategies[strategy]));
-    this.#events.onStage(`${what}: warm-up`);
     await leader.call('beginLoad', { clients, valueBytes: this.#valueBytes, compressible });
-    await sleepFor(1000 * warmupSeconds, this.#signal);
+    await this.#wait(warmupSeconds, `${what}: warm-up`);
     await this.#callAll((node) => node.call('beginWindow', null));
-    this.#events.onStage(`${what}: measuring`);
-    await sleepFor(1000 * seconds, this.#signal);
+    await this.#wait(seconds, `${what}: measuring`);
     const windows = await this.#callAll((node) => node.call('endWindow', null));
     this.#events.onStage(`${what}: waiting for what is under way`);
     await leader.call('endLoad', null);
     await this.#awaitEqual();
     return windows;
+  }
+
+  async #wait(seconds: number, what: string): Promise<void> {
+    const endMs = performance.now() + 1000 * seconds;
+    for (let leftMs = 1000 * seconds; leftMs > 0; leftMs = endMs - performance.now()) {
+      this.#events.onStage(`${what}, ${Math.ceil(leftMs / 1000)} s`);
+      await sleepFor(Math.min(1000, leftMs), this.#signal);
+    }
   }
 
   /** Once all have applied the same. */

@@ -48,10 +48,13 @@ describe('who relays', () => {
     }
   });
 
-  it('is a quarter as often one that takes twice as long, and half as often one that sends twice as much', () => {
-    const [quick, slow] = firstLevelShares([idle(1, { latencyMs: 4 }), idle(2, { latencyMs: 8 })]);
+  it('is alike within a factor of four; beyond, a quarter as often one that takes twice as long, half as often one that sends twice as much', () => {
+    const alike = { latencyMs: 4, outgoingBytesPerSecond: 4e6 };
+    const [one, other] = firstLevelShares([idle(1, { latencyMs: 1, outgoingBytesPerSecond: 1e6 }), idle(2, alike)]);
+    expect(other! / one!).toBeCloseTo(1, 1);
+    const [quick, slow] = firstLevelShares([idle(1, { latencyMs: 1 }), idle(2, { latencyMs: 8 })]);
     expect(slow! / quick!).toBeCloseTo(1 / 4, 1);
-    const loaded = [1e6, 2e6].map((outgoingBytesPerSecond, i) => idle(i + 1, { outgoingBytesPerSecond }));
+    const loaded = [1e6, 8e6].map((outgoingBytesPerSecond, i) => idle(i + 1, { outgoingBytesPerSecond }));
     const [less, more] = firstLevelShares(loaded);
     expect(more! / less!).toBeCloseTo(1 / 2, 1);
   });

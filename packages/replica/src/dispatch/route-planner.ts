@@ -18,6 +18,11 @@ const weightFloor = 0.02;
 /** Below this, nodes are equally quick, and equally idle. */
 const latencyFloorMs = 0.2;
 const loadFloor = 64 * 1024;
+/**
+ * Nodes whose figures lie within this factor are alike. On full links latency is mostly queue, the queue that earlier plans made: whoever
+ * went by smaller differences would send everything where little was sent before, too late and by turns too much.
+ */
+const alikeWithin = 4;
 
 /** The weight of each candidate, between `weightFloor` and 1. Who is not known counts as the best, so as to become known. */
 export function weightsOf(candidates: readonly Candidate[]): number[] {
@@ -25,8 +30,12 @@ export function weightsOf(candidates: readonly Candidate[]): number[] {
   const loads = candidates.map(({ outgoingBytesPerSecond }) => atLeast(outgoingBytesPerSecond, loadFloor));
   const quickest = Math.min(...latencies);
   const idlest = Math.min(...loads);
-  // Twice as slow, a quarter of the weight; twice as loaded, half of it.
-  return candidates.map((_, i) => Math.max(weightFloor, (quickest / latencies[i]!) ** 2 * (idlest / loads[i]!)));
+  // Beyond that: twice as slow, a quarter of the weight; twice as loaded, half of it.
+  return candidates.map((_, i) => {
+    const quickness = Math.min(1, (alikeWithin * quickest) / latencies[i]!);
+    const idleness = Math.min(1, (alikeWithin * idlest) / loads[i]!);
+    return Math.max(weightFloor, quickness ** 2 * idleness);
+  });
 }
 
 /** What is unknown or makes no sense counts as the floor; what never ends, as a great deal. */

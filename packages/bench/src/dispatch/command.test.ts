@@ -1,0 +1,86 @@
+// Real processes, for a second each; the long runs are `npm run bench -- dispatch`.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { interruptBuilt, lastLine, startBuilt, withFolder } from '../command/testing.ts';
+
+const timeoutMs = 120_000;
+const short = [
+  'dispatch',
+  '--nodes',
+  '3',
+  '--value-bytes',
+  '1000',
+  '--clients',
+  '8',
+  '--warmup-seconds',
+  '0',
+  '--json',
+];
+
+test(
+  'all strategies are measured on one cluster, and drawn',
+  () =>
+    withFolder(async (folder) => {
+      const args = [...short, '--seconds', '1', '--rounds', '1', '--groups', '2', '--folder', join(folder, 'data')];
+      const plot = join(folder, 'plots');
+      const { exitCode, stdout, stderr } = await startBuilt('main.js', [...args, '--plot', plot]).finished;
+      const report = lastLine(stdout);
+      const measured = { median: expect.any(Number) };
+      expect(report, stderr).toMatchObject({
+        benchmark: 'dispatch',
+        good: true,
+        settings: { nodes: [3], groups: 2, egressMbit: null },
+        shapes: [
+          {
+            nodes: 3,
+            valueBytes: 1000,
+            limits: null,
+            strategies: ['direct', 'relay', 'relay-chain'].map((strategy) => {
+              return {
+                strategy,
+                entriesPerSecond: measured,
+                p99Ms: measured,
+                cpuUsPerEntry: measured,
+                rounds: [{ failed: {} }],
+              };
+            }),
+          },
+        ],
+      });
+      const { shapes } = report as { shapes: { strategies: { entriesPerSecond: { min: number } }[] }[] };
+      for (const { entriesPerSecond } of shapes[0]!.strategies) expect(entriesPerSecond.min).toBeGreaterThan(0);
+      expect(exitCode).toBe(0);
+      expect(readdirSync(join(folder, 'data'))).toEqual([]);
+      expect(readFileSync(join(plot, 'dispatch-1000.svg'), 'utf8')).toContain('relay-chain');
+    }),
+  timeoutMs,
+);
+
+test(
+  'Ctrl-C ends everything in order',
+  () =>
+    withFolder(async (folder) => {
+      const { exitCode, stdout } = await interruptBuilt(
+        [...short, '--seconds', '600', '--folder', folder],
+        'measuring',
+      );
+      expect(exitCode).toBe(1);
+      expect(lastLine(stdout)).toMatchObject({ error: { code: 'INTERRUPTED' } });
+    }),
+  timeoutMs,
+);
+
+test.each([
+  ['heartbeats that come too seldom', ['--heartbeat-interval-ms', '400']],
+  ['fewer clients than groups', ['--groups', '9']],
+  ['a slow node without a cap', ['--slow', '2=2']],
+  ['a slow node that there is not', ['--slow', '4=2', '--egress-mbit', '100']],
+])('%s are refused with a code', (_, words) =>
+  withFolder(async (folder) => {
+    const { exitCode, stdout } = await startBuilt('main.js', [...short, ...words, '--folder', folder]).finished;
+    expect(exitCode).toBe(1);
+    expect(lastLine(stdout)).toMatchObject({ error: { code: 'ILLEGAL_ARGUMENT' } });
+  }),
+);

@@ -1,0 +1,136 @@
+import { expect, test } from 'vitest';
+import { describeEnvironment } from '../measure/environment.ts';
+import { describeDispatch } from './describe.ts';
+import type { NodeWindow } from './node-protocol.ts';
+import { dispatchPlot } from './plot/dispatch-plot.ts';
+import { dispatchReport } from './report.ts';
+import type { MeasuredRound, MeasuredShape } from './run-dispatch.ts';
+import type { DispatchSettings, StrategyName } from './settings.ts';
+
+const settings: DispatchSettings = {
+  nodes: [3],
+  valueBytes: [10_000],
+  compressible: 0,
+  clients: 8,
+  groups: 1,
+  seconds: 10,
+  warmupSeconds: 1,
+  rounds: 2,
+  strategies: ['direct', 'relay'],
+  egressMbit: 80,
+  slow: [],
+  electionTimeoutMs: 1000,
+  heartbeatIntervalMs: 100,
+  batchBytesMax: 1_048_576,
+  batchesUnderWayMax: 4,
+  seed: 1,
+};
+
+const noTrouble = { restarts: 0, rejectedAppends: 0, refusedMessages: 0, inflightBytes: 0, behind: 0 };
+
+const idle: NodeWindow = { seconds: 10, cpuUs: 1e6, sentBytes: 0, terms: 0, applied: 0, load: null, followers: [] };
+
+/** Ten seconds in which node 1 sent `sent[0]` bytes, and so on. */
+function round(
+  strategy: StrategyName,
+  completed: number,
+  sent: readonly number[],
+  changes: Partial<NodeWindow> = {},
+): MeasuredRound {
+  const windows = sent.map((sentBytes, i): NodeWindow => {
+    return {
+      ...idle,
+      sentBytes,
+      applied: completed - i,
+      ...(i === 0 ? leaderOf(completed) : {}),
+      ...(i === 0 ? changes : {}),
+    };
+  });
+  return { strategy, windows };
+}
+
+function leaderOf(completed: number): Partial<NodeWindow> {
+  const load = { completed, failed: {}, latenciesUs: [[20_000, completed]] as [number, number][] };
+  return { load, followers: [2, 3].map((node) => ({ node, ...noTrouble })) };
+}
+
+const state = { led: 1, lastIndexes: 5, appliedIndexes: 5, entries: 4, bytes: 40_000 };
+
+const shape: MeasuredShape = {
+  nodes: 3,
+  valueBytes: 10_000,
+  rounds: [
+    round('direct', 4000, [9e7, 0, 0]),
+    round('relay', 8000, [9e7, 6e7, 3e7]),
+    round('direct', 5000, [9e7, 0, 0]),
+    round('relay', 9000, [9e7, 6e7, 3e7]),
+  ],
+  states: [state, state, state],
+};
+
+const reportOf = (changes: Partial<MeasuredShape> = {}, caps: Partial<DispatchSettings> = {}) =>
+  dispatchReport({ ...settings, ...caps }, describeEnvironment('/tmp'), [{ ...shape, ...changes }]);
+
+test('strategies are compared with the first, round by round, and with what their links allow', () => {
+  const report = reportOf();
+  const [direct, relay] = report.shapes[0]!.strategies;
+  expect(report.shapes[0]!.limits).toEqual({ direct: 5e6, relay: 1e7 });
+  expect(direct).toMatchObject({ entriesPerSecond: { median: 450, min: 400, max: 500 }, ratios: null });
+  expect(direct!.ofLimit!.median).toBeCloseTo(0.9);
+  expect(relay).toMatchObject({ payloadBytesPerSecond: { median: 8.5e6 }, cpuUsPerEntry: { max: 375 } });
+  expect(relay!.ofLimit!.median).toBeCloseTo(0.85);
+  // Neither 2 nor 1.8 nor the quotient of the medians.
+  expect(relay!.ratios!.entriesPerSecond).toBeCloseTo(1.9);
+  expect(relay!.slowestNodeEntriesPerSecond.min).toBeCloseTo(799.8);
+  expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+});
+
+test('what each node sends is compared with the average', () => {
+  const [direct, relay] = reportOf().shapes[0]!.strategies;
+  expect(direct!.sentUnevenness!.median).toBeCloseTo(3);
+  expect(relay!.sentUnevenness!.median).toBeCloseTo(1.5);
+  expect(relay!.sentBytesPerSecond!.map(({ median }) => median)).toEqual([9e6, 6e6, 3e6]);
+});
+
+test('without caps there are no limits, and nobody knows what was sent', () => {
+  const rounds = shape.rounds.map(({ strategy, windows }) => {
+    return { strategy, windows: windows.map((window) => ({ ...window, sentBytes: null })) };
+  });
+  const report = reportOf({ rounds }, { egressMbit: null });
+  expect(report.shapes[0]).toMatchObject({
+    limits: null,
+    strategies: [{ ofLimit: null, sentBytesPerSecond: null, sentUnevenness: null }, {}],
+  });
+  expect(describeDispatch(report)).toContain('links are not capped');
+});
+
+test('a slow leader has less to give', () => {
+  expect(reportOf({}, { slow: [{ node: 1, factor: 2 }] }).shapes[0]!.limits).toEqual({ direct: 2.5e6, relay: 5e6 });
+});
+
+test('the text says what was measured, and what should not have occurred', () => {
+  const text = describeDispatch(reportOf());
+  expect(text).toMatch(/relay +850 \(800-900\) +8\.5 +85 % +1\.90 +20 /);
+  expect(text).toContain('relay: MB/s sent by each node: 9 6 3');
+  expect(text).not.toMatch(/round \d:|FAILED/);
+  const followers = [{ node: 2, ...noTrouble, restarts: 2, rejectedAppends: 1 }];
+  const rounds = [...shape.rounds.slice(0, 3), round('relay', 9000, [9e7, 0, 0], { followers, terms: 1 })];
+  expect(describeDispatch(reportOf({ rounds }))).toContain(
+    'relay, round 2: the leader changed, replication began anew 2 times, 1 appends rejected',
+  );
+});
+
+test('replicas that counted otherwise are not good', () => {
+  const report = reportOf({ states: [state, state, { ...state, bytes: 39_999 }] });
+  expect(report.good).toBe(false);
+  expect(describeDispatch(report)).toContain('DIFFERENT');
+  expect(reportOf().good).toBe(true);
+});
+
+test('the plot has a line for each strategy, and one for each limit', () => {
+  const svg = dispatchPlot(reportOf(), 10_000);
+  for (const name of ['direct', 'relay', 'links allow, direct', 'links allow, relayed'])
+    expect(svg).toContain(`>${name}<`);
+  expect(svg.match(/<polyline/g)).toHaveLength(6);
+  expect(dispatchPlot(reportOf({}, { egressMbit: null }), 10_000)).not.toContain('links allow');
+});
