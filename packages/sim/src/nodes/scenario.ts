@@ -310,7 +310,7 @@ function drawRelays(seed: number): {
   const between = (low: number, high: number): number => random.integerBetween(low, high + 1);
   return {
     settings: {
-      nodeProbability: random.chance(0.5) ? between(1, 1000) / 1000 : 0,
+      nodeProbability: random.chance(0.7) ? between(200, 1000) / 1000 : 0,
       oldNodeProbability: random.chance(0.2) ? between(1, 500) / 1000 : 0,
       codedProbability: random.chance(0.5) ? between(1, 1000) / 1000 : 0,
       fragmentBytesMinMax: between(1, 2_000),
