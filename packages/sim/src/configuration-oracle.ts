@@ -25,6 +25,7 @@ export class ConfigurationOracle {
   #committedIndex: Index = 0;
   /** Of any configuration that a leader has appended, whatever became of it. */
   readonly #everMembers: Set<NodeId>;
+  #underWay: Configuration[] = [];
 
   constructor(founding: Configuration) {
     this.#committed = [{ index: 0, configuration: founding }];
@@ -36,6 +37,11 @@ export class ConfigurationOracle {
     return this.#committed.at(-1)!.configuration;
   }
 
+  /** Those that leaders have appended since: any of them may be on its way to a member, though nobody has it yet, and still decide. */
+  get underWay(): readonly Configuration[] {
+    return this.#underWay;
+  }
+
   /** How often the members have changed. */
   get changes(): number {
     return this.#committed.length - 1;
@@ -44,6 +50,7 @@ export class ConfigurationOracle {
   /** By a leader, whatever became of it. */
   appended(configuration: Configuration): void {
     for (const node of membersOf(configuration)) this.#everMembers.add(node);
+    this.#underWay.push(configuration);
   }
 
   proposed({ leader, commitIndex, before, after }: ProposedChange): void {
@@ -64,7 +71,9 @@ export class ConfigurationOracle {
   committed(batch: Batch): void {
     this.#committedIndex = lastIndexOf(batch);
     const { configuration, firstIndex } = batch;
-    if (configuration !== undefined) this.#committed.push({ index: firstIndex, configuration });
+    if (configuration === undefined) return;
+    this.#committed.push({ index: firstIndex, configuration });
+    this.#underWay = [];
   }
 
   /** A member that has applied `index` believes that these belonged to the group there. Nobody: it was never told. */

@@ -127,7 +127,8 @@ export class FaultInjector implements Faults {
     const isWhole = (node: NodeId): boolean => node !== victim.id && members[node - 1]!.incident === 0;
     // A change of the members that is under way needs both the old ones and the new.
     const believed = members.filter(({ id }) => isMember(id, configurations.current));
-    const isBearable = [configurations.current, ...believed.map(({ configuration }) => configuration)].every(
+    const { current, underWay } = configurations;
+    const isBearable = [current, ...underWay, ...believed.map(({ configuration }) => configuration)].every(
       (configuration) => configuration.voters.length === 0 || isQuorum(configuration, isWhole),
     );
     if (!isBearable || !victim.loseEntries(this.diskLosses + 1)) return;
