@@ -11,7 +11,7 @@ export {
   noConfiguration,
   quorumOf,
 } from './configuration.ts';
-export { type FragmentPlan, fragmentsNeeded } from './dispatch/coded-dispatch.ts';
+export { type FragmentPlan, fragmentReceiversMin, fragmentsNeeded } from './dispatch/coded-dispatch.ts';
 export { directPlan, type PlannedRelay, planFault, type RoutePlan } from './dispatch/route-plan.ts';
 export type * from './effects.ts';
 export { firstTermOfNextLineage, lineageOf } from './lineage.ts';

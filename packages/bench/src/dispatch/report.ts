@@ -150,7 +150,8 @@ function strategyReport(
 ): StrategyReport {
   const spread = (figure: (round: RoundReport) => number): Spread => spreadOf(rounds.map(figure));
   const dispatch: DispatchOptions = strategies[strategy];
-  const limit = dispatch.strategy === 'coded' ? undefined : limits?.[dispatch.strategy];
+  const { strategy: name } = dispatch;
+  const limit = name === 'direct' || name === 'relay' ? limits?.[name] : undefined;
   const sent = rounds.flatMap(({ sentBytesPerSecond }) => (sentBytesPerSecond === null ? [] : [sentBytesPerSecond]));
   const isSentKnown = sent.length === rounds.length;
   return {

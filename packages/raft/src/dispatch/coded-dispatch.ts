@@ -20,7 +20,7 @@ export interface FragmentPlan {
 }
 
 /** With fewer followers, fragments are no smaller than half of the batch, and the leader had better send it whole. */
-const receiversMin = 3;
+export const fragmentReceiversMin = 3;
 
 /** How many of `receivers` fragments make the batch: of four one may be missing, and of every four more one more. */
 export function fragmentsNeeded(receivers: number): number {
@@ -54,7 +54,7 @@ export class CodedDispatch {
     const receivers = [...this.#followers.values()].filter(
       (follower) => plan.nodes.has(follower.id) && this.#mayReceive(follower, batch),
     );
-    if (receivers.length < receiversMin) return;
+    if (receivers.length < fragmentReceiversMin) return;
     const core = this.#core;
     for (const follower of receivers) {
       follower.sent(lastIndexOf(batch), batch.bytes.length, core.nowTick, 'fragments');

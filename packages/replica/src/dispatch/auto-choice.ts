@@ -43,6 +43,8 @@ export class AutoChoice {
   #baseline: { readonly mode: DispatchMode; readonly yield: Yield } | undefined;
   /** The most that this node has sent while its link seemed full. */
   #linkBytesPerSecond = 0;
+  /** At the end of the stretch before: what was measured since was measured of a full link. */
+  #seemedFull = false;
   readonly #trials = new Map<DispatchMode, { readonly failures: number; readonly notBeforeMs: number }>();
   #reason = 'the network is not full';
 
@@ -96,7 +98,9 @@ export class AutoChoice {
         return;
       }
     }
-    if (!linkSeemsFull || yielded.commitMs === undefined) return;
+    const seemedFull = this.#seemedFull;
+    this.#seemedFull = linkSeemsFull;
+    if (!linkSeemsFull || !seemedFull || yielded.commitMs === undefined) return;
     const next = alternatives.find((mode) => mode !== this.#mode && this.#mayTry(mode, nowMs));
     if (next === undefined) return;
     this.#baseline = { mode: this.#mode, yield: yielded };

@@ -25,7 +25,9 @@ export type DispatchOptions =
   /** The leader feeds a few followers, chosen by measured latency and load, and those feed the rest (docs/relay.md). */
   | ({ readonly strategy: 'relay' } & Partial<RelayOptions>)
   /** Large batches are cut into fragments, one for each follower, which pass them on to each other; most of them make the batch. */
-  | ({ readonly strategy: 'coded' } & Partial<CodedOptions>);
+  | ({ readonly strategy: 'coded' } & Partial<CodedOptions>)
+  /** Directly, unless the leader's link is full; then in the way that yields most, which is found out by trying. */
+  | ({ readonly strategy: 'auto' } & Partial<RelayOptions & CodedOptions>);
 
 /** Every batch has a relay of its own, which feeds all others: two hops, and over many batches everybody sends as much. */
 export const defaultRelayOptions: RelayOptions = { firstLevelSize: 1, depth: 2, replanBatches: 1, replanMs: 0 };
@@ -34,22 +36,28 @@ export const defaultCodedOptions: CodedOptions = { fragmentBytesMin: 16_384 };
 
 export const defaultDispatch: DispatchOptions = { strategy: 'direct' };
 
+const leastOfRelay = { firstLevelSize: 1, depth: 1, replanBatches: 1, replanMs: 0 };
+const leastOfCoded = { fragmentBytesMin: 1 };
+
 /** What is wrong with them, a line each. */
 export function* dispatchProblems(options: DispatchOptions): Iterable<string> {
   switch (options.strategy) {
     case 'direct':
       return;
     case 'relay':
+      yield* wholeNumberProblems({ ...defaultRelayOptions, ...options }, leastOfRelay);
+      return;
+    case 'auto':
       yield* wholeNumberProblems(
-        { ...defaultRelayOptions, ...options },
-        { firstLevelSize: 1, depth: 1, replanBatches: 1, replanMs: 0 },
+        { ...defaultRelayOptions, ...defaultCodedOptions, ...options },
+        { ...leastOfRelay, ...leastOfCoded },
       );
       return;
     case 'coded':
-      yield* wholeNumberProblems({ ...defaultCodedOptions, ...options }, { fragmentBytesMin: 1 });
+      yield* wholeNumberProblems({ ...defaultCodedOptions, ...options }, leastOfCoded);
       return;
     default:
-      yield `dispatch.strategy: ${JSON.stringify((options as { strategy: unknown }).strategy)} is none of "direct", "relay", "coded"`;
+      yield `dispatch.strategy: ${JSON.stringify((options as { strategy: unknown }).strategy)} is none of "direct", "relay", "coded", "auto"`;
   }
 }
 

@@ -3,12 +3,14 @@
 import {
   type Append,
   directPlan,
+  fragmentReceiversMin,
   type Index,
   type NodeId,
   type Raft,
   type Route,
   type SeededRandom,
 } from '@balsa/raft';
+import { AutoChoice, type DispatchMode } from './auto-choice.ts';
 import {
   type CodedOptions,
   type DispatchOptions,
@@ -16,14 +18,29 @@ import {
   defaultRelayOptions,
   type RelayOptions,
 } from './dispatch-options.ts';
+import { LinkWatch } from './link-watch.ts';
 import type { NodeLoads } from './node-loads.ts';
 import { RelayTurns } from './relay-turns.ts';
 import { drawPlan } from './route-planner.ts';
 import { WindowedLatency } from './windowed-latency.ts';
 
+/** How a leader feeds its followers just now. */
+export interface DispatchReport {
+  readonly strategy: DispatchOptions['strategy'];
+  /** Of `auto`, what it has chosen; of the others, the strategy. */
+  readonly mode: DispatchMode;
+  /** Why `auto` has chosen it, for people. */
+  readonly reason: string | undefined;
+}
+
+/** How much the newest batch is of the average. */
+const newestPart = 0.1;
+/** How often it is considered whether another way would be better. */
+const lookMs = 100;
+
 export interface GroupDispatchPorts {
   readonly nodeId: NodeId;
-  readonly raft: Raft;
+  readonly raft: Pick<Raft, 'useRoutes' | 'useFragments'>;
   readonly random: SeededRandom;
   readonly nowMs: () => number;
   readonly loads: NodeLoads;
@@ -35,6 +52,13 @@ export class GroupDispatch {
   readonly #ports: GroupDispatchPorts;
   readonly #latency = new WindowedLatency();
   readonly #turns = new RelayTurns();
+  readonly #link = new LinkWatch();
+  /** Of strategy `auto`, while this node leads. */
+  #auto: AutoChoice | undefined;
+  /** Batches that are proposed and not committed, for `auto`: what they yield. */
+  readonly #underWay: { readonly lastIndex: Index; readonly bytes: number; readonly proposedMs: number }[] = [];
+  #batchBytes = 0;
+  #nextLookMs = 0;
   #options: DispatchOptions;
   #relay: RelayOptions = defaultRelayOptions;
   #coded: CodedOptions = defaultCodedOptions;
@@ -49,8 +73,8 @@ export class GroupDispatch {
     this.#setUp();
   }
 
-  get options(): DispatchOptions {
-    return this.#options;
+  report(): DispatchReport {
+    return { strategy: this.#options.strategy, mode: this.#mode, reason: this.#auto?.reason };
   }
 
   /** From now on; what is under way keeps its route. */
@@ -61,8 +85,9 @@ export class GroupDispatch {
   }
 
   roleIs(leads: boolean): void {
-    if (leads && !this.#leads) this.#latency.clear();
+    if (leads === this.#leads) return;
     this.#leads = leads;
+    this.#setUp();
     this.#plan();
   }
 
@@ -77,7 +102,11 @@ export class GroupDispatch {
   }
 
   /** The leader has proposed a batch, and sent it along the present plan. */
-  batchProposed(): void {
+  batchProposed(lastIndex: Index, bytes: number): void {
+    if (this.#auto !== undefined) {
+      this.#underWay.push({ lastIndex, bytes, proposedMs: this.#ports.nowMs() });
+      this.#batchBytes += newestPart * (bytes - this.#batchBytes);
+    }
     if (!this.#relays) return;
     this.#batchesSincePlan++;
     if (this.#batchesSincePlan < this.#relay.replanBatches) return;
@@ -94,14 +123,60 @@ export class GroupDispatch {
     if (this.#relays) this.#latency.acknowledged(from, index, this.#ports.nowMs());
   }
 
+  heartbeatSent(to: NodeId, round: number): void {
+    if (this.#auto !== undefined) this.#link.heartbeatSent(to, round, this.#ports.nowMs());
+  }
+
+  heartbeatAnswered(from: NodeId, round: number): void {
+    if (this.#auto !== undefined) this.#link.heartbeatAnswered(from, round, this.#ports.nowMs());
+  }
+
+  committed(index: Index): void {
+    if (this.#auto === undefined) return;
+    const nowMs = this.#ports.nowMs();
+    let count = 0;
+    for (; count < this.#underWay.length && this.#underWay[count]!.lastIndex <= index; count++) {
+      const { bytes, proposedMs } = this.#underWay[count]!;
+      this.#auto.committed(bytes, nowMs - proposedMs);
+    }
+    if (count > 0) this.#underWay.splice(0, count);
+  }
+
+  tick(nowMs: number): void {
+    if (this.#auto === undefined || nowMs < this.#nextLookMs) return;
+    this.#nextLookMs = nowMs + lookMs;
+    const able = this.#able();
+    const changes = this.#auto.look(nowMs, {
+      linkSeemsFull: this.#link.seemsFull(this.#followers),
+      alternatives: alternativesFor(able.length, this.#batchBytes, this.#coded),
+      outgoingBytesPerSecond: this.#ports.loads.ownBytesPerSecond(nowMs),
+      followers: this.#followers.length,
+    });
+    if (changes) this.#plan();
+  }
+
+  get #mode(): DispatchMode {
+    const { strategy } = this.#options;
+    return strategy === 'auto' ? (this.#auto?.mode ?? 'direct') : strategy;
+  }
+
   get #relays(): boolean {
-    return this.#leads && this.#options.strategy === 'relay';
+    return this.#leads && this.#mode === 'relay';
   }
 
   #setUp(): void {
-    const options = this.#options;
-    if (options.strategy === 'relay') this.#relay = { ...defaultRelayOptions, ...options };
-    if (options.strategy === 'coded') this.#coded = { ...defaultCodedOptions, ...options };
+    const { strategy, ...options } = this.#options;
+    this.#relay = { ...defaultRelayOptions, ...options };
+    this.#coded = { ...defaultCodedOptions, ...options };
+    this.#auto = strategy === 'auto' && this.#leads ? new AutoChoice() : undefined;
+    this.#latency.clear();
+    this.#link.clear();
+    this.#underWay.length = 0;
+  }
+
+  /** Followers that can pass something on. */
+  #able(): NodeId[] {
+    return this.#followers.filter(this.#ports.canRelay);
   }
 
   #passedOn(relay: NodeId, routes: readonly Route[], nowMs: number): void {
@@ -113,13 +188,11 @@ export class GroupDispatch {
 
   #plan(): void {
     if (!this.#leads) return;
-    const { raft, random, nowMs, loads, canRelay } = this.#ports;
-    const { strategy } = this.#options;
-    const able = this.#followers.filter(canRelay);
-    raft.useFragments(
-      strategy === 'coded' ? { bytesMin: this.#coded.fragmentBytesMin, nodes: new Set(able) } : undefined,
-    );
-    if (strategy !== 'relay') {
+    const { raft, random, nowMs, loads } = this.#ports;
+    const mode = this.#mode;
+    const able = this.#able();
+    raft.useFragments(mode === 'coded' ? { bytesMin: this.#coded.fragmentBytesMin, nodes: new Set(able) } : undefined);
+    if (mode !== 'relay') {
       raft.useRoutes(directPlan);
       return;
     }
@@ -133,4 +206,10 @@ export class GroupDispatch {
     const own = loads.ownBytesPerSecond(this.#plannedMs);
     raft.useRoutes(drawPlan(candidates, own, this.#relay, this.#turns, () => random.nextUint32() / 2 ** 32));
   }
+}
+
+/** What is possible, the most promising first: fragments are of use for large batches, and for more followers than two. */
+function alternativesFor(able: number, batchBytes: number, { fragmentBytesMin }: CodedOptions): DispatchMode[] {
+  if (able < 2) return [];
+  return able >= fragmentReceiversMin && batchBytes >= fragmentBytesMin ? ['relay', 'coded'] : ['relay'];
 }

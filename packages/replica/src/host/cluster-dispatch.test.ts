@@ -16,6 +16,7 @@ const strategies: readonly (readonly [string, DispatchOptions])[] = [
   ['relay, in two trees', { strategy: 'relay', firstLevelSize: 2, replanBatches: 5 }],
   ['relay, in a chain', { strategy: 'relay', depth: 9, replanMs: 200 }],
   ['coded', coded],
+  ['auto', { strategy: 'auto' }],
 ];
 
 function use(cluster: TestCluster, options: DispatchOptions): void {

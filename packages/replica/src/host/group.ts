@@ -26,7 +26,7 @@ import {
 } from '@balsa/raft';
 import { BatchFragments } from '../dispatch/batch-fragments.ts';
 import { type DispatchOptions, defaultDispatch, dispatchProblems } from '../dispatch/dispatch-options.ts';
-import { GroupDispatch } from '../dispatch/group-dispatch.ts';
+import { type DispatchReport, GroupDispatch } from '../dispatch/group-dispatch.ts';
 import type { NodeLoads } from '../dispatch/node-loads.ts';
 import { ReplicaError, type ReplicaErrorCode } from '../errors.ts';
 import type {
@@ -155,6 +155,8 @@ export interface GroupStatus extends RaftStatus {
   readonly snapshotIndex: Index;
   /** How often the group was forced to go on without its quorum (docs/recovery.md). */
   readonly forcedRecoveries: number;
+  /** How this node feeds the others, or would if it led. */
+  readonly dispatch: DispatchReport;
   /** Set once the group has stopped after a failure. */
   readonly failure: string | undefined;
 }
@@ -246,7 +248,7 @@ export class Group {
     });
     this.#plan = new CompactionPlan(limits, latest ?? { index: 0, bytes: 0 });
     // Many batches may be proposed before anything is carried out; each is to have its own plan.
-    const onProposed = (): void => this.#dispatch.batchProposed();
+    const onProposed = (lastIndex: Index, bytes: number): void => this.#dispatch.batchProposed(lastIndex, bytes);
     this.#proposals = new ProposalQueue(group, this.#raft, limits, () => clock.nowMs(), this.#tap, onProposed);
     this.#slowWatch = new SlowWatch(group, (slow) => events.onSlowProposal(slow));
     this.#applier = new Applier({
@@ -445,6 +447,7 @@ export class Group {
       isRestoring: this.#applier.isRestoring,
       snapshotIndex: this.#ports.snapshots.latest(this.id)?.index ?? 0,
       forcedRecoveries: lineageOf(this.#raft.term),
+      dispatch: this.#dispatch.report(),
       failure: this.#failure?.message,
     });
   }
@@ -522,6 +525,7 @@ export class Group {
   tick(ticks: number): void {
     for (let i = 0; i < ticks; i++) this.#input(() => this.#raft.tick());
     const nowMs = this.#ports.clock.nowMs();
+    this.#dispatch.tick(nowMs);
     this.#slowWatch.check(nowMs, this.#proposals.oldest(), () => this.status());
     this.#submissions.expire(nowMs);
     this.#barriers.tick(this.#raft.leader !== undefined);
@@ -729,11 +733,21 @@ export class Group {
 
   #step(message: Message): void {
     this.#input(() => {
-      if (message.type === MessageType.appendAck) this.#dispatch.acknowledged(message.from, message.durableIndex);
+      this.#noteAnswer(message);
       this.#raft.step(message);
       this.#tap.collector?.messageArrived(message);
     });
     this.#tap.collector?.messageHandled(message);
+  }
+
+  #noteSent(message: Message): void {
+    if (message.type === MessageType.append) this.#dispatch.appendSent(message);
+    else if (message.type === MessageType.heartbeat) this.#dispatch.heartbeatSent(message.to, message.round);
+  }
+
+  #noteAnswer(message: Message): void {
+    if (message.type === MessageType.appendAck) this.#dispatch.acknowledged(message.from, message.durableIndex);
+    else if (message.type === MessageType.heartbeatAck) this.#dispatch.heartbeatAnswered(message.from, message.round);
   }
 
   /** An input that is answered at once. */
@@ -755,7 +769,7 @@ export class Group {
       case 'send': {
         const taken = this.#send(effect.message.to, { kind: 'raft', message: effect.message });
         this.#tap.collector?.messageSent(effect.message, taken);
-        if (taken && effect.message.type === MessageType.append) this.#dispatch.appendSent(effect.message);
+        if (taken) this.#noteSent(effect.message);
         break;
       }
       case 'append':
@@ -772,6 +786,7 @@ export class Group {
         );
         break;
       case 'commit':
+        this.#dispatch.committed(effect.index);
         this.#applier.run();
         this.#noteApplied();
         this.#proposals.propose();

@@ -48,7 +48,7 @@ export class ProposalQueue {
   readonly #limits: ProposalLimits;
   readonly #nowMs: () => number;
   readonly #tap: StatisticsTap;
-  readonly #onProposed: () => void;
+  readonly #onProposed: (lastIndex: Index, bytes: number) => void;
   readonly #open: BatchBuilder;
   #openWaiters = new Waiters();
   #openSinceMs = 0;
@@ -64,7 +64,7 @@ export class ProposalQueue {
     limits: ProposalLimits,
     nowMs: () => number,
     tap: StatisticsTap,
-    onProposed: () => void = () => undefined,
+    onProposed: (lastIndex: Index, bytes: number) => void = () => undefined,
   ) {
     this.#group = group;
     this.#raft = raft;
@@ -108,7 +108,7 @@ export class ProposalQueue {
       this.#proposed.push({ term, firstIndex, lastIndex, waiters, submittedMs, proposedMs });
       const bytes = record.length;
       this.#tap.collector?.proposed({ term, firstIndex, lastIndex, bytes, submittedMs, proposedMs });
-      this.#onProposed();
+      this.#onProposed(lastIndex, bytes);
     }
   }
 

@@ -29,7 +29,7 @@ export interface DurabilityConfig {
 }
 
 /** How a leader gets entries to its followers: see docs/relay.md. */
-export const DispatchStrategy = { direct: 'direct', relay: 'relay', coded: 'coded' } as const;
+export const DispatchStrategy = { direct: 'direct', relay: 'relay', coded: 'coded', auto: 'auto' } as const;
 export type DispatchStrategy = (typeof DispatchStrategy)[keyof typeof DispatchStrategy];
 
 export interface DispatchConfig {

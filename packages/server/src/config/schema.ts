@@ -114,24 +114,26 @@ const dispatch = z.strictObject(
           'direct: a leader sends every write to every follower.',
           'relay: to a few, chosen by measured latency and load, which pass it on to the rest. For links that are full before disks and processors are.',
           'coded: large batches in fragments, one for each follower, which exchange them; no slow node holds a batch back. Of four nodes and more.',
+          'auto: direct, unless the link of the leader is full; then whichever of the others yields more.',
         ].join('\n'),
       }),
     firstLevelSize: integer(1, 63).default(defaultRelayOptions.firstLevelSize).meta({
       description:
-        'Of relay: followers that the leader feeds itself; more while relays send more than the leader does.',
+        'Of relay and auto: followers that the leader feeds itself; more while relays send more than the leader does.',
     }),
     depth: integer(1, 63).default(defaultRelayOptions.depth).meta({
-      description: 'Of relay: levels of followers below the leader. 2: who is fed by the leader feeds all others.',
+      description:
+        'Of relay and auto: levels of followers below the leader. 2: who is fed by the leader feeds all others.',
     }),
     replanBatches: integer(1, 1_000_000_000).default(defaultRelayOptions.replanBatches).meta({
-      description: 'Of relay: who passes on is chosen anew after so many batches of writes, ...',
+      description: 'Of relay and auto: who passes on is chosen anew after so many batches of writes, ...',
     }),
     replanMs: integer(0, 86_400_000).default(defaultRelayOptions.replanMs).meta({
       description: '... and not before so many milliseconds have passed.',
     }),
     fragmentBytesMin: bytes(1, GiB).default(defaultCodedOptions.fragmentBytesMin).meta({
       description:
-        'Of coded: batches of writes of at least so many bytes travel in fragments, smaller ones as with direct.',
+        'Of coded and auto: batches of writes of at least so many bytes travel in fragments, smaller ones as with direct.',
     }),
   },
   'expected {strategy, firstLevelSize, depth, replanBatches, replanMs, fragmentBytesMin}',

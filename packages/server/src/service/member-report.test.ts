@@ -36,6 +36,7 @@ const status: GroupStatus = {
   uncommittedBytes: 0,
   cachedBytes: 0,
   windowBytes: 0,
+  dispatch: { strategy: 'direct', mode: 'direct', reason: undefined },
   followers: [
     { ...follower, id: 2, matchIndex: 8, appliedIndex: 5 },
     { ...follower, id: 3, matchIndex: 4, appliedIndex: undefined },

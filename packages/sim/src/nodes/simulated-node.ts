@@ -437,6 +437,7 @@ export class SimulatedNode {
     const { random, scenario } = this.#ports;
     const { nodeProbability, codedProbability, fragmentBytesMinMax } = scenario.relays;
     if (nodeProbability === 0 || !random.chance(nodeProbability)) return { strategy: 'direct' };
+    if (random.chance(0.1)) return { strategy: 'auto' };
     if (random.chance(codedProbability)) {
       return { strategy: 'coded', fragmentBytesMin: random.integerBetween(1, fragmentBytesMinMax + 1) };
     }

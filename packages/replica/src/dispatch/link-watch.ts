@@ -1,0 +1,58 @@
+// Does the leader's link seem to be full? Heartbeats wait for no disk, and travel behind what was sent before them on the same connection:
+// if even the quickest follower takes far longer to answer one than it can, something between here and there is full, or busy.
+
+import type { NodeId } from '@balsa/raft';
+
+interface PeerTimes {
+  /** The round that is being timed; `undefined`: none. */
+  timed: { readonly round: number; readonly sentMs: number } | undefined;
+  /** Average that follows the newest. */
+  recentMs: number | undefined;
+  leastMs: number;
+}
+
+/** How much of the average the newest is. */
+const newestPart = 0.3;
+/** Longer than the shortest by this factor is far longer, and no less than so many milliseconds. */
+const farLonger = 4;
+const farLongerMs = 5;
+/** A round that was not answered for so long is not waited for any more. */
+const patienceMs = 1000;
+
+export class LinkWatch {
+  readonly #peers = new Map<NodeId, PeerTimes>();
+
+  heartbeatSent(to: NodeId, round: number, nowMs: number): void {
+    let peer = this.#peers.get(to);
+    if (peer === undefined) {
+      peer = { timed: undefined, recentMs: undefined, leastMs: Number.POSITIVE_INFINITY };
+      this.#peers.set(to, peer);
+    }
+    if (peer.timed === undefined || nowMs - peer.timed.sentMs >= patienceMs) peer.timed = { round, sentMs: nowMs };
+  }
+
+  heartbeatAnswered(from: NodeId, round: number, nowMs: number): void {
+    const peer = this.#peers.get(from);
+    if (peer?.timed?.round !== round) return;
+    const ms = nowMs - peer.timed.sentMs;
+    peer.timed = undefined;
+    peer.leastMs = Math.min(peer.leastMs, ms);
+    peer.recentMs = peer.recentMs === undefined ? ms : peer.recentMs + newestPart * (ms - peer.recentMs);
+  }
+
+  /** `nodes`: those that matter. */
+  seemsFull(nodes: readonly NodeId[]): boolean {
+    let isKnown = false;
+    for (const node of nodes) {
+      const peer = this.#peers.get(node);
+      if (peer?.recentMs === undefined) continue;
+      if (peer.recentMs < Math.max(farLongerMs, farLonger * peer.leastMs)) return false;
+      isKnown = true;
+    }
+    return isKnown;
+  }
+
+  clear(): void {
+    this.#peers.clear();
+  }
+}
