@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts';
 import { boundMutants } from './mutants/bounds.ts';
 import { durabilityMutants } from './mutants/durability.ts';
 import { electionMutants } from './mutants/elections.ts';
+import { fragmentMutants } from './mutants/fragments.ts';
 import { handoverMutants } from './mutants/handovers.ts';
 import { hibernationMutants } from './mutants/hibernation.ts';
 import { hostMembershipMutants } from './mutants/host-membership.ts';
@@ -22,6 +23,7 @@ export const collection: readonly Mutant[] = [
   ...electionMutants,
   ...replicationMutants,
   ...relayMutants,
+  ...fragmentMutants,
   ...windowMutants,
   ...incidentMutants,
   ...membershipMutants,
