@@ -37,7 +37,7 @@ test(
             nodes: 3,
             valueBytes: 1000,
             limits: null,
-            strategies: ['direct', 'relay', 'relay-chain'].map((strategy) => {
+            strategies: ['direct', 'relay', 'relay-chain', 'coded', 'auto'].map((strategy) => {
               return {
                 strategy,
                 entriesPerSecond: measured,

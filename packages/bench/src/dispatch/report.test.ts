@@ -74,7 +74,7 @@ const reportOf = (changes: Partial<MeasuredShape> = {}, caps: Partial<DispatchSe
 test('strategies are compared with the first, round by round, and with what their links allow', () => {
   const report = reportOf();
   const [direct, relay] = report.shapes[0]!.strategies;
-  expect(report.shapes[0]!.limits).toEqual({ direct: 5e6, relay: 1e7 });
+  expect(report.shapes[0]!.limits).toEqual({ direct: 5e6, relay: 1e7, coded: 5e6, auto: 1e7 });
   expect(direct).toMatchObject({ entriesPerSecond: { median: 450, min: 400, max: 500 }, ratios: null });
   expect(direct!.ofLimit!.median).toBeCloseTo(0.9);
   expect(relay).toMatchObject({ payloadBytesPerSecond: { median: 8.5e6 }, cpuUsPerEntry: { max: 375 } });
@@ -105,7 +105,12 @@ test('without caps there are no limits, and nobody knows what was sent', () => {
 });
 
 test('a slow leader has less to give', () => {
-  expect(reportOf({}, { slow: [{ node: 1, factor: 2 }] }).shapes[0]!.limits).toEqual({ direct: 2.5e6, relay: 5e6 });
+  expect(reportOf({}, { slow: [{ node: 1, factor: 2 }] }).shapes[0]!.limits).toEqual({
+    direct: 2.5e6,
+    relay: 5e6,
+    coded: 2.5e6,
+    auto: 5e6,
+  });
 });
 
 test('the text says what was measured, and what should not have occurred', () => {

@@ -1,5 +1,6 @@
 // The whole run as one object. docs/benchmarks.md documents every field.
 
+import { fragmentReceiversMin, fragmentsNeeded } from '@balsa/raft';
 import type { DispatchOptions } from '@balsa/replica';
 import type { Environment } from '../measure/environment.ts';
 import { type LatencySummary, summarizeCorrected, summarizeLatencies } from '../measure/latencies.ts';
@@ -33,6 +34,10 @@ export interface PhysicalLimits {
   readonly direct: number;
   /** It sends every entry once. */
   readonly relay: number;
+  /** It sends every follower a fragment; as `direct`, where there are too few of them. */
+  readonly coded: number;
+  /** The best of these. */
+  readonly auto: number;
 }
 
 export interface StrategyReport {
@@ -116,7 +121,9 @@ function shapeReport(settings: DispatchSettings, { nodes, valueBytes, rounds, st
 function limitsOf({ egressMbit, slow }: DispatchSettings, nodes: number): PhysicalLimits | null {
   if (egressMbit === null) return null;
   const leader = egressMbitOf(leaderId, egressMbit, slow) * bytesPerMegabit;
-  return { direct: leader / (nodes - 1), relay: leader };
+  const followers = nodes - 1;
+  const copies = followers < fragmentReceiversMin ? followers : followers / fragmentsNeeded(followers);
+  return { direct: leader / followers, relay: leader, coded: leader / copies, auto: leader };
 }
 
 function roundReport({ windows }: MeasuredRound): RoundReport {
@@ -150,8 +157,7 @@ function strategyReport(
 ): StrategyReport {
   const spread = (figure: (round: RoundReport) => number): Spread => spreadOf(rounds.map(figure));
   const dispatch: DispatchOptions = strategies[strategy];
-  const { strategy: name } = dispatch;
-  const limit = name === 'direct' || name === 'relay' ? limits?.[name] : undefined;
+  const limit = limits?.[dispatch.strategy];
   const sent = rounds.flatMap(({ sentBytesPerSecond }) => (sentBytesPerSecond === null ? [] : [sentBytesPerSecond]));
   const isSentKnown = sent.length === rounds.length;
   return {

@@ -34,7 +34,7 @@ export interface SlowNode {
   readonly factor: number;
 }
 
-export const strategyNames = ['direct', 'relay', 'relay-chain'] as const;
+export const strategyNames = ['direct', 'relay', 'relay-chain', 'coded', 'auto'] as const;
 export type StrategyName = (typeof strategyNames)[number];
 
 /** Presets by name. */
@@ -44,4 +44,6 @@ export const strategies: Readonly<Record<StrategyName, DispatchOptions>> = {
   relay: { strategy: 'relay' },
   /** Each node feeds one other; who stands where changes seldom. */
   'relay-chain': { strategy: 'relay', firstLevelSize: 1, depth: 32, replanBatches: 1, replanMs: 60_000 },
+  coded: { strategy: 'coded' },
+  auto: { strategy: 'auto' },
 };

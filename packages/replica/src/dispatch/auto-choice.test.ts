@@ -12,6 +12,7 @@ class Run {
   /** How long each way was used. */
   readonly usedMs: Record<DispatchMode, number> = { direct: 0, relay: 0, coded: 0 };
   changes = 0;
+  #changedMs = 0;
 
   readonly alternatives: readonly DispatchMode[];
   readonly followers: number;
@@ -30,11 +31,14 @@ class Run {
       const copies = mode === 'direct' ? this.followers : mode === 'relay' ? 1 : this.followers / 3;
       const situation: Situation = {
         linkSeemsFull: full,
+        isSettling: this.nowMs - this.#changedMs < 300,
         alternatives: this.alternatives,
         outgoingBytesPerSecond: rate * copies,
         followers: this.followers,
       };
-      if (this.choice.look(this.nowMs, situation)) this.changes++;
+      if (!this.choice.look(this.nowMs, situation)) continue;
+      this.changes++;
+      this.#changedMs = this.nowMs;
     }
     return this.choice.mode;
   }

@@ -8,6 +8,8 @@ export type DispatchMode = 'direct' | 'relay' | 'coded';
 export interface Situation {
   /** Even to the quickest follower messages take far longer than they can. */
   readonly linkSeemsFull: boolean;
+  /** Something is under way that was sent before the last change. */
+  readonly isSettling: boolean;
   /** Other ways that are possible now, the most promising first. */
   readonly alternatives: readonly DispatchMode[];
   /** What this node sends to others. */
@@ -22,9 +24,9 @@ interface Yield {
   readonly commitMs: number | undefined;
 }
 
-/** How long one way is measured, and what is left out before, for what was under way went the other. */
+/** How long one way is measured, and how long at most what was under way before may take, which went the other. */
 const measureMs = 700;
-const settleMs = 300;
+const settleMsMax = 10_000;
 /** More by this part, or as much and sooner by this part, is better. */
 const gain = 0.1;
 const pauseFirstMs = 5_000;
@@ -70,9 +72,11 @@ export class AutoChoice {
     if (situation.linkSeemsFull) {
       this.#linkBytesPerSecond = Math.max(this.#linkBytesPerSecond, situation.outgoingBytesPerSecond);
     }
-    if (nowMs >= this.#untilMs) {
+    const isOver = nowMs >= this.#untilMs;
+    if (this.#phase === 'settling') {
+      if (isOver || !situation.isSettling) this.#begin('measuring', nowMs, measureMs);
+    } else if (isOver) {
       if (this.#phase === 'steady') this.#considerChange(nowMs, situation);
-      else if (this.#phase === 'settling') this.#begin('measuring', nowMs, measureMs);
       else this.#judge(nowMs);
     }
     return this.#mode !== before;
@@ -130,7 +134,7 @@ export class AutoChoice {
     const isTrial = this.#baseline !== undefined && this.#baseline.mode !== mode && this.#phase === 'steady';
     this.#mode = mode;
     this.#reason = reason;
-    this.#begin(isTrial ? 'settling' : 'steady', nowMs, isTrial ? settleMs : measureMs);
+    this.#begin(isTrial ? 'settling' : 'steady', nowMs, isTrial ? settleMsMax : measureMs);
     if (!isTrial) this.#baseline = undefined;
   }
 

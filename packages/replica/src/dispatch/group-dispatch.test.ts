@@ -10,6 +10,7 @@ class Rig {
   plan: RoutePlan = [];
   fragments: { readonly bytesMin: number; readonly nodes: ReadonlySet<number> } | undefined;
   plans = 0;
+  areCarried: boolean | undefined;
   able = new Set([2, 3, 4, 5]);
   readonly dispatch: GroupDispatch;
   #index = 0;
@@ -30,6 +31,9 @@ class Rig {
       random: new SeededRandom(1),
       nowMs: () => this.nowMs,
       loads: new NodeLoads(),
+      areCarried: (areCarried) => {
+        this.areCarried = areCarried;
+      },
       canRelay: (node) => this.able.has(node),
     });
     this.dispatch.membersAre([1, 2, 3, 4, 5]);
@@ -78,8 +82,10 @@ test('only nodes that can relay are planned with, or get fragments', () => {
   rig.dispatch.use({ strategy: 'coded', fragmentBytesMin: 7 });
   expect(rig.plan).toEqual([]);
   expect(rig.fragments).toEqual({ bytesMin: 7, nodes: new Set([3, 5]) });
+  expect(rig.areCarried).toBe(true);
   rig.dispatch.use({ strategy: 'direct' });
   expect(rig.fragments).toBeUndefined();
+  expect(rig.areCarried).toBe(false);
 });
 
 test('auto is direct as long as answers are quick, tries others when they are not, and says why', () => {

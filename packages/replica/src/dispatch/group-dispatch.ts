@@ -44,6 +44,8 @@ export interface GroupDispatchPorts {
   readonly random: SeededRandom;
   readonly nowMs: () => number;
   readonly loads: NodeLoads;
+  /** Batches are, or are not, carried by followers from now on. */
+  readonly areCarried: (areCarried: boolean) => void;
   /** Is this node connected, and of a release that can relay? */
   readonly canRelay: (node: NodeId) => boolean;
 }
@@ -58,6 +60,8 @@ export class GroupDispatch {
   /** Batches that are proposed and not committed, for `auto`: what they yield. */
   readonly #underWay: { readonly lastIndex: Index; readonly bytes: number; readonly proposedMs: number }[] = [];
   #batchBytes = 0;
+  /** What was proposed before the last change of way ends here. */
+  #changeIndex: Index = 0;
   #nextLookMs = 0;
   #options: DispatchOptions;
   #relay: RelayOptions = defaultRelayOptions;
@@ -147,12 +151,15 @@ export class GroupDispatch {
     this.#nextLookMs = nowMs + lookMs;
     const able = this.#able();
     const changes = this.#auto.look(nowMs, {
-      linkSeemsFull: this.#link.seemsFull(this.#followers),
+      linkSeemsFull: this.#link.seemsFull(this.#followers, nowMs),
+      isSettling: (this.#underWay[0]?.lastIndex ?? Number.POSITIVE_INFINITY) <= this.#changeIndex,
       alternatives: alternativesFor(able.length, this.#batchBytes, this.#coded),
       outgoingBytesPerSecond: this.#ports.loads.ownBytesPerSecond(nowMs),
       followers: this.#followers.length,
     });
-    if (changes) this.#plan();
+    if (!changes) return;
+    this.#changeIndex = this.#underWay.at(-1)?.lastIndex ?? 0;
+    this.#plan();
   }
 
   get #mode(): DispatchMode {
@@ -188,9 +195,10 @@ export class GroupDispatch {
 
   #plan(): void {
     if (!this.#leads) return;
-    const { raft, random, nowMs, loads } = this.#ports;
+    const { raft, random, nowMs, loads, areCarried } = this.#ports;
     const mode = this.#mode;
     const able = this.#able();
+    areCarried(mode !== 'direct');
     raft.useFragments(mode === 'coded' ? { bytesMin: this.#coded.fragmentBytesMin, nodes: new Set(able) } : undefined);
     if (mode !== 'relay') {
       raft.useRoutes(directPlan);
@@ -201,6 +209,7 @@ export class GroupDispatch {
     const candidates = able.map((node) => ({
       node,
       latencyMs: this.#latency.ofMs(node, this.#plannedMs),
+      measuredAgoMs: this.#latency.ageMs(node, this.#plannedMs),
       outgoingBytesPerSecond: loads.ofPeer(node, this.#plannedMs),
     }));
     const own = loads.ownBytesPerSecond(this.#plannedMs);

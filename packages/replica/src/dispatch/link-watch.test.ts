@@ -6,6 +6,10 @@ class Link {
   #round = 0;
   #nowMs = 0;
 
+  seemsFull(nodes: readonly number[]): boolean {
+    return this.watch.seemsFull(nodes, this.#nowMs);
+  }
+
   /** Rounds of heartbeats, each answered by each node after so long. */
   rounds(count: number, ms: Readonly<Record<number, number>>): void {
     for (let i = 0; i < count; i++) {
@@ -22,40 +26,48 @@ class Link {
 test('a link seems full when even the quickest follower takes far longer than it can', () => {
   const link = new Link();
   link.rounds(10, { 2: 1, 3: 1 });
-  expect(link.watch.seemsFull([2, 3])).toBe(false);
+  expect(link.seemsFull([2, 3])).toBe(false);
   link.rounds(10, { 2: 60, 3: 80 });
-  expect(link.watch.seemsFull([2, 3])).toBe(true);
+  expect(link.seemsFull([2, 3])).toBe(true);
   link.rounds(20, { 2: 1, 3: 80 });
-  expect(link.watch.seemsFull([2, 3])).toBe(false);
+  expect(link.seemsFull([2, 3])).toBe(false);
 });
 
 test('followers that are far away are not behind a full link', () => {
   const link = new Link();
   link.rounds(10, { 2: 40, 3: 50 });
-  expect(link.watch.seemsFull([2, 3])).toBe(false);
+  expect(link.seemsFull([2, 3])).toBe(false);
   link.rounds(20, { 2: 100, 3: 120 });
-  expect(link.watch.seemsFull([2, 3])).toBe(false);
+  expect(link.seemsFull([2, 3])).toBe(false);
   link.rounds(20, { 2: 200, 3: 210 });
-  expect(link.watch.seemsFull([2, 3])).toBe(true);
+  expect(link.seemsFull([2, 3])).toBe(true);
 });
 
 test('a few milliseconds are nothing, however quick it can be', () => {
   const link = new Link();
   link.rounds(10, { 2: 0.2 });
   link.rounds(30, { 2: 4.5 });
-  expect(link.watch.seemsFull([2])).toBe(false);
+  expect(link.seemsFull([2])).toBe(false);
 });
 
 test('who does not answer, or is not asked about, says nothing', () => {
   const link = new Link();
-  expect(link.watch.seemsFull([2])).toBe(false);
+  expect(link.seemsFull([2])).toBe(false);
   link.watch.heartbeatSent(2, 1, 0);
-  expect(link.watch.seemsFull([2])).toBe(false);
+  expect(link.seemsFull([2])).toBe(false);
   link.rounds(5, { 3: 1 });
   link.rounds(20, { 3: 100 });
-  expect(link.watch.seemsFull([2])).toBe(false);
-  expect(link.watch.seemsFull([2, 3])).toBe(true);
-  expect(link.watch.seemsFull([])).toBe(false);
+  expect(link.seemsFull([2])).toBe(false);
+  expect(link.seemsFull([2, 3])).toBe(true);
+  expect(link.seemsFull([])).toBe(false);
+});
+
+test('what is not answered yet counts for as long as it has taken', () => {
+  const link = new Link();
+  link.rounds(10, { 2: 1 });
+  link.watch.heartbeatSent(2, 99, 2000);
+  expect(link.watch.seemsFull([2], 2004)).toBe(false);
+  expect(link.watch.seemsFull([2], 2500)).toBe(true);
 });
 
 test('an answer to another round than the one that is timed counts for nothing, and one that never comes is forgotten', () => {
@@ -63,12 +75,12 @@ test('an answer to another round than the one that is timed counts for nothing, 
   watch.heartbeatSent(2, 1, 0);
   watch.heartbeatSent(2, 2, 100);
   watch.heartbeatAnswered(2, 2, 5000);
-  expect(watch.seemsFull([2])).toBe(false);
-  watch.heartbeatSent(2, 3, 1200);
-  watch.heartbeatAnswered(2, 3, 1201);
-  watch.heartbeatSent(2, 4, 1300);
-  watch.heartbeatAnswered(2, 4, 1400);
-  expect(watch.seemsFull([2])).toBe(true);
+  expect(watch.seemsFull([2], 5000)).toBe(false);
+  watch.heartbeatSent(2, 3, 10_001);
+  watch.heartbeatAnswered(2, 3, 10_002);
+  watch.heartbeatSent(2, 4, 10_100);
+  watch.heartbeatAnswered(2, 4, 10_200);
+  expect(watch.seemsFull([2], 10_200)).toBe(true);
   watch.clear();
-  expect(watch.seemsFull([2])).toBe(false);
+  expect(watch.seemsFull([2], 10_200)).toBe(false);
 });

@@ -16,8 +16,8 @@ const newestPart = 0.3;
 /** Longer than the shortest by this factor is far longer, and no less than so many milliseconds. */
 const farLonger = 4;
 const farLongerMs = 5;
-/** A round that was not answered for so long is not waited for any more. */
-const patienceMs = 1000;
+/** A round that was not answered for so long was lost: behind a full link, answers take seconds. */
+const patienceMs = 10_000;
 
 export class LinkWatch {
   readonly #peers = new Map<NodeId, PeerTimes>();
@@ -40,13 +40,14 @@ export class LinkWatch {
     peer.recentMs = peer.recentMs === undefined ? ms : peer.recentMs + newestPart * (ms - peer.recentMs);
   }
 
-  /** `nodes`: those that matter. */
-  seemsFull(nodes: readonly NodeId[]): boolean {
+  /** `nodes`: those that matter. What is not answered yet counts for as long as it has taken. */
+  seemsFull(nodes: readonly NodeId[], nowMs: number): boolean {
     let isKnown = false;
     for (const node of nodes) {
       const peer = this.#peers.get(node);
       if (peer?.recentMs === undefined) continue;
-      if (peer.recentMs < Math.max(farLongerMs, farLonger * peer.leastMs)) return false;
+      const waitedMs = peer.timed === undefined ? 0 : nowMs - peer.timed.sentMs;
+      if (Math.max(peer.recentMs, waitedMs) < Math.max(farLongerMs, farLonger * peer.leastMs)) return false;
       isKnown = true;
     }
     return isKnown;

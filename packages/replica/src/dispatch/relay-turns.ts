@@ -5,7 +5,7 @@ import type { NodeId } from '@balsa/raft';
 
 export interface Weighted {
   readonly node: NodeId;
-  /** Above 0. */
+  /** Not below 0, and not 0 for all. */
   readonly weight: number;
 }
 

@@ -9,11 +9,13 @@ export interface Candidate {
   readonly node: NodeId;
   /** How long it takes until others hold durably what it was to pass on to them; `undefined`: not known. */
   readonly latencyMs: number | undefined;
+  /** How long it has not been measured; `undefined`: it never was, or is being measured. */
+  readonly measuredAgoMs: number | undefined;
   /** What it sends to others; `undefined`: not known. */
   readonly outgoingBytesPerSecond: number | undefined;
 }
 
-/** Of a node that is slow or loaded beyond all measure, against one that is neither. */
+/** With less than this, a node is too slow, or too loaded, to relay but for being measured. */
 const weightFloor = 0.02;
 /** Below this, nodes are equally quick, and equally idle. */
 const latencyFloorMs = 0.2;
@@ -24,7 +26,10 @@ const loadFloor = 64 * 1024;
  */
 const alikeWithin = 4;
 
-/** The weight of each candidate, between `weightFloor` and 1. Who is not known counts as the best, so as to become known. */
+/** A node with less than `weightFloor` is not measured again before so much time has passed. */
+const measureAgainMs = 10_000;
+
+/** The weight of each candidate, up to 1. Who is not known counts as the best, so as to become known. */
 export function weightsOf(candidates: readonly Candidate[]): number[] {
   const latencies = candidates.map(({ latencyMs }) => atLeast(latencyMs, latencyFloorMs));
   const loads = candidates.map(({ outgoingBytesPerSecond }) => atLeast(outgoingBytesPerSecond, loadFloor));
@@ -34,7 +39,10 @@ export function weightsOf(candidates: readonly Candidate[]): number[] {
   return candidates.map((_, i) => {
     const quickness = Math.min(1, (alikeWithin * quickest) / latencies[i]!);
     const idleness = Math.min(1, (alikeWithin * idlest) / loads[i]!);
-    return Math.max(weightFloor, quickness ** 2 * idleness);
+    const weight = quickness ** 2 * idleness;
+    if (weight >= weightFloor) return weight;
+    // What it carries holds up whatever comes after it: to learn that it has become quick, once in a while is enough.
+    return (candidates[i]!.measuredAgoMs ?? 0) >= measureAgainMs ? weightFloor : 0;
   });
 }
 

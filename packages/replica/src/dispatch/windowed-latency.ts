@@ -9,6 +9,7 @@ const samplesMax = 32;
 interface Samples {
   readonly ms: number[];
   sum: number;
+  newestMs: number;
 }
 
 interface Timed {
@@ -34,10 +35,11 @@ export class WindowedLatency {
     this.#timed.delete(receiver);
     let samples = this.#samples.get(timed.relay);
     if (samples === undefined) {
-      samples = { ms: [], sum: 0 };
+      samples = { ms: [], sum: 0, newestMs: nowMs };
       this.#samples.set(timed.relay, samples);
     }
     const ms = Math.max(0, nowMs - timed.sentMs);
+    samples.newestMs = nowMs;
     samples.ms.push(ms);
     samples.sum += ms;
     if (samples.ms.length > samplesMax) samples.sum -= samples.ms.shift()!;
@@ -51,6 +53,13 @@ export class WindowedLatency {
       if (timed.relay === relay) ms = Math.max(ms ?? 0, nowMs - timed.sentMs);
     }
     return ms;
+  }
+
+  /** How long ago the newest sample was taken; `undefined`: there is none, or one is being taken. */
+  ageMs(relay: NodeId, nowMs: number): number | undefined {
+    for (const timed of this.#timed.values()) if (timed.relay === relay) return undefined;
+    const samples = this.#samples.get(relay);
+    return samples && nowMs - samples.newestMs;
   }
 
   /** Nothing of this leadership's answers will come any more. */

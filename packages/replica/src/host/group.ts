@@ -229,6 +229,7 @@ export class Group {
       random: new SeededRandom(ports.seed),
       nowMs: () => clock.nowMs(),
       loads: ports.loads,
+      areCarried: (areCarried) => this.#proposals?.areCarried(areCarried),
       canRelay: (node) => (ports.transport.versionOf(node) ?? 0) >= since.relays,
     });
     this.#dispatch.membersAre(membersOf(this.#raft.configuration));

@@ -27,6 +27,13 @@ export interface ProposalLimits {
   readonly queuedBytesMax: number;
 }
 
+/**
+ * Of batches that followers carry. Whoever passes one on waits until it has come whole, so small ones get on sooner; and it takes more of them
+ * to keep all links busy.
+ */
+const carriedBatchBytesMax = 128 * 1024;
+const carriedBytesUnderWayMax = 8 * 1024 * 1024;
+
 interface QueuedBatch extends UnsealedRecord {
   readonly waiters: Waiters;
   /** When its first entry was submitted. */
@@ -52,6 +59,7 @@ export class ProposalQueue {
   readonly #open: BatchBuilder;
   #openWaiters = new Waiters();
   #openSinceMs = 0;
+  #areCarried = false;
   readonly #full: QueuedBatch[] = [];
   #fullBytes = 0;
   /** Proposed by this node as leader and not yet applied here, ascending. */
@@ -81,18 +89,18 @@ export class ProposalQueue {
 
   /** Copies the payload into the open batch. False: the queue is at its limit. */
   add(payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number): boolean {
-    const { queuedBytesMax, batchBytesMax } = this.#limits;
+    const { queuedBytesMax } = this.#limits;
     if (this.queuedBytes > 0 && this.queuedBytes + payload.length > queuedBytesMax) return false;
     if (this.#open.count === 0) this.#openSinceMs = this.#nowMs();
     this.#open.add(payload);
     this.#openWaiters.add(sink, token, deadlineMs);
-    if (this.#open.bytes >= batchBytesMax) this.#closeOpen();
+    if (this.#open.bytes >= this.#batchBytesMax) this.#closeOpen();
     return true;
   }
 
   /** Proposes as many batches as may be under way. */
   propose(): void {
-    while (this.queuedBytes > 0 && this.#underWay() < this.#limits.batchesUnderWayMax) {
+    while (this.queuedBytes > 0 && this.#mayPropose()) {
       if (this.#full.length === 0) this.#closeOpen();
       const { record, count, waiters, submittedMs } = this.#full[0]!;
       const seal = (header: BatchHeader): Buffer => {
@@ -110,6 +118,23 @@ export class ProposalQueue {
       this.#tap.collector?.proposed({ term, firstIndex, lastIndex, bytes, submittedMs, proposedMs });
       this.#onProposed(lastIndex, bytes);
     }
+  }
+
+  /** From now on batches are, or are not, carried by followers instead of being sent by the leader itself. */
+  areCarried(areCarried: boolean): void {
+    this.#areCarried = areCarried;
+  }
+
+  get #batchBytesMax(): number {
+    const { batchBytesMax } = this.#limits;
+    return this.#areCarried ? Math.min(batchBytesMax, carriedBatchBytesMax) : batchBytesMax;
+  }
+
+  /** A batch that is not full waits while others are under way: more may come for it. */
+  #mayPropose(): boolean {
+    const underWay = this.#underWay();
+    if (underWay < this.#limits.batchesUnderWayMax) return true;
+    return this.#areCarried && this.#full.length > 0 && underWay < carriedBytesUnderWayMax / this.#batchBytesMax;
   }
 
   /** The waiters of a batch that is about to be applied, if it was proposed here. */
