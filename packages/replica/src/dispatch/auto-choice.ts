@@ -8,7 +8,7 @@ export type DispatchMode = 'direct' | 'relay' | 'coded';
 export interface Situation {
   /** Even to the quickest follower messages take far longer than they can. */
   readonly linkSeemsFull: boolean;
-  /** Something is under way that was sent before the last change. */
+  /** Some follower lacks something that was sent before the last change. */
   readonly isSettling: boolean;
   /** Other ways that are possible now, the most promising first. */
   readonly alternatives: readonly DispatchMode[];
@@ -74,7 +74,8 @@ export class AutoChoice {
     }
     const isOver = nowMs >= this.#untilMs;
     if (this.#phase === 'settling') {
-      if (isOver || !situation.isSettling) this.#begin('measuring', nowMs, measureMs);
+      const next = this.#baseline === undefined ? 'steady' : 'measuring';
+      if (isOver || !situation.isSettling) this.#begin(next, nowMs, measureMs);
     } else if (isOver) {
       if (this.#phase === 'steady') this.#considerChange(nowMs, situation);
       else this.#judge(nowMs);
@@ -121,21 +122,22 @@ export class AutoChoice {
       // What was left behind is not tried again at once, nor given up for good.
       this.#trials.set(mode, { failures: 1, notBeforeMs: nowMs + 2 * pauseFirstMs });
       this.#reason = comparison;
+      this.#baseline = undefined;
       this.#begin('steady', nowMs, measureMs);
       return;
     }
     const failures = (this.#trials.get(tried)?.failures ?? 0) + 1;
     const pauseMs = Math.min(pauseFirstMs * 2 ** failures, pauseMaxMs);
     this.#trials.set(tried, { failures, notBeforeMs: nowMs + pauseMs });
+    this.#baseline = undefined;
     this.#change(mode, nowMs, comparison);
   }
 
   #change(mode: DispatchMode, nowMs: number, reason: string): void {
-    const isTrial = this.#baseline !== undefined && this.#baseline.mode !== mode && this.#phase === 'steady';
     this.#mode = mode;
     this.#reason = reason;
-    this.#begin(isTrial ? 'settling' : 'steady', nowMs, isTrial ? settleMsMax : measureMs);
-    if (!isTrial) this.#baseline = undefined;
+    this.#seemedFull = false;
+    this.#begin('settling', nowMs, settleMsMax);
   }
 
   #mayTry(mode: DispatchMode, nowMs: number): boolean {

@@ -1,4 +1,4 @@
-import { MessageType, type RoutePlan, SeededRandom } from '@balsa/raft';
+import { MessageType, type RaftStatus, type RoutePlan, SeededRandom } from '@balsa/raft';
 import { expect, test } from 'vitest';
 import type { DispatchOptions } from './dispatch-options.ts';
 import { GroupDispatch } from './group-dispatch.ts';
@@ -27,6 +27,7 @@ class Rig {
         useFragments: (fragments) => {
           this.fragments = fragments;
         },
+        status: () => this.#status(),
       },
       random: new SeededRandom(1),
       nowMs: () => this.nowMs,
@@ -38,6 +39,12 @@ class Rig {
     });
     this.dispatch.membersAre([1, 2, 3, 4, 5]);
     this.dispatch.roleIs(leads);
+  }
+
+  /** All that the dispatch looks at. */
+  #status(): RaftStatus {
+    const followers = [2, 3, 4, 5].map((id) => ({ id, matchIndex: this.#index }));
+    return { followers } as unknown as RaftStatus;
   }
 
   /** Time passes: every 10 ms a batch, which is committed after so long, and heartbeats that take so long. */

@@ -40,7 +40,7 @@ const lookMs = 100;
 
 export interface GroupDispatchPorts {
   readonly nodeId: NodeId;
-  readonly raft: Pick<Raft, 'useRoutes' | 'useFragments'>;
+  readonly raft: Pick<Raft, 'useRoutes' | 'useFragments' | 'status'>;
   readonly random: SeededRandom;
   readonly nowMs: () => number;
   readonly loads: NodeLoads;
@@ -91,6 +91,8 @@ export class GroupDispatch {
   roleIs(leads: boolean): void {
     if (leads === this.#leads) return;
     this.#leads = leads;
+    // How quick an idle link is, is known whatever the strategy was then.
+    this.#link.clear();
     this.#setUp();
     this.#plan();
   }
@@ -128,11 +130,11 @@ export class GroupDispatch {
   }
 
   heartbeatSent(to: NodeId, round: number): void {
-    if (this.#auto !== undefined) this.#link.heartbeatSent(to, round, this.#ports.nowMs());
+    if (this.#leads) this.#link.heartbeatSent(to, round, this.#ports.nowMs());
   }
 
   heartbeatAnswered(from: NodeId, round: number): void {
-    if (this.#auto !== undefined) this.#link.heartbeatAnswered(from, round, this.#ports.nowMs());
+    if (this.#leads) this.#link.heartbeatAnswered(from, round, this.#ports.nowMs());
   }
 
   committed(index: Index): void {
@@ -152,7 +154,7 @@ export class GroupDispatch {
     const able = this.#able();
     const changes = this.#auto.look(nowMs, {
       linkSeemsFull: this.#link.seemsFull(this.#followers, nowMs),
-      isSettling: (this.#underWay[0]?.lastIndex ?? Number.POSITIVE_INFINITY) <= this.#changeIndex,
+      isSettling: this.#isSettling(able),
       alternatives: alternativesFor(able.length, this.#batchBytes, this.#coded),
       outgoingBytesPerSecond: this.#ports.loads.ownBytesPerSecond(nowMs),
       followers: this.#followers.length,
@@ -160,6 +162,15 @@ export class GroupDispatch {
     if (!changes) return;
     this.#changeIndex = this.#underWay.at(-1)?.lastIndex ?? 0;
     this.#plan();
+  }
+
+  /** Does anybody who can be reached lack something that was sent before the last change? */
+  #isSettling(able: readonly NodeId[]): boolean {
+    if (this.#changeIndex === 0) return false;
+    const { followers } = this.#ports.raft.status();
+    if (followers.some(({ id, matchIndex }) => matchIndex < this.#changeIndex && able.includes(id))) return true;
+    this.#changeIndex = 0;
+    return false;
   }
 
   get #mode(): DispatchMode {
@@ -177,7 +188,6 @@ export class GroupDispatch {
     this.#coded = { ...defaultCodedOptions, ...options };
     this.#auto = strategy === 'auto' && this.#leads ? new AutoChoice() : undefined;
     this.#latency.clear();
-    this.#link.clear();
     this.#underWay.length = 0;
   }
 

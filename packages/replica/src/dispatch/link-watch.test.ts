@@ -43,6 +43,12 @@ test('followers that are far away are not behind a full link', () => {
   expect(link.seemsFull([2, 3])).toBe(true);
 });
 
+test('a link that was full from the beginning seems full', () => {
+  const link = new Link();
+  link.rounds(3, { 2: 3000, 3: 2900 });
+  expect(link.seemsFull([2, 3])).toBe(true);
+});
+
 test('a few milliseconds are nothing, however quick it can be', () => {
   const link = new Link();
   link.rounds(10, { 2: 0.2 });

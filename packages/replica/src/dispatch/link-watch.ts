@@ -16,6 +16,8 @@ const newestPart = 0.3;
 /** Longer than the shortest by this factor is far longer, and no less than so many milliseconds. */
 const farLonger = 4;
 const farLongerMs = 5;
+/** No follower can be further away than this: who leads from the first moment under load has never seen an empty link. */
+const leastMsMax = 50;
 /** A round that was not answered for so long was lost: behind a full link, answers take seconds. */
 const patienceMs = 10_000;
 
@@ -25,7 +27,7 @@ export class LinkWatch {
   heartbeatSent(to: NodeId, round: number, nowMs: number): void {
     let peer = this.#peers.get(to);
     if (peer === undefined) {
-      peer = { timed: undefined, recentMs: undefined, leastMs: Number.POSITIVE_INFINITY };
+      peer = { timed: undefined, recentMs: undefined, leastMs: leastMsMax };
       this.#peers.set(to, peer);
     }
     if (peer.timed === undefined || nowMs - peer.timed.sentMs >= patienceMs) peer.timed = { round, sentMs: nowMs };
