@@ -72,6 +72,19 @@ describe('fragments', () => {
     expect(group.take(isFor(7))).toHaveLength(1);
   });
 
+  it('are not sent to whom is behind: it gets everything in order', () => {
+    const group = codedGroup(5, { inflightBytesMax: 120 });
+    const leader = group.member(1);
+    leader.propose(110);
+    leader.propose(110);
+    leader.propose(110);
+    group.settle(({ from }) => from !== 3);
+    leader.propose(110);
+    expect(receivers(leader)).not.toContain(3);
+    group.settle();
+    expect(group.member(3).terms).toHaveLength(5);
+  });
+
   it('count as bytes on their way to a follower as much as the batch', () => {
     const group = codedGroup(5, { inflightBytesMax: 250 });
     group.isolated.add(3);

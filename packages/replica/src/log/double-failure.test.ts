@@ -86,6 +86,26 @@ describe('what a dead process left in the page cache is durable once the next on
     expect((await openLog(disk)).recovered(1).lastIndex).toBeGreaterThanOrEqual(lastIndex);
   });
 
+  // Found by node seed 2100372.
+  test.each(seeds)('the name of a first segment whose making was cut short, seed %i', async (seed) => {
+    let disk = new SimulatedDisk({ seed });
+    disk.failNext({ operation: 'write', code: 'EIO', path: 'segment-000001' });
+    await expect(openLog(disk)).rejects.toThrow('EIO');
+    disk = disk.crash('process');
+    // The next process uses the file under the name that it has, and no other sync of the folder comes to its help.
+    const lastIndex = await appendUntil(
+      disk,
+      () => true,
+      () => {
+        for (let failures = 0; failures < 100; failures++) {
+          disk.failNext({ operation: 'syncFolder', code: 'EIO', path: '/log' });
+        }
+      },
+    );
+    disk = disk.crash('power');
+    expect((await openLog(disk)).recovered(1).lastIndex).toBe(lastIndex);
+  });
+
   test.each(seeds)('the last block, whose write failed, seed %i', async (seed) => {
     let disk = new SimulatedDisk({ seed });
     await appendUntil(disk, () => true);

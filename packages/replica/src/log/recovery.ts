@@ -124,6 +124,8 @@ class Recovery {
    */
   async #makeDurable(next: SegmentFile | undefined): Promise<void> {
     const { disk, folder } = this.#options;
+    // The name of a file that holds nothing yet counts, too: it will be used under the name that it has.
+    await disk.syncFolder(folder);
     const last = this.#segments.at(-1);
     if (last === undefined) return;
     const lastBlock = this.#last === undefined ? sectorBytes : this.#last.offset;
@@ -131,7 +133,6 @@ class Recovery {
     await rewrite(last.file, lastBlock, last.writtenBytes);
     if (next !== undefined) await rewrite(next.file, 0, sectorBytes);
     for (const { file } of [...this.#segments, ...(next === undefined ? [] : [next])]) await flushFile(file);
-    await disk.syncFolder(folder);
   }
 
   /** Takes in block after block, as long as each is the one expected next. */

@@ -13,11 +13,6 @@ export const notOnShow: readonly NotOnShow[] = [
     reason: 'not built yet: an accept is strong or none',
   },
   {
-    defects: 'S20',
-    what: 'entries in erasure-coded fragments',
-    reason: 'not built yet: every copy is whole',
-  },
-  {
     defects: 'L10',
     what: 'waiting while holding the lock of the log',
     reason: 'no locks: the core takes one input at a time and never waits',

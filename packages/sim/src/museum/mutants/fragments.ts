@@ -35,14 +35,6 @@ export const fragmentMutants: readonly Mutant[] = [
     killer: { by: 'tests', files: [coreTests] },
   },
   {
-    id: 'fragments-to-whom-is-behind',
-    title: 'A follower that lacks what comes before is sent a fragment all the same',
-    seen: 'CRaft (FAST 2020), which sends complete entries to whoever is behind',
-    why: 'What it puts together waits in its window for what nobody sends.',
-    patches: [{ file: codedDispatch, find: '      follower.nextIndex === batch.firstIndex &&\n', replace: '' }],
-    killer: { by: 'core', check: 'exception' },
-  },
-  {
     id: 'foreign-fragment-taken-for-own',
     title: 'A fragment that was meant for another is passed on as the own one',
     seen: 'the original, S18 (one sender’s fragment goes to another follower)',
@@ -64,8 +56,9 @@ export const fragmentMutants: readonly Mutant[] = [
     patches: [
       {
         file: collector,
-        find: 'const key = `${prevIndex} ${batchBytes} ${batchChecksum} ${dataCount} ${parityCount}`;',
-        replace: 'const key = `${prevIndex} ${batchBytes > 0 && batchChecksum >= 0 && dataCount + parityCount > 0}`;',
+        find: '    if (this.#done.has(key)) return undefined;\n    let gathered = this.#gathered.get(key);',
+        replace:
+          '    const place = String(prevIndex);\n    let gathered = [...this.#gathered].find(([other]) => other.startsWith(place))?.[1];',
       },
     ],
     killer: { by: 'tests', files: [collectorTests] },

@@ -323,8 +323,9 @@ export const storageMutants: readonly Mutant[] = [
     patches: [
       {
         file: recovery,
-        find: 'await flushFile(file);\n    await disk.syncFolder(folder);\n  }',
-        replace: 'await flushFile(file);\n  }',
+        find: '    await disk.syncFolder(folder);\n    const last = this.#segments.at(-1);',
+        replace:
+          '    if (this.#segments.length === 0) await disk.syncFolder(folder);\n    const last = this.#segments.at(-1);',
       },
     ],
     killer: { by: 'tests', files: doubleFailureTests },
@@ -339,6 +340,21 @@ export const storageMutants: readonly Mutant[] = [
       by: 'tests',
       files: ['packages/replica/src/log/double-failure.test.ts', 'packages/replica/src/log/data-folder.test.ts'],
     },
+  },
+  {
+    id: 'free-name-not-synced',
+    title: 'The name of a file that is found empty is not synced before it is used',
+    seen: 'Balsa itself, found by the simulation of whole nodes',
+    why: 'The process that made it died before that; a power failure takes away the file, and the first entries of the log with it.',
+    patches: [
+      {
+        file: recovery,
+        find: '    await disk.syncFolder(folder);\n    const last = this.#segments.at(-1);',
+        replace:
+          '    if (this.#segments.length > 0) await disk.syncFolder(folder);\n    const last = this.#segments.at(-1);',
+      },
+    ],
+    killer: { by: 'tests', files: ['packages/replica/src/log/double-failure.test.ts'] },
   },
   {
     id: 'found-vote-name-not-synced',
