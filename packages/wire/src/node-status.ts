@@ -30,6 +30,8 @@ export interface GroupMemberStatus {
   readonly appliedIndex?: number;
   /** Applied entries behind the leader's last one; known if `appliedIndex` is. */
   readonly applyLag?: number;
+  /** The member through which the leader last sent it entries; absent: none, or not known. */
+  readonly fedThrough?: number;
 }
 
 /** Key figures of what a node has measured of a group, of the last `windowMs`; 0: it did not occur, or nobody looked before. */
@@ -48,6 +50,15 @@ export interface GroupFigures {
   readonly applyP99Ms: number;
 }
 
+/** How a node feeds the other members, or would if it led. */
+export interface DispatchStatus {
+  readonly strategy: string;
+  /** Of strategy "auto", what it has chosen. */
+  readonly mode: string;
+  /** Of strategy "auto", why. */
+  readonly reason?: string;
+}
+
 export interface GroupStatusReport {
   readonly group: number;
   readonly name: string;
@@ -62,6 +73,8 @@ export interface GroupStatusReport {
   readonly appliedIndex: number;
   readonly checksum?: { readonly index: number; readonly value: number };
   readonly members: readonly GroupMemberStatus[];
+  /** Unknown of a node of an older release. */
+  readonly dispatch?: DispatchStatus;
   /** Unknown of a node of an older release. */
   readonly figures?: GroupFigures;
 }
@@ -107,8 +120,16 @@ const statusShape: Shape = {
       appliedIndex: 'number',
       'checksum?': { index: 'number', value: 'number' },
       members: [
-        { id: 'number', 'matchIndex?': 'number', 'lag?': 'number', 'appliedIndex?': 'number', 'applyLag?': 'number' },
+        {
+          id: 'number',
+          'matchIndex?': 'number',
+          'lag?': 'number',
+          'appliedIndex?': 'number',
+          'applyLag?': 'number',
+          'fedThrough?': 'number',
+        },
       ],
+      'dispatch?': { strategy: 'string', mode: 'string', 'reason?': 'string' },
       'figures?': {
         windowMs: 'number',
         entriesPerSecond: 'number',

@@ -95,6 +95,21 @@ it('shows that a group was forced to go on without a quorum, if any node knows i
   expect(renderStatus(answersOf(0), style).join()).not.toContain('forced');
 });
 
+it('shows how the leader feeds the others, if not all by itself', () => {
+  const lineOf = (dispatch?: { strategy: string; mode: string; reason?: string }): string => {
+    const report = group(1, { role: 'leader', ...(dispatch && { dispatch }) });
+    const answers = [{ id: 1, address: '10.0.0.1:7101', status: node(1, [report]) }];
+    return renderStatus(answers, createStyle(false)).find((line) => line.startsWith('group 1'))!;
+  };
+  expect(lineOf()).toBe('group 1, data: node 1 leads');
+  expect(lineOf({ strategy: 'direct', mode: 'direct' })).toBe('group 1, data: node 1 leads');
+  expect(lineOf({ strategy: 'relay', mode: 'relay' })).toBe('group 1, data: node 1 leads, dispatch relay');
+  const auto = { strategy: 'auto', mode: 'relay', reason: '3.9 MB/s with relay, 1.0 MB/s with direct' };
+  expect(lineOf(auto)).toBe(
+    'group 1, data: node 1 leads, dispatch auto: relay (3.9 MB/s with relay, 1.0 MB/s with direct)',
+  );
+});
+
 it('shows why a node has failed', () => {
   const failure = { code: 'LOG_FAILED', message: 'the disk is full' };
   const answers = [{ id: 1, address: '10.0.0.1:7101', status: { ...node(1, []), health: 'failed' as const, failure } }];

@@ -78,7 +78,7 @@ function renderGroup(group: number, name: string, answers: readonly NodeAnswer[]
     ...lagsOf(id, leader?.report),
     ...figuresOf(report),
   ]);
-  const led = leader === undefined ? style.bad('no leader') : `node ${leader.id} leads`;
+  const led = leader === undefined ? style.bad('no leader') : `node ${leader.id} leads${dispatchOf(leader.report)}`;
   const forced = Math.max(0, ...reports.map(({ report }) => report.forcedRecoveries ?? 0));
   return [
     `${style.strong(`group ${group}, ${name}`)}: ${led}`,
@@ -87,6 +87,13 @@ function renderGroup(group: number, name: string, answers: readonly NodeAnswer[]
       : [style.bad(`forced to go on without a quorum ${formatTimes(forced)}: see docs/recovery.md`)]),
     ...withFaintTitles(renderTable(MEMBER_COLUMNS, rows), style),
   ];
+}
+
+/** How the leader feeds the others, if not all by itself, and what it has to say about that. */
+function dispatchOf({ dispatch }: GroupStatusReport): string {
+  if (dispatch === undefined || dispatch.strategy === 'direct') return '';
+  const { strategy, mode, reason } = dispatch;
+  return strategy === mode ? `, dispatch ${strategy}` : `, dispatch ${strategy}: ${mode} (${reason})`;
 }
 
 /** How far its log and its state are behind the leader, which is the only one to know. Nodes of older releases tell it less. */

@@ -8,6 +8,8 @@ export function memberReport(id: number, status: GroupStatus): GroupMemberStatus
   const known = role === 'leader' ? [self, ...followers].find((member) => member.id === id) : undefined;
   if (known === undefined) return { id };
   const { matchIndex, appliedIndex } = known;
+  const fedThrough = followers.find((follower) => follower.id === id)?.relay;
   const applied = appliedIndex === undefined ? {} : { appliedIndex, applyLag: lastIndex - appliedIndex };
-  return { id, matchIndex, lag: lastIndex - matchIndex, ...applied };
+  const relay = fedThrough === undefined ? {} : { fedThrough };
+  return { id, matchIndex, lag: lastIndex - matchIndex, ...applied, ...relay };
 }

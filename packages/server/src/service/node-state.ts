@@ -83,6 +83,7 @@ export class NodeState {
   #reportOf({ name, group }: NamedGroup, store: StoreStatistics | undefined): GroupStatusReport {
     const status = group.status();
     const { role, term, forcedRecoveries, leader, lastIndex, durableIndex, commitIndex, appliedIndex } = status;
+    const { strategy, mode, reason } = status.dispatch;
     const isStored = group.id === this.#ports.dataGroup && store !== undefined;
     const { index, checksum: value } = isStored
       ? { index: store.appliedIndex, checksum: store.checksum }
@@ -100,6 +101,7 @@ export class NodeState {
       appliedIndex,
       checksum: { index, value },
       members: this.#ports.members.map(({ id }) => memberReport(id, status)),
+      dispatch: { strategy, mode, ...(reason === undefined ? {} : { reason }) },
       figures: groupFigures(group.statistics()),
     };
   }
