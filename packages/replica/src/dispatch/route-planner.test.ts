@@ -89,6 +89,10 @@ describe('who relays', () => {
       expect(weight).toBeGreaterThanOrEqual(0);
       expect(weight).toBeLessThanOrEqual(1);
     }
+    // What is not a number says nothing: such a node is tried.
+    expect(weightsOf([idle(1, { latencyMs: Number.NaN, outgoingBytesPerSecond: Number.NaN }), idle(2)])).toEqual([
+      1, 1,
+    ]);
   });
 });
 

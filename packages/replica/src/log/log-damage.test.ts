@@ -123,6 +123,25 @@ describe('one flipped bit', () => {
     expectSame((await outcome()) as Batch[], batches);
   });
 
+  test('in the first block of all is reported, also if what comes after its segment could stand by itself', async () => {
+    // Six blocks, behind an empty one, fill the first segment; then another group begins.
+    const events = new RecordedEvents();
+    const log = await open({ events });
+    for (const group of [1, 2]) {
+      for (let index = 1; index <= 6; index++) {
+        log.append(group, index, createBatch({ group, firstIndex: index, payloadBytes: 200, fill: index }));
+        await events.reached(group, index);
+        // The next segment is prepared meanwhile.
+        for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+      }
+    }
+    await log.close();
+    const [path] = await fileNames();
+    expect(recordSectors(path!)).toHaveLength(6);
+    disk.flipBit(path!, (sectorBytes + 20) * 8);
+    expect(await outcome()).toMatchObject({ code: 'LOG_DAMAGED' });
+  });
+
   test('the report names file and offset, and nothing is changed', async () => {
     await (await write(3)).close();
     const [path] = await fileNames();

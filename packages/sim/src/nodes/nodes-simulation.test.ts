@@ -91,7 +91,8 @@ describe('a cluster of whole nodes', () => {
     expect(count('and is given up')).toBeGreaterThan(5);
   }, 120_000);
 
-  // Each of these shows a bug that this simulation has found, when it is put back: the mutants of the museum of that name.
+  // Each of these showed a bug when this simulation found it, the mutant of that name in the museum. What a seed draws has changed since:
+  // whether the bug is still found is for the museum to say.
   it.each([
     [2, 'found-block-not-rewritten'],
     [45, 'file-leaked-by-retry'],

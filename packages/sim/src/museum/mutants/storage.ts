@@ -416,7 +416,7 @@ export const storageMutants: readonly Mutant[] = [
         replace: '? true',
       },
     ],
-    killer: { by: 'nodes', check: 'recovery' },
+    killer: { by: 'tests', files: ['packages/replica/src/log/log-damage.test.ts'] },
   },
   {
     id: 'stray-block-accepted',
