@@ -22,7 +22,10 @@ const nodesTemplate = drawNodesScenario(0);
 const sectorBytes = 4096;
 
 /** The bounds that the field's own name does not give. */
+const valueMax = 1_000_000_000;
 const bounds: Record<string, readonly [min: number, max: number]> = {
+  // 0: no window.
+  windowEntriesMax: [0, valueMax],
   seed: [0, Number.MAX_SAFE_INTEGER],
   members: [1, 9],
   nodes: [1, 9],
@@ -33,7 +36,6 @@ const bounds: Record<string, readonly [min: number, max: number]> = {
   newcomers: [0, 9],
   transferMsMin: [0, 3_600_000],
 };
-const valueMax = 1_000_000_000;
 
 export function formatScenario(scenario: object): string {
   return JSON.stringify(scenario, undefined, 2);
