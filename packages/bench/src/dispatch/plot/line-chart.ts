@@ -28,7 +28,8 @@ const lineHeight = 15;
 export function lineChart({ title, panels, xTitle }: LineChart): string {
   const width = panelWidth * panels.length;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12" fill="#333">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12" fill="#333" role="img">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     text(plot.left, 28, title, 'font-size="15" font-weight="bold"'),
     ...panels.map((panel, i) => `<g transform="translate(${i * panelWidth} 0)">\n${panelOf(panel, xTitle)}\n</g>`),
