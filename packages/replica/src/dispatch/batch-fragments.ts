@@ -1,7 +1,7 @@
 // Both ends of a batch that travels in fragments: the leader's, who cuts it up, and a follower's, who passes his own on and puts
 // the batch together.
 
-import { CodesError, ErasureCode, openFragment, sealFragment, splitBatch } from '@balsa/codes';
+import { CodesError, openFragment, sealFragment, splitBatch } from '@balsa/codes';
 import {
   type Append,
   type FragmentReceiver,
@@ -16,6 +16,7 @@ import type { FragmentFrame } from '../ports.ts';
 import { openRecord } from '../record.ts';
 import type { StatisticsTap } from '../statistics/statistics-tap.ts';
 import { FragmentCollector } from './fragment-collector.ts';
+import { LatestCode } from './latest-code.ts';
 
 export interface BatchFragmentsPorts {
   readonly nodeId: NodeId;
@@ -31,7 +32,7 @@ export interface BatchFragmentsPorts {
 export class BatchFragments {
   readonly #ports: BatchFragmentsPorts;
   readonly #collector: FragmentCollector;
-  #code: ErasureCode | undefined;
+  readonly #code = new LatestCode();
 
   constructor(ports: BatchFragmentsPorts) {
     this.#ports = ports;
@@ -42,7 +43,7 @@ export class BatchFragments {
   sendAll({ term, commitIndex, batch, receivers, needed }: SendFragmentsEffect): void {
     const { nodeId, send } = this.#ports;
     const position = { leader: nodeId, term, commitIndex, prevIndex: batch.firstIndex - 1, prevTerm: batch.prevTerm };
-    splitBatch(this.#codeFor(needed, receivers.length - needed), batch.bytes).forEach((fragment, i) => {
+    splitBatch(this.#code.of(needed, receivers.length - needed), batch.bytes).forEach((fragment, i) => {
       send(receivers[i]!.node, { ...position, receivers, pieces: sealFragment(fragment) });
     });
   }
@@ -80,13 +81,6 @@ export class BatchFragments {
     tap.collector?.batchJoined();
     const position = { prevIndex, prevTerm, commitIndex, batches, mayOvertake: true, routes: [] };
     onAppend({ type: MessageType.append, from, to: nodeId, term, leader, session, ...position });
-  }
-
-  #codeFor(dataCount: number, parityCount: number): ErasureCode {
-    if (this.#code?.dataCount !== dataCount || this.#code.parityCount !== parityCount) {
-      this.#code = new ErasureCode({ dataCount, parityCount });
-    }
-    return this.#code;
   }
 }
 

@@ -1,8 +1,9 @@
 // What a follower has of batches that come in fragments, until there is enough of one. Bounded in bytes: what does not become
 // complete in time makes room for what comes after it, and is sent whole by the leader, as whatever is lost.
 
-import { CodesError, ErasureCode, type Fragment, joinBatch } from '@balsa/codes';
+import { CodesError, type Fragment, joinBatch } from '@balsa/codes';
 import type { Index, Term } from '@balsa/raft';
+import { LatestCode } from './latest-code.ts';
 
 /** Batches of which late fragments are known to be of no use any more. */
 const doneMax = 256;
@@ -17,7 +18,7 @@ export class FragmentCollector {
   /** By place and content of the batch; the one that was begun first is the first. */
   readonly #gathered = new Map<string, Gathered>();
   readonly #done = new Set<string>();
-  readonly #codes = new Map<string, ErasureCode>();
+  readonly #code = new LatestCode();
   #term: Term = 0;
   #bytes = 0;
 
@@ -55,24 +56,14 @@ export class FragmentCollector {
   }
 
   #join(fragments: readonly Fragment[]): Uint8Array | undefined {
+    const { dataCount, parityCount } = fragments[0]!;
     try {
-      return joinBatch(this.#codeOf(fragments[0]!), fragments);
+      return joinBatch(this.#code.of(dataCount, parityCount), fragments);
     } catch (error) {
       // They say that they belong together, and do not.
       if (error instanceof CodesError) return undefined;
       throw error;
     }
-  }
-
-  #codeOf({ dataCount, parityCount }: Fragment): ErasureCode {
-    const key = `${dataCount} ${parityCount}`;
-    let code = this.#codes.get(key);
-    if (code === undefined) {
-      code = new ErasureCode({ dataCount, parityCount });
-      this.#codes.clear();
-      this.#codes.set(key, code);
-    }
-    return code;
   }
 
   #begin(term: Term): void {
