@@ -8,7 +8,7 @@ export interface RelayOptions {
   readonly firstLevelSize: number;
   /** Levels below the leader, the first included. 1: everybody is fed by the leader. At least 1. */
   readonly depth: number;
-  /** Who relays is drawn anew after so many batches, at least 1, ... */
+  /** Who relays is chosen anew after so many batches, at least 1, ... */
   readonly replanBatches: number;
   /** ... and not before so much time has passed; 0: after every `replanBatches`. */
   readonly replanMs: number;

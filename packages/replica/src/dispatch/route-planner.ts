@@ -1,5 +1,5 @@
-// Makes plans for relays. Who relays goes by turns, and by weight: it is the turn of quick nodes that send little more often, and a
-// floor lets slow ones be tried again, or nobody would ever learn that they have become quick.
+// Makes plans for relays. Who relays goes by turns, and by weight: it is the turn of quick nodes that send little more often, and
+// those that are too slow are measured again now and then, or nobody would ever learn that they have become quick.
 
 import type { NodeId, PlannedRelay, RoutePlan } from '@balsa/raft';
 import type { RelayOptions } from './dispatch-options.ts';
