@@ -36,3 +36,8 @@ export interface Batch extends BatchHeader {
 export function lastIndexOf(batch: BatchHeader): Index {
   return batch.firstIndex + batch.count - 1;
 }
+
+/** Whether all of it comes after `prevIndex` and none after `lastIndex`: batches are passed on whole or not at all. */
+export function liesWithin(batch: BatchHeader, prevIndex: Index, lastIndex: Index): boolean {
+  return batch.firstIndex > prevIndex && lastIndexOf(batch) <= lastIndex;
+}

@@ -1,5 +1,5 @@
 export { InvariantError } from './assert.ts';
-export { type Batch, type BatchHeader, BatchKind, lastIndexOf } from './batch.ts';
+export { type Batch, type BatchHeader, BatchKind, lastIndexOf, liesWithin } from './batch.ts';
 export type { RaftConfig, RecoveredState } from './config.ts';
 export {
   type Configuration,

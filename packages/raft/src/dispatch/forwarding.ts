@@ -1,7 +1,7 @@
 // What a relay does: it passes on to others, as they are, the batches that came, and those that it holds already. It neither
 // waits for its own disk nor asks whether it can use them itself: who lies below it must not go without because its log has a gap.
 
-import { type Batch, lastIndexOf } from '../batch.ts';
+import { type Batch, lastIndexOf, liesWithin } from '../batch.ts';
 import type { Core } from '../core.ts';
 import { type Append, MessageType, type Route } from '../messages.ts';
 import type { Index } from '../types.ts';
@@ -15,29 +15,19 @@ export function forward(core: Core, message: Append, provenIndex: Index): void {
     runs.forEach((batches, i) => {
       // With the last of them go the orders for those below: then what they are to be sent has gone before.
       const routes = i === runs.length - 1 ? route.routes : [];
-      passOn(
-        core,
-        message,
-        route,
-        { prevIndex: batches[0]!.firstIndex - 1, prevTerm: batches[0]!.prevTerm, batches },
-        routes,
-      );
+      const { firstIndex, prevTerm } = batches[0]!;
+      passOn(core, message, route, { prevIndex: firstIndex - 1, prevTerm, batches, routes });
     });
     if (runs.length === 0 && route.routes.length > 0) {
-      passOn(
-        core,
-        message,
-        route,
-        { prevIndex: message.prevIndex, prevTerm: message.prevTerm, batches: [] },
-        route.routes,
-      );
+      const { prevIndex, prevTerm } = message;
+      passOn(core, message, route, { prevIndex, prevTerm, batches: [], routes: route.routes });
     }
   }
 }
 
-type Run = Pick<Append, 'prevIndex' | 'prevTerm' | 'batches'>;
+type Passed = Pick<Append, 'prevIndex' | 'prevTerm' | 'batches' | 'routes'>;
 
-function passOn(core: Core, message: Append, { node, session }: Route, run: Run, routes: readonly Route[]): void {
+function passOn(core: Core, message: Append, { node, session }: Route, passed: Passed): void {
   const { term, leader, commitIndex } = message;
   core.send({
     type: MessageType.append,
@@ -46,10 +36,9 @@ function passOn(core: Core, message: Append, { node, session }: Route, run: Run,
     term,
     leader,
     session,
-    ...run,
     commitIndex,
     mayOvertake: true,
-    routes,
+    ...passed,
   });
 }
 
@@ -75,10 +64,10 @@ function* batchesFor(core: Core, message: Append, route: Route, provenIndex: Ind
   const heldUpTo = Math.min(provenIndex, message.prevIndex, route.lastIndex);
   if (route.prevIndex < heldUpTo) {
     for (const batch of core.log.cachedFrom(route.prevIndex + 1, core.config.appendBytesMax) ?? []) {
-      if (batch.firstIndex > route.prevIndex && lastIndexOf(batch) <= heldUpTo) yield batch;
+      if (liesWithin(batch, route.prevIndex, heldUpTo)) yield batch;
     }
   }
   for (const batch of message.batches) {
-    if (batch.firstIndex > route.prevIndex && lastIndexOf(batch) <= route.lastIndex) yield batch;
+    if (liesWithin(batch, route.prevIndex, route.lastIndex)) yield batch;
   }
 }

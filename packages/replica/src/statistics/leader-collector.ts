@@ -8,6 +8,7 @@ import {
   type HeartbeatAck,
   type Index,
   lastIndexOf,
+  liesWithin,
   type NodeId,
   type Route,
   type SendFragmentsEffect,
@@ -79,7 +80,7 @@ export class LeaderCollector {
 
   #passedOn(routes: readonly Route[], batches: readonly Batch[], atMs: number): void {
     for (const { node, session, prevIndex, lastIndex, routes: below } of routes) {
-      const range = batches.filter((batch) => batch.firstIndex > prevIndex && lastIndexOf(batch) <= lastIndex);
+      const range = batches.filter((batch) => liesWithin(batch, prevIndex, lastIndex));
       this.#sent(node, session, range, atMs);
       this.#passedOn(below, batches, atMs);
     }

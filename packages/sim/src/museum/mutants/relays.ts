@@ -148,8 +148,8 @@ export const relayMutants: readonly Mutant[] = [
     patches: [
       {
         file: forwarding,
-        find: '{ prevIndex: batches[0]!.firstIndex - 1, prevTerm: batches[0]!.prevTerm, batches },',
-        replace: '{ prevIndex: lastIndexOf(batches.at(-1)!), prevTerm: batches.at(-1)!.term, batches },',
+        find: 'const { firstIndex, prevTerm } = batches[0]!;',
+        replace: 'const [firstIndex, prevTerm] = [lastIndexOf(batches.at(-1)!) + 1, batches.at(-1)!.term];',
       },
     ],
     killer: { by: 'tests', files: [relayTests] },
@@ -162,9 +162,9 @@ export const relayMutants: readonly Mutant[] = [
     patches: [
       {
         file: forwarding,
-        find: '  core.send({\n    type: MessageType.append,\n    from: core.id,\n    to: node,\n    term,\n    leader,\n    session,\n    ...run,\n    commitIndex,\n    mayOvertake: true,\n    routes,\n  });',
+        find: '  core.send({\n    type: MessageType.append,\n    from: core.id,\n    to: node,\n    term,\n    leader,\n    session,\n    commitIndex,\n    mayOvertake: true,\n    ...passed,\n  });',
         replace:
-          '  core.send(Object.assign(message, { from: core.id, to: node, term, leader, session, ...run, commitIndex, mayOvertake: true, routes }));',
+          '  core.send(Object.assign(message, { from: core.id, to: node, term, leader, session, commitIndex, mayOvertake: true, ...passed }));',
       },
     ],
     killer: { by: 'tests', files: [relayTests] },
