@@ -8,7 +8,13 @@ import { type Configuration, isMember, isVoter, quorumOf } from './configuration
 import { ConfigurationHistory } from './configuration-history.ts';
 import type { Effect } from './effects.ts';
 import { lineageOf } from './lineage.ts';
-import { type Message, MessageType, type SnapshotPosition, type VoteRequest } from './messages.ts';
+import {
+  type Message,
+  MessageType,
+  type PreVoteResponse,
+  type SnapshotPosition,
+  type VoteRequest,
+} from './messages.ts';
 import type { Quorum } from './quorum.ts';
 import { RaftLog } from './raft-log.ts';
 import { SeededRandom } from './random.ts';
@@ -48,8 +54,8 @@ export class Core {
   #effects: Effect[] = [];
   /** Belongs to the group, or did so earlier in this life and has not been told yet that it does not any more. */
   #wasMember: boolean;
-  /** Of the configuration of which it was told last that it is not in it. What it has missed may have let it in and out again. */
-  #removedAt: Index = Number.POSITIVE_INFINITY;
+  /** As of where it was told last that it does not belong to the group. What it has missed may have let it in and out again. */
+  #removedIndex: Index = Number.POSITIVE_INFINITY;
 
   constructor(config: RaftConfig, recovered: RecoveredState) {
     assert(
@@ -252,25 +258,28 @@ export class Core {
   noteRemoval(leaderIndex: Index): void {
     const { current, currentIndex } = this.configurations;
     const knowsAll = this.commitIndex >= Math.max(leaderIndex, currentIndex);
-    if (knowsAll && !isMember(this.id, current)) this.#isRemoved(currentIndex);
+    if (knowsAll && !isMember(this.id, current)) this.#isRemoved(currentIndex, this.commitIndex);
   }
 
   /**
-   * Another member knows that a configuration without this one is committed and in force at `index`. That counts, unless this
-   * member knows it too, and of a later one with it. Where this log says otherwise, it is short or wrong.
+   * Another member knows that the configuration committed at `removedAt` is without this one, and still in force at
+   * `commitIndex`. That counts, unless this member knows it too, and of a later one with it. Where this log says otherwise, it
+   * is short or wrong.
    */
-  toldOfRemoval(index: Index): void {
+  toldOfRemoval({ removedAt, commitIndex = removedAt }: Pick<PreVoteResponse, 'removedAt' | 'commitIndex'>): void {
+    if (removedAt === undefined || commitIndex === undefined) return;
     const [inForce, ...later] = this.configurations
-      .since(index)
+      .since(commitIndex)
       .map((configuration) => isMember(this.id, configuration));
-    const counts = inForce ? index > this.commitIndex : !later.includes(true);
-    if (counts) this.#isRemoved(index);
+    const counts = inForce ? commitIndex > this.commitIndex : !later.includes(true);
+    if (counts) this.#isRemoved(removedAt, commitIndex);
   }
 
-  #isRemoved(index: Index): void {
-    if (!this.#wasMember && index <= this.#removedAt) return;
+  /** As of the configuration at `removedAt`; nothing up to `index` says otherwise. */
+  #isRemoved(removedAt: Index, index: Index): void {
+    if (!this.#wasMember && removedAt <= this.#removedIndex) return;
     this.#wasMember = false;
-    this.#removedAt = index;
+    this.#removedIndex = index;
     this.emit({ type: 'removed', index });
   }
 }

@@ -60,6 +60,7 @@ describe('term and vote', () => {
       campaignTerm: 1,
       granted: true,
       removedAt: undefined,
+      commitIndex: undefined,
     });
     expect(candidate.role).toBe(Role.candidate);
     candidate.step({ type: voteResponse, from: 2, to: 1, term: 1, granted: true });

@@ -114,7 +114,7 @@ export interface ConfigurationEffect {
  */
 export interface RemovedEffect {
   readonly type: 'removed';
-  /** Of that configuration. Told again if the member turns out to have been removed at a later one. */
+  /** Committed; nothing up to here is of a configuration with this member any more. Told again if it turns out to have been removed later than that. */
   readonly index: Index;
 }
 

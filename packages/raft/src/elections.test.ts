@@ -30,7 +30,14 @@ describe('an election', () => {
   it('does not count failures, silence, repeated votes or strangers', () => {
     const member = new TestMember({ voters: [1, 2, 3, 4, 5] });
     member.campaign();
-    const preVote = { type: preVoteResponse, to: 1, term: 0, campaignTerm: 1, removedAt: undefined } as const;
+    const preVote = {
+      type: preVoteResponse,
+      to: 1,
+      term: 0,
+      campaignTerm: 1,
+      removedAt: undefined,
+      commitIndex: undefined,
+    } as const;
     member.step({ ...preVote, from: 2, granted: true }, { ...preVote, from: 2, granted: true });
     member.step({ ...preVote, from: 3, granted: false }, { ...preVote, from: 9, granted: true });
     expect(member.role).toBe(Role.preCandidate);
@@ -57,6 +64,7 @@ describe('an election', () => {
       campaignTerm: 9,
       granted: true,
       removedAt: undefined,
+      commitIndex: undefined,
     });
     expect(member.role).toBe(Role.preCandidate);
     member.step({ type: voteResponse, from: 2, to: 1, term: 0, granted: true });
@@ -124,6 +132,7 @@ describe('an election', () => {
           campaignTerm: 1,
           granted: true,
           removedAt: undefined,
+          commitIndex: undefined,
         });
       }
       group.settle((message) => message.to === voter || message.from === voter);
@@ -157,6 +166,7 @@ describe('an election', () => {
       campaignTerm: 1,
       granted: true,
       removedAt: undefined,
+      commitIndex: undefined,
     });
     expect([member.role, member.term]).toEqual([Role.candidate, 1]);
     member.step(append({ term: 1, batches: [batchOf(1, 1, 1, 0)] }));
@@ -214,6 +224,7 @@ describe('pre-vote', () => {
       campaignTerm: 6,
       granted: true,
       removedAt: undefined,
+      commitIndex: undefined,
     });
     expect([member.role, member.term]).toEqual([Role.candidate, 6]);
   });

@@ -65,9 +65,9 @@ describe('a change of the members', () => {
 describe('a removed member', () => {
   const withoutIt = configurationOf([2, 3]);
 
-  function answer(removedAt: number, campaignTerm: number) {
-    const granted = false;
-    return { type: MessageType.preVoteResponse, from: 2, to: 1, term: 0, campaignTerm, granted, removedAt } as const;
+  function answer(removedAt: number, campaignTerm: number, commitIndex?: number) {
+    const base = { type: MessageType.preVoteResponse, from: 2, to: 1, term: 0, granted: false } as const;
+    return { ...base, campaignTerm, removedAt, commitIndex };
   }
 
   it('is told also if what a replaced leader has left in its log still counts on it', () => {
@@ -91,6 +91,18 @@ describe('a removed member', () => {
     member.step(answer(0, 2));
     expect(member.eventsOf('removed')).toEqual([]);
     member.step(answer(2, 2));
+    expect(member.eventsOf('removed')).toEqual([{ type: 'removed', index: 2 }]);
+  });
+
+  // Core seed 1795979332321: what let it in again was never committed, and those who removed it had gone on without.
+  it('is told also if its log lets it in again where others have committed something else', () => {
+    const lettingIn = { ...withoutIt, learners: [1] };
+    const log = [configurationBatch(1, 1, withoutIt, 0), configurationBatch(2, 1, lettingIn)];
+    const member = new TestMember({ configuration: withoutIt }, log);
+    member.campaign();
+    member.step(answer(1, 2, 1));
+    expect(member.eventsOf('removed')).toEqual([]);
+    member.step(answer(1, 2, 2));
     expect(member.eventsOf('removed')).toEqual([{ type: 'removed', index: 2 }]);
   });
 

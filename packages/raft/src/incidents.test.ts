@@ -24,7 +24,7 @@ describe('a member that lost entries', () => {
     const asked = member.sent();
     expect(only(asked, MessageType.preVoteRequest)).toEqual(asked);
     const granted = { type: MessageType.preVoteResponse, to: 1, term: 1, campaignTerm: 2, granted: true } as const;
-    for (const from of [2, 3]) member.step({ ...granted, from, removedAt: undefined });
+    for (const from of [2, 3]) member.step({ ...granted, from, removedAt: undefined, commitIndex: undefined });
     expect([member.role, member.sent()]).toEqual([Role.follower, []]);
     const end = { lastIndex: 9, lastTerm: 1 };
     member.step({ type: MessageType.preVoteRequest, from: 2, to: 1, term: 1, campaignTerm: 2, ...end });
@@ -136,6 +136,7 @@ describe('a leader of a member that lost entries', () => {
       campaignTerm: 2,
       granted: true,
       removedAt: undefined,
+      commitIndex: undefined,
     });
     leader.step({ type: MessageType.voteResponse, from: 3, to: 1, term: 2, granted: true });
     leader.sent();

@@ -75,7 +75,7 @@ describe('loyalty', () => {
     member.step(heartbeat({ term: 0 }));
     // An answer to its own pre-vote comes late, from somebody who has voted for 3 since.
     const late = { type: MessageType.preVoteResponse, from: 2, to: 1, term: 1, campaignTerm: 1 } as const;
-    member.step({ ...late, granted: false, removedAt: undefined });
+    member.step({ ...late, granted: false, removedAt: undefined, commitIndex: undefined });
     expect(member.term).toBe(1);
     member.sent();
     const request = voteRequest({ from: 3, term: 1, lastIndex: 9, lastTerm: 1 });

@@ -328,7 +328,7 @@ describe('a newcomer', () => {
     );
     expect(newcomer.eventsOf('removed')).toEqual([]);
     newcomer.step(heartbeat({ to: 4, from: 3, term: 2, commitIndex: 2, leaderCommitIndex: 2 }));
-    expect(newcomer.eventsOf('removed')).toEqual([{ type: 'removed', index: 0 }]);
+    expect(newcomer.eventsOf('removed')).toEqual([{ type: 'removed', index: 2 }]);
     newcomer.step(heartbeat({ to: 4, from: 3, term: 2, commitIndex: 2, leaderCommitIndex: 2 }));
     expect(newcomer.eventsOf('removed')).toHaveLength(1);
   });

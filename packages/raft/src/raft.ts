@@ -305,6 +305,7 @@ export class Raft {
       campaignTerm: request.campaignTerm,
       granted,
       removedAt,
+      commitIndex: this.#core.commitIndex,
     });
     if (!granted) this.#role.rivalRefused(request.from);
   }

@@ -45,6 +45,7 @@ describe('a new leader', () => {
         campaignTerm: 4,
         granted: true,
         removedAt: undefined,
+        commitIndex: undefined,
       });
     }
     for (const from of [2, 3]) s1.step({ type: MessageType.voteResponse, from, to: 1, term: 4, granted: true });

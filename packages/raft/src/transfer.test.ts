@@ -134,7 +134,7 @@ describe('whoever is told to campaign', () => {
     expect(member.raft.status()).toMatchObject({ role: Role.preCandidate, term: 2 });
     const granted = { type: MessageType.preVoteResponse, to: 1, term: 2, campaignTerm: 3, granted: true } as const;
     member.sent();
-    member.step({ ...granted, from: 2, removedAt: undefined });
+    member.step({ ...granted, from: 2, removedAt: undefined, commitIndex: undefined });
     expect(only(member.sent(), MessageType.voteRequest)).toMatchObject([{ transfer: false }, { transfer: false }]);
   });
 

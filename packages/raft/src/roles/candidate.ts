@@ -64,7 +64,7 @@ export class Candidate implements RoleBehaviour {
         return { role: Role.follower, leader: leaderOf(message) };
       case MessageType.preVoteResponse:
         if (this.role !== Role.preCandidate || message.campaignTerm !== this.#core.term + 1) return undefined;
-        if (message.removedAt !== undefined) this.#core.toldOfRemoval(message.removedAt);
+        this.#core.toldOfRemoval(message);
         return this.#count(message.from, message.granted);
       case MessageType.voteResponse:
         if (this.role !== Role.candidate) return undefined;

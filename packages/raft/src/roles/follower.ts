@@ -81,7 +81,7 @@ export class Follower implements RoleBehaviour {
         return this.#mayLead() ? { role: Role.candidate, transfer: true } : undefined;
       case MessageType.preVoteResponse:
         this.#isOutside ||= message.removedAt !== undefined;
-        if (message.removedAt !== undefined) this.#core.toldOfRemoval(message.removedAt);
+        this.#core.toldOfRemoval(message);
         break;
       case MessageType.readIndexResponse:
         this.#core.emit({ type: 'readReady', requestId: message.requestId, readIndex: message.readIndex });

@@ -39,6 +39,7 @@ export function writeMessage(writer: ByteWriter, sink: FrameSink, message: Messa
       writer.u64(message.campaignTerm);
       writer.u8(message.granted ? 1 : 0);
       if (version >= since.membership) writeOptional(writer, message.removedAt);
+      if (version >= since.preVoteCommitIndex) writeOptional(writer, message.commitIndex);
       return;
     case MessageType.voteRequest:
       writer.u64(message.lastIndex);
@@ -150,6 +151,7 @@ export function readMessage(
         campaignTerm: reader.u64(),
         granted: readFlag(reader),
         removedAt: version >= since.membership ? readOptional(reader) : undefined,
+        commitIndex: version >= since.preVoteCommitIndex ? readOptional(reader) : undefined,
       };
     case MessageType.voteRequest:
       return {

@@ -26,8 +26,19 @@ const messages: readonly (readonly [string, Message, Bytes])[] = [
   ],
   [
     'preVoteResponse',
-    { ...envelope, type: MessageType.preVoteResponse, campaignTerm: 8, granted: true, removedAt: 2 ** 33 },
-    { 1: `1600000002${start}080000000000000001`, 3: `1f00000002${start}080000000000000001010000000002000000` },
+    {
+      ...envelope,
+      type: MessageType.preVoteResponse,
+      campaignTerm: 8,
+      granted: true,
+      removedAt: 2 ** 33,
+      commitIndex: 2 ** 34,
+    },
+    {
+      1: `1600000002${start}080000000000000001`,
+      3: `1f00000002${start}080000000000000001010000000002000000`,
+      4: `2800000002${start}080000000000000001010000000002000000010000000004000000`,
+    },
   ],
   [
     'voteRequest',

@@ -34,6 +34,8 @@ export const since = {
   gatheredHeartbeats: 3,
   /** `append.leader`, `mayOvertake` and `routes`: batches that travel by way of a follower; and the frames `nodeLoad` and `fragment`. */
   relays: 4,
+  /** `preVoteResponse.commitIndex`. */
+  preVoteCommitIndex: 4,
 } as const;
 
 /** The newest version that both speak; `undefined` if there is none. */

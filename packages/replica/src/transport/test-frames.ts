@@ -128,7 +128,14 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
   const envelope = { from, to, term: Number.MAX_SAFE_INTEGER };
   const messages: Message[] = [
     { ...envelope, type: MessageType.preVoteRequest, campaignTerm: 8, lastIndex: 2 ** 40 + 5, lastTerm: 6 },
-    { ...envelope, type: MessageType.preVoteResponse, campaignTerm: 8, granted: true, removedAt: undefined },
+    {
+      ...envelope,
+      type: MessageType.preVoteResponse,
+      campaignTerm: 8,
+      granted: true,
+      removedAt: undefined,
+      commitIndex: undefined,
+    },
     { ...envelope, type: MessageType.voteRequest, lastIndex: 5, lastTerm: 6, transfer: false },
     { ...envelope, type: MessageType.voteResponse, granted: false },
     { ...envelope, type: MessageType.appendAck, session: 3, durableIndex: 77, durableTerm: 6, incident: 0 },
@@ -171,7 +178,14 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
     appendOf(group, from, to, 0, 0).message,
     appendOf(group, from, to, 3, 100).message,
     appendOf(group, from, to, 2, 40_000).message,
-    { ...envelope, type: MessageType.preVoteResponse, campaignTerm: 8, granted: false, removedAt: 2 ** 33 },
+    {
+      ...envelope,
+      type: MessageType.preVoteResponse,
+      campaignTerm: 8,
+      granted: false,
+      removedAt: 2 ** 33,
+      commitIndex: 2 ** 34,
+    },
     { ...envelope, type: MessageType.voteRequest, lastIndex: 5, lastTerm: 6, transfer: true },
     { ...envelope, type: MessageType.timeoutNow },
     { ...envelope, type: MessageType.wake },
@@ -221,7 +235,14 @@ export function asKnownTo(version: number, frame: PeerFrame): PeerFrame {
     case MessageType.append:
       return version >= 4 ? frame : { kind: 'raft', message: { ...message, mayOvertake: false } };
     case MessageType.preVoteResponse:
-      return version >= 3 ? frame : { kind: 'raft', message: { ...message, removedAt: undefined } };
+      return {
+        kind: 'raft',
+        message: {
+          ...message,
+          removedAt: version >= 3 ? message.removedAt : undefined,
+          commitIndex: version >= 4 ? message.commitIndex : undefined,
+        },
+      };
     case MessageType.voteRequest:
       return version >= 3 ? frame : { kind: 'raft', message: { ...message, transfer: false } };
     case MessageType.heartbeat:
