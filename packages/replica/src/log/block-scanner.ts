@@ -10,6 +10,7 @@ import {
   blockBytes,
   blockHeaderBytes,
   checksumOfRecords,
+  decodeAnyBlockHeader,
   decodeBlockHeader,
   isZero,
   sectorBytes,
@@ -67,13 +68,13 @@ export class BlockScanner {
     return { header, records, recordsEnd: offset + recordsEnd, endOffset: offset + length };
   }
 
-  /** The first intact block header at `offset` or behind it that `accept` takes. */
-  async findHeader(offset: number, accept: (header: BlockHeader) => boolean): Promise<number | undefined> {
+  /** The first intact block header at `offset` or behind it that `accept` takes, whether it belongs there or went astray. */
+  async findHeader(offset: number, accept: (header: BlockHeader, at: number) => boolean): Promise<number | undefined> {
     for (let at = offset; at + sectorBytes <= this.#sizeBytes; at += sectorBytes) {
       // Waiting even for bytes that are already here would cost more than looking at them.
       if (at + sectorBytes > this.#end) await this.#load(at, sectorBytes);
-      const header = decodeBlockHeader(this.#buffer, at - this.#start, at);
-      if (header !== undefined && accept(header)) return at;
+      const header = decodeAnyBlockHeader(this.#buffer, at - this.#start);
+      if (header !== undefined && accept(header, at)) return at;
     }
     return undefined;
   }

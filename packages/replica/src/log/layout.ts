@@ -115,11 +115,15 @@ export function encodeBlockHeader(target: Buffer, header: BlockHeader): void {
 
 /** `undefined` unless an intact block header starts at `at` in `bytes` that belongs to `offset` in the file. */
 export function decodeBlockHeader(bytes: Buffer, at: number, offset: number): BlockHeader | undefined {
-  if (!isIntactHeader(bytes, at, blockMagic, 24, 56) || bytes.readUInt32LE(at + 8) * sectorBytes !== offset) {
-    return undefined;
-  }
+  const header = decodeAnyBlockHeader(bytes, at);
+  return header?.offset === offset ? header : undefined;
+}
+
+/** As `decodeBlockHeader`, but it may have gone astray: it belongs to its `offset`, wherever it was found. */
+export function decodeAnyBlockHeader(bytes: Buffer, at: number): BlockHeader | undefined {
+  if (!isIntactHeader(bytes, at, blockMagic, 24, 56)) return undefined;
   return {
-    offset,
+    offset: bytes.readUInt32LE(at + 8) * sectorBytes,
     recordsBytes: bytes.readUInt32LE(at + 12),
     logId: bytes.readBigUInt64LE(at + 16),
     segmentId: Number(bytes.readBigUInt64LE(at + 24)),

@@ -2,6 +2,8 @@
 // durable; so every later block is a witness. Where an expected block is missing or damaged and
 //   - a later block says that it was durable, it is damage;
 //   - no later block says so, its write was never acknowledged as durable: the log ends there, the rest is cut.
+// A later block that lies where it does not belong is a witness in any case: its own write was acknowledged, perhaps, and
+// is missing where it should be; and it may have struck the block that is expected.
 // A log that was closed, or idle for a moment, ends in an empty block, so that its last records have a witness too.
 //
 // Damage is never passed over. Either the log stays closed and nothing is changed, or, if the owner agrees because it can
@@ -215,11 +217,15 @@ class Recovery {
     const missing = (this.#last?.sequence ?? 0) + 1;
     for (const { file, path, sizeBytes } of [...chain.slice(Math.max(0, this.#segments.length - 1)), ...free]) {
       this.#scanner.use(file, sizeBytes);
-      const offset = await this.#scanner.findHeader(file === end?.file ? end.writtenBytes : sectorBytes, (later) => {
-        if (logId !== undefined && later.logId !== logId) return false;
-        this.#incarnation = Math.max(this.#incarnation, later.incarnation);
-        return later.durableThrough >= missing;
-      });
+      const offset = await this.#scanner.findHeader(
+        file === end?.file ? end.writtenBytes : sectorBytes,
+        (later, at) => {
+          if (logId !== undefined && later.logId !== logId) return false;
+          this.#incarnation = Math.max(this.#incarnation, later.incarnation);
+          const isAstray = later.offset !== at;
+          return later.durableThrough >= missing || (isAstray && later.sequence >= missing);
+        },
+      );
       if (offset === undefined) continue;
       const proof = `the block at ${offset} of ${path} was written after it`;
       return logDamaged(end?.path ?? path, end?.writtenBytes ?? 0, `a block is damaged or missing: ${proof}`);

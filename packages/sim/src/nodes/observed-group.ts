@@ -123,7 +123,9 @@ export class ObservedGroup implements ObservedMember {
   recovered(hardState: HardState, baseIndex: Index, found: readonly Batch[]): void {
     this.#checkHardState(hardState);
     const log = [...this.#committedUpTo(baseIndex), ...found];
-    if (hardState.incident === 0 && !this.#mayHold(log)) {
+    // Entries can reach the disk before the first term does. Nothing has been answered from there, so a log that is damaged loses no promise.
+    const hasAnswered = hardState.term > 0;
+    if (hasAnswered && hardState.incident === 0 && !this.#mayHold(log)) {
       const words = log.map((batch) => `${batch.firstIndex}..${lastIndexOf(batch)}@${batch.term}`).join(' ');
       throw new Violation(
         'recovery',

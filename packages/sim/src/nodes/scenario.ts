@@ -279,12 +279,12 @@ export function drawNodesScenario(seed: number): NodesScenario {
   };
 }
 
-/** One run in ten has somebody who wants other members and other leaders; the core's own simulation has him in most. */
+/** Two runs in five have somebody who wants other members and other leaders; the core's own simulation has him in most. */
 function drawMembership(seed: number): NodesScenario['membership'] {
   const random = new SeededRandom(seed ^ 0x165e_67b1);
   const between = (low: number, high: number): number => random.integerBetween(low, high + 1);
   const shareUpTo = (max: number): number => between(0, 1000) * (max / 1000);
-  const isOn = random.chance(0.1);
+  const isOn = random.chance(0.4);
   const changeMeanMs = isOn ? between(60, 900) : 0;
   return {
     newcomers: isOn ? between(1, 4) : 0,

@@ -38,7 +38,7 @@ export const storageMutants: readonly Mutant[] = [
     title: 'The log is cut at the first damaged block, whatever comes after it',
     seen: 'NATS JetStream 2.12.1 (Jepsen 2025, one flipped bit, half of the messages lost)',
     why: 'Acknowledged entries are thrown away in silence.',
-    patches: [{ file: recovery, find: 'return later.durableThrough >= missing;', replace: 'return false;' }],
+    patches: [{ file: recovery, find: 'return later.durableThrough >= missing ||', replace: 'return false &&' }],
     killer: { by: 'nodes', check: 'recovery' },
   },
   {
@@ -182,7 +182,7 @@ export const storageMutants: readonly Mutant[] = [
     title: 'A write that a crash cut short is taken for damage',
     seen: 'RedisRaft#43 (Jepsen 2020: nodes that do not start again after a crash)',
     why: 'Every power failure needs an operator.',
-    patches: [{ file: recovery, find: 'return later.durableThrough >= missing;', replace: 'return true;' }],
+    patches: [{ file: recovery, find: 'return later.durableThrough >= missing ||', replace: 'return true ||' }],
     killer: { by: 'tests', files: crashTests },
   },
   {
@@ -423,7 +423,9 @@ export const storageMutants: readonly Mutant[] = [
     title: 'A block counts wherever it lies',
     seen: 'Balsa itself, found by the simulation of whole nodes; misdirected writes (“An Analysis of Data Corruption in the Storage Stack”, USENIX FAST 2008)',
     why: 'A write that went to another place is intact, and is taken for what should be there.',
-    patches: [{ file: layout, find: ' || bytes.readUInt32LE(at + 8) * sectorBytes !== offset', replace: '' }],
+    patches: [
+      { file: layout, find: 'return header?.offset === offset ? header : undefined;', replace: 'return header;' },
+    ],
     killer: { by: 'tests', files: ['packages/replica/src/log/layout.test.ts'] },
   },
   {
