@@ -295,12 +295,17 @@ export class Operator {
     const { group, change } = wish;
     const { verdict, note, configurationsOf } = this.#ports;
     const { process } = node;
-    process?.run(() => {
+    if (process === undefined) return;
+    // From now on, though a process that is paused will only hear of it later: whatever is at stake by then must not be struck.
+    this.#wishes.began(wish);
+    process.run(() => {
       const { running } = node;
       const asked = running?.host.group(group);
-      if (running === undefined || asked === undefined) return;
+      if (running === undefined || asked === undefined) {
+        this.#wishes.ended(wish);
+        return;
+      }
       const fromIndex = asked.status().commitIndex;
-      this.#wishes.began(wish);
       note(node, 'members', `group ${group} is asked for ${JSON.stringify(change)}`);
       const answered = running.questions.ask(group, 'change of members', timeoutMs);
       const end = (): void => {
