@@ -29,7 +29,7 @@ import { Scheduler } from '../scheduler.ts';
 import { electionMs, tickMs } from '../timing.ts';
 import { Trace, type TraceWindow } from '../trace.ts';
 import type { LossReason } from '../trace-events.ts';
-import { nextTurn } from '../turn.ts';
+import { Turns } from '../turn.ts';
 import { watchUnhandled } from '../unhandled.ts';
 import { AppliedHistory } from './applied-history.ts';
 import { ClientHistory, SimulatedClient } from './clients.ts';
@@ -103,6 +103,7 @@ interface Removal {
 class NodesSimulation {
   readonly #scenario: NodesScenario;
   readonly #scheduler = new Scheduler();
+  readonly #turns = new Turns();
   readonly #verdict = new Verdict();
   readonly #trace: Trace;
   readonly #network: NodeNetwork;
@@ -406,7 +407,7 @@ class NodesSimulation {
   async #runUntil(untilMs: number, isDone: () => boolean = () => false): Promise<boolean> {
     const scheduler = this.#scheduler;
     while (scheduler.runNext(untilMs)) {
-      await nextTurn();
+      await this.#turns.next();
       this.#look();
       if (isDone()) return true;
     }
