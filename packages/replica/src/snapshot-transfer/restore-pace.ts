@@ -31,13 +31,18 @@ export class RestorePace {
     this.#bucket = new TokenBucket(bytesPerSecondMax, clock.nowMs());
   }
 
-  /** The same chunks, each when its turn has come. */
+  /** The same chunks, each when its turn has come, and an end when the last has had its time too. */
   async *paced(chunks: AsyncIterable<Uint8Array>, restore: PacedRestore): AsyncGenerator<Uint8Array> {
     for await (const chunk of chunks) {
-      restore.signal.throwIfAborted();
-      if (!this.#mayPass(chunk.length, restore.isUrgent)) await this.#turnOf(chunk.length, restore);
+      await this.#turnOf(chunk.length, restore);
       yield chunk;
     }
+    await this.#turnOf(0, restore);
+  }
+
+  async #turnOf(bytes: number, restore: PacedRestore): Promise<void> {
+    restore.signal.throwIfAborted();
+    if (!this.#mayPass(bytes, restore.isUrgent)) await this.#wait(bytes, restore);
   }
 
   #mayPass(bytes: number, isUrgent: () => boolean): boolean {
@@ -47,7 +52,7 @@ export class RestorePace {
     return true;
   }
 
-  #turnOf(bytes: number, { isUrgent, signal }: PacedRestore): Promise<void> {
+  #wait(bytes: number, { isUrgent, signal }: PacedRestore): Promise<void> {
     return new Promise((resolve, reject) => {
       const giveUp = (): void => {
         this.#forget(chunk);
