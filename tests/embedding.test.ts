@@ -14,6 +14,7 @@ import {
   type OpenedHost,
   type PeerAddress,
   snapshotFetchDefaults,
+  snapshotRestoreDefaults,
   snapshotSendDefaults,
   transportLimitsDefault,
 } from '@balsa/replica';
@@ -113,6 +114,7 @@ test('it says what the settings are', () => {
       ...defaultLimits,
       snapshotFetch: snapshotFetchDefaults,
       snapshotSend: snapshotSendDefaults,
+      snapshotRestore: snapshotRestoreDefaults,
     },
     transportLimits: transportLimitsDefault,
     logSettings: defaultLogSettings,

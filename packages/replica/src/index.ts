@@ -71,8 +71,10 @@ export type * from './ports.ts';
 export { SnapshotFiles, type SnapshotFilesOptions } from './snapshot/snapshot-files.ts';
 export {
   type SnapshotFetchLimits,
+  type SnapshotRestoreLimits,
   type SnapshotSendLimits,
   snapshotFetchDefaults,
+  snapshotRestoreDefaults,
   snapshotSendDefaults,
 } from './snapshot-transfer/transfer-limits.ts';
 export { type PeerAddress, TcpTransport, type TcpTransportOptions } from './transport/tcp-transport.ts';

@@ -344,7 +344,8 @@ export interface StateMachine {
   snapshot(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   /**
    * Replaces the whole state by one that `snapshot` gave, on this node or another. The chunks may be cut otherwise than they
-   * were given, and may be kept. Until it resolves, nothing else is called. If it rejects, the group stops.
+   * were given, and may be kept. Until it resolves, nothing else is called. If it rejects, the group stops; if the group stops
+   * meanwhile, the chunks end with STOPPED.
    */
   restore(chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /** A checksum of the whole state: equal on all replicas that have applied the same index. */

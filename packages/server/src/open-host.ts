@@ -59,14 +59,15 @@ function timingOf(timing: TimingConfig): Partial<HostTiming> {
 }
 
 function snapshotLimitsOf(snapshots: SnapshotsConfig): Partial<HostLimits> {
-  const { logBytes, logEntries, logAgeMs, logTailBytes, logBytesMax, transferBytesPerSecondMax } = snapshots;
+  const { logBytes, logEntries, logAgeMs, logTailBytes, logBytesMax } = snapshots;
   return {
     snapshotLogBytes: logBytes,
     snapshotEntries: logEntries,
     snapshotAgeMs: logAgeMs,
     logTailBytes,
     logBytesMax,
-    snapshotSend: { bytesPerSecondMax: transferBytesPerSecondMax },
+    snapshotSend: { bytesPerSecondMax: snapshots.transferBytesPerSecondMax },
+    snapshotRestore: { bytesPerSecondMax: snapshots.restoreBytesPerSecondMax },
   };
 }
 

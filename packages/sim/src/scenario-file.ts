@@ -26,6 +26,10 @@ const valueMax = 1_000_000_000;
 const bounds: Record<string, readonly [min: number, max: number]> = {
   // 0: no window.
   windowEntriesMax: [0, valueMax],
+  // 0: no limit.
+  bytesPerSecondMax: [0, valueMax],
+  // 0: a disk that takes no time.
+  operationMsMax: [0, valueMax],
   seed: [0, Number.MAX_SAFE_INTEGER],
   members: [1, 9],
   nodes: [1, 9],
@@ -60,7 +64,7 @@ export function parseNodesScenario(text: string): NodesScenario {
   const { network, log } = value;
   checkDelays(network);
   const isLaidOut = log.segmentBytes % sectorBytes === 0 && log.blockBytesMax % sectorBytes === 0;
-  if (!isLaidOut || log.blockBytesMax < sectorBytes || log.segmentBytes < log.blockBytesMax + 2 * sectorBytes) {
+  if (!isLaidOut || log.blockBytesMax < sectorBytes || log.segmentBytes < log.blockBytesMax + sectorBytes) {
     throw new ScenarioError(`log: blocks and segments are multiples of ${sectorBytes}, and a segment holds a block`);
   }
   return value;

@@ -3,7 +3,7 @@ import { drawScenario, type Scenario } from './core/scenario.ts';
 import type { SimulationResult } from './core/simulation.ts';
 import type { Level } from './level.ts';
 import { coreLevel, nodesLevel } from './levels.ts';
-import type { NodesScenario } from './nodes/scenario.ts';
+import { drawNodesScenario, type NodesScenario } from './nodes/scenario.ts';
 import { describeShrunk, replayOf } from './report.ts';
 import type { RunResult } from './run-result.ts';
 import { formatScenario, parseNodesScenario, parseScenario } from './scenario-file.ts';
@@ -105,6 +105,7 @@ describe('a scenario file', () => {
   it('is read back as it was written', () => {
     for (let seed = 0; seed < 200; seed++) {
       expect(parseScenario(formatScenario(drawScenario(seed)))).toEqual(drawScenario(seed));
+      expect(parseNodesScenario(formatScenario(drawNodesScenario(seed)))).toEqual(drawNodesScenario(seed));
     }
   });
 

@@ -24,7 +24,7 @@ export class CatchUpNode {
   #failed = 0;
 
   static async open(spec: CatchUpNodeSpec): Promise<CatchUpNode> {
-    const { nodeId, addresses, folder, timing, windowBytes, snapshotBytesPerSecondMax, seed } = spec;
+    const { nodeId, addresses, folder, timing, windowBytes, seed } = spec;
     const members = addresses.map((_, i) => i + 1);
     const fail = (error: Error): never => {
       throw error;
@@ -34,7 +34,10 @@ export class CatchUpNode {
       cluster: 'bench-catch-up',
       dataFolder: join(folder, 'data'),
       timing,
-      limits: { snapshotSend: { bytesPerSecondMax: snapshotBytesPerSecondMax } },
+      limits: {
+        snapshotSend: { bytesPerSecondMax: spec.snapshotBytesPerSecondMax },
+        snapshotRestore: { bytesPerSecondMax: spec.restoreBytesPerSecondMax },
+      },
       listen: addresses[nodeId - 1]!,
       peers: new Map(addresses.map((address, i) => [i + 1, address])),
       events: {

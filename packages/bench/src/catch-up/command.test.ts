@@ -20,7 +20,14 @@ test(
       // How fast it was is not for a test to judge.
       expect(report, stderr).toMatchObject({
         benchmark: 'catch-up',
-        settings: { gigabytes: 0.03, valueBytes: 1024, clients: 32, seconds: 1, snapshotMebibytesPerSecond: 64 },
+        settings: {
+          gigabytes: 0.03,
+          valueBytes: 1024,
+          clients: 32,
+          seconds: 1,
+          snapshotMebibytesPerSecond: 64,
+          restoreMebibytesPerSecond: 64,
+        },
         whole: phase,
         away: phase,
         back: phase,

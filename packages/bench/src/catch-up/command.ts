@@ -14,6 +14,7 @@ interface CatchUpOptions {
   readonly clients: number;
   readonly seconds: number;
   readonly snapshotMibPerSecond: number;
+  readonly restoreMibPerSecond?: number;
   readonly seed: number;
   readonly folder: string;
   readonly keep?: true;
@@ -55,6 +56,11 @@ export function catchUpCommand(): Command {
       wholeNumber(0, 1_000_000),
       snapshotSendDefaults.bytesPerSecondMax / mebibyte,
     )
+    .option(
+      '--restore-mib-per-second <number>',
+      'what a node restores of snapshots at most; 0: no limit (default: as --snapshot-mib-per-second)',
+      wholeNumber(0, 1_000_000),
+    )
     .option('--seed <number>', 'of what is written', wholeNumber(0, 2 ** 31), 1)
     .option('--folder <folder>', 'where the data lie; must be on a disk', defaultFolder)
     .option('--keep', 'keep data and output of the nodes even if nothing went wrong')
@@ -66,7 +72,15 @@ export function catchUpCommand(): Command {
 
 async function run(options: CatchUpOptions, signal: AbortSignal): Promise<Outcome> {
   const { gigabytes, valueBytes, clients, seconds, snapshotMibPerSecond, seed } = options;
-  const settings = { gigabytes, valueBytes, clients, seconds, snapshotMebibytesPerSecond: snapshotMibPerSecond, seed };
+  const settings = {
+    gigabytes,
+    valueBytes,
+    clients,
+    seconds,
+    snapshotMebibytesPerSecond: snapshotMibPerSecond,
+    restoreMebibytesPerSecond: options.restoreMibPerSecond ?? snapshotMibPerSecond,
+    seed,
+  };
   const progress = new ProgressLine();
   const report = await inRunFolder(
     options.folder,

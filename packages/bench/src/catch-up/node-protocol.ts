@@ -8,8 +8,9 @@ export interface CatchUpNodeSpec extends NodeSpec {
   readonly addresses: readonly PeerAddress[];
   readonly timing: Partial<HostTiming>;
   readonly windowBytes: number;
-  /** 0: no limit. */
+  /** Of what is sent, and of what is restored; 0: no limit. */
   readonly snapshotBytesPerSecondMax: number;
+  readonly restoreBytesPerSecondMax: number;
   readonly seed: number;
 }
 

@@ -18,8 +18,16 @@ export interface CatchUpReport {
   readonly during: Phase;
   readonly parts: CatchUpRun['parts'];
   readonly back: Phase;
-  /** Writes per second while the follower caught up, as a part of those of the whole cluster. */
+  /**
+   * Of the whole cluster: the mean of the stretches before and after. The machine is slower with gigabytes on its disk than without,
+   * whatever the follower does, so that neither alone would be a fair measure.
+   */
+  readonly wholeWritesPerSecond: number;
+  /** Writes per second while the follower caught up, as a part of those. */
   readonly rateDuring: number;
+  /** The same, as a part of those of the whole cluster before, and after. */
+  readonly rateDuringToBefore: number;
+  readonly rateDuringToAfter: number;
   /** The same, as a part of those while the follower was away. */
   readonly rateDuringToAway: number;
   readonly catchUp: CatchUp;
@@ -34,7 +42,8 @@ export interface CatchUpReport {
 
 export function catchUpReport(settings: CatchUpSettings, environment: Environment, run: CatchUpRun): CatchUpReport {
   const { whole, away, during, parts, back, catchUp, failedWrites, checks } = run;
-  const rateDuring = during.writesPerSecond / whole.writesPerSecond;
+  const wholeWritesPerSecond = (whole.writesPerSecond + back.writesPerSecond) / 2;
+  const rateDuring = during.writesPerSecond / wholeWritesPerSecond;
   const replicasEqual = new Set(checks.map((check) => JSON.stringify(check))).size === 1;
   return {
     benchmark: 'catch-up',
@@ -45,7 +54,10 @@ export function catchUpReport(settings: CatchUpSettings, environment: Environmen
     during,
     parts,
     back,
+    wholeWritesPerSecond,
     rateDuring,
+    rateDuringToBefore: during.writesPerSecond / whole.writesPerSecond,
+    rateDuringToAfter: during.writesPerSecond / back.writesPerSecond,
     rateDuringToAway: during.writesPerSecond / away.writesPerSecond,
     catchUp,
     megabytesPerSecond: catchUp.fetchedBytes / 1e6 / catchUp.transferSeconds,
@@ -57,29 +69,29 @@ export function catchUpReport(settings: CatchUpSettings, environment: Environmen
 }
 
 export function describeCatchUp(report: CatchUpReport): string {
-  const { settings, whole, away, during, parts, back, catchUp, rateDuring, rateDuringToAway, replicasEqual } = report;
-  const { gigabytes, valueBytes, clients, snapshotMebibytesPerSecond } = settings;
-  const limit = snapshotMebibytesPerSecond === 0 ? 'not limited' : `limited to ${snapshotMebibytesPerSecond} MiB/s`;
+  const { settings, whole, away, during, parts, back, catchUp, wholeWritesPerSecond, replicasEqual } = report;
+  const { gigabytes, valueBytes, clients, snapshotMebibytesPerSecond, restoreMebibytesPerSecond } = settings;
   const heading =
     `3 nodes in as many processes; a follower lacks ${gigabytes} GB of state; ${clients} clients write values of ` +
-    `${valueBytes} bytes one after the other; snapshots are ${limit}`;
+    `${valueBytes} bytes one after the other; snapshots are sent ${atMost(snapshotMebibytesPerSecond)}, and ` +
+    `restored ${atMost(restoreMebibytesPerSecond)}`;
   const row = (name: string, phase: Phase): string[] => [
     name,
     ...[phase.writesPerSecond, phase.slowestWritesPerSecond].map((rate) => Math.round(rate).toLocaleString('en')),
-    `${((100 * phase.writesPerSecond) / whole.writesPerSecond).toFixed(0)} %`,
+    percent(phase.writesPerSecond / wholeWritesPerSecond),
     phase.seconds.toFixed(1),
     phase.leaderStallMsMax.toFixed(0),
     mebibytes(phase.leaderResidentBytesMax),
   ];
   const table = textTable([
     ['', 'writes/s', 'slowest s', 'rate', 'seconds', 'stall ms', 'RSS MiB'],
-    row('all three', whole),
+    row('all three, before', whole),
     row('a follower is away', away),
     row('it catches up', during),
     ...(parts.transfer === null ? [] : [row('  the snapshot comes', parts.transfer)]),
     ...(parts.restore === null ? [] : [row('  the state is restored', parts.restore)]),
     ...(parts.log === null ? [] : [row('  the log is applied', parts.log)]),
-    row('it is back', back),
+    row('all three, after', back),
   ]);
   const { seconds, transferSeconds, restoreSeconds, logSeconds, entries, restarts } = catchUp;
   return [
@@ -91,9 +103,20 @@ export function describeCatchUp(report: CatchUpReport): string {
       `(${(catchUp.fetchedBytes / 1e9).toFixed(2)} GB, ${report.megabytesPerSecond.toFixed(0)} MB/s, begun again ${restarts} times), ` +
       `the state ${restoreSeconds.toFixed(1)} s, the log ${logSeconds.toFixed(1)} s (${entries.toLocaleString('en')} entries were written meanwhile).`,
     `The follower took ${mebibytes(catchUp.followerResidentBytesMax)} MiB at most, and stood still for ${catchUp.followerStallMsMax.toFixed(0)} ms at most.`,
-    `Writes went on at ${(100 * rateDuring).toFixed(0)} % of the rate of the whole cluster, ${(100 * rateDuringToAway).toFixed(0)} % of that of the two; ${report.failedWrites} were refused and repeated; ` +
+    `The rate of the whole cluster is ${Math.round(wholeWritesPerSecond).toLocaleString('en')} writes/s, the mean of before and after.`,
+    `Writes went on at ${percent(report.rateDuring)} of it (${percent(rateMin)} are asked for; ${percent(report.rateDuringToBefore)} of that before, ` +
+      `${percent(report.rateDuringToAfter)} of that after), and at ${percent(report.rateDuringToAway)} of that of the two; ` +
+      `${report.failedWrites} were refused and repeated; ` +
       `replicas ${replicasEqual ? 'equal' : 'DIFFERENT'}.${report.good ? '' : ' FAILED.'}`,
   ].join('\n');
+}
+
+function percent(part: number): string {
+  return `${(100 * part).toFixed(0)} %`;
+}
+
+function atMost(mebibytesPerSecond: number): string {
+  return mebibytesPerSecond === 0 ? 'without a limit' : `at ${mebibytesPerSecond} MiB/s at most`;
 }
 
 function mebibytes(bytes: number): string {

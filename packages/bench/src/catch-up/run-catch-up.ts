@@ -40,14 +40,14 @@ export interface CatchUp {
 }
 
 export interface CatchUpRun {
-  /** All three nodes, with little state: what the cluster does when nothing is wrong. */
+  /** All three nodes, with little state. This and `back` are what the cluster does when nothing is wrong. */
   readonly whole: Phase;
   /** The leader and one follower: there is one node less that takes part of the machine. */
   readonly away: Phase;
   readonly during: Phase;
   /** The parts of `during`: while the snapshot came, the state was restored, the log was applied. `null`: too short. */
   readonly parts: { readonly transfer: Phase | null; readonly restore: Phase | null; readonly log: Phase | null };
-  /** All three again. */
+  /** All three again, with all of the state. */
   readonly back: Phase;
   readonly catchUp: CatchUp;
   readonly failedWrites: number;
@@ -83,7 +83,7 @@ export async function runCatchUp(
 }
 
 async function specsOf(settings: CatchUpSettings, folder: string): Promise<CatchUpNodeSpec[]> {
-  const { gigabytes, snapshotMebibytesPerSecond, seed } = settings;
+  const { gigabytes, snapshotMebibytesPerSecond, restoreMebibytesPerSecond, seed } = settings;
   const addresses = (await findFreePorts(nodes)).map((port) => ({ host: '127.0.0.1', port }));
   return addresses.map((_, i) => {
     return {
@@ -93,6 +93,7 @@ async function specsOf(settings: CatchUpSettings, folder: string): Promise<Catch
       timing,
       windowBytes: Math.round(gigabytes * bytesPerGigabyte),
       snapshotBytesPerSecondMax: snapshotMebibytesPerSecond * mebibyte,
+      restoreBytesPerSecondMax: restoreMebibytesPerSecond * mebibyte,
       seed,
     };
   });
@@ -134,6 +135,7 @@ class CatchUpField {
     await this.#beginLoad(leader);
     const away = await this.#observe(leader, `writing while the follower is away: ${seconds} s`);
     const { during, parts, catchUp } = await this.#catchUp(leader, absent, snapshotIndex);
+    await sleepFor(warmUpMs, this.#signal);
     const back = await this.#observe(leader, `writing after the follower is back: ${seconds} s`);
     await leader.call('endLoad', null);
     this.#events.onStage('comparing the replicas');

@@ -10,6 +10,8 @@ export interface CatchUpSettings {
   readonly seconds: number;
   /** What a node sends of snapshots to all others together, in MiB/s; 0: no limit. */
   readonly snapshotMebibytesPerSecond: number;
+  /** What a node restores of snapshots, in MiB/s; 0: no limit. */
+  readonly restoreMebibytesPerSecond: number;
   /** Of what is written. */
   readonly seed: number;
 }

@@ -1,11 +1,13 @@
 import { type Batch, BatchKind, configurationOf, initialHardState, logStart, Raft } from '@balsa/raft';
 import { expect, test } from 'vitest';
 import { sealRecord } from '../record.ts';
+import { RestorePace } from '../snapshot-transfer/restore-pace.ts';
 import { Applier } from './applier.ts';
 import { BatchBuilder, sealNoopRecord } from './batch-builder.ts';
 import { defaultLimits } from './host-options.ts';
 import { encodePayload } from './payload.ts';
 import { ProposalQueue } from './proposal-queue.ts';
+import { realClock } from './real-clock.ts';
 import { SessionTable } from './session-table.ts';
 import { Journal } from './testing/journal.ts';
 
@@ -78,6 +80,7 @@ test.each([
       tap: { collector: undefined },
       readLog,
       openSnapshot: () => Promise.resolve(undefined),
+      restorePace: new RestorePace({}, realClock),
       onBatch: () => {},
       onRestored: () => {},
       onApplied: () => expect.unreachable(),

@@ -1,9 +1,10 @@
 // Feeds committed entries to the state machine, in order, and tells whoever proposed them here what came of it.
 
-import { type Batch, BatchKind, type Index, lastIndexOf, type Raft } from '@balsa/raft';
+import { type Batch, BatchKind, type Index, lastIndexOf, type Raft, Role } from '@balsa/raft';
 import { ReplicaError, type ReplicaErrorCode } from '../errors.ts';
 import type { SnapshotReader, StateMachine, StoredSnapshot } from '../ports.ts';
 import { forEachEntry } from '../record.ts';
+import type { RestorePace } from '../snapshot-transfer/restore-pace.ts';
 import type { StatisticsTap } from '../statistics/statistics-tap.ts';
 import {
   decodePayloadHeader,
@@ -39,6 +40,7 @@ export interface ApplierPorts {
   readonly readLog: (fromIndex: Index, bytesMax: number) => Promise<readonly Batch[]>;
   /** The latest snapshot of the group. Rejects, or gives nothing, only if the disk fails. */
   readonly openSnapshot: () => Promise<SnapshotReader | undefined>;
+  readonly restorePace: RestorePace;
   /** Called for every batch that was applied. */
   readonly onBatch: (index: Index, bytes: number) => void;
   /** The state was replaced by a snapshot's. */
@@ -48,6 +50,9 @@ export interface ApplierPorts {
   /** The state machine threw, or the log could not be read: the group must stop. */
   readonly onFailure: (error: unknown) => void;
 }
+
+/** Where the snapshot that is to be restored comes from: that of a member that starts, or one that was fetched. */
+export type SnapshotOrigin = 'ownDisk' | 'otherNode';
 
 export interface CapturedState {
   readonly index: Index;
@@ -62,7 +67,10 @@ export class Applier {
   /** How often a restore was asked for; the newest snapshot serves all. */
   #restoresWanted = 0;
   #restoresDone = 0;
+  #origin: SnapshotOrigin = 'ownDisk';
   #stopped = false;
+  /** Only while a restore is under way: hosts have many groups. */
+  #restoring: AbortController | undefined;
 
   constructor(ports: ApplierPorts) {
     this.#ports = ports;
@@ -79,10 +87,12 @@ export class Applier {
 
   stop(): void {
     this.#stopped = true;
+    this.#restoring?.abort(new ReplicaError('STOPPED', 'the group has stopped'));
   }
 
   /** The latest snapshot takes the place of everything that was applied; what is committed behind it is applied after it. */
-  restore(): void {
+  restore(origin: SnapshotOrigin): void {
+    this.#origin = origin;
     const isUnderWay = this.isRestoring;
     this.#restoresWanted++;
     if (!isUnderWay) this.#restoreAll().catch((error: unknown) => this.#ports.onFailure(error));
@@ -108,7 +118,7 @@ export class Applier {
   async #restoreAll(): Promise<void> {
     while (this.isRestoring && !this.#stopped) {
       const wanted = this.#restoresWanted;
-      await this.#restoreLatest();
+      await this.#restoreLatest(this.#isUrgent(wanted));
       this.#restoresDone = wanted;
     }
     if (this.#stopped) return;
@@ -116,20 +126,33 @@ export class Applier {
     this.run();
   }
 
-  async #restoreLatest(): Promise<void> {
-    const { sessions, sessionLimits, stateMachine, openSnapshot, onRestored, tap } = this.#ports;
+  /**
+   * Whether a restore that begins now need not give way to what else this node does: the others do without a member that fetched
+   * its state, but not without one that starts or leads; and one that another is to follow is only in the way.
+   */
+  #isUrgent(wanted: number): () => boolean {
+    const isOwn = this.#origin === 'ownDisk';
+    return () => isOwn || this.#ports.raft.role === Role.leader || this.#restoresWanted > wanted;
+  }
+
+  async #restoreLatest(isUrgent: () => boolean): Promise<void> {
+    const { sessions, sessionLimits, stateMachine, openSnapshot, restorePace, onRestored, tap } = this.#ports;
     const beganMs = tap.collector?.nowMs();
+    this.#restoring = new AbortController();
+    const { signal } = this.#restoring;
     const reader = await openSnapshot();
     if (reader === undefined) throw new Error('the snapshot that the log follows on is not there');
     try {
       const { index } = reader.snapshot;
-      const found = await readSessionSnapshot(sessionLimits, index, reader.content());
+      const content = restorePace.paced(reader.content(), { isUrgent, signal });
+      const found = await readSessionSnapshot(sessionLimits, index, content);
       await stateMachine.restore(found.rest);
       sessions.replaceBy(found.sessions);
       this.#appliedIndex = index;
       if (beganMs !== undefined) tap.collector?.snapshots.restored(beganMs);
       if (!this.#stopped) onRestored(reader.snapshot);
     } finally {
+      this.#restoring = undefined;
       await reader.close();
     }
   }

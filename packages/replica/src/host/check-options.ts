@@ -71,12 +71,19 @@ function* timingProblems(timing: HostTiming): Iterable<string> {
 
 function* limitProblems({ limits, listen, transportLimits }: CheckedOptions): Iterable<string> {
   const all = { ...defaultLimits, ...limits };
-  for (const [name, value] of Object.entries(all)) {
-    if (typeof value === 'number' && !(value >= 0)) yield `limits.${name}: ${value} is less than 0`;
+  yield* negativeLimits('limits', all);
+  for (const name of ['snapshotFetch', 'snapshotSend', 'snapshotRestore'] as const) {
+    yield* negativeLimits(`limits.${name}`, all[name]);
   }
   const { frameBytesMax } = { ...transportLimitsDefault, ...transportLimits };
   // A batch of one such proposal must fit in a frame with all that goes before it.
   if (listen !== undefined && all.proposalBytesMax * 2 > frameBytesMax) {
     yield `limits.proposalBytesMax: ${all.proposalBytesMax} is more than half of transportLimits.frameBytesMax, ${frameBytesMax}`;
+  }
+}
+
+function* negativeLimits(path: string, limits: object): Iterable<string> {
+  for (const [name, value] of Object.entries(limits)) {
+    if (typeof value === 'number' && !(value >= 0)) yield `${path}.${name}: ${value} is less than 0`;
   }
 }

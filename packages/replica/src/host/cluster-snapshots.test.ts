@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { withCluster } from './testing/test-cluster.ts';
+import { type TestCluster, withCluster } from './testing/test-cluster.ts';
+import type { TestNode } from './testing/test-node.ts';
 
 const limits = { snapshotEntries: 20, logTailBytes: 0 };
 
@@ -85,3 +86,70 @@ test('a new member that replays the log takes no snapshot before it knows who be
     expect(await newcomer.takeSnapshot()).toMatchObject({ configuration: { voters: [1, 2, 3, 4] } });
   });
 });
+
+const slow = { ...limits, snapshotRestore: { bytesPerSecondMax: 100_000 } };
+/** Several chunks of a snapshot's file. */
+const texts = Array.from({ length: 40 }, (_, i) => `${i} `.repeat(10_000));
+
+/** A follower that has fetched all `texts` in a snapshot and has begun to restore it; and one that needed no snapshot. */
+async function withRestoring(
+  test: (cluster: TestCluster, restoring: TestNode, leader: TestNode) => Promise<void>,
+): Promise<void> {
+  await withCluster({ size: 3, limits: slow }, async (cluster) => {
+    const leader = await cluster.leader();
+    const away = await cluster.follower();
+    await away.crash('power');
+    for (const text of texts) await leader.propose(text);
+    await leader.group().takeSnapshot();
+    leader.group().compactFully();
+    await away.start();
+    await cluster.time.until('it restores', () => away.group().isRestoring);
+    await test(cluster, away, leader);
+  });
+}
+
+test('a snapshot that was fetched is restored no faster than it may be, while others write', () =>
+  withRestoring(async (cluster, restoring, leader) => {
+    const { bytes } = (await leader.group().takeSnapshot())!;
+    const beganMs = cluster.time.nowMs;
+    for (let i = 0; i < 20; i++) await leader.propose(`meanwhile ${i}`);
+    expect(restoring.group().isRestoring).toBe(true);
+    await cluster.time.until('it is restored', () => !restoring.group().isRestoring, 60_000);
+    // A tenth of a second's bytes pass at once; and it had begun a little before.
+    const dueMs = (1000 * bytes) / slow.snapshotRestore.bytesPerSecondMax;
+    expect(cluster.time.nowMs - beganMs).toBeGreaterThan(dueMs - 200);
+    expect(await cluster.agreedTexts()).toHaveLength(texts.length + 20);
+  }));
+
+test('a restore that is held back ends when its node stops, and the next start restores the same as fast as it goes', () =>
+  withRestoring(async (cluster, restoring) => {
+    await cluster.time.pass(500);
+    expect(restoring.group().isRestoring).toBe(true);
+    expect(await restoring.stop()).toEqual({ timers: 0, files: 0 });
+    expect(restoring.groupFailures).toEqual([]);
+    await restoring.start();
+    await cluster.time.until('it has all', () => restoring.journal().texts().length === texts.length, 500);
+    expect(await cluster.agreedTexts()).toEqual(texts);
+  }));
+
+test('a group that is stopped while its restore is held back does not go on with it', () =>
+  withRestoring(async (cluster, restoring) => {
+    await cluster.time.pass(500);
+    const { timers } = restoring.clock;
+    const journal = restoring.journal();
+    await restoring.host.stopGroup(1);
+    expect(restoring.clock.timers).toBe(timers - 1);
+    await cluster.time.pass(20_000 - 1);
+    expect(journal.restores).toBe(0);
+    expect(restoring.groupFailures).toEqual([]);
+  }));
+
+test('a leader that lacks its state gets it as fast as it goes', () =>
+  withRestoring(async (cluster, restoring, leader) => {
+    await cluster.time.pass(200);
+    await leader.group().transferLeadership(restoring.id, { timeoutMs: 5000 });
+    expect(restoring.group().isRestoring).toBe(true);
+    await cluster.time.until('it is restored', () => !restoring.group().isRestoring, 500);
+    await restoring.propose('it leads');
+    expect(await cluster.agreedTexts()).toEqual([...texts, 'it leads']);
+  }));

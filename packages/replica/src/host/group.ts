@@ -40,6 +40,7 @@ import type {
   StoredSnapshot,
   Transport,
 } from '../ports.ts';
+import type { RestorePace } from '../snapshot-transfer/restore-pace.ts';
 import { GroupCollector } from '../statistics/group-collector.ts';
 import type { HostCollector } from '../statistics/host-collector.ts';
 import type { GroupStatistics } from '../statistics/report.ts';
@@ -109,6 +110,7 @@ export interface GroupPorts {
   readonly hardStates: HardStateStore;
   readonly snapshots: SnapshotStore;
   readonly snapshotSlots: SnapshotSlots;
+  readonly restorePace: RestorePace;
   readonly statistics: HostCollector;
   /** Brings here what another node offers, then hands it in by `onSnapshotReceived`. */
   readonly fetchSnapshot: (group: GroupId, from: NodeId, offer: SnapshotOffer) => void;
@@ -261,6 +263,7 @@ export class Group {
       tap: this.#tap,
       readLog: (fromIndex, bytesMax) => log.read(group, fromIndex, bytesMax),
       openSnapshot: () => snapshots.open(group),
+      restorePace: ports.restorePace,
       onBatch: (index, bytes) => this.#plan.applied(index, bytes, clock.nowMs()),
       onRestored: ({ index, bytes }) => this.#plan.restored(index, bytes),
       onApplied: (index) => this.#onApplied(index),
@@ -306,7 +309,7 @@ export class Group {
     };
     this.#ownSession = new OwnSession(this.#sessionPorts);
     if (found.resetsLog) log.reset(group, 0, found.state.base);
-    if (latest !== undefined) this.#applier.restore();
+    if (latest !== undefined) this.#applier.restore('ownDisk');
     this.#input(() => {});
   }
 
@@ -806,7 +809,7 @@ export class Group {
         break;
       case 'installSnapshot':
         this.#ports.log.reset(this.id, effect.sequence, effect.snapshot);
-        this.#applier.restore();
+        this.#applier.restore('otherNode');
         this.#watch.changed();
         break;
       case 'role':

@@ -1,6 +1,10 @@
 // How a host keeps time and where its bounds lie. Every field has a default that is right for three nodes in one room.
 
-import type { SnapshotFetchLimits, SnapshotSendLimits } from '../snapshot-transfer/transfer-limits.ts';
+import type {
+  SnapshotFetchLimits,
+  SnapshotRestoreLimits,
+  SnapshotSendLimits,
+} from '../snapshot-transfer/transfer-limits.ts';
 import { type CompactionLimits, defaultCompactionLimits } from './compaction-plan.ts';
 import type { ProposalLimits } from './proposal-queue.ts';
 import type { SessionLimits } from './session-limits.ts';
@@ -55,6 +59,8 @@ export interface HostLimits extends SessionLimits, ProposalLimits, CompactionLim
   readonly snapshotFetch: Partial<SnapshotFetchLimits>;
   /** Of snapshots that others fetch from this node. */
   readonly snapshotSend: Partial<SnapshotSendLimits>;
+  /** Of snapshots that came from others and become the state here. */
+  readonly snapshotRestore: Partial<SnapshotRestoreLimits>;
 }
 
 const mebibyte = 1024 * 1024;
@@ -90,6 +96,7 @@ export const defaultLimits: HostLimits = {
   snapshotsAtOnceMax: 2,
   snapshotFetch: {},
   snapshotSend: {},
+  snapshotRestore: {},
   ...defaultCompactionLimits,
 };
 

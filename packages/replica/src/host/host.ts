@@ -6,6 +6,7 @@ import { NodeLoads } from '../dispatch/node-loads.ts';
 import { ReplicaError } from '../errors.ts';
 import type { Clock, HardStateStore, LogStore, LogStoreEvents, PeerFrame, SnapshotStore, Transport } from '../ports.ts';
 import { randomId } from '../random-id.ts';
+import { RestorePace } from '../snapshot-transfer/restore-pace.ts';
 import { SnapshotFetcher } from '../snapshot-transfer/snapshot-fetcher.ts';
 import { SnapshotSender } from '../snapshot-transfer/snapshot-sender.ts';
 import { HostCollector } from '../statistics/host-collector.ts';
@@ -84,6 +85,7 @@ export class Host {
   readonly #resting = new Map<Group, number>();
   #nextLookMs = 0;
   readonly #snapshotSlots: SnapshotSlots;
+  readonly #restorePace: RestorePace;
   readonly #statistics: HostCollector;
   readonly #fetcher: SnapshotFetcher;
   readonly #sender: SnapshotSender;
@@ -115,6 +117,7 @@ export class Host {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#log = log;
     this.#snapshotSlots = new SnapshotSlots(this.#limits.snapshotsAtOnceMax);
+    this.#restorePace = new RestorePace(this.#limits.snapshotRestore, this.#clock);
     this.#statistics = new HostCollector({ ...defaultStatisticsSettings, ...options.statistics }, this.#clock, log);
     const { snapshots: store } = options;
     const transport = meteredTransport(options.transport, this.#loads, () => this.#clock.nowMs());
@@ -162,6 +165,7 @@ export class Host {
       hardStates,
       snapshots,
       snapshotSlots: this.#snapshotSlots,
+      restorePace: this.#restorePace,
       statistics: this.#statistics,
       fetchSnapshot: (id, from, offer) => this.#fetcher.offered(id, from, offer),
       giveUpFetch: (id) => this.#fetcher.cancel(id),

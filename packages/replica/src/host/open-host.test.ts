@@ -240,13 +240,16 @@ describe('what cannot be opened', () => {
     ['timing.hibernateAfterMs', { timing: { hibernateAfterMs: -1 } }],
     ['timing.clockDriftMax', { timing: { clockDriftMax: 1 } }],
     ['limits.cacheBytesMax', { limits: { cacheBytesMax: -1 } }],
+    ['limits.snapshotFetch.chunkBytes', { limits: { snapshotFetch: { chunkBytes: Number.NaN } } }],
+    ['limits.snapshotSend.bytesPerSecondMax', { limits: { snapshotSend: { bytesPerSecondMax: -1 } } }],
+    ['limits.snapshotRestore.bytesPerSecondMax', { limits: { snapshotRestore: { bytesPerSecondMax: -1 } } }],
     ['limits.proposalBytesMax', { limits: { proposalBytesMax: 40 * 1024 * 1024 } }],
     ['limits.proposalBytesMax', { transportLimits: { frameBytesMax: 1024 * 1024 } }],
   ])('is refused before anything is touched: %s (%#)', async (name, change) => {
     const { timing: _, ...options } = optionsOf(1);
     const refusal = await openHost({ ...options, ...change }).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ name: 'ReplicaError', code: 'OPTIONS_INVALID' });
-    expect((refusal as Error).message).toMatch(new RegExp(`^${name.replace('.', '\\.')}: `));
+    expect((refusal as Error).message).toMatch(new RegExp(`^${name.replaceAll('.', '\\.')}: `));
     expect((refusal as Error).message).not.toContain('; ');
   });
 

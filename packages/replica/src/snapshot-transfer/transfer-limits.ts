@@ -1,4 +1,4 @@
-// The bounds of fetching and sending snapshots. Every field has a default that is right for a few nodes in one room.
+// The bounds of fetching, sending and restoring snapshots. Every field has a default that is right for a few nodes in one room.
 
 export interface SnapshotFetchLimits {
   /** Asked for at a time. */
@@ -31,6 +31,15 @@ export interface SnapshotSendLimits {
   readonly idleMs: number;
 }
 
+export interface SnapshotRestoreLimits {
+  /**
+   * Of all groups together; 0: as fast as it goes. Holds for snapshots that came from other nodes: those go on meanwhile, and are
+   * not to notice. What a group finds on its own disk at its start is restored as fast as it goes, and so is what a leader lacks,
+   * for nobody is served before.
+   */
+  readonly bytesPerSecondMax: number;
+}
+
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
 
@@ -51,6 +60,11 @@ export const snapshotSendDefaults: SnapshotSendLimits = {
   queuedBytesMax: mebibyte,
   requestsMax: 64,
   idleMs: 30_000,
+};
+
+/** As much as another node sends: whoever shares the machine bears the restore as he bore the transfer. */
+export const snapshotRestoreDefaults: SnapshotRestoreLimits = {
+  bytesPerSecondMax: snapshotSendDefaults.bytesPerSecondMax,
 };
 
 /** How often it is looked whether something is due. */

@@ -177,6 +177,11 @@ describe('refusals', () => {
       'snapshots: {logBytesMax: 65536}',
       'snapshots.logBytes and snapshots.logTailBytes',
     ],
+    [
+      'a rate below 0',
+      'snapshots: {restoreBytesPerSecondMax: -1}',
+      'snapshots.restoreBytesPerSecondMax: expected a number of bytes from 0 to 1099511627776, got number -1',
+    ],
     ['a proposal that fits no frame', 'limits: {frameBytesMax: 1048576}', 'more than half of limits.frameBytesMax'],
     ['a list', '- 1', 'expected a map of settings, got a list'],
     ['broken YAML', 'a: [', 'is not YAML'],

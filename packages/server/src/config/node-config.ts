@@ -41,7 +41,7 @@ export interface DispatchConfig {
   readonly fragmentBytesMin: number;
 }
 
-/** When a snapshot takes the place of a part of the log, per group; and how fast others may fetch it. */
+/** When a snapshot takes the place of a part of the log, per group; how fast others may fetch it, and how fast it becomes their state. */
 export interface SnapshotsConfig {
   readonly logBytes: number;
   readonly logEntries: number;
@@ -49,6 +49,7 @@ export interface SnapshotsConfig {
   readonly logTailBytes: number;
   readonly logBytesMax: number;
   readonly transferBytesPerSecondMax: number;
+  readonly restoreBytesPerSecondMax: number;
 }
 
 export interface LimitsConfig {

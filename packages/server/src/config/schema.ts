@@ -164,8 +164,14 @@ const snapshots = z.strictObject(
       .meta({
         description: 'Bytes of snapshots sent per second, to all nodes together; 0: as fast as it goes.',
       }),
+    restoreBytesPerSecondMax: bytes(0, 1024 * GiB)
+      .default(64 * MiB)
+      .meta({
+        description:
+          'Bytes per second of snapshots fetched from other nodes that become the state of groups, all together; 0: as fast as it goes.',
+      }),
   },
-  'expected {logBytes, logEntries, logAgeMs, logTailBytes, logBytesMax, transferBytesPerSecondMax}',
+  'expected {logBytes, logEntries, logAgeMs, logTailBytes, logBytesMax, transferBytesPerSecondMax, restoreBytesPerSecondMax}',
 );
 
 const limits = z.strictObject(

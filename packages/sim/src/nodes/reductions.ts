@@ -39,6 +39,11 @@ export const nodesReductions: readonly Reduction<NodesScenario>[] = [
     const { limits } = scenario;
     return limits.snapshotEntries === 0 ? undefined : { ...scenario, limits: { ...limits, snapshotEntries: 0 } };
   },
+  (scenario) => {
+    const { limits } = scenario;
+    if (limits.snapshotRestore.bytesPerSecondMax === 0) return undefined;
+    return { ...scenario, limits: { ...limits, snapshotRestore: { bytesPerSecondMax: 0 } } };
+  },
   (scenario) => (scenario.hibernateAfterMs === 0 ? undefined : { ...scenario, hibernateAfterMs: 0 }),
   (scenario) => {
     const safetyPhaseMs = halfOf(scenario.safetyPhaseMs);

@@ -146,6 +146,8 @@ export interface NodesScenario {
     /** Applied entries after which a snapshot is due; 0: none is in a run this short. */
     readonly snapshotEntries: number;
     readonly logTailBytes: number;
+    /** So little, in half of the runs, that a snapshot takes its time; 0: no limit. */
+    readonly snapshotRestore: { readonly bytesPerSecondMax: number };
   };
   /** A group that was idle for so long hibernates; 0: never. */
   readonly hibernateAfterMs: number;
@@ -180,6 +182,7 @@ export function drawNodesScenario(seed: number): NodesScenario {
   const hasChanges = membership.changeMeanMs > 0;
   const relays = drawRelays(seed);
   const lag = new SeededRandom(seed ^ 0x27d4_eb2f);
+  const restores = new SeededRandom(seed ^ 0x3ad8_025f);
   return {
     seed,
     nodes: clusterSizes[between(0, clusterSizes.length - 1)]!,
@@ -267,6 +270,7 @@ export function drawNodesScenario(seed: number): NodesScenario {
       ...relays.window,
       snapshotEntries,
       logTailBytes: latest.chance(0.7) ? 0 : 16 * 1024 * 1024,
+      snapshotRestore: { bytesPerSecondMax: restores.chance(0.5) ? restores.integerBetween(500, 3_001) : 0 },
     },
     hibernateAfterMs: latest.chance(0.4) ? latest.integerBetween(50, 500) : 0,
     log: {
