@@ -223,6 +223,14 @@ export const membershipMutants: readonly Mutant[] = [
     killer: byTests,
   },
   {
+    id: 'removal-ends-at-its-entry',
+    title: 'Of a removal only the entry counts, not that nothing committed since says otherwise',
+    seen: 'Balsa itself, found by the simulation of the core',
+    why: 'A log that lets the member in again, where the others have committed something else, keeps it asking for ever.',
+    patches: [{ file: core, find: '.since(commitIndex)', replace: '.since(removedAt)' }],
+    killer: { by: 'tests', files: ['packages/raft/src/finds.test.ts'] },
+  },
+  {
     id: 'removed-candidate-not-told',
     title: 'Whoever was removed while it was away is never told',
     seen: 'LogCabin#56 (2014, removed servers disrupt the others)',

@@ -429,6 +429,20 @@ export const storageMutants: readonly Mutant[] = [
     killer: { by: 'tests', files: ['packages/replica/src/log/layout.test.ts'] },
   },
   {
+    id: 'stray-block-no-witness',
+    title: 'A block that went astray tells nothing about the one that it struck',
+    seen: 'Balsa itself, found by the simulation of whole nodes; misdirected writes (“An Analysis of Data Corruption in the Storage Stack”, USENIX FAST 2008)',
+    why: 'If all that came later went the same way, the log is taken for one that ends there, or is empty.',
+    patches: [
+      {
+        file: recovery,
+        find: 'return later.durableThrough >= missing ||',
+        replace: 'return (!isAstray && later.durableThrough >= missing) || false &&',
+      },
+    ],
+    killer: { by: 'tests', files: damageTests },
+  },
+  {
     id: 'file-leaked-by-retry',
     title: 'Each attempt to prepare a segment opens another file',
     seen: 'Balsa itself, found by the simulation of whole nodes',
