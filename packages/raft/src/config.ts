@@ -22,6 +22,11 @@ export interface RaftConfig {
   readonly hibernateAfterTicks: number;
   /** Seed of this member's random timeouts. Members should differ. */
   readonly seed: number;
+  /**
+   * Drawn anew, from a range that is large, whenever the member is started: what is repeated to it of what it said of its time in an
+   * earlier life must not pass for what it says now. A safe integer below 2^52, not negative.
+   */
+  readonly lifeId: number;
   /** Most payload bytes in one append message. A single larger batch still travels, alone. */
   readonly appendBytesMax: number;
   /** Most bytes on their way to one follower, sent but not acknowledged. */

@@ -18,6 +18,8 @@ import {
 import type { Quorum } from './quorum.ts';
 import { RaftLog } from './raft-log.ts';
 import { SeededRandom } from './random.ts';
+import type { Freshness } from './roles/role.ts';
+import { Stamps } from './stamps.ts';
 import type { HardState, Index, NodeId, Term } from './types.ts';
 
 /** Messages that wait for a hard state to become durable. More than a slow disk can ever need; the network may lose messages anyway. */
@@ -34,15 +36,21 @@ export class Core {
   readonly log: RaftLog;
   readonly configurations: ConfigurationHistory;
   readonly random: SeededRandom;
+  readonly stamps: Stamps;
   /** Ticks since the start, but for those that were slept through. */
   nowTick = 0;
-  /** The host's monotonic clock, as it was last told. Only leases depend on it: before the first time, none holds. */
+  /**
+   * The host's monotonic clock, as it was last told. Leases depend on it, and how far reads may lag: before the first time, no lease
+   * holds, and nothing is known to be fresh.
+   */
   nowMs: number = Number.NEGATIVE_INFINITY;
   /** When a leader was last heard of, in ticks. A member that starts may have heard of one just before. */
   lastContactTick = 0;
   commitIndex: Index;
   appliedIndex: Index;
   leader: NodeId | undefined;
+  /** What leaders have proven to this member while it followed them. That stays true, whoever leads later; it only grows old. */
+  freshness: Freshness | undefined;
   /** Nodes of which the host has said last that the connection is broken. */
   readonly downPeers: Set<NodeId> = new Set();
 
@@ -75,6 +83,7 @@ export class Core {
     // Whoever was removed before it was started may not have been told.
     this.#wasMember = configurations.some(([, configuration]) => isMember(this.id, configuration));
     this.random = new SeededRandom(config.seed);
+    this.stamps = new Stamps(config.lifeId);
     this.commitIndex = appliedIndex;
     this.appliedIndex = appliedIndex;
     // The term is durable before any entry of it is acknowledged, but an entry can reach the disk before the term does.

@@ -172,11 +172,14 @@ describe('a new leader', () => {
     const group = new TestGroup(3, {}, [log, log, log]);
     const leader = group.member(1);
     const follower = group.member(2).raft;
+    for (const member of group.members) member.observeTime(1000);
     leader.campaign();
     group.settle(({ type }) => type !== MessageType.append);
     expect(leader.role).toBe(Role.leader);
-    leader.tick(heartbeatTicks);
-    group.settle(({ type }) => type !== MessageType.append);
+    for (let round = 0; round < 3; round++) {
+      leader.tick(heartbeatTicks);
+      group.settle(({ type }) => type !== MessageType.append);
+    }
     expect(follower.leader).toBe(1);
     expect(follower.freshness()).toBeUndefined();
     group.settle();

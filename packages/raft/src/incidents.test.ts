@@ -117,6 +117,7 @@ describe('a leader of a member that lost entries', () => {
       term: 1,
       session: 1,
       round: 0,
+      stamp: undefined,
     } as const;
     const nothing = { receivedIndex: 0, durableIndex: 0, durableTerm: 0, appliedIndex: 0 } as const;
     leader.step({ ...voided, ...nothing, incident });

@@ -135,6 +135,11 @@ export interface Heartbeat extends MessageBase {
    * version does not tell, or the leader does not know yet, before an entry of its own is committed.
    */
   readonly leaderCommitIndex: Index | undefined;
+  /**
+   * A stamp of this follower's own (`HeartbeatAck.stamp`): whatever anybody had committed when it sent that answer, `leaderCommitIndex`
+   * covers, if it is told. `undefined`: nothing is proven yet, or the leader's version does not tell.
+   */
+  readonly provenStamp: number | undefined;
 }
 
 export interface HeartbeatAck extends MessageBase {
@@ -151,6 +156,8 @@ export interface HeartbeatAck extends MessageBase {
   readonly appliedIndex: Index | undefined;
   /** The follower waits for nothing more from the leader, which may fall silent. */
   readonly hibernates: boolean;
+  /** When this was sent, in a form that only the follower itself understands. `undefined`: it does not know, or its version does not tell. */
+  readonly stamp: number | undefined;
 }
 
 export interface ReadIndexRequest extends MessageBase {

@@ -47,6 +47,12 @@ export class Progress {
   lostTick: number = Number.NEGATIVE_INFINITY;
   /** Highest heartbeat round it answered. */
   confirmedRound = 0;
+  /** The stamp of the last heartbeat answer that came. Of its stamps, any will do: a later one only proves more. */
+  heardStamp: number | undefined;
+  /** What `heardStamp` was when the round began of which the leader waits to hear that a quorum has answered it. */
+  waitingStamp: number | undefined;
+  /** See `Heartbeat.provenStamp`. */
+  provenStamp: number | undefined;
   /** What its last heartbeat answer said it had received. */
   lastReceivedIndex: Index = 0;
   /** When an answer last said that it had received more. */

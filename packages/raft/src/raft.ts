@@ -59,8 +59,8 @@ export class Raft {
   }
 
   /**
-   * The host's monotonic clock, in milliseconds. Leases are measured by it, for ticks stand still while a process does: tell it
-   * before every input that may serve a read.
+   * The host's monotonic clock, in milliseconds. Leases and freshness are measured by it, for ticks stand still while a process
+   * does: tell it before every input that may serve a read.
    */
   observeTime(nowMs: number): void {
     assert(nowMs >= this.#core.nowMs, 'a monotonic clock does not go back');
@@ -96,8 +96,8 @@ export class Raft {
   }
 
   /**
-   * How up to date a local read would be: it sees everything that was committed at `asOfMs` once `commitIndex` is applied. That
-   * was the word of a leader, which may itself have been replaced for up to an election timeout without knowing it.
+   * How up to date a local read would be: it sees everything that anybody had committed at `asOfMs` once `commitIndex` is
+   * applied. That is proven, whatever the network does, and whether or not the leader knows that it was replaced meanwhile.
    */
   freshness(): Freshness | undefined {
     return this.#role.freshness();
@@ -368,6 +368,7 @@ export class Raft {
         incident: this.#core.incident,
         appliedIndex,
         hibernates: false,
+        stamp: undefined,
       });
       if (message.type === MessageType.installSnapshot && this.#role instanceof Follower) {
         this.#role.takeSnapshot(message.snapshot);

@@ -362,6 +362,7 @@ describe('how far a follower has applied', () => {
     receivedIndex: 1,
     durableIndex: 1,
     durableTerm: 1,
+    stamp: undefined,
   } as const;
   const ack = { ...acked, term: 1, session: 1, round: 1, incident: 0 };
   const appliedOf = (leader: TestMember) => leader.raft.status().followers.map(({ appliedIndex }) => appliedIndex);

@@ -117,6 +117,7 @@ function openMember(id: NodeId, voters: readonly NodeId[], cacheBytesMax: number
       leaseMs: 0,
       hibernateAfterTicks: 0,
       seed: id,
+      lifeId: 0,
       appendBytesMax,
       inflightBytesMax,
       windowEntriesMax,

@@ -6,7 +6,7 @@ import type { BatchHeader } from '../batch.ts';
 import type { Core } from '../core.ts';
 import { leaderOf, type Message, MessageType } from '../messages.ts';
 import { type NodeId, Role } from '../types.ts';
-import type { ProposeResult, RoleBehaviour, Transition } from './role.ts';
+import type { Freshness, ProposeResult, RoleBehaviour, Transition } from './role.ts';
 
 export class Candidate implements RoleBehaviour {
   readonly role: typeof Role.preCandidate | typeof Role.candidate;
@@ -104,8 +104,8 @@ export class Candidate implements RoleBehaviour {
     this.#core.emit({ type: 'readReady', requestId, readIndex: undefined });
   }
 
-  freshness(): undefined {
-    return undefined;
+  freshness(): Freshness | undefined {
+    return this.#core.freshness;
   }
 
   wake(): void {}

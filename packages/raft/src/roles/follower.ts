@@ -23,7 +23,6 @@ export class Follower implements RoleBehaviour {
   readonly #window: Window;
   /** The leader has fallen silent, by agreement: nothing is to be done until somebody wants the group. */
   #hibernates = false;
-  #freshness: Freshness | undefined;
   /** The connection to the leader broke, and it has not been heard of since. */
   #hasLostLeader = false;
   /** Somebody says that this member does not belong to the group, and no leader has said otherwise since. */
@@ -68,7 +67,7 @@ export class Follower implements RoleBehaviour {
         this.#heardFrom(message.from, message.session);
         this.#onHeartbeat(message);
         if (message.leaderCommitIndex !== undefined) {
-          this.#freshness = { commitIndex: message.leaderCommitIndex, asOfMs: this.#core.nowMs };
+          this.#noteFreshness(message.leaderCommitIndex, message.provenStamp);
           this.#core.noteRemoval(message.leaderCommitIndex);
         }
         break;
@@ -140,7 +139,7 @@ export class Follower implements RoleBehaviour {
   }
 
   freshness(): Freshness | undefined {
-    return this.#freshness;
+    return this.#core.freshness;
   }
 
   /** If the leader's connection is gone, nobody will answer: a new one is needed. Otherwise the leader is asked to show itself. */
@@ -270,8 +269,18 @@ export class Follower implements RoleBehaviour {
       incident: core.incident,
       appliedIndex: core.appliedIndex,
       hibernates,
+      stamp: core.stamps.at(core.nowMs),
     });
     this.#setHibernates(hibernates);
+  }
+
+  /** When the heartbeat came proves nothing: it may have been under way for long, or be the word of a leader that was replaced. */
+  #noteFreshness(commitIndex: Index, provenStamp: number | undefined): void {
+    if (provenStamp === undefined) return;
+    const { stamps, nowMs, freshness } = this.#core;
+    const asOfMs = stamps.msOf(provenStamp, nowMs);
+    if (asOfMs === undefined || asOfMs < (freshness?.asOfMs ?? Number.NEGATIVE_INFINITY)) return;
+    this.#core.freshness = { commitIndex, asOfMs };
   }
 
   #setHibernates(hibernates: boolean): void {

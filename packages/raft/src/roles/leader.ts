@@ -64,6 +64,10 @@ export class Leader implements RoleBehaviour {
   /** First index of this leadership: nothing before it is committed by counting (Raft paper, section 5.4.2). */
   readonly #firstOwnIndex: Index;
   #round = 0;
+  /** The newest round that a quorum has answered. */
+  #confirmedRound = 0;
+  /** The round that is to prove what followers' stamps are older than. */
+  #provingRound = 0;
   #heartbeatTick: number;
   /** When to look after what nothing else sets off. Not with the rounds: while reads keep beginning them, none is ever due. */
   #dutiesTick: number;
@@ -574,6 +578,7 @@ export class Leader implements RoleBehaviour {
   #onHeartbeatAck(follower: Progress, ack: HeartbeatAck): void {
     follower.lastContactTick = this.#core.nowTick;
     follower.confirmedRound = Math.max(follower.confirmedRound, ack.round);
+    follower.heardStamp = ack.stamp;
     this.#lease.followed(follower.id, ack.round);
     // Its loyalty counts if it knows that it promises it.
     if (follower.matchIndex >= this.#core.configurations.currentIndex) this.#lease.answered(follower.id, ack.round);
@@ -641,6 +646,7 @@ export class Leader implements RoleBehaviour {
 
   #beginRound(): void {
     const core = this.#core;
+    this.#proveStamps();
     this.#round++;
     this.#heartbeatTick = core.nowTick + core.config.heartbeatTicks;
     this.#lease.roundBegins(this.#round, core.nowMs);
@@ -650,6 +656,22 @@ export class Leader implements RoleBehaviour {
     if (this.#ownEntryIsCommitted()) this.#reads.roundBegins(this.#round, core.commitIndex);
     for (const follower of this.#followers.values()) this.#sendHeartbeat(follower);
     this.#serveConfirmedReads();
+  }
+
+  /**
+   * Before a round begins: dates what followers are told. A quorum that answers a round had not turned to a later leader when the
+   * round began, so until then nobody but this leader and those before it had committed anything. This leader's commit index
+   * covers all of that, from its first own entry on. And an answer that came before the round began was sent before that. So once
+   * the round is confirmed, the commit index covers whatever was committed when that answer was sent: its sender, which
+   * gets its stamp back, knows when that was. One round at a time is enough: the next takes over when it is confirmed.
+   */
+  #proveStamps(): void {
+    if (this.#confirmedRound < this.#provingRound) return;
+    this.#provingRound = this.#round + 1;
+    for (const follower of this.#followers.values()) {
+      follower.provenStamp = follower.waitingStamp;
+      follower.waitingStamp = follower.heardStamp;
+    }
   }
 
   #sendHeartbeat(follower: Progress): void {
@@ -671,6 +693,7 @@ export class Leader implements RoleBehaviour {
       restore: incident > 0 && restoreIndex !== undefined ? { incident, index: restoreIndex } : undefined,
       hibernates: this.#hibernation.isAskedInRound(this.#round),
       leaderCommitIndex: this.#ownEntryIsCommitted() ? known : undefined,
+      provenStamp: follower.provenStamp,
     });
   }
 
@@ -707,10 +730,9 @@ export class Leader implements RoleBehaviour {
 
   /** Since when a quorum is known to have followed: for as long, nobody else has led. */
   freshness(): Freshness | undefined {
-    const { quorum, id, nowMs, commitIndex } = this.#core;
-    return this.#ownEntryIsCommitted()
-      ? { commitIndex, asOfMs: this.#lease.loyalSinceMs(quorum, id, nowMs) }
-      : undefined;
+    const { quorum, id, nowMs, commitIndex, freshness } = this.#core;
+    if (!this.#ownEntryIsCommitted()) return freshness;
+    return { commitIndex, asOfMs: this.#lease.loyalSinceMs(quorum, id, nowMs) };
   }
 
   #leaseHolds(): boolean {
@@ -733,6 +755,7 @@ export class Leader implements RoleBehaviour {
     const confirmed = this.#core.quorum.highestReached((node) =>
       node === this.#core.id ? this.#round : (this.#followers.get(node)?.confirmedRound ?? 0),
     );
+    this.#confirmedRound = Math.max(this.#confirmedRound, confirmed);
     this.#reads.confirmed(confirmed, (read, readIndex) => this.#answerRead(read, readIndex));
     this.#beginRoundIfReadsWait();
   }

@@ -44,7 +44,7 @@ export type TransferResult =
   | { readonly accepted: true }
   | { readonly accepted: false; readonly reason: 'notLeader' | 'transferring' | 'notVoter' | 'outOfReach' };
 
-/** At `asOfMs`, on the clock of `observeTime`, the leader had committed `commitIndex`. */
+/** Whatever anybody had committed at `asOfMs`, on the clock of `observeTime`, lies no further than `commitIndex`. */
 export interface Freshness {
   readonly commitIndex: Index;
   readonly asOfMs: number;

@@ -33,6 +33,7 @@ export function heartbeat(fields: Partial<Heartbeat> & { readonly term: Term }):
     restore: undefined,
     hibernates: false,
     leaderCommitIndex: undefined,
+    provenStamp: undefined,
   };
   return { type: MessageType.heartbeat, ...fromTwoToOne, ...nothing, ...fields };
 }

@@ -65,6 +65,7 @@ export class TestMember {
       leaseMs: 0,
       hibernateAfterTicks: 0,
       seed: config.id ?? 1,
+      lifeId: 0,
       appendBytesMax: 1024,
       inflightBytesMax: 1 << 20,
       windowEntriesMax: 1024,

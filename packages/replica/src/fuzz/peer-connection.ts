@@ -75,7 +75,7 @@ function streamOf(frameCount: number): Buffer {
     writePeerHello(sink, { cluster, from: peer, to: nodeId, instance: 6, versions: peerVersionsKnown, folder });
     for (const frame of frames.slice(0, frameCount)) writePeerFrame(sink, group, frame, peerVersionsKnown.newest);
     const run = new HeartbeatRun(transportLimitsDefault.frameBytesMax);
-    for (const [of, message] of heartbeats.slice(0, frameCount)) run.add(of, message);
+    for (const [of, message] of heartbeats.slice(0, frameCount)) run.add(of, message, peerVersionsKnown.newest);
     if (!run.isEmpty) run.writeTo(sink);
   });
   return Buffer.concat([encodePreamble(peerProtocol), bytes]);

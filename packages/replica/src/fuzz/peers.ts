@@ -103,7 +103,7 @@ const peerHeartbeats = decoderTarget<Heartbeats>({
     ),
     heartbeatsBytes([
       [2 ** 32 - 1, heartbeatIn(heartbeatOf(from, to, 2 ** 40, { restore: { incident: 2, index: 9 } }))!],
-      [0, heartbeatIn(heartbeatOf(from, to, 1, { hibernates: true }))!],
+      [0, heartbeatIn(heartbeatOf(from, to, 1, { hibernates: true, provenStamp: 2 ** 48 }))!],
     ]),
     heartbeatsBytes(heartbeatAcks(from, to, [undefined, 0, 2 ** 40]).map((frame, i) => [i, heartbeatIn(frame)!])),
   ],
@@ -112,7 +112,7 @@ const peerHeartbeats = decoderTarget<Heartbeats>({
     const type = input[0] ?? 0;
     if (!isHeartbeats(type) || input.length < 2) throw new WireError('BYTES_MALFORMED', 'no heartbeats');
     const read: (readonly [GroupId, Heartbeat | HeartbeatAck])[] = [];
-    readHeartbeats(type, input, 1, input.length, from, to, (of, message) => {
+    readHeartbeats(type, input, 1, input.length, from, to, version, (of, message) => {
       checkNumbers({ of, ...message });
       read.push([of, message]);
     });
@@ -253,7 +253,7 @@ function checkNumbers(fields: Readonly<Record<string, unknown>>): void {
 /** The frame's type and body. */
 function heartbeatsBytes(heartbeats: Heartbeats): Buffer {
   const run = new HeartbeatRun(transportLimitsDefault.frameBytesMax);
-  for (const [of, message] of heartbeats) run.add(of, message);
+  for (const [of, message] of heartbeats) run.add(of, message, version);
   return queued((sink) => run.writeTo(sink)).subarray(frameHeaderBytes - 1);
 }
 

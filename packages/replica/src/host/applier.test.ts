@@ -29,6 +29,7 @@ function restarted(): Raft {
       windowBytesMax: 0,
       uncommittedBytesMax: 1 << 20,
       cacheBytesMax: 1 << 20,
+      lifeId: 0,
       sealNoop: (header) => sealNoopRecord(1, header),
       sealConfiguration: () => new Uint8Array(),
     },

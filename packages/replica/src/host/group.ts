@@ -85,7 +85,7 @@ export interface GroupOptions {
   readonly isNew?: boolean;
 }
 
-/** How far behind a read may be: as of when, and by how many entries even then. */
+/** How far behind a read may be: as of when, by this node's clock, and by how many entries even then. */
 export interface ReadLag {
   readonly ms: number;
   readonly entries: number;
@@ -205,6 +205,7 @@ export class Group {
     this.#stateMachine = stateMachine;
     const latest = snapshots.latest(group);
     const found = recoveredState(options, ports, latest);
+    const lifeId = ports.firstRequestId();
     this.#raft = new Raft(
       {
         id: nodeId,
@@ -213,6 +214,7 @@ export class Group {
         leaseMs: leaseMsOf(timing),
         hibernateAfterTicks: Math.ceil(timing.hibernateAfterMs / timing.tickMs),
         seed: ports.seed,
+        lifeId,
         appendBytesMax: limits.appendBytesMax,
         inflightBytesMax: limits.inflightBytesMax,
         windowEntriesMax: limits.windowEntriesMax,
@@ -282,12 +284,7 @@ export class Group {
       onFailure: (error) => events.onSnapshotFailure(group, error),
     });
     const askReadIndex = (requestId: number): void => this.#input(() => this.#raft.readIndex(requestId));
-    this.#barriers = new ReadBarriers(
-      clock,
-      2 * timing.heartbeatIntervalMs,
-      askReadIndex,
-      new RequestIds(ports.firstRequestId()),
-    );
+    this.#barriers = new ReadBarriers(clock, 2 * timing.heartbeatIntervalMs, askReadIndex, new RequestIds(lifeId));
     this.#submissions = new Submissions({
       nodeId,
       raft: this.#raft,

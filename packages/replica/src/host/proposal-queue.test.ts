@@ -24,6 +24,7 @@ class LoneLeader {
       windowBytesMax: 0,
       uncommittedBytesMax: 1 << 20,
       cacheBytesMax: 1 << 20,
+      lifeId: 0,
       sealNoop: (header) => sealNoopRecord(group, header),
       sealConfiguration: () => new Uint8Array(),
     },

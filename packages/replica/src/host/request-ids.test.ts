@@ -64,6 +64,7 @@ test('a host asks with the numbers that its source gave it', async () => {
     restore: undefined,
     hibernates: false,
     leaderCommitIndex: undefined,
+    provenStamp: undefined,
   };
   events?.onFrame(2, 1, { kind: 'raft', message: { type: MessageType.heartbeat, ...heartbeat } });
   await Promise.resolve();

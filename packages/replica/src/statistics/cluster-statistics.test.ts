@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { TestCluster } from '../host/testing/test-cluster.ts';
 import { withCluster } from '../host/testing/test-cluster.ts';
-import type { TestNode } from '../host/testing/test-node.ts';
+import { type TestNode, testTiming } from '../host/testing/test-node.ts';
 import type { SlowBatch } from './report.ts';
 
 const always = { collect: 'always' } as const;
@@ -151,6 +151,8 @@ test('reads, and proposals that others forward', async () => {
     const follower = await cluster.follower();
     await follower.propose('forwarded');
     await follower.group().readBarrier(read);
+    // Until it is proven how fresh the follower is.
+    await cluster.time.pass(4 * testTiming.heartbeatIntervalMs);
     await follower.group().readBarrier({ ...read, maxLag: { ms: 10_000, entries: 100 } });
     await cluster.quiet();
     const { proposals, reads } = follower.group().statistics();

@@ -89,6 +89,7 @@ function heartbeatOf(from: number, to: number, round: number, term = 1): Message
     restore: undefined,
     hibernates: false,
     leaderCommitIndex: 0,
+    provenStamp: undefined,
   };
 }
 
@@ -106,6 +107,7 @@ function heartbeatAckOf(from: number, round: number, durableIndex: number): Mess
     incident: 0,
     appliedIndex: 0,
     hibernates: false,
+    stamp: undefined,
   };
 }
 

@@ -10,11 +10,13 @@ import {
   isHeartbeats,
   readHeartbeats,
 } from './heartbeat-frames.ts';
+import { peerVersionsKnown, since } from './peer-versions.ts';
 import { heartbeatAcks, heartbeatOf, oneOfEach } from './test-frames.ts';
 
 type Gathered = readonly (readonly [number, Heartbeat | HeartbeatAck])[];
 
 const bytesMax = 1 << 20;
+const { newest } = peerVersionsKnown;
 const number = fc.oneof(fc.maxSafeNat(), fc.nat({ max: 300 }));
 const group = fc.oneof(fc.nat({ max: 0xffff_ffff }), fc.nat({ max: 200 }));
 const envelope = { from: fc.constant(1), to: fc.constant(2), term: number, session: number, round: number };
@@ -28,6 +30,7 @@ const heartbeats = fc.array(
       restore: fc.option(fc.record({ incident: number.map((it) => it || 1), index: number }), { nil: undefined }),
       hibernates: fc.boolean(),
       leaderCommitIndex: fc.option(number, { nil: undefined }),
+      provenStamp: fc.option(number, { nil: undefined }),
     }),
   ),
   { minLength: 1 },
@@ -44,6 +47,7 @@ const acks = fc.array(
       incident: number,
       appliedIndex: fc.option(number, { nil: undefined }),
       hibernates: fc.boolean(),
+      stamp: fc.option(number, { nil: undefined }),
     }),
   ),
   { minLength: 1 },
@@ -58,7 +62,7 @@ function encode(gathered: Gathered): { readonly type: number; readonly body: Buf
   for (const [of, message] of gathered) {
     expect(run.takes(message.type)).toBe(true);
     const before = run.byteLength;
-    run.add(of, message);
+    run.add(of, message, newest);
     expect(run.byteLength - before).toBeLessThan(heartbeatBytesMax);
   }
   const queue = new FrameQueue();
@@ -68,9 +72,9 @@ function encode(gathered: Gathered): { readonly type: number; readonly body: Buf
   return { type: bytes[frameHeaderBytes - 1]!, body: bytes.subarray(frameHeaderBytes) };
 }
 
-function decode(type: number, body: Buffer): Gathered {
+function decode(type: number, body: Buffer, version = newest): Gathered {
   const gathered: (readonly [number, Heartbeat | HeartbeatAck])[] = [];
-  readHeartbeats(type, body, 0, body.length, 1, 2, (of, message) => gathered.push([of, message]));
+  readHeartbeats(type, body, 0, body.length, 1, 2, version, (of, message) => gathered.push([of, message]));
   return gathered;
 }
 
@@ -113,7 +117,7 @@ describe('gathered heartbeats', () => {
     const { type, body } = encode(repeated(3));
     const visited: number[] = [];
     const read = (): void =>
-      readHeartbeats(type, body, 0, body.length - 1, 1, 2, (of) => {
+      readHeartbeats(type, body, 0, body.length - 1, 1, 2, newest, (of) => {
         visited.push(of);
       });
     expect(read).toThrow(expect.objectContaining({ code: 'BYTES_TRUNCATED' }));
@@ -122,7 +126,7 @@ describe('gathered heartbeats', () => {
 
   test('are bounded: a run takes no more, and a reader refuses more', () => {
     const run = new HeartbeatRun(bytesMax);
-    for (const [of, message] of repeated(heartbeatsPerFrameMax)) run.add(of, message);
+    for (const [of, message] of repeated(heartbeatsPerFrameMax)) run.add(of, message, newest);
     expect([run.takes(MessageType.heartbeat), run.takes(MessageType.heartbeatAck)]).toEqual([false, false]);
     const { type, body } = encode(repeated(heartbeatsPerFrameMax));
     expect(decode(type, body)).toHaveLength(heartbeatsPerFrameMax);
@@ -132,7 +136,7 @@ describe('gathered heartbeats', () => {
 
   test('are of one kind in a frame', () => {
     const run = new HeartbeatRun(bytesMax);
-    run.add(1, heartbeatIn(heartbeatAcks(1, 2, [5])[0]!)!);
+    run.add(1, heartbeatIn(heartbeatAcks(1, 2, [5])[0]!)!, newest);
     expect([run.takes(MessageType.heartbeatAck), run.takes(MessageType.heartbeat)]).toEqual([true, false]);
     run.clear();
     expect([run.isEmpty, run.takes(MessageType.heartbeat)]).toEqual([true, true]);
@@ -141,11 +145,23 @@ describe('gathered heartbeats', () => {
   test.each([
     ['a group below 0', 25, '0100' + '01010101'],
     ['a group above all', 25, 'ffffffff1f00' + '01010101' + '0200' + '01010101'],
-    ['flags of another version', 25, '0208' + '01010101'],
+    ['flags of another version', 25, '0210' + '01010101'],
     ['a restored incident that is none', 25, '0202' + '01010101' + '0005'],
     ['an incident that is none', 26, '0201' + '010101010101' + '00'],
   ])('with %s are refused', (_what, type, hex) => {
     expect(() => decode(type, Buffer.from(hex, 'hex'))).toThrow(expect.objectContaining({ code: 'BYTES_MALFORMED' }));
+  });
+
+  test('of a version without stamps have none, and are refused with one', () => {
+    const [heartbeat] = repeated(1)[0]!.slice(1) as [Heartbeat];
+    const run = new HeartbeatRun(bytesMax);
+    run.add(0, { ...heartbeat, provenStamp: 300 }, since.stamps - 1);
+    const queue = new FrameQueue();
+    run.writeTo(queue);
+    const body = Buffer.concat(queue.take().pieces).subarray(frameHeaderBytes);
+    expect(decode(25, body, since.stamps - 1)).toEqual([[0, { ...heartbeat, provenStamp: undefined }]]);
+    const { body: stamped } = encode([[0, { ...heartbeat, provenStamp: 300 }]]);
+    expect(() => decode(25, stamped, since.stamps - 1)).toThrow(/flags 8 are not known/);
   });
 
   test('other frames are none', () => {

@@ -1,14 +1,15 @@
 // A node sends a heartbeat for each group that it leads, and an answer for each that it follows: with thousands of groups
 // that is most of what nodes say. So those of many groups travel in one frame, each in as few bytes as it needs: 9 and 16
-// instead of 57 and 74 where terms and rounds are small and indexes in the millions, and a third of the work.
+// instead of 57 and 74 where terms and rounds are small and indexes in the millions, and a third of the work. Stamps, which came
+// later, add 7 bytes to each.
 //
 //   heartbeats     { place | u8 flags | term | session | commitIndex | round | incident and index of `restore`, if flagged
-//                    | leaderCommitIndex, if flagged }
+//                    | leaderCommitIndex, if flagged | provenStamp, if flagged }
 //   heartbeatAcks  { place | u8 flags | term | session | round | receivedIndex | durableIndex | durableTerm
-//                    | incident, if flagged | appliedIndex, if flagged }
+//                    | incident, if flagged | appliedIndex, if flagged | stamp, if flagged }
 //
-// Flags of heartbeats: 1 hibernates, 2 has `restore`, 4 has leaderCommitIndex; of answers: 1 has an incident, 2 has
-// appliedIndex, 4 hibernates.
+// Flags of heartbeats: 1 hibernates, 2 has `restore`, 4 has leaderCommitIndex, 8 has provenStamp; of answers: 1 has an incident,
+// 2 has appliedIndex, 4 hibernates, 8 has a stamp. What was not there in the agreed version is not flagged.
 //
 // Numbers are varints. `place`: how far the group lies from the one before, the first from 0; twice that, or twice less
 // one if it lies below.
@@ -16,6 +17,7 @@
 import { type GroupId, type Heartbeat, type HeartbeatAck, MessageType, type NodeId } from '@balsa/raft';
 import { ByteReader, ByteWriter, connectionPool, type FrameSink, WireError } from '@balsa/wire';
 import type { PeerFrame } from '../ports.ts';
+import { since } from './peer-versions.ts';
 import { readVarint, varintBytesMax, writeVarint } from './varint.ts';
 
 const heartbeatsFrameType = 25;
@@ -24,16 +26,19 @@ const heartbeatAcksFrameType = 26;
 /** More would make one input of many; a reader refuses them. */
 export const heartbeatsPerFrameMax = 1024;
 /** Of one, with the frame around it: more than it takes. */
-export const heartbeatBytesMax: number = 16 + 9 * varintBytesMax;
+export const heartbeatBytesMax: number = 16 + 10 * varintBytesMax;
 const startBytes = 16 * 1024;
 
 const hibernates = 1;
 const restores = 2;
 const tellsCommit = 4;
+const tellsProven = 8;
 const hasIncident = 1;
 const tellsApplied = 2;
 const agreesToHibernate = 4;
-const flagsMax = 7;
+const hasStamp = 8;
+const flagsMax = 15;
+const flagsMaxWithoutStamps = 7;
 
 const groupMax = 0xffff_ffff;
 
@@ -78,14 +83,18 @@ export class HeartbeatRun {
     return this.#type === type && !isFull;
   }
 
-  add(group: GroupId, message: GatheredMessage): void {
+  /** All messages of one frame are of one version. */
+  add(group: GroupId, message: GatheredMessage, version: number): void {
     const writer = this.#writer;
     writer.reserve(heartbeatBytesMax);
     const { bytes } = writer;
     const step = group - this.#group;
     const at = writeVarint(bytes, writer.length, step < 0 ? -2 * step - 1 : 2 * step);
+    const hasStamps = version >= since.stamps;
     writer.length =
-      message.type === MessageType.heartbeat ? writeHeartbeat(bytes, at, message) : writeAck(bytes, at, message);
+      message.type === MessageType.heartbeat
+        ? writeHeartbeat(bytes, at, message, hasStamps)
+        : writeAck(bytes, at, message, hasStamps);
     this.#type = message.type;
     this.#group = group;
     this.#count++;
@@ -117,9 +126,11 @@ export function readHeartbeats(
   end: number,
   from: NodeId,
   to: NodeId,
+  version: number,
   visit: (group: GroupId, message: GatheredMessage) => void,
 ): void {
   const read = type === heartbeatsFrameType ? readHeartbeat : readAck;
+  const hasStamps = version >= since.stamps;
   const reader = new ByteReader(bytes, start, end);
   const groups: GroupId[] = [];
   const messages: GatheredMessage[] = [];
@@ -132,18 +143,20 @@ export function readHeartbeats(
     group += place % 2 === 0 ? place / 2 : -(place + 1) / 2;
     if (group < 0 || group > groupMax) throw new WireError('BYTES_MALFORMED', `there is no group ${group}`);
     groups.push(group);
-    messages.push(read(reader, from, to));
+    messages.push(read(reader, from, to, hasStamps));
   }
   for (let i = 0; i < groups.length; i++) visit(groups[i]!, messages[i]!);
 }
 
-function writeHeartbeat(bytes: Buffer, start: number, message: Heartbeat): number {
+function writeHeartbeat(bytes: Buffer, start: number, message: Heartbeat, hasStamps: boolean): number {
   const { restore, leaderCommitIndex } = message;
+  const provenStamp = hasStamps ? message.provenStamp : undefined;
   let at = start;
   bytes[at++] =
     (message.hibernates ? hibernates : 0) |
     (restore === undefined ? 0 : restores) |
-    (leaderCommitIndex === undefined ? 0 : tellsCommit);
+    (leaderCommitIndex === undefined ? 0 : tellsCommit) |
+    (provenStamp === undefined ? 0 : tellsProven);
   at = writeVarint(bytes, at, message.term);
   at = writeVarint(bytes, at, message.session);
   at = writeVarint(bytes, at, message.commitIndex);
@@ -152,11 +165,13 @@ function writeHeartbeat(bytes: Buffer, start: number, message: Heartbeat): numbe
     at = writeVarint(bytes, at, restore.incident);
     at = writeVarint(bytes, at, restore.index);
   }
-  return leaderCommitIndex === undefined ? at : writeVarint(bytes, at, leaderCommitIndex);
+  if (leaderCommitIndex !== undefined) at = writeVarint(bytes, at, leaderCommitIndex);
+  if (provenStamp !== undefined) at = writeVarint(bytes, at, provenStamp);
+  return at;
 }
 
-function readHeartbeat(reader: ByteReader, from: NodeId, to: NodeId): Heartbeat {
-  const flags = readFlags(reader);
+function readHeartbeat(reader: ByteReader, from: NodeId, to: NodeId, hasStamps: boolean): Heartbeat {
+  const flags = readFlags(reader, hasStamps);
   return {
     type: MessageType.heartbeat,
     from,
@@ -168,16 +183,19 @@ function readHeartbeat(reader: ByteReader, from: NodeId, to: NodeId): Heartbeat 
     restore: (flags & restores) === 0 ? undefined : { incident: readIncident(reader), index: readVarint(reader) },
     hibernates: (flags & hibernates) !== 0,
     leaderCommitIndex: (flags & tellsCommit) === 0 ? undefined : readVarint(reader),
+    provenStamp: (flags & tellsProven) === 0 ? undefined : readVarint(reader),
   };
 }
 
-function writeAck(bytes: Buffer, start: number, message: HeartbeatAck): number {
+function writeAck(bytes: Buffer, start: number, message: HeartbeatAck, hasStamps: boolean): number {
   const { incident, appliedIndex } = message;
+  const stamp = hasStamps ? message.stamp : undefined;
   let at = start;
   bytes[at++] =
     (incident === 0 ? 0 : hasIncident) |
     (appliedIndex === undefined ? 0 : tellsApplied) |
-    (message.hibernates ? agreesToHibernate : 0);
+    (message.hibernates ? agreesToHibernate : 0) |
+    (stamp === undefined ? 0 : hasStamp);
   at = writeVarint(bytes, at, message.term);
   at = writeVarint(bytes, at, message.session);
   at = writeVarint(bytes, at, message.round);
@@ -186,11 +204,12 @@ function writeAck(bytes: Buffer, start: number, message: HeartbeatAck): number {
   at = writeVarint(bytes, at, message.durableTerm);
   if (incident !== 0) at = writeVarint(bytes, at, incident);
   if (appliedIndex !== undefined) at = writeVarint(bytes, at, appliedIndex);
+  if (stamp !== undefined) at = writeVarint(bytes, at, stamp);
   return at;
 }
 
-function readAck(reader: ByteReader, from: NodeId, to: NodeId): HeartbeatAck {
-  const flags = readFlags(reader);
+function readAck(reader: ByteReader, from: NodeId, to: NodeId, hasStamps: boolean): HeartbeatAck {
+  const flags = readFlags(reader, hasStamps);
   return {
     type: MessageType.heartbeatAck,
     from,
@@ -204,12 +223,14 @@ function readAck(reader: ByteReader, from: NodeId, to: NodeId): HeartbeatAck {
     incident: (flags & hasIncident) === 0 ? 0 : readIncident(reader),
     appliedIndex: (flags & tellsApplied) === 0 ? undefined : readVarint(reader),
     hibernates: (flags & agreesToHibernate) !== 0,
+    stamp: (flags & hasStamp) === 0 ? undefined : readVarint(reader),
   };
 }
 
-function readFlags(reader: ByteReader): number {
+function readFlags(reader: ByteReader, hasStamps: boolean): number {
   const flags = reader.u8();
-  if (flags > flagsMax) throw new WireError('BYTES_MALFORMED', `the flags ${flags} are not known here`);
+  if (flags > (hasStamps ? flagsMax : flagsMaxWithoutStamps))
+    throw new WireError('BYTES_MALFORMED', `the flags ${flags} are not known here`);
   return flags;
 }
 

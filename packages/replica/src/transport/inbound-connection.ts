@@ -164,9 +164,9 @@ export class InboundConnection implements FrameConnectionHandler {
     }
   }
 
-  #handOutHeartbeats(type: number, bytes: Buffer, start: number, end: number, { peer }: Caller): void {
+  #handOutHeartbeats(type: number, bytes: Buffer, start: number, end: number, { peer, version }: Caller): void {
     const { nodeId } = this.#context.identity();
-    readHeartbeats(type, bytes, start, end, peer, nodeId, (group, message) => {
+    readHeartbeats(type, bytes, start, end, peer, nodeId, version, (group, message) => {
       if (this.#connection.isOpen) this.#context.frame(peer, group, { kind: 'raft', message });
     });
   }

@@ -84,6 +84,7 @@ export function writeMessage(writer: ByteWriter, sink: FrameSink, message: Messa
         writer.u8(message.hibernates ? 1 : 0);
         writeOptional(writer, message.leaderCommitIndex);
       }
+      if (version >= since.stamps) writeOptional(writer, message.provenStamp);
       return;
     case MessageType.heartbeatAck:
       writer.u64(message.session);
@@ -94,6 +95,7 @@ export function writeMessage(writer: ByteWriter, sink: FrameSink, message: Messa
       writer.u64(message.incident);
       if (version >= since.heartbeatAckAppliedIndex) writeOptional(writer, message.appliedIndex);
       if (version >= since.hibernation) writer.u8(message.hibernates ? 1 : 0);
+      if (version >= since.stamps) writeOptional(writer, message.stamp);
       return;
     case MessageType.readIndexRequest:
       writer.u64(message.requestId);
@@ -230,6 +232,7 @@ export function readMessage(
         restore: incident === 0 ? undefined : { incident, index },
         hibernates: version >= since.hibernation && readFlag(reader),
         leaderCommitIndex: version >= since.hibernation ? readOptional(reader) : undefined,
+        provenStamp: version >= since.stamps ? readOptional(reader) : undefined,
       };
     }
     case MessageType.heartbeatAck:
@@ -246,6 +249,7 @@ export function readMessage(
         incident: reader.u64(),
         appliedIndex: version >= since.heartbeatAckAppliedIndex ? readOptional(reader) : undefined,
         hibernates: version >= since.hibernation && readFlag(reader),
+        stamp: version >= since.stamps ? readOptional(reader) : undefined,
       };
     case MessageType.readIndexRequest:
       return { type, from, to, term: reader.u64(), requestId: reader.u64() };

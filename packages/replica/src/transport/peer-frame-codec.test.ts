@@ -48,6 +48,7 @@ describe.each(versions)('frames between nodes, version %i', (version) => {
       durableTerm: number,
       incident: number,
       appliedIndex: fc.option(number, { nil: undefined }),
+      stamp: fc.option(number, { nil: undefined }),
     });
     fc.assert(
       fc.property(fields, (values) => {
@@ -184,6 +185,7 @@ function heartbeatAck(appliedIndex: number | undefined): PeerFrame {
       durableTerm: 6,
       incident: 2,
       appliedIndex,
+      stamp: undefined,
     },
   };
 }

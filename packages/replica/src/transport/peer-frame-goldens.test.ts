@@ -92,10 +92,12 @@ const messages: readonly (readonly [string, Message, Bytes])[] = [
       restore: { incident: 2, index: 69 },
       hibernates: true,
       leaderCommitIndex: 71,
+      provenStamp: 72,
     },
     {
       1: `3500000008${start}030000000000000046000000000000000d0000000000000002000000000000004500000000000000`,
       3: `3f00000008${start}030000000000000046000000000000000d000000000000000200000000000000450000000000000001014700000000000000`,
+      4: `4800000008${start}030000000000000046000000000000000d000000000000000200000000000000450000000000000001014700000000000000014800000000000000`,
     },
   ],
   [
@@ -111,11 +113,13 @@ const messages: readonly (readonly [string, Message, Bytes])[] = [
       incident: 2,
       appliedIndex: 2 ** 40 + 3,
       hibernates: true,
+      stamp: 2 ** 48 + 5,
     },
     {
       1: `3d00000009${start}03000000000000000c0000000000000050000000000000004d0000000000000006000000000000000200000000000000`,
       2: `4600000009${start}03000000000000000c0000000000000050000000000000004d0000000000000006000000000000000200000000000000010300000000010000`,
       3: `4700000009${start}03000000000000000c0000000000000050000000000000004d000000000000000600000000000000020000000000000001030000000001000001`,
+      4: `5000000009${start}03000000000000000c0000000000000050000000000000004d000000000000000600000000000000020000000000000001030000000001000001010500000000000100`,
     },
   ],
   [
@@ -263,31 +267,59 @@ const ack = {
   durableTerm: 6,
 } as const;
 
-test.each<[string, Gathered, string]>([
+const gatheredHeartbeats: Gathered = [
+  [
+    7,
+    {
+      ...heartbeat,
+      term: 4,
+      restore: undefined,
+      hibernates: true,
+      leaderCommitIndex: undefined,
+      provenStamp: undefined,
+    },
+  ],
+  [
+    5,
+    {
+      ...heartbeat,
+      restore: { incident: 2, index: 2 ** 40 },
+      hibernates: false,
+      leaderCommitIndex: 9,
+      provenStamp: 300,
+    },
+  ],
+];
+const gatheredAcks: Gathered = [
+  [1000, { ...ack, term: 4, incident: 0, appliedIndex: undefined, hibernates: false, stamp: undefined }],
+  [1001, { ...ack, term: 4, incident: 9, appliedIndex: 0, hibernates: true, stamp: 2 ** 21 }],
+];
+
+test.each<[string, number, Gathered, string]>([
   [
     'heartbeats',
-    [
-      [7, { ...heartbeat, term: 4, restore: undefined, hibernates: true, leaderCommitIndex: undefined }],
-      [5, { ...heartbeat, restore: { incident: 2, index: 2 ** 40 }, hibernates: false, leaderCommitIndex: 9 }],
-    ],
+    3,
+    gatheredHeartbeats,
     '1e00000019' + '0e010403ac020d' + '0306ffffffffffffff0f03ac020d0280808080802009',
   ],
+  ['heartbeatAcks', 3, gatheredAcks, '140000001a' + 'd00f0004030c504d06' + '02070' + '4030c504d060900'],
   [
-    'heartbeatAcks',
-    [
-      [1000, { ...ack, term: 4, incident: 0, appliedIndex: undefined, hibernates: false }],
-      [1001, { ...ack, term: 4, incident: 9, appliedIndex: 0, hibernates: true }],
-    ],
-    '140000001a' + 'd00f0004030c504d06' + '02070' + '4030c504d060900',
+    'heartbeats',
+    4,
+    gatheredHeartbeats,
+    '2000000019' + '0e010403ac020d' + '030effffffffffffff0f03ac020d0280808080802009ac02',
   ],
-])('the bytes of gathered %s are what version 3 always wrote', (_name, gathered, hex) => {
+  ['heartbeatAcks', 4, gatheredAcks, '180000001a' + 'd00f0004030c504d06' + '020f0' + '4030c504d06090080808001'],
+])('the bytes of gathered %s are what version %i always wrote', (_name, version, gathered, hex) => {
   const run = new HeartbeatRun(1 << 20);
-  for (const [of, message] of gathered) run.add(of, message);
+  for (const [of, message] of gathered) run.add(of, message, version);
   const queue = new FrameQueue();
   run.writeTo(queue);
   const bytes = Buffer.concat(queue.take().pieces);
   expect(bytes.toString('hex')).toBe(hex);
-  const read: (readonly [number, Heartbeat | HeartbeatAck])[] = [];
-  readHeartbeats(bytes[4]!, bytes, 5, bytes.length, 1, 2, (of, message) => read.push([of, message]));
-  expect(read).toEqual(gathered);
+  const read: (readonly [number, PeerFrame])[] = [];
+  readHeartbeats(bytes[4]!, bytes, 5, bytes.length, 1, 2, version, (of, message) => {
+    read.push([of, { kind: 'raft', message }]);
+  });
+  expect(read).toEqual(gathered.map(([of, message]) => [of, asKnownTo(version, { kind: 'raft', message })]));
 });

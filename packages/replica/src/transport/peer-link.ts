@@ -95,7 +95,7 @@ export class PeerLink implements FrameConnectionHandler {
     const { version } = welcome;
     if (version < neededVersion(frame)) return false;
     const heartbeat = version >= since.gatheredHeartbeats ? heartbeatIn(frame) : undefined;
-    if (heartbeat !== undefined) return this.#addHeartbeat(connection, group, heartbeat);
+    if (heartbeat !== undefined) return this.#addHeartbeat(connection, group, heartbeat, version);
     this.#endHeartbeats(connection);
     const bytes = peerFrameBytes(frame);
     if (!connection.hasRoom(bytes)) return false;
@@ -161,11 +161,16 @@ export class PeerLink implements FrameConnectionHandler {
     this.#redialTimer = setTimeout(() => this.#redial(), this.#backOff.nextDelayMs());
   }
 
-  #addHeartbeat(connection: FrameConnection, group: GroupId, message: Heartbeat | HeartbeatAck): boolean {
+  #addHeartbeat(
+    connection: FrameConnection,
+    group: GroupId,
+    message: Heartbeat | HeartbeatAck,
+    version: number,
+  ): boolean {
     const run = this.#heartbeats;
     if (!connection.hasRoom(run.byteLength + heartbeatBytesMax)) return false;
     if (!run.takes(message.type)) this.#endHeartbeats(connection);
-    run.add(group, message);
+    run.add(group, message, version);
     if (this.#runEndPlanned) return true;
     this.#runEndPlanned = true;
     atEndOfTurn(() => {

@@ -36,6 +36,8 @@ export const since = {
   relays: 4,
   /** `preVoteResponse.commitIndex`. */
   preVoteCommitIndex: 4,
+  /** `heartbeatAck.stamp` and `heartbeat.provenStamp`. */
+  stamps: 4,
 } as const;
 
 /** The newest version that both speak; `undefined` if there is none. */

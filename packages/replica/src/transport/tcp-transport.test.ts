@@ -248,7 +248,7 @@ describe('a node that listens for its peers', () => {
     const caller = new Caller(node.port).greet({ versions: { oldest: 1, newest: 2 } });
     await eventually(() => expect(caller.welcome?.version).toBe(2));
     const run = new HeartbeatRun(1 << 20);
-    run.add(1, heartbeatIn(heartbeatOf(2, 1, 7))!);
+    run.add(1, heartbeatIn(heartbeatOf(2, 1, 7))!, 2);
     run.writeTo(caller.connection);
     await caller.closed;
     expect([node.frames, node.codes.includes('BYTES_MALFORMED')]).toEqual([[], true]);
@@ -302,7 +302,7 @@ describe('a node that listens for its peers', () => {
     const caller = new Caller(node.port).greet({});
     await eventually(() => expect(caller.isWelcome).toBe(true));
     const run = new HeartbeatRun(1 << 20);
-    for (const group of [1, 2]) run.add(group, heartbeatIn(heartbeatOf(2, 1, 7))!);
+    for (const group of [1, 2]) run.add(group, heartbeatIn(heartbeatOf(2, 1, 7))!, peerVersionsKnown.newest);
     const queue = new FrameQueue();
     run.writeTo(queue);
     const bytes = Buffer.concat(queue.take().pieces);

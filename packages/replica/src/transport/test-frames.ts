@@ -110,6 +110,7 @@ export function heartbeatOf(from: number, to: number, round: number, fields: Par
     restore: undefined,
     hibernates: false,
     leaderCommitIndex: undefined,
+    provenStamp: undefined,
     ...fields,
   };
   return { kind: 'raft', message };
@@ -117,7 +118,8 @@ export function heartbeatOf(from: number, to: number, round: number, fields: Par
 
 /** Answers to heartbeats. */
 export function heartbeatAcks(from: number, to: number, appliedIndexes: readonly (number | undefined)[]): PeerFrame[] {
-  const fields = { session: 3, receivedIndex: 80, durableIndex: 77, durableTerm: 6, incident: 0, hibernates: false };
+  const received = { receivedIndex: 80, durableIndex: 77, durableTerm: 6, incident: 0 };
+  const fields = { session: 3, ...received, hibernates: false, stamp: undefined };
   return appliedIndexes.map((appliedIndex, round) => ({
     kind: 'raft',
     message: { type: MessageType.heartbeatAck, from, to, term: 4, ...fields, round, appliedIndex },
@@ -149,6 +151,7 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
       restore: undefined,
       hibernates: false,
       leaderCommitIndex: undefined,
+      provenStamp: undefined,
     },
     {
       ...envelope,
@@ -159,6 +162,7 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
       restore: { incident: 2, index: 69 },
       hibernates: false,
       leaderCommitIndex: undefined,
+      provenStamp: undefined,
     },
     {
       ...envelope,
@@ -171,6 +175,7 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
       incident: 2,
       appliedIndex: 2 ** 40 + 3,
       hibernates: true,
+      stamp: 2 ** 48 + 5,
     },
     { ...envelope, type: MessageType.readIndexRequest, requestId: 99 },
     { ...envelope, type: MessageType.readIndexResponse, requestId: 99, readIndex: undefined },
@@ -200,6 +205,7 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
       restore: { incident: 2 ** 40, index: 0 },
       hibernates: true,
       leaderCommitIndex: 2 ** 41,
+      provenStamp: 2 ** 42,
     }),
     ...heartbeatAcks(from, to, [undefined]),
     { kind: 'forward', proposal: { requestId: 5, payload: Buffer.from('a payload') } },
@@ -246,8 +252,15 @@ export function asKnownTo(version: number, frame: PeerFrame): PeerFrame {
     case MessageType.voteRequest:
       return version >= 3 ? frame : { kind: 'raft', message: { ...message, transfer: false } };
     case MessageType.heartbeat:
-      if (version >= 3) return frame;
-      return { kind: 'raft', message: { ...message, hibernates: false, leaderCommitIndex: undefined } };
+      return {
+        kind: 'raft',
+        message: {
+          ...message,
+          hibernates: version >= 3 && message.hibernates,
+          leaderCommitIndex: version >= 3 ? message.leaderCommitIndex : undefined,
+          provenStamp: version >= 4 ? message.provenStamp : undefined,
+        },
+      };
     case MessageType.heartbeatAck:
       return {
         kind: 'raft',
@@ -255,6 +268,7 @@ export function asKnownTo(version: number, frame: PeerFrame): PeerFrame {
           ...message,
           appliedIndex: version >= 2 ? message.appliedIndex : undefined,
           hibernates: version >= 3 && message.hibernates,
+          stamp: version >= 4 ? message.stamp : undefined,
         },
       };
     default:

@@ -134,6 +134,7 @@ export class SimulatedMember implements ObservedMember {
       leaseMs: scenario.clocks.leaseMs,
       hibernateAfterTicks: scenario.clocks.hibernateAfterTicks,
       seed,
+      lifeId: 0,
       ...scenario.limits,
       sealNoop: () => new Uint8Array(4),
       sealConfiguration: () => new Uint8Array(4),

@@ -17,7 +17,7 @@ import {
 } from './node-service.ts';
 import type { RegisterLog } from './register-log.ts';
 import type { NodesScenario } from './scenario.ts';
-import { dataGroup, type SimulatedNode } from './simulated-node.ts';
+import type { SimulatedNode } from './simulated-node.ts';
 import type { StalenessOracle } from './staleness-oracle.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -218,7 +218,7 @@ export class SimulatedClient {
       entries: random.integerBetween(0, lagEntriesMax + 1),
     };
     this.#deliver(node, (isAlive) => {
-      const sees = staleness.began(node.id, maxLag, node.group(dataGroup)?.isLeader === true);
+      const sees = staleness.began(node.id, maxLag);
       readWithLag(node, register, { timeoutMs, maxLag }, (answer) => {
         if (!isAlive()) return;
         if (answer.kind === 'value') verdict.hold(() => sees(answer.appliedIndex));

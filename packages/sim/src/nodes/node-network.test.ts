@@ -95,6 +95,7 @@ class Pair {
       incident: 0,
       appliedIndex: 4,
       hibernates: false,
+      stamp: undefined,
     } as const;
     const frame: PeerFrame = { kind: 'raft', message };
     return this.transports.get(1)!.send(2, 1, frame);

@@ -526,9 +526,8 @@ class NodesSimulation {
     else this.#trace.mix(frame.message.type, from, frame.message.to, frame.message.term);
   }
 
-  #arrived(to: NodeId, group: GroupId, frame: PeerFrame): void {
+  #arrived(_to: NodeId, group: GroupId, frame: PeerFrame): void {
     if (frame.kind !== 'raft' || group !== dataGroup) return;
-    this.#staleness.heard(to, frame.message);
     this.#trace.arrived(frame.message);
   }
 

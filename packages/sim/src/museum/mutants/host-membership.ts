@@ -5,7 +5,9 @@ const recoveredState = 'packages/replica/src/host/recovered-state.ts';
 const host = 'packages/replica/src/host/host.ts';
 const hostOptions = 'packages/replica/src/host/host-options.ts';
 const memberChange = 'packages/replica/src/host/member-change.ts';
+const follower = 'packages/raft/src/roles/follower.ts';
 const leader = 'packages/raft/src/roles/leader.ts';
+const stamps = 'packages/raft/src/stamps.ts';
 const transferLeadership = 'packages/replica/src/host/transfer-leadership.ts';
 
 /** Members that come and go, and leaders that hand over, as hosts carry it out. */
@@ -127,6 +129,38 @@ export const hostMembershipMutants: readonly Mutant[] = [
       },
     ],
     killer: { by: 'nodes', check: 'bounded staleness' },
+  },
+  {
+    id: 'lag-dated-by-arrival',
+    title: 'A follower dates the word of its leader by when it comes',
+    seen: 'Balsa itself, until heartbeats told what is proven',
+    why: 'What was held up on its way, and what a leader says that was replaced, passes for what is true now.',
+    patches: [
+      {
+        file: follower,
+        find: 'this.#noteFreshness(message.leaderCommitIndex, message.provenStamp);',
+        replace: 'this.#core.freshness = { commitIndex: message.leaderCommitIndex, asOfMs: this.#core.nowMs };',
+      },
+    ],
+    killer: { by: 'nodes', check: 'bounded staleness' },
+  },
+  {
+    id: 'lag-proven-by-nobody',
+    title: 'A leader takes what it hears from a follower for proof that it still leads',
+    seen: 'Raft dissertation, section 6.4 (a leader that was replaced does not know it)',
+    why: 'A leader and a follower that are cut off from the rest together believe each other for an election timeout.',
+    patches: [
+      { file: leader, find: 'provenStamp: follower.provenStamp,', replace: 'provenStamp: follower.heardStamp,' },
+    ],
+    killer: { by: 'tests', files: ['packages/raft/src/freshness.test.ts'] },
+  },
+  {
+    id: 'lag-stamped-by-an-earlier-life',
+    title: 'A restarted follower takes stamps of its earlier life for its own',
+    seen: 'Balsa itself, while this was built: monotonic clocks begin anew with the process',
+    why: 'What was proven before the restart is dated by the clock of after it, and passes for new.',
+    patches: [{ file: stamps, find: 'this.#lifeId = lifeId;', replace: 'this.#lifeId = 0;' }],
+    killer: { by: 'tests', files: ['packages/raft/src/freshness.test.ts'] },
   },
   {
     id: 'lease-longer-than-loyalty',
