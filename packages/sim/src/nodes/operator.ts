@@ -166,6 +166,11 @@ export class Operator {
 
   // --- in the calm -------------------------------------------------------------------------------------------------
 
+  /** It runs again, though the operator had switched it off, or had not set it up yet. */
+  deploy(node: SimulatedNode): void {
+    this.#deploy(node);
+  }
+
   /** From now on these, of all nodes, are to belong to all groups, and whoever leads is asked until they do. */
   insistOn(nodes: readonly NodeId[]): void {
     const isFirst = this.#wanted === undefined;
@@ -423,6 +428,7 @@ export class Operator {
 
   /** Does it belong to a group, or is it to? */
   #isWanted({ id }: SimulatedNode): boolean {
+    if (this.#wanted?.includes(id)) return true;
     return groups.some((group) => {
       const targets = this.#wishes.targetsOf(group).map((target) => ({ ...target, outgoing: [] }));
       return [this.#ports.configurationsOf(group).current, ...targets].some((it) => isMember(id, it));
