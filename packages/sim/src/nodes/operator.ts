@@ -154,12 +154,15 @@ export class Operator {
   configurationsAtStake(group: GroupId): Configuration[] {
     const { nodes, configurationsOf } = this.#ports;
     const targets = this.#isCalm ? [] : this.#wishes.targetsOf(group);
+    const lineage = Math.max(...nodes.map((node) => node.observed(group).lineage));
     return [
       configurationsOf(group).current,
       ...nodes
         .filter(({ isDeployed }) => isDeployed)
-        .map((node) => node.observed(group).configuration)
-        .filter(({ voters }) => voters.length > 0),
+        .map((node) => node.observed(group))
+        // Who was left behind when the group was forced to go on decides nothing any more.
+        .filter((observed) => observed.lineage === lineage && observed.configuration.voters.length > 0)
+        .map(({ configuration }) => configuration),
       ...targets.map((target) => ({ ...target, outgoing: [] })),
     ];
   }

@@ -42,7 +42,7 @@ export const forcedRecoveryMutants: readonly Mutant[] = [
         replace: ';',
       },
     ],
-    killer: { by: 'nodes', check: 'liveness' },
+    killer: { by: 'tests', files: ['packages/raft/src/lineage.test.ts'] },
   },
   {
     id: 'recovery-replaces-last-entry',
