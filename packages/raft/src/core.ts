@@ -97,6 +97,14 @@ export class Core {
     return this.#hardState.term;
   }
 
+  /**
+   * Whoever votes for a member of a new lineage has come to it without the entry that began it. Until that arrives, the members that he
+   * knows are those from before, and would be drawn in by his election; perhaps as a majority, which would replace the entry.
+   */
+  get knowsLineage(): boolean {
+    return lineageOf(this.log.lastTerm) === lineageOf(this.term);
+  }
+
   get votedFor(): NodeId | undefined {
     return this.#hardState.votedFor;
   }

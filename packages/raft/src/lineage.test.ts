@@ -104,6 +104,21 @@ describe('a group that was forced to go on', () => {
     expect(group.member(3).terms.slice(0, 4)).toEqual([1, 1, 1, forcedTerm]);
   });
 
+  it('is not led by one that has come to the lineage, and not to the entry that says who belongs to it', () => {
+    const group = forcedGroup([1, 3]);
+    for (const away of [1, 5]) group.isolated.add(away);
+    const candidacy = { from: 1, to: 3, term: forcedTerm + 1, lastIndex: 4, lastTerm: forcedTerm };
+    group.member(3).step(voteRequest(candidacy));
+    expect(group.member(3).term).toBe(forcedTerm + 1);
+    // With two that come back it would be a majority of the group that it knows.
+    group.run(20 * electionTicks);
+    expect(group.leaders()).toEqual([]);
+    expect([2, 4].map((id) => lineageOf(group.member(id).term))).toEqual([0, 0]);
+    group.isolated.clear();
+    group.run(20 * electionTicks);
+    expect(group.member(3).terms.slice(0, 4)).toEqual([1, 1, 1, forcedTerm]);
+  });
+
   it('tells who was left behind that it belongs to the group no more, without drawing it in', () => {
     const group = forcedGroup([1]);
     group.settle();

@@ -32,6 +32,16 @@ export class ConfigurationOracle {
     this.#everMembers = new Set(membersOf(founding));
   }
 
+  /** The group is forced to go on; of what was committed, it has kept this. */
+  forcedOn(lastIndex: Index): ConfigurationOracle {
+    const [founding, ...others] = this.#committed.filter(({ index }) => index <= lastIndex);
+    const next = new ConfigurationOracle(founding!.configuration);
+    next.#committed.push(...others);
+    next.#committedIndex = lastIndex;
+    for (const node of this.#everMembers) next.#everMembers.add(node);
+    return next;
+  }
+
   /** The newest that is committed. */
   get current(): Configuration {
     return this.#committed.at(-1)!.configuration;

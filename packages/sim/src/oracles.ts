@@ -49,6 +49,12 @@ export class Oracles {
   /** The term in which each of them was committed first. Never falls along the history. */
   readonly #committedInTerm: Term[] = [];
   #committedIndex = 0;
+  /** What a forced recovery has kept, committed or not, and the entry by which it was done. */
+  #kept: readonly Batch[] = [];
+  /** What had been committed before that, and is not among it. */
+  #lost: readonly Batch[] = [];
+  /** The group was forced to go on without those who still go by this history. */
+  #isClosed = false;
 
   get elections(): number {
     return this.#leaderOfTerm.size;
@@ -70,6 +76,29 @@ export class Oracles {
 
   get committed(): readonly Batch[] {
     return this.#committed;
+  }
+
+  /** Is this, from the first batch on, among what a forced recovery has kept? */
+  keeps(batches: readonly Batch[]): boolean {
+    return batches.every((batch, position) => isSame(this.#kept[position], batch));
+  }
+
+  /**
+   * The group is forced to go on with this log and no other (docs/recovery.md). Nothing may be committed in this history any more; the
+   * returned one has of it what was kept.
+   */
+  forcedOn(kept: readonly Batch[]): Oracles {
+    const next = new Oracles();
+    const lost = this.#committed.findIndex((batch, position) => !isSame(kept[position], batch));
+    const survive = lost < 0 ? this.#committed.length : lost;
+    next.#committed.push(...this.#committed.slice(0, survive));
+    next.#committedInTerm.push(...this.#committedInTerm.slice(0, survive));
+    const last = next.#committed.at(-1);
+    next.#committedIndex = last === undefined ? 0 : lastIndexOf(last);
+    next.#kept = kept;
+    next.#lost = [...this.#lost, ...this.#committed.slice(survive)];
+    this.#isClosed = true;
+    return next;
   }
 
   /** No member says anything that a crash could make it forget: its term, or whom it voted for. */
@@ -105,6 +134,9 @@ export class Oracles {
     if (leader === undefined || durableIndex === 0) return;
     const batch = leader.visible.findLast(({ firstIndex }) => firstIndex <= durableIndex);
     if (batch !== undefined && durableIndex <= lastIndexOf(batch) && batch.term === durableTerm) return;
+    // Who comes back with a snapshot of it cannot give it up: it must not count, and the group ends there (docs/recovery.md).
+    const isLost = this.#lost.some((it) => it.term === durableTerm && durableIndex <= lastIndexOf(it));
+    if (isLost) return;
     throw new Violation(
       'acknowledgements',
       `${from} acknowledges entry ${durableIndex} of term ${durableTerm} to ${to}, which leads term ${term} without it`,
@@ -121,7 +153,15 @@ export class Oracles {
         `${member.id} leads term ${term} by a vote of its own that is not on its disk`,
       );
     }
+    if (this.#isClosed) throw new Violation('lineages', `${member.id} leads term ${term}, and the group has moved on`);
     this.#newestTerm = Math.max(this.#newestTerm, term);
+    const missing = this.#kept.find((batch, position) => !isSame(member.visible[position], batch));
+    if (missing !== undefined) {
+      throw new Violation(
+        'forced recovery',
+        `${member.id} leads term ${term} without ${describe(missing)}, which was kept`,
+      );
+    }
     for (let i = 0; i < this.#committed.length && this.#committedInTerm[i]! < term; i++) {
       if (!isSame(member.visible[i], this.#committed[i]!)) {
         throw new Violation(
@@ -149,6 +189,16 @@ export class Oracles {
         );
       }
       return false;
+    }
+    if (this.#isClosed) {
+      throw new Violation('lineages', `${member.id} commits ${describe(batch)}, and the group has moved on`);
+    }
+    const kept = this.#kept[position];
+    if (kept !== undefined && !isSame(batch, kept)) {
+      throw new Violation(
+        'forced recovery',
+        `${member.id} commits ${describe(batch)} where ${describe(kept)} was kept`,
+      );
     }
     if (position !== this.#committed.length) {
       throw new Violation('state-machine safety', `${member.id} commits ${describe(batch)} behind a gap`);

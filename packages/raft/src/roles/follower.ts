@@ -301,7 +301,7 @@ export class Follower implements RoleBehaviour {
   }
 
   #mayLead(): boolean {
-    return this.#core.incident === 0 && this.#core.isVoter;
+    return this.#core.incident === 0 && this.#core.isVoter && this.#core.knowsLineage;
   }
 
   /** The log agrees with the leader's up to here. What was compacted is committed: every leader has it. */

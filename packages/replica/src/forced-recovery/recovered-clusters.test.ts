@@ -106,6 +106,28 @@ test('recovered from a snapshot, with hardly any log behind it', () =>
     expect(await cluster.agreedTexts()).toHaveLength(51);
   }));
 
+test('a session that is lost is nobody else’s afterwards, though the same index opens one again', () =>
+  withCluster({ size: 3 }, async (cluster) => {
+    await write(await cluster.leader(), 'a');
+    await cluster.agreedTexts();
+    await lose(cluster, 3);
+    const options = { timeoutMs: 5000 };
+    const lost = new Set<number>();
+    for (let i = 0; i < 5; i++) lost.add(await (await leading(cluster, 1, 2)).group().openSession(options));
+    await lose(cluster, 1, 2);
+    await recover(cluster.node(3), 3);
+    await cluster.node(3).start();
+    const survivor = await leading(cluster, 3);
+    const opened: number[] = [];
+    for (let i = 0; i < 8; i++) opened.push(await survivor.group().openSession(options));
+    expect(opened.filter((id) => lost.has(id))).toEqual([]);
+    const { sessions } = survivor.group().status();
+    await survivor.group().takeSnapshot();
+    await survivor.crash('power');
+    await survivor.start();
+    await cluster.time.until('its sessions are there again', () => survivor.group().status().sessions === sessions);
+  }));
+
 describe('members that were given up and come back', () => {
   test('offer a snapshot in vain: what lay in it would take the place of the new log', () =>
     withCluster({ size: 3 }, async (cluster) => {

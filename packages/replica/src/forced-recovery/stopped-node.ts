@@ -35,7 +35,8 @@ import {
 } from './recovery-record.ts';
 import { type GroupStores, type StoredGroup, storedGroup } from './stored-group.ts';
 
-export interface StoppedNodeOptions extends Pick<NodeStorageOptions, 'lock' | 'freeBytesMin' | 'logSettings'> {
+export interface StoppedNodeOptions
+  extends Pick<NodeStorageOptions, 'lock' | 'freeBytesMin' | 'extentSlots' | 'logSettings' | 'drawLogId'> {
   /** Path of the node's folder, which must be there. */
   readonly dataFolder: string;
   /** Default: the disk of this machine. */

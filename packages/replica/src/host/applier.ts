@@ -14,6 +14,7 @@ import {
   payloadKindOf,
 } from './payload.ts';
 import type { ProposalQueue } from './proposal-queue.ts';
+import { sessionIdOf } from './session.ts';
 import type { SessionLimits } from './session-limits.ts';
 import { readSessionSnapshot } from './session-snapshot.ts';
 import type { SessionOutcome, SessionTable } from './session-table.ts';
@@ -205,7 +206,7 @@ export class Applier {
     if (batch.kind !== BatchKind.entries) return;
     const beganMs = tap.collector?.nowMs();
     try {
-      forEachEntry(batch, (index, payload) => this.#applyEntry(index, index - batch.firstIndex, payload, waiters));
+      forEachEntry(batch, (index, payload) => this.#applyEntry(index, batch, payload, waiters));
     } catch (error) {
       // They were handed out with the batch: nobody else can tell them.
       waiters?.failAll('GROUP_FAILED', undefined);
@@ -214,10 +215,18 @@ export class Applier {
     if (beganMs !== undefined) tap.collector?.applied(batch, beganMs);
   }
 
-  #applyEntry(index: Index, position: number, payload: Buffer, waiters: Waiters | undefined): void {
+  #applyEntry(index: Index, { firstIndex, term }: Batch, payload: Buffer, waiters: Waiters | undefined): void {
     const { sessions, stateMachine } = this.#ports;
+    const position = index - firstIndex;
     const header = decodePayloadHeader(payload);
     const kind = payloadKindOf(header);
+    if (kind === 'openSession') {
+      const id = sessionIdOf(index, term);
+      sessions.open(index, id);
+      // Whoever opens a session wants to know its id, in the place of the index.
+      waiters?.complete(position, id, noResult);
+      return;
+    }
     if (kind !== 'command') {
       this.#applyToSessions(index, kind, header);
       waiters?.complete(position, index, noResult);
@@ -229,10 +238,9 @@ export class Applier {
     else waiters?.fail(position, codeOf[outcome.kind], undefined);
   }
 
-  #applyToSessions(index: Index, kind: Exclude<PayloadKind, 'command'>, header: PayloadHeader): void {
+  #applyToSessions(index: Index, kind: Exclude<PayloadKind, 'command' | 'openSession'>, header: PayloadHeader): void {
     const { sessions } = this.#ports;
-    if (kind === 'openSession') sessions.open(index);
-    else if (kind === 'endSilentSessions') sessions.endSilent(header.acknowledgedBelow);
+    if (kind === 'endSilentSessions') sessions.endSilent(header.acknowledgedBelow);
     else throw new ReplicaError('RECORD_UNKNOWN', `entry ${index} asks for what this version does not know`);
   }
 }

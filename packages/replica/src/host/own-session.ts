@@ -118,8 +118,8 @@ export class OwnSession {
 
 /** Opens a session and returns its id. Tried again, this may leave an unused session behind, which ends by itself. */
 export async function openSession(ports: SessionPorts, deadlineMs: number, options: ProposeOptions): Promise<number> {
-  const { index } = await submitUntil(ports, openSessionPayload(), deadlineMs, options);
-  return index;
+  const { index: id } = await submitUntil(ports, openSessionPayload(), deadlineMs, options);
+  return id;
 }
 
 async function submitUntil(

@@ -37,7 +37,7 @@ export function encodePayload(header: PayloadHeader, command: Uint8Array): Buffe
   return payload;
 }
 
-/** The payload that opens a session; the index at which it is applied becomes the session's id. */
+/** The payload that opens a session; its answer has the session's id in the place of the index. */
 export function openSessionPayload(): Buffer {
   return encodePayload({ session: 0, sequence: openSessionSequence, acknowledgedBelow: 0 }, noCommand);
 }

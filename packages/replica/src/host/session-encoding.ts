@@ -19,7 +19,7 @@
 
 import { ReplicaError } from '../errors.ts';
 import { AnswerCopies } from './answer-copies.ts';
-import type { Answer, SessionRecord } from './session.ts';
+import { type Answer, openedAt, type SessionRecord } from './session.ts';
 import { answerBytes, pickSessionLimits, type SessionLimits, sessionBytes, sessionBytesMax } from './session-limits.ts';
 import { isSafeUint64, readUint64, writeUint64 } from './uint64.ts';
 
@@ -153,7 +153,7 @@ function* parseSession(
   const lastActiveIndex = readExact(header, 8);
   const acknowledgedBelow = readExact(header, 16);
   const answerCount = header.readUInt32LE(24);
-  if (id === 0 || lastActiveIndex < id || acknowledgedBelow === 0)
+  if (id === 0 || lastActiveIndex < openedAt(id) || acknowledgedBelow === 0)
     throw damagedSessions(`session ${id} contradicts itself`);
   if (answerCount > limits.resultsPerSessionMax) throw damagedSessions(`session ${id} has ${answerCount} answers`);
   const answers = new Map<number, Answer>();

@@ -26,7 +26,7 @@ const tooLarge: Answer = { kind: 'tooLarge' };
 export class SessionTable {
   readonly #limits: SessionLimits;
   readonly #copies = new AnswerCopies();
-  #sessions = new Map<Index, Session>();
+  #sessions = new Map<number, Session>();
   #order = new SessionOrder();
   #bytes = 0;
 
@@ -66,10 +66,10 @@ export class SessionTable {
     return this.#order.newest?.lastActiveIndex;
   }
 
-  /** Opens the session whose id is the index of the entry that asks for it. */
-  open(index: Index): void {
+  /** Opens the session that the entry at `index` asks for. `id`: see `sessionIdOf`. */
+  open(index: Index, id: number = index): void {
     if (this.#sessions.size >= this.#limits.sessionsMax) this.#endOldest();
-    this.#add(new Session(index));
+    this.#add(new Session(id, index));
     this.#keepToBytes();
   }
 

@@ -1,6 +1,6 @@
 // One client's session: what it has acknowledged, and the answers that it may still ask for.
 
-import type { Index } from '@balsa/raft';
+import { type Index, lineageOf, type Term } from '@balsa/raft';
 import { answerBytes, sessionBytes } from './session-limits.ts';
 
 /** What became of a command that was applied. */
@@ -9,9 +9,25 @@ export type Answer =
   /** Its result was over the limit. */
   | { readonly kind: 'tooLarge' };
 
+const indexesPerLineage = 2 ** 44;
+const lineagesMax = 2 ** 9;
+
+/**
+ * The session that an entry opens: the entry's index, and above it how often the group was forced to go on. For what lay behind a forced
+ * recovery is lost, the same indexes come again, and a client whose session was lost must not find another's in its place.
+ */
+export function sessionIdOf(index: Index, term: Term): number {
+  return (lineageOf(term) % lineagesMax) * indexesPerLineage + index;
+}
+
+/** The index of the entry that opened the session. */
+export function openedAt(id: number): Index {
+  return id % indexesPerLineage;
+}
+
 /** A session at one moment, whatever happens to it later. */
 export interface SessionRecord {
-  readonly id: Index;
+  readonly id: number;
   readonly lastActiveIndex: Index;
   readonly acknowledgedBelow: number;
   /** By sequence, in any order. */
@@ -19,8 +35,8 @@ export interface SessionRecord {
 }
 
 export class Session {
-  /** The index of the entry that opened it. */
-  readonly id: Index;
+  /** See `sessionIdOf`. */
+  readonly id: number;
   /** Of the last entry that was this session's, applied or refused. */
   lastActiveIndex: Index;
   /** Neighbours in the order of activity; see `SessionOrder`. */
@@ -32,14 +48,13 @@ export class Session {
   /** A record refers to `#answers`: it must not change any more. */
   #isRecorded = false;
 
-  constructor(id: Index) {
+  constructor(id: number, lastActiveIndex: Index = id) {
     this.id = id;
-    this.lastActiveIndex = id;
+    this.lastActiveIndex = lastActiveIndex;
   }
 
   static from({ id, lastActiveIndex, acknowledgedBelow, answers }: SessionRecord): Session {
-    const session = new Session(id);
-    session.lastActiveIndex = lastActiveIndex;
+    const session = new Session(id, lastActiveIndex);
     session.#acknowledgedBelow = acknowledgedBelow;
     for (const [sequence, answer] of answers) session.keep(sequence, answer);
     return session;

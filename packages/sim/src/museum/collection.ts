@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts';
 import { boundMutants } from './mutants/bounds.ts';
 import { durabilityMutants } from './mutants/durability.ts';
 import { electionMutants } from './mutants/elections.ts';
+import { forcedRecoveryMutants } from './mutants/forced-recoveries.ts';
 import { fragmentMutants } from './mutants/fragments.ts';
 import { handoverMutants } from './mutants/handovers.ts';
 import { hibernationMutants } from './mutants/hibernation.ts';
@@ -26,6 +27,7 @@ export const collection: readonly Mutant[] = [
   ...fragmentMutants,
   ...windowMutants,
   ...incidentMutants,
+  ...forcedRecoveryMutants,
   ...membershipMutants,
   ...snapshotMutants,
   ...handoverMutants,

@@ -20,6 +20,14 @@ export class AppliedHistory {
     this.#onFirst = onFirst;
   }
 
+  /** The group is forced to go on; of what was applied, it has kept this. */
+  forcedOn(lastIndex: Index, onFirst: (index: Index, command: Buffer) => void): AppliedHistory {
+    const next = new AppliedHistory(onFirst);
+    for (const [index, command] of this.#commands) if (index <= lastIndex) next.#commands.set(index, command);
+    for (const [index, checksum] of this.#checksums) if (index <= lastIndex) next.#checksums.set(index, checksum);
+    return next;
+  }
+
   get commands(): number {
     return this.#commands.size;
   }

@@ -5,6 +5,7 @@ import type { Operation, RegisterAction } from '@balsa/linearizability';
 import type { NodeId, SeededRandom } from '@balsa/raft';
 import { Violation } from '../oracles.ts';
 import type { Scheduler } from '../scheduler.ts';
+import type { GroupHistories } from './group-histories.ts';
 import {
   type Answer,
   encodeWrite,
@@ -15,9 +16,8 @@ import {
   readWithLag,
   write,
 } from './node-service.ts';
-import type { RegisterLog } from './register-log.ts';
 import type { NodesScenario } from './scenario.ts';
-import type { SimulatedNode } from './simulated-node.ts';
+import { dataGroup, type SimulatedNode } from './simulated-node.ts';
 import type { StalenessOracle } from './staleness-oracle.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -26,7 +26,8 @@ export interface ClientPorts {
   readonly random: SeededRandom;
   readonly scenario: NodesScenario;
   readonly nodes: readonly SimulatedNode[];
-  readonly log: RegisterLog;
+  /** Of the data group. */
+  readonly histories: GroupHistories;
   readonly verdict: Verdict;
   readonly history: ClientHistory;
   readonly staleness: StalenessOracle;
@@ -42,7 +43,8 @@ type Pending = Omit<Operation<RegisterAction>, 'returnAt' | 'action'> & {
 
 export class ClientHistory {
   readonly #operations: Pending[] = [];
-  readonly #appliedAt = new Map<string, number>();
+  /** By lineage: since when there is one, what had survived by then, and when writes were applied in it. */
+  readonly #lineages: LineageRecord[] = [{ fromTime: 0, survived: [], appliedAt: new Map() }];
   /** Events so far: a clock that never shows the same time twice. */
   #now = 0;
 
@@ -56,28 +58,60 @@ export class ClientHistory {
     operation.returnAt = this.#now++;
   }
 
-  /** A write was applied for the first time anywhere. */
-  applied(value: string): void {
-    this.#appliedAt.set(value, this.#now++);
+  /** A write was applied for the first time anywhere in this lineage. */
+  applied(lineage: number, value: string): void {
+    this.#lineages[lineage]!.appliedAt.set(value, this.#now++);
+  }
+
+  /** The group is forced to go on. Each register begins anew, with the value that has survived. No answer may be under way. */
+  forcedOn(values: ReadonlyMap<string, string>): void {
+    const fromTime = this.#now++;
+    const returnAt = this.#now++;
+    const survived = [...values].map(([key, value]) => {
+      const action = { op: 'write', value } as const;
+      return { client: 0, key, action, callAt: fromTime, returnAt };
+    });
+    this.#lineages.push({ fromTime, survived, appliedAt: new Map() });
+  }
+
+  /** Of all lineages, in each of which registers are others. */
+  operations(): Operation<RegisterAction>[] {
+    return this.#lineages.flatMap((_, lineage) => {
+      const operations = this.operationsOf(lineage);
+      return lineage === 0 ? operations : operations.map((it) => ({ ...it, key: `${it.key} of lineage ${lineage}` }));
+    });
   }
 
   /**
-   * A read without an answer says nothing. A write that nobody was told about had taken effect when it was first applied,
-   * if it ever was.
+   * What was under way in this lineage, and began with what had survived. A read without an answer says nothing. A write that nobody was
+   * told about had taken effect when it was first applied, if it ever was. One that was under way when a lineage began may have taken effect
+   * in both.
    */
-  operations(): Operation<RegisterAction>[] {
-    return this.#operations.flatMap((operation) => {
-      const { action, returnAt } = operation;
-      const appliedAt = action.op === 'write' ? this.#appliedAt.get(String(action.value)) : undefined;
-      const settledAt = returnAt ?? appliedAt;
+  operationsOf(lineage: number): Operation<RegisterAction>[] {
+    const { fromTime, survived, appliedAt } = this.#lineages[lineage]!;
+    const untilTime = this.#lineages[lineage + 1]?.fromTime ?? Number.POSITIVE_INFINITY;
+    const operations = this.#operations.flatMap((operation) => {
+      const { action, callAt, returnAt } = operation;
+      const isOver = returnAt !== undefined && returnAt < fromTime;
+      if (isOver || callAt > untilTime) return [];
+      const applied = action.op === 'write' ? appliedAt.get(String(action.value)) : undefined;
+      const settledAt = returnAt !== undefined && returnAt < untilTime ? returnAt : applied;
       return settledAt === undefined ? [] : [{ ...operation, returnAt: settledAt }];
     });
+    return [...survived, ...operations];
   }
+}
+
+interface LineageRecord {
+  readonly fromTime: number;
+  readonly survived: readonly Operation<RegisterAction>[];
+  readonly appliedAt: Map<string, number>;
 }
 
 /** How many operations under way at a time, each of which may be the oldest without an answer. */
 const lanes = 2;
-const networkMsMax = 5;
+/** How long a question, or an answer, is under way. */
+export const networkMsMax = 5;
 
 export class SimulatedClient {
   readonly #id: number;
@@ -158,7 +192,7 @@ export class SimulatedClient {
   }
 
   #write(register: string, session: number): void {
-    const { history, verdict, log } = this.#ports;
+    const { history, verdict, histories } = this.#ports;
     const sequence = this.#nextSequence++;
     this.#unanswered.add(sequence);
     const [acknowledgedBelow = sequence] = this.#unanswered;
@@ -174,7 +208,7 @@ export class SimulatedClient {
         history.returned(operation);
         const wrong =
           answer.kind === 'refused' ? `refused: ${answer.message}` : 'acknowledged, and nobody has applied it';
-        if (answer.kind === 'refused' || !log.has(value)) {
+        if (answer.kind === 'refused' || !histories.current.registers.has(value)) {
           verdict.note(new Violation('acknowledged writes', `${value} was ${wrong}`));
         }
         settle();
@@ -230,12 +264,22 @@ export class SimulatedClient {
 
   /** Whatever a node has applied is the same as what any other node had at that index. */
   #checkValue(node: SimulatedNode, register: string, answer: Answer): void {
-    const { log, verdict } = this.#ports;
+    const { histories, verdict } = this.#ports;
     if (answer.kind !== 'value') return;
-    const expected = log.valueAt(register, answer.appliedIndex);
+    const { registers } = histories.ofLineage(node.observed(dataGroup).lineage);
+    const expected = registers.valueAt(register, answer.appliedIndex);
     if (answer.value === expected) return;
     const seen = `node ${node.id} at index ${answer.appliedIndex} has ${answer.value} in ${register}, not ${expected}`;
     verdict.note(new Violation('local reads', seen));
+  }
+
+  /** Who was left behind when the group was forced to go on speaks for it no more. */
+  #checkLineage(node: SimulatedNode, { kind }: Answer): void {
+    const { histories, verdict } = this.#ports;
+    const { lineage } = node.observed(dataGroup);
+    if (kind === 'failed' || !histories.hasLeftBehind(lineage)) return;
+    const words = `node ${node.id} is of lineage ${lineage}, and answers (${kind}) as if the group had not gone on`;
+    verdict.note(new Violation('lineages', words));
   }
 
   /** Asks one node after the other, until there is an answer or patience ends. */
@@ -274,7 +318,9 @@ export class SimulatedClient {
         });
       this.#deliver(node, (isAlive) =>
         ask(node, timeoutMs, (answer) => {
-          if (isAlive()) reply(answer);
+          if (!isAlive()) return;
+          this.#checkLineage(node, answer);
+          reply(answer);
         }),
       );
       // Also if the node dies with the question.
@@ -304,7 +350,7 @@ export class SimulatedClient {
     const { nodes, random, isMember } = this.#ports;
     const deployed = nodes.filter(({ isDeployed }) => isDeployed);
     const members = this.#isCalm ? deployed.filter(isMember) : [];
-    const able = members.length > 0 ? members : deployed;
+    const able = [members, deployed].find(({ length }) => length > 0) ?? nodes;
     return able[random.integerBetween(0, able.length)]!;
   }
 

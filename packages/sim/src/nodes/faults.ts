@@ -42,6 +42,8 @@ export class NodeFaults {
   readonly #ports: FaultPorts;
   readonly #faults: NodesScenario['faults'];
   #isCalm = false;
+  /** Every node is down, and somebody works on their folders: does his command die of what it does on the disk? Absent: they run. */
+  #commandDies: (() => boolean) | undefined;
   /** Nodes that wait for an empty disk, because too few others are whole now. */
   readonly #waitingForDisk = new Set<SimulatedNode>();
   /** Nodes of which somebody has noticed that the others refuse them. */
@@ -61,7 +63,7 @@ export class NodeFaults {
     const { crashMeanMs, stopMeanMs, partitionMeanMs, pauseMeanMs } = this.#faults;
     const repeat = (meanMs: number, strike: () => void): void =>
       scheduler.repeat(random, meanMs, () => {
-        if (!this.#isCalm) strike();
+        if (!this.#isCalm && this.#commandDies === undefined) strike();
       });
     repeat(crashMeanMs, () => this.crash(this.#anyNode()));
     repeat(stopMeanMs, () => this.#restart(this.#anyNode()));
@@ -78,6 +80,15 @@ export class NodeFaults {
     }
   }
 
+  /** Until `goOn` no fault strikes anybody but commands that work on the folders of nodes that are down. */
+  hold(commandDies: () => boolean): void {
+    this.#commandDies = commandDies;
+  }
+
+  goOn(): void {
+    this.#commandDies = undefined;
+  }
+
   /** No more faults; whoever is down or asleep comes back. */
   calmDown(): void {
     this.#isCalm = true;
@@ -92,6 +103,7 @@ export class NodeFaults {
 
   crashMoment(deed: Deed): CrashMoment | undefined {
     const { random } = this.#ports;
+    if (deed === 'command') return this.#commandDies?.() === true ? 'before' : undefined;
     const { crashAtAppend, crashAtSave, crashAtSend, crashAtApply, crashAtDisk, crashAtStart } = this.#faults;
     const probabilities = {
       append: crashAtAppend,

@@ -2,8 +2,8 @@
 
 import { lastIndexOf, Role } from '@balsa/raft';
 import type { Group, GroupStatus } from '@balsa/replica';
-import type { ConfigurationOracle } from '../configuration-oracle.ts';
-import { type Oracles, Violation } from '../oracles.ts';
+import { Violation } from '../oracles.ts';
+import type { GroupHistories } from './group-histories.ts';
 import type { ObservedGroup } from './observed-group.ts';
 import type { NodesScenario } from './scenario.ts';
 import type { VoteOracle } from './vote-oracle.ts';
@@ -11,8 +11,7 @@ import type { VoteOracle } from './vote-oracle.ts';
 export interface GroupWatchPorts {
   readonly group: Group;
   readonly observed: ObservedGroup;
-  readonly oracles: Oracles;
-  readonly configurations: ConfigurationOracle;
+  readonly histories: GroupHistories;
   readonly votes: VoteOracle;
   readonly everyone: () => readonly ObservedGroup[];
   readonly limits: NodesScenario['limits'];
@@ -53,7 +52,7 @@ export class GroupWatch {
   }
 
   #watchRole({ role, term, leader }: GroupStatus): void {
-    const { group, observed, oracles, votes, onRole } = this.#ports;
+    const { group, observed, histories, votes, onRole } = this.#ports;
     if (role === this.#role && term === this.#term && leader === this.#leader) return;
     if (term < this.#term) throw new Violation('terms never fall', `node ${observed.id} from ${this.#term} to ${term}`);
     const isElected = role === Role.leader && !(this.#role === Role.leader && this.#term === term);
@@ -63,12 +62,12 @@ export class GroupWatch {
     observed.ledTerm = group.isLeader ? term : undefined;
     onRole(role, term, leader);
     if (!isElected || !group.isLeader) return;
-    oracles.leaderElected(observed, term);
+    histories.of(term).oracles.leaderElected(observed, term);
     votes.leaderElected(observed, term);
   }
 
   #watchCommit({ commitIndex, appliedIndex, term, configuration, configurationIndex }: GroupStatus): void {
-    const { observed, oracles, configurations, everyone, onCommit, onCommitted } = this.#ports;
+    const { observed, histories, everyone, onCommit, onCommitted } = this.#ports;
     if (commitIndex < this.#commitIndex || appliedIndex < this.#appliedIndex) {
       throw new Violation(
         'commit order',
@@ -84,6 +83,7 @@ export class GroupWatch {
     this.#appliedIndex = appliedIndex;
     if (commitIndex === this.#commitIndex) return;
     this.#commitIndex = commitIndex;
+    const { oracles, configurations } = histories.of(term);
     onCommit(commitIndex);
     for (; this.#committedBatches < observed.visible.length; this.#committedBatches++) {
       const batch = observed.visible[this.#committedBatches]!;

@@ -1,6 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { simulateNodes, simulateNodesScenario } from './nodes-simulation.ts';
-import { drawNodesScenario } from './scenario.ts';
+import { drawNodesScenario, mayLoseQuorum, type NodesScenario } from './scenario.ts';
+
+/** What a seed draws, without what a group in which a majority is lost for good cannot have. */
+function losingQuorum(seed: number): NodesScenario {
+  const { disk, faults, relays, membership, lostQuorum, ...drawn } = drawNodesScenario(seed);
+  const scenario = {
+    ...drawn,
+    nodes: Math.max(drawn.nodes, 2),
+    disk: { ...disk, damageMeanMs: 0 },
+    faults: { ...faults, diskLossProbability: 0, upgradeProbability: 0 },
+    relays: { ...relays, oldNodeProbability: 0 },
+    membership: {
+      ...membership,
+      newcomers: 0,
+      changeMeanMs: 0,
+      transferMeanMs: 0,
+      endsWithChange: false,
+      leases: false,
+    },
+    lostQuorum: { ...lostQuorum, happens: true },
+  };
+  expect(mayLoseQuorum(scenario)).toBe(true);
+  return scenario;
+}
 
 describe('a cluster of whole nodes', () => {
   it.each([1, 1001, 2001, 3001])(
@@ -89,6 +112,22 @@ describe('a cluster of whole nodes', () => {
     expect(count('is switched off')).toBeGreaterThan(5);
     expect(count('from its disk')).toBeGreaterThan(5);
     expect(count('and is given up')).toBeGreaterThan(3);
+  }, 120_000);
+
+  it('loses a majority for good, is forced to go on with what a survivor has, and is made whole again', async () => {
+    const texts: string[] = [];
+    let groupsForced = 0;
+    for (let seed = 1; seed <= 6; seed++) {
+      const { violation, trace, ...result } = await simulateNodesScenario(losingQuorum(seed), { eventsMax: 30_000 });
+      expect(violation, `seed ${seed}`).toBeUndefined();
+      groupsForced += result.groupsForced;
+      texts.push(...trace.events.flatMap((event) => (event.type === 'mark' ? [event.text] : [])));
+    }
+    const count = (words: string): number => texts.filter((text) => text.includes(words)).length;
+    expect(groupsForced).toBeGreaterThan(8);
+    expect(count('comes back with all that it had')).toBeGreaterThan(1);
+    expect(count('comes back with an empty disk')).toBeGreaterThan(1);
+    expect(count('is told that it was removed')).toBeGreaterThan(1);
   }, 120_000);
 
   // Each of these showed a bug when this simulation found it, the mutant of that name in the museum. What a seed draws has changed since:

@@ -22,8 +22,7 @@ import {
 } from '@balsa/raft';
 import { type Group, type GroupStatus, membersMinForRestoring, type PeerFrame } from '@balsa/replica';
 import { crc32c } from '@balsa/wire';
-import { ConfigurationOracle } from '../configuration-oracle.ts';
-import { Oracles, Violation } from '../oracles.ts';
+import { Violation } from '../oracles.ts';
 import type { RunResult } from '../run-result.ts';
 import { Scheduler } from '../scheduler.ts';
 import { electionMs, tickMs } from '../timing.ts';
@@ -31,16 +30,16 @@ import { Trace, type TraceWindow } from '../trace.ts';
 import type { LossReason } from '../trace-events.ts';
 import { Turns } from '../turn.ts';
 import { watchUnhandled } from '../unhandled.ts';
-import { AppliedHistory } from './applied-history.ts';
 import { ClientHistory, SimulatedClient } from './clients.ts';
 import { NodeFaults } from './faults.ts';
+import { ForcedRecovery } from './forced-recovery.ts';
+import { GroupHistories, type GroupHistory } from './group-histories.ts';
 import { GroupWatch } from './group-watch.ts';
 import { LeaseOracle } from './lease-oracle.ts';
 import { checkLogOrder } from './log-order.ts';
 import { NodeNetwork } from './node-network.ts';
 import type { ObservedGroup } from './observed-group.ts';
 import { Operator } from './operator.ts';
-import { RegisterLog } from './register-log.ts';
 import { drawNodesScenario, type NodesScenario } from './scenario.ts';
 import { dataGroup, groups, type RunningNode, SimulatedNode } from './simulated-node.ts';
 import { StalenessOracle } from './staleness-oracle.ts';
@@ -51,6 +50,8 @@ export interface NodesResult extends RunResult<NodesScenario, RegisterAction> {
   /** Changes of members, and handovers, that whoever asked for them was told to be done. */
   readonly changesMade: number;
   readonly transfersMade: number;
+  /** Groups that were forced to go on after a majority was lost for good. */
+  readonly groupsForced: number;
 }
 
 /** Far longer than any sequence of elections needs once the network is calm and every stalled operation is done. */
@@ -75,10 +76,8 @@ export function simulateNodesScenario(
 
 /** Of one group, on all nodes. */
 interface WatchedGroup {
-  readonly oracles: Oracles;
-  readonly configurations: ConfigurationOracle;
+  readonly histories: GroupHistories;
   readonly votes: VoteOracle;
-  readonly applied: AppliedHistory;
   /** Of configurations, who appended them first: whoever led then. */
   readonly proposed: Set<string>;
   /** As it looks on every node, in the order of their ids. */
@@ -110,6 +109,8 @@ class NodesSimulation {
   readonly #nodes: SimulatedNode[];
   readonly #faults: NodeFaults;
   readonly #operator: Operator;
+  readonly #recovery: ForcedRecovery;
+  #groupsForced = 0;
   readonly #staleness: StalenessOracle;
   #windowWaits = 0;
   readonly #leases: LeaseOracle;
@@ -117,7 +118,6 @@ class NodesSimulation {
   readonly #removals: Removal[] = [];
   readonly #clients: SimulatedClient[];
   readonly #history = new ClientHistory();
-  readonly #log = new RegisterLog();
   readonly #groups: ReadonlyMap<GroupId, WatchedGroup>;
   readonly #watches = new WeakMap<Group, GroupWatch>();
   readonly #touched = new Set<SimulatedNode>();
@@ -135,13 +135,11 @@ class NodesSimulation {
       groups.map((group) => [
         group,
         {
-          oracles: new Oracles(),
-          configurations: new ConfigurationOracle(configurationOf(founders)),
+          histories: new GroupHistories(configurationOf(founders), (lineage, registers, index, command) => {
+            if (group === dataGroup) this.#history.applied(lineage, registers.apply(index, command));
+          }),
           votes: new VoteOracle(),
           proposed: new Set<string>(),
-          applied: new AppliedHistory((index, command) => {
-            if (group === dataGroup) this.#history.applied(this.#log.apply(index, command));
-          }),
           everyone: [],
         },
       ]),
@@ -165,11 +163,9 @@ class NodesSimulation {
           scenario,
           verdict,
           transport: (node, process, versions, folders) => this.#network.transport(node, process, versions, folders),
-          committed: (group) => () => this.#groups.get(group)!.oracles.committed,
+          committedUpTo: (group, end) => this.#groups.get(group)!.histories.committedUpTo(end),
           restoresFromPeers: () =>
-            [...this.#groups.values()].every(
-              ({ configurations }) => configurations.current.voters.length >= membersMinForRestoring,
-            ),
+            groups.every((group) => this.#configurationOf(group).voters.length >= membersMinForRestoring),
           crashMoment: (deed) => this.#faults.crashMoment(deed),
           failsToApply: () => this.#faults.failsToApply(),
           crash: (node) => this.#faults.crash(node),
@@ -181,7 +177,8 @@ class NodesSimulation {
             removed: (node, group) => this.#removed(node, group),
             applied: (node, group, index, command, result) => {
               this.#trace.mix(node.id, group, index, crc32c(command), crc32c(result));
-              verdict.hold(() => this.#groups.get(group)!.applied.applied(node.id, index, command, result));
+              const { applied } = this.#historyOf(node, group);
+              verdict.hold(() => applied.applied(node.id, index, command, result));
             },
           },
         }),
@@ -192,8 +189,8 @@ class NodesSimulation {
       random: randomOf(5),
       scenario,
       nodes: this.#nodes,
-      configurationsOf: (group) => this.#groups.get(group)!.configurations,
-      oraclesOf: (group) => this.#groups.get(group)!.oracles,
+      configurationsOf: (group) => this.#groups.get(group)!.histories.current.configurations,
+      oraclesOf: (group) => this.#groups.get(group)!.histories.current.oracles,
       verdict,
       disconnect: (node) => this.#network.leave(node),
       note: (node, mark, text) => this.#trace.note(node.id, mark, text),
@@ -202,7 +199,7 @@ class NodesSimulation {
     this.#leases = new LeaseOracle({
       scheduler,
       nodes: this.#nodes,
-      oraclesOf: (group) => this.#groups.get(group)!.oracles,
+      oraclesOf: (group) => this.#groups.get(group)!.histories.current.oracles,
       verdict,
     });
     this.#faults = new NodeFaults({
@@ -216,6 +213,18 @@ class NodesSimulation {
       verdict,
       note: (node, mark, text) => this.#trace.note(node.id, mark, text),
     });
+    this.#recovery = new ForcedRecovery({
+      scheduler,
+      random: randomOf(6),
+      scenario,
+      nodes: this.#nodes,
+      faults: this.#faults,
+      operator: this.#operator,
+      keeps: (group, batches) => this.#groups.get(group)!.histories.current.oracles.keeps(batches),
+      forcedOn: (group, kept) => this.#forcedOn(group, kept),
+      disconnect: (node) => this.#network.leave(node),
+      note: (node, mark, text) => this.#trace.note(node.id, mark, text),
+    });
     const random = randomOf(3);
     this.#clients = Array.from(
       { length: scenario.workload.clients },
@@ -225,12 +234,11 @@ class NodesSimulation {
           random,
           scenario,
           nodes: this.#nodes,
-          log: this.#log,
+          histories: this.#groups.get(dataGroup)!.histories,
           verdict,
           history: this.#history,
           staleness: this.#staleness,
-          isMember: (node) =>
-            [...this.#groups.values()].every(({ configurations }) => isMember(node.id, configurations.current)),
+          isMember: (node) => groups.every((group) => isMember(node.id, this.#configurationOf(group))),
         }),
     );
   }
@@ -240,6 +248,7 @@ class NodesSimulation {
     const stopWatching = watchUnhandled((error) => this.#verdict.note(error));
     try {
       await this.#safetyPhase();
+      await this.#recoveryPhase();
       await this.#livenessPhase();
       await this.#changePhase();
       this.#replicasAgree();
@@ -250,16 +259,16 @@ class NodesSimulation {
     } finally {
       stopWatching();
     }
-    const data = this.#groups.get(dataGroup)!;
+    const { histories } = this.#groups.get(dataGroup)!;
     return {
       seed: this.#scenario.seed,
       scenario: this.#scenario,
       ...describeError(failure),
       simulatedMs: this.#scheduler.nowMs,
       messages: this.#trace.messagesSent,
-      committedBatches: data.oracles.committed.length,
+      committedBatches: histories.current.oracles.committed.length,
       readsServed: this.#operations().filter(({ action }) => action.op === 'read').length,
-      elections: [...this.#groups.values()].reduce((sum, { oracles }) => sum + oracles.elections, 0),
+      elections: [...this.#groups.values()].reduce((sum, { histories: { elections } }) => sum + elections, 0),
       crashes: this.#faults.crashes,
       diskLosses: this.#faults.diskLosses + this.#faults.diskDamages,
       snapshotsInstalled: this.#nodes.reduce((sum, node) => sum + node.snapshotsInstalled, 0),
@@ -267,6 +276,7 @@ class NodesSimulation {
       windowWaits: this.#windowWaits,
       changesMade: this.#operator.changesMade,
       transfersMade: this.#operator.transfersMade,
+      groupsForced: this.#groupsForced,
       operations: this.#operations(),
       traceHash: this.#trace.hash,
       trace: this.#trace.record,
@@ -282,12 +292,40 @@ class NodesSimulation {
     await this.#runUntil(this.#scenario.safetyPhaseMs);
   }
 
+  /** A majority is lost for good, and the faults go on while the group is forced on, and made whole again. */
+  async #recoveryPhase(): Promise<void> {
+    const { nodes, lostQuorum } = this.#scenario;
+    if (!lostQuorum.happens || nodes < 2) return;
+    let isOver = false;
+    this.#recovery
+      .run()
+      .catch((error: unknown) => this.#verdict.note(error))
+      .finally(() => {
+        isOver = true;
+      });
+    await this.#until('a majority is lost', () => isOver);
+  }
+
+  /** Everything that is not kept is lost, and the oracles know it from here on. */
+  #forcedOn(group: GroupId, kept: readonly Batch[]): void {
+    const { histories, proposed } = this.#groups.get(group)!;
+    const { term, firstIndex, configuration } = kept.at(-1)!;
+    const lastIndex = histories.forcedOn(kept);
+    proposed.add(`${term}:${firstIndex}`);
+    histories.current.configurations.appended(configuration!);
+    this.#groupsForced++;
+    if (group !== dataGroup) return;
+    this.#history.forcedOn(histories.current.registers.values);
+    this.#staleness.forcedOn(lastIndex);
+  }
+
   async #livenessPhase(): Promise<void> {
     const { changeMeanMs, endsWithChange } = this.#scenario.membership;
     this.#network.calmDown();
     this.#operator.calmDown();
     this.#faults.calmDown();
     for (const client of this.#clients) client.calmDown(calmOperations);
+    if (this.#recovery.wanted.size > 0) this.#operator.insistOn([...this.#recovery.wanted]);
     if (changeMeanMs > 0) {
       const last = this.#nodes.at(-1)!;
       const newcomers = endsWithChange && !last.isGone ? [last.id] : [];
@@ -300,7 +338,7 @@ class NodesSimulation {
   async #changePhase(): Promise<void> {
     const { changeMeanMs, endsWithChange } = this.#scenario.membership;
     if (changeMeanMs === 0 || !endsWithChange) return;
-    const { voters } = this.#groups.get(dataGroup)!.configurations.current;
+    const { voters } = this.#configurationOf(dataGroup);
     const heir = this.#nodes.find((node) => voters.includes(node.id) && node.group(dataGroup)?.isLeader === false);
     if (heir === undefined) return;
     this.#operator.insistOnLeader(dataGroup, heir.id);
@@ -320,8 +358,18 @@ class NodesSimulation {
   }
 
   #membersOf(group: GroupId): SimulatedNode[] {
-    const { current } = this.#groups.get(group)!.configurations;
+    const current = this.#configurationOf(group);
     return this.#nodes.filter(({ id }) => isMember(id, current));
+  }
+
+  /** The newest that is committed. */
+  #configurationOf(group: GroupId): Configuration {
+    return this.#groups.get(group)!.histories.current.configurations.current;
+  }
+
+  /** Of the lineage that the node has come to. */
+  #historyOf(node: SimulatedNode, group: GroupId): GroupHistory {
+    return this.#groups.get(group)!.histories.ofLineage(node.observed(group).lineage);
   }
 
   /** Every member runs, has applied everything, has nothing to make up for, and nothing waits anywhere. */
@@ -345,7 +393,7 @@ class NodesSimulation {
 
   /** Who has left the group does not campaign in it for long, if there is anybody who can tell it. */
   #isStray(node: SimulatedNode, group: GroupId): boolean {
-    const { current } = this.#groups.get(group)!.configurations;
+    const current = this.#configurationOf(group);
     const status = node.group(group)?.status();
     if (status === undefined || isMember(node.id, current)) return false;
     const { role, configuration } = status;
@@ -356,12 +404,13 @@ class NodesSimulation {
   #replicasAgree(): void {
     this.#compare();
     this.#verdict.pronounce();
+    const { registers } = this.#groups.get(dataGroup)!.histories.current;
     for (const node of this.#membersOf(dataGroup)) {
       const { rowsApplied } = node.running!.store.statistics();
-      if (rowsApplied !== this.#log.size) {
+      if (rowsApplied !== registers.size) {
         throw new Violation(
           'exactly once',
-          `node ${node.id} has applied ${rowsApplied} rows, ${this.#log.size} were written`,
+          `node ${node.id} has applied ${rowsApplied} rows, ${registers.size} were written`,
         );
       }
     }
@@ -391,9 +440,11 @@ class NodesSimulation {
 
   #checkHistory(): void {
     // The first check knows the log; the second knows nothing, but need not come to an end.
-    const operations = this.#operations();
-    checkLogOrder(operations, this.#log);
-    const verdict = checkLinearizable(register, operations, searchLimits);
+    const { histories } = this.#groups.get(dataGroup)!;
+    for (let lineage = 0; lineage <= histories.newestLineage; lineage++) {
+      checkLogOrder(this.#history.operationsOf(lineage), histories.ofLineage(lineage).registers);
+    }
+    const verdict = checkLinearizable(register, this.#operations(), searchLimits);
     if (verdict.outcome === 'violation') {
       throw new Violation('linearizability', describeConflict(register, verdict.conflict));
     }
@@ -434,12 +485,11 @@ class NodesSimulation {
     if (known !== undefined) return known;
     const { id } = group;
     const { limits, workload } = this.#scenario;
-    const { oracles, configurations, votes } = this.#groups.get(id)!;
+    const { histories, votes } = this.#groups.get(id)!;
     const watch = new GroupWatch({
       group,
       observed: node.observed(id),
-      oracles,
-      configurations,
+      histories,
       votes,
       everyone: () => this.#groups.get(id)!.everyone,
       limits,
@@ -473,7 +523,7 @@ class NodesSimulation {
   }
 
   #judge({ group, node, running, before, after }: ProposedConfiguration): void {
-    const { configurations } = this.#groups.get(group)!;
+    const { configurations } = this.#historyOf(node, group);
     // What the dead had committed just before may not have been seen.
     if (node.running !== running) configurations.appended(after);
     else configurations.proposed({ leader: node.id, commitIndex: Number.POSITIVE_INFINITY, before, after });
@@ -486,7 +536,7 @@ class NodesSimulation {
   }
 
   #judgeRemoval({ node, group }: Removal): void {
-    if (this.#groups.get(group)!.configurations.hasRemoved(node.id)) return;
+    if (this.#groups.get(group)!.histories.current.configurations.hasRemoved(node.id)) return;
     throw new Violation('removal', `node ${node.id} is told that it left group ${group}, and never has`);
   }
 
@@ -501,14 +551,15 @@ class NodesSimulation {
   /** Logs match, and replicas that have applied as much are equal. */
   #compare(): void {
     this.#verdict.hold(() => {
-      for (const [id, { oracles, applied, everyone }] of this.#groups) {
-        oracles.logsMatch(everyone);
+      for (const [id, { histories, everyone }] of this.#groups) {
+        histories.current.oracles.logsMatch(everyone);
         for (const node of this.#nodes) {
           const group = node.group(id);
           // A group that failed within a batch is ahead of what it says it has applied.
           if (group === undefined || group.failure !== undefined) continue;
           const state = group.checksum();
-          if (state !== undefined) applied.checksum(node.id, state.index, state.checksum);
+          if (state === undefined) continue;
+          this.#historyOf(node, id).applied.checksum(node.id, state.index, state.checksum);
         }
       }
     });
@@ -516,7 +567,8 @@ class NodesSimulation {
 
   #sent(from: NodeId, _to: NodeId, group: GroupId, frame: PeerFrame): void {
     if (frame.kind !== 'raft') return;
-    const { oracles, votes, everyone } = this.#groups.get(group)!;
+    const { histories, votes, everyone } = this.#groups.get(group)!;
+    const { oracles } = histories.of(frame.message.term);
     votes.sent(frame.message);
     this.#verdict.hold(() => {
       oracles.messageSent(everyone[from - 1]!, frame.message);
@@ -547,8 +599,10 @@ class NodesSimulation {
 }
 
 /** With those that may come later, and one that comes last. */
-function countNodes({ nodes, membership }: NodesScenario): number {
-  return nodes + membership.newcomers + (membership.endsWithChange ? 1 : 0);
+function countNodes({ nodes, membership, lostQuorum }: NodesScenario): number {
+  // In the place of all who may be lost for good.
+  const spares = lostQuorum.happens ? nodes - 1 : 0;
+  return nodes + membership.newcomers + (membership.endsWithChange ? 1 : 0) + spares;
 }
 
 /** An exception from the product is as much of a find as an oracle's. */

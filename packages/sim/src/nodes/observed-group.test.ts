@@ -1,4 +1,4 @@
-import { type Batch, BatchKind, configurationOf, initialHardState } from '@balsa/raft';
+import { type Batch, BatchKind, configurationOf, initialHardState, logStart } from '@balsa/raft';
 import { describe, expect, it } from 'vitest';
 import { ObservedGroup } from './observed-group.ts';
 
@@ -27,7 +27,7 @@ describe('what a new process finds', () => {
 
   it.each(Object.entries(logs))('may be %s', (_what, log) => {
     const group = observed();
-    expect(() => group.recovered(hardState, 0, log)).not.toThrow();
+    expect(() => group.recovered(hardState, logStart, log)).not.toThrow();
     expect([group.durable, group.visible]).toEqual([log, log]);
   });
 
@@ -39,28 +39,30 @@ describe('what a new process finds', () => {
     ['more than there ever was', [1, 2, 3, 4, 5].map((index) => batch(index, 1))],
     ['only a later part', [batch(2, 1)]],
   ])('must not be %s', (_what, log) => {
-    expect(() => observed().recovered(hardState, 0, log)).toThrow('recovery: node 1 had confirmed entries up to 2');
+    expect(() => observed().recovered(hardState, logStart, log)).toThrow(
+      'recovery: node 1 had confirmed entries up to 2',
+    );
   });
 
   it('may be less if the node says that it has lost entries', () => {
-    expect(() => observed().recovered({ ...hardState, incident: 7 }, 0, [batch(1, 1)])).not.toThrow();
+    expect(() => observed().recovered({ ...hardState, incident: 7 }, logStart, [batch(1, 1)])).not.toThrow();
   });
 
   it('may lack what a confirmed entry has superseded', () => {
     const group = observed();
     group.appended(5, batch(2, 2));
     group.appendsConfirmed(5);
-    expect(() => group.recovered(hardState, 0, [batch(1, 1), batch(2, 2)])).not.toThrow();
+    expect(() => group.recovered(hardState, logStart, [batch(1, 1), batch(2, 2)])).not.toThrow();
   });
 
   it('may be a vote on its way, but no earlier one', () => {
     const group = observed();
     const next = { term: 4, votedFor: undefined, incident: 0 };
     group.saving(next);
-    expect(() => observed().recovered(initialHardState, 0, [batch(1, 1), batch(2, 1)])).toThrow(
+    expect(() => observed().recovered(initialHardState, logStart, [batch(1, 1), batch(2, 1)])).toThrow(
       'had saved term 3, vote 2, and finds term 0',
     );
-    expect(() => group.recovered(next, 0, [batch(1, 1), batch(2, 1)])).not.toThrow();
+    expect(() => group.recovered(next, logStart, [batch(1, 1), batch(2, 1)])).not.toThrow();
     expect(group.durableHardState).toEqual(next);
   });
 
@@ -69,8 +71,8 @@ describe('what a new process finds', () => {
     group.saving({ ...hardState, incident: 5 });
     group.saved(group.durableHardState);
     group.wiped(true);
-    expect(() => group.recovered(initialHardState, 0, [])).toThrow('recovery');
-    expect(() => group.recovered({ ...initialHardState, incident: 9 }, 0, [])).not.toThrow();
+    expect(() => group.recovered(initialHardState, logStart, [])).toThrow('recovery');
+    expect(() => group.recovered({ ...initialHardState, incident: 9 }, logStart, [])).not.toThrow();
   });
 });
 
@@ -81,14 +83,14 @@ describe('a group that is removed from the disk', () => {
       const group = observed();
       group.forgotten();
       expect(group.visible).toEqual([]);
-      expect(() => group.recovered(hardState, 0, log)).not.toThrow();
+      expect(() => group.recovered(hardState, logStart, log)).not.toThrow();
     }
     const group = observed();
     group.forgotten();
     group.appended(1, batch(1, 5));
     group.appendsConfirmed(1);
     expect(group.durable).toEqual([batch(1, 5)]);
-    expect(() => group.recovered(hardState, 0, whole)).toThrow('recovery');
+    expect(() => group.recovered(hardState, logStart, whole)).toThrow('recovery');
   });
 
   it('has the members of its newest entry that says so, of its founders, or none that it knows of', () => {

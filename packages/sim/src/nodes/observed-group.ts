@@ -7,7 +7,9 @@ import {
   type HardState,
   type Index,
   initialHardState,
+  type LogPosition,
   lastIndexOf,
+  lineageOf,
   type NodeId,
   noConfiguration,
   type Term,
@@ -32,13 +34,13 @@ export class ObservedGroup implements ObservedMember {
   #durableHardState: HardState = initialHardState;
   #pendingHardStates: HardState[] = [];
 
-  readonly #committed: () => readonly Batch[];
+  readonly #committedUpTo: (end: LogPosition) => readonly Batch[];
 
-  /** `committed`: what the group has committed, as all members together have shown it: that is what a snapshot stands for. */
-  constructor(id: NodeId, configuration: Configuration, committed: () => readonly Batch[]) {
+  /** `committedUpTo`: what the group has committed, as all members together have shown it: that is what a snapshot stands for. */
+  constructor(id: NodeId, configuration: Configuration, committedUpTo: (end: LogPosition) => readonly Batch[]) {
     this.id = id;
     this.#founding = configuration;
-    this.#committed = committed;
+    this.#committedUpTo = committedUpTo;
   }
 
   get durable(): readonly Batch[] {
@@ -66,14 +68,33 @@ export class ObservedGroup implements ObservedMember {
     return this.#durableHardState;
   }
 
+  /** The newest that it has come to, though a crash may take that back. */
+  get lineage(): number {
+    const hardStates = [this.#durableHardState, ...this.#pendingHardStates];
+    return lineageOf(Math.max(...hardStates.map(({ term }) => term), this.#visible.at(-1)?.term ?? 0));
+  }
+
+  /** The newest that no crash can take back. */
+  get durableLineage(): number {
+    return lineageOf(Math.max(this.#durableHardState.term, this.#durable.at(-1)?.term ?? 0));
+  }
+
+  /** While its process is down, a forced recovery writes this to its disk. */
+  forcedOn(hardState: HardState, entry: Batch): void {
+    this.#durable.push(entry);
+    this.#visible.push(entry);
+    this.#durableHardState = hardState;
+  }
+
   appended(sequence: number, batch: Batch): void {
     this.#change(sequence, (log) => supersede(log, batch));
   }
 
   /** A snapshot takes the place of the log. */
-  reset(sequence: number, index: Index): void {
+  reset(sequence: number, end: LogPosition): void {
+    const committed = this.#committedUpTo(end);
     this.#change(sequence, (log) => {
-      log.splice(0, log.length, ...this.#committedUpTo(index));
+      log.splice(0, log.length, ...committed);
     });
   }
 
@@ -89,10 +110,6 @@ export class ObservedGroup implements ObservedMember {
   #change(sequence: number, change: (log: Batch[]) => void): void {
     change(this.#visible);
     this.#pending.push({ sequence, change });
-  }
-
-  #committedUpTo(index: Index): readonly Batch[] {
-    return this.#committed().filter((batch) => lastIndexOf(batch) <= index);
   }
 
   /** The disk has confirmed everything up to this sequence. */
@@ -117,12 +134,12 @@ export class ObservedGroup implements ObservedMember {
   }
 
   /**
-   * A new process has found this on the disk, behind `baseIndex`: what lies before was committed, and is in a snapshot. Without an incident it must be what was confirmed, and of what was under way
+   * A new process has found this on the disk, behind `base`: what lies before was committed, and is in a snapshot. Without an incident it must be what was confirmed, and of what was under way
    * no more than the beginning, in order.
    */
-  recovered(hardState: HardState, baseIndex: Index, found: readonly Batch[]): void {
+  recovered(hardState: HardState, base: LogPosition, found: readonly Batch[]): void {
     this.#checkHardState(hardState);
-    const log = [...this.#committedUpTo(baseIndex), ...found];
+    const log = [...this.#committedUpTo(base), ...found];
     // Entries can reach the disk before the first term does. Nothing has been answered from there, so a log that is damaged loses no promise.
     const hasAnswered = hardState.term > 0;
     if (hasAnswered && hardState.incident === 0 && !this.#mayHold(log)) {

@@ -38,7 +38,7 @@ export function watchLog(log: LogStore, { groupOf, attempt, configurationAppende
       }),
     reset: (group, sequence, base) =>
       attempt('append', () => {
-        groupOf(group).reset(sequence, base.index);
+        groupOf(group).reset(sequence, base);
         log.reset(group, sequence, base);
       }),
     read: (group, fromIndex, bytesMax) => log.read(group, fromIndex, bytesMax),

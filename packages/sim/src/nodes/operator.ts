@@ -154,17 +154,25 @@ export class Operator {
   configurationsAtStake(group: GroupId): Configuration[] {
     const { nodes, configurationsOf } = this.#ports;
     const targets = this.#isCalm ? [] : this.#wishes.targetsOf(group);
+    const lineage = Math.max(...nodes.map((node) => node.observed(group).lineage));
     return [
       configurationsOf(group).current,
       ...nodes
         .filter(({ isDeployed }) => isDeployed)
-        .map((node) => node.observed(group).configuration)
-        .filter(({ voters }) => voters.length > 0),
+        .map((node) => node.observed(group))
+        // Who was left behind when the group was forced to go on decides nothing any more.
+        .filter((observed) => observed.lineage === lineage && observed.configuration.voters.length > 0)
+        .map(({ configuration }) => configuration),
       ...targets.map((target) => ({ ...target, outgoing: [] })),
     ];
   }
 
   // --- in the calm -------------------------------------------------------------------------------------------------
+
+  /** It runs again, though the operator had switched it off, or had not set it up yet. */
+  deploy(node: SimulatedNode): void {
+    this.#deploy(node);
+  }
 
   /** From now on these, of all nodes, are to belong to all groups, and whoever leads is asked until they do. */
   insistOn(nodes: readonly NodeId[]): void {
@@ -423,6 +431,7 @@ export class Operator {
 
   /** Does it belong to a group, or is it to? */
   #isWanted({ id }: SimulatedNode): boolean {
+    if (this.#wanted?.includes(id)) return true;
     return groups.some((group) => {
       const targets = this.#wishes.targetsOf(group).map((target) => ({ ...target, outgoing: [] }));
       return [this.#ports.configurationsOf(group).current, ...targets].some((it) => isMember(id, it));

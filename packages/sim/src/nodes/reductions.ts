@@ -5,8 +5,17 @@ import type { Reduction } from '../level.ts';
 import { halfOf } from '../shrink.ts';
 import { drawNodesScenario, type NodesScenario } from './scenario.ts';
 
-type Section = 'network' | 'disk' | 'clock' | 'faults' | 'workload' | 'membership' | 'relays';
-const sections: readonly Section[] = ['membership', 'relays', 'faults', 'disk', 'clock', 'network', 'workload'];
+type Section = 'network' | 'disk' | 'clock' | 'faults' | 'workload' | 'membership' | 'lostQuorum' | 'relays';
+const sections: readonly Section[] = [
+  'membership',
+  'lostQuorum',
+  'relays',
+  'faults',
+  'disk',
+  'clock',
+  'network',
+  'workload',
+];
 const template = drawNodesScenario(0);
 /** Smaller is not simpler, or not possible. */
 const kept: ReadonlySet<string> = new Set([
@@ -33,6 +42,10 @@ export const nodesReductions: readonly Reduction<NodesScenario>[] = [
   without('prefersLeader'),
   without('leases'),
   without('endsWithChange'),
+  (scenario) => {
+    const { lostQuorum } = scenario;
+    return lostQuorum.happens ? { ...scenario, lostQuorum: { ...lostQuorum, happens: false } } : undefined;
+  },
   reduction('workload', 'clients', (clients) => Math.max(1, clients - 1)),
   reduction('workload', 'registers', () => 1),
   (scenario) => {

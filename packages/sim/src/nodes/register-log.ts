@@ -14,6 +14,22 @@ export class RegisterLog {
   readonly #versions = new Map<string, Version[]>();
   readonly #indexOf = new Map<string, Index>();
 
+  /** The group is forced to go on; of what was written, it has kept this. */
+  forcedOn(lastIndex: Index): RegisterLog {
+    const next = new RegisterLog();
+    for (const [register, versions] of this.#versions) {
+      const kept = versions.filter(({ index }) => index <= lastIndex);
+      if (kept.length > 0) next.#versions.set(register, kept);
+      for (const { index, value } of kept) next.#indexOf.set(value, index);
+    }
+    return next;
+  }
+
+  /** What every register holds by now. */
+  get values(): ReadonlyMap<string, string> {
+    return new Map([...this.#versions].map(([register, versions]) => [register, versions.at(-1)!.value]));
+  }
+
   /** Writes so far. */
   get size(): number {
     return this.#indexOf.size;

@@ -119,6 +119,22 @@ export interface NodesScenario {
     /** Does the run end with a newcomer that joins, and a leader that leaves? */
     readonly endsWithChange: boolean;
   };
+  /** Is a majority lost for good at the end of the faults, and the group forced to go on (docs/recovery.md)? */
+  readonly lostQuorum: {
+    readonly happens: boolean;
+    /** How long nodes live on, at most, after the loss of another, and how long whoever comes back afterwards waits. */
+    readonly lingerMsMax: number;
+    /** Share of the operator's commands that die at one of their first operations of the disk. */
+    readonly commandCrashProbability: number;
+    /** Share of lost nodes that turn out not to be lost: they come back with their disk. */
+    readonly returnProbability: number;
+    /** Share of these that become members again, with all that they have. */
+    readonly rejoinProbability: number;
+    /** Share of the others that come back with an empty disk. In the place of the rest there are new nodes. */
+    readonly emptyProbability: number;
+    /** How long the faults go on after that. */
+    readonly aftermathMs: number;
+  };
   /** How nodes that lead feed the others: each in its own way, for settings need not agree. */
   readonly relays: {
     /** Share of the nodes whose leaders have relays, and of those how many send fragments instead. */
@@ -183,7 +199,7 @@ export function drawNodesScenario(seed: number): NodesScenario {
   const relays = drawRelays(seed);
   const lag = new SeededRandom(seed ^ 0x27d4_eb2f);
   const restores = new SeededRandom(seed ^ 0x3ad8_025f);
-  return {
+  const scenario: NodesScenario = {
     seed,
     nodes: clusterSizes[between(0, clusterSizes.length - 1)]!,
     safetyPhaseMs: between(1_000, 4_000),
@@ -256,6 +272,7 @@ export function drawNodesScenario(seed: number): NodesScenario {
       comebackProbability: maybe(0.4, () => probabilityUpTo(0.1)),
     },
     membership,
+    lostQuorum: drawLostQuorum(seed),
     relays: relays.settings,
     limits: {
       // Clients, the nodes' own sessions, and those that were opened in vain; in some runs too few for all.
@@ -280,6 +297,33 @@ export function drawNodesScenario(seed: number): NodesScenario {
       isBatched: random.chance(0.12),
       flushIntervalMs: between(5, 100),
     },
+  };
+  const { happens } = scenario.lostQuorum;
+  return { ...scenario, lostQuorum: { ...scenario.lostQuorum, happens: happens && mayLoseQuorum(scenario) } };
+}
+
+/**
+ * A loss of everything but what one survivor holds leaves nobody to make up for other losses; releases that know nothing of lineages are
+ * upgraded before; and whoever loses a quorum changes no members meanwhile.
+ */
+export function mayLoseQuorum({ nodes, disk, faults, membership, relays }: NodesScenario): boolean {
+  const losesMore = disk.damageMeanMs > 0 || faults.diskLossProbability > 0;
+  const hasOldNodes = faults.upgradeProbability > 0 || relays.oldNodeProbability > 0;
+  return nodes > 1 && !losesMore && !hasOldNodes && membership.changeMeanMs === 0;
+}
+
+/** Of the runs that may: one in four, which is one in twenty of all. */
+function drawLostQuorum(seed: number): NodesScenario['lostQuorum'] {
+  const random = new SeededRandom(seed ^ 0x4cf5_ad43);
+  const between = (low: number, high: number): number => random.integerBetween(low, high + 1);
+  return {
+    happens: random.chance(0.25),
+    lingerMsMax: between(1, 600),
+    commandCrashProbability: random.chance(0.5) ? between(1, 800) / 1000 : 0,
+    returnProbability: between(0, 1000) / 1000,
+    rejoinProbability: between(0, 1000) / 1000,
+    emptyProbability: between(0, 1000) / 1000,
+    aftermathMs: between(1, 1_500),
   };
 }
 

@@ -7,6 +7,8 @@ import {
   type Batch,
   configurationOf,
   type GroupId,
+  type HardState,
+  type LogPosition,
   type NodeId,
   noConfiguration,
   type SeededRandom,
@@ -18,12 +20,14 @@ import {
   type LogStore,
   type LogStoreEvents,
   type NodeStorage,
+  type NodeStorageOptions,
   openNodeStorage,
   type PeerVersions,
   peerVersionsKnown,
   type SimulatedCrash,
   SimulatedDisk,
   type StateMachine,
+  StoppedNode,
   type Transport,
 } from '@balsa/replica';
 import { Violation } from '../oracles.ts';
@@ -45,7 +49,7 @@ export const groups: readonly GroupId[] = [metadataGroup, dataGroup];
 /** Where a process dies, seen from something that it does: before it, or after. */
 export type CrashMoment = 'before' | 'after';
 /** What a process does when it may die of it. */
-export type Deed = 'append' | 'save' | 'send' | 'apply' | 'disk' | 'start';
+export type Deed = 'append' | 'save' | 'send' | 'apply' | 'disk' | 'start' | 'command';
 
 export interface NodePorts {
   readonly scheduler: Scheduler;
@@ -58,8 +62,8 @@ export interface NodePorts {
     versions: PeerVersions,
     folders: Pick<NodeStorage, 'folder' | 'peers'>,
   ) => Transport;
-  /** What the group has committed. */
-  readonly committed: (group: GroupId) => () => readonly Batch[];
+  /** What the group has committed, in the lineage in which this was its end. */
+  readonly committedUpTo: (group: GroupId, end: LogPosition) => readonly Batch[];
   /** Can the others make up for what a damaged log has lost? */
   readonly restoresFromPeers: () => boolean;
   /** Does the process die of what it is about to do? */
@@ -93,6 +97,21 @@ export interface RunningNode {
   readonly questions: Questions;
 }
 
+/** What the disk of a node that is down holds of one group, behind a snapshot. */
+export interface FoundGroup {
+  readonly hardState: HardState;
+  readonly base: LogPosition;
+  readonly batches: readonly Batch[];
+}
+
+/** The folder of a node that is down, for a command that works on it. */
+export interface OfflineFolder {
+  /** As `balsa recover-quorum` opens it. `drawLineage`: see `StoppedNodeOptions`. */
+  open(drawLineage: () => number): Promise<StoppedNode>;
+  /** What a start would find. */
+  read(): Promise<ReadonlyMap<GroupId, FoundGroup>>;
+}
+
 interface Life {
   readonly process: SimulatedProcess;
   readonly clock: NodeClock;
@@ -100,6 +119,10 @@ interface Life {
   storage?: NodeStorage;
   running?: RunningNode;
   isStopping?: boolean;
+  /** Not the node's own: a command works on its folder. */
+  isCommand?: boolean;
+  /** Told when the process has ended. */
+  onEnd?: () => void;
 }
 
 const driftSteps = 1000;
@@ -152,7 +175,9 @@ export class SimulatedNode {
     this.#ports = ports;
     this.isDeployed = members.length > 0;
     const founding = members.length > 0 ? configurationOf(members) : noConfiguration;
-    this.#observed = new Map(groups.map((group) => [group, new ObservedGroup(id, founding, ports.committed(group))]));
+    this.#observed = new Map(
+      groups.map((group) => [group, new ObservedGroup(id, founding, (end) => ports.committedUpTo(group, end))]),
+    );
     const drift =
       ports.scenario.clock.driftMax * (ports.random.integerBetween(-driftSteps, driftSteps + 1) / driftSteps);
     this.#rate = 1 + drift;
@@ -206,6 +231,72 @@ export class SimulatedNode {
   }
 
   start(): void {
+    const { hooks } = this.#ports;
+    const life = this.#beginLife();
+    const { process } = life;
+    this.#open(life).then(
+      () => {
+        if (process.isAlive) hooks.started(this);
+      },
+      (error: unknown) => {
+        if (process.isAlive) this.#failed(error);
+      },
+    );
+  }
+
+  /**
+   * Runs a command on its folder, in a process of its own, while the node is down. `undefined`: that process died, or its disk
+   * failed it.
+   */
+  async runCommand<T>(command: (folder: OfflineFolder) => Promise<T>): Promise<T | undefined> {
+    const life = this.#beginLife();
+    life.isCommand = true;
+    const { process, clock } = life;
+    const died = new Promise<undefined>((resolve) => {
+      life.onEnd = () => resolve(undefined);
+    });
+    try {
+      const outcome = await Promise.race([command(this.#folderFor(life)), died]);
+      if (!process.isAlive) return undefined;
+      const { timers } = clock;
+      const { openFiles } = this.#disk;
+      if (timers + openFiles > 0) {
+        throw new Violation('left open', `a command on node ${this.id} leaves ${timers} timers, ${openFiles} files`);
+      }
+      this.#end(life);
+      return outcome;
+    } catch (error) {
+      if (!process.isAlive) return undefined;
+      this.crash('process');
+      if (error instanceof Violation || !this.#mayFail) throw error;
+      return undefined;
+    }
+  }
+
+  #folderFor({ clock }: Life): OfflineFolder {
+    const options = this.#storageOptions(clock);
+    const { disk, path: dataFolder, lock, freeBytesMin, extentSlots, logSettings, drawLogId } = options;
+    const parts = { disk, dataFolder, lock, freeBytesMin, extentSlots, logSettings, drawLogId, clock };
+    return {
+      open: (drawLineage) => StoppedNode.open({ ...parts, drawLineage }),
+      read: async () => {
+        const storage = await openNodeStorage(options);
+        const log = await storage.openLog({ onDurable: () => {}, onFailure: () => {} });
+        const found = new Map<GroupId, FoundGroup>();
+        for (const group of groups) {
+          const { base } = log.recovered(group);
+          const hardState = storage.hardStates.current(group);
+          found.set(group, { hardState, base, batches: await readAll(log, group) });
+        }
+        await log.close();
+        await storage.hardStates.close();
+        await storage.release();
+        return found;
+      },
+    };
+  }
+
+  #beginLife(): Life {
     const { scheduler, random, hooks, verdict } = this.#ports;
     const process = new SimulatedProcess(
       (task) => scheduler.after(0, task),
@@ -217,14 +308,7 @@ export class SimulatedNode {
     this.#life = life;
     this.#disk.failNothing();
     this.#mayFail = this.#isFull || this.hasHiddenDamage;
-    this.#open(life).then(
-      () => {
-        if (process.isAlive) hooks.started(this);
-      },
-      (error: unknown) => {
-        if (process.isAlive) this.#failed(error);
-      },
-    );
+    return life;
   }
 
   /** Dies at once; the disk is left as the crash leaves it. */
@@ -260,9 +344,10 @@ export class SimulatedNode {
     this.#end(life);
   }
 
-  #end({ process }: Life): void {
+  #end({ process, onEnd }: Life): void {
     this.#life = undefined;
     process.die();
+    onEnd?.();
     for (const observed of this.#observed.values()) observed.ledTerm = undefined;
   }
 
@@ -336,11 +421,16 @@ export class SimulatedNode {
     const process = this.#life?.process;
     scheduler.after(this.#operationMs(), () =>
       process?.run(() => {
-        const deed = this.running === undefined ? 'start' : 'disk';
+        const deed = this.#deed;
         if (this.#ports.crashMoment(deed) === undefined) complete();
         else crash(this);
       }),
     );
+  }
+
+  get #deed(): Deed {
+    if (this.#life?.isCommand === true) return 'command';
+    return this.running === undefined ? 'start' : 'disk';
   }
 
   #operationMs(): number {
@@ -362,28 +452,8 @@ export class SimulatedNode {
   async #open(life: Life): Promise<void> {
     const { process, clock } = life;
     const { scenario, random } = this.#ports;
-    const { segmentBytes, blockBytesMax, sealAfterMs, isBatched, flushIntervalMs } = scenario.log;
-    const drawNumber = (): number => 1 + random.nextUint32();
     const damages = this.#damages;
-    const storage = await openNodeStorage({
-      disk: this.#disk,
-      path: '/node',
-      cluster: 'simulated',
-      nodeId: this.id,
-      freeBytesMin: 1,
-      extentSlots: groups.length,
-      lock: () => Promise.resolve({ release: () => Promise.resolve() }),
-      clock,
-      durability: isBatched ? 'batched' : 'sync',
-      logSettings: { segmentBytes, firstSegmentBytes: blockBytesMax, blockBytesMax, sealAfterMs, flushIntervalMs },
-      restoreFromPeers: this.#ports.restoresFromPeers(),
-      replacesLostDisk: this.#replacesLostDisk,
-      drawFolderId: () => ++this.#folders,
-      drawIncident: drawNumber,
-      drawLogId: () => BigInt(drawNumber()),
-      drawSnapshotId: drawNumber,
-      onDamage: (damage) => this.#cuts(damage),
-    });
+    const storage = await openNodeStorage(this.#storageOptions(clock));
     life.storage = storage;
     const watch: StorageWatch = {
       groupOf: (group) => this.observed(group),
@@ -407,7 +477,7 @@ export class SimulatedNode {
       },
       limits: scenario.limits,
       seed: random.nextUint32(),
-      firstRequestId: drawNumber,
+      firstRequestId: () => this.#drawNumber(),
       events: {
         onFatal: (error) => this.#givesUp(life, groups, error),
         onGroupFailure: (group, error) => this.#givesUp(life, [group], error),
@@ -425,6 +495,34 @@ export class SimulatedNode {
     this.#startGroup(process, host, dataGroup, store);
     life.running = { host, registry, store, questions: life.questions };
     await host.connect();
+  }
+
+  #drawNumber(): number {
+    return 1 + this.#ports.random.nextUint32();
+  }
+
+  #storageOptions(clock: NodeClock) {
+    const { segmentBytes, blockBytesMax, sealAfterMs, isBatched, flushIntervalMs } = this.#ports.scenario.log;
+    const drawNumber = (): number => this.#drawNumber();
+    return {
+      disk: this.#disk,
+      path: '/node',
+      cluster: 'simulated',
+      nodeId: this.id,
+      freeBytesMin: 1,
+      extentSlots: groups.length,
+      lock: () => Promise.resolve({ release: () => Promise.resolve() }),
+      clock,
+      durability: isBatched ? 'batched' : 'sync',
+      logSettings: { segmentBytes, firstSegmentBytes: blockBytesMax, blockBytesMax, sealAfterMs, flushIntervalMs },
+      restoreFromPeers: this.#ports.restoresFromPeers(),
+      replacesLostDisk: this.#replacesLostDisk,
+      drawFolderId: () => ++this.#folders,
+      drawIncident: drawNumber,
+      drawLogId: () => BigInt(drawNumber()),
+      drawSnapshotId: drawNumber,
+      onDamage: (damage: Error) => this.#cuts(damage),
+    } satisfies NodeStorageOptions;
   }
 
   #startGroup(process: SimulatedProcess, host: Host, group: GroupId, inner: SchemaRegistry | SeriesStore): void {
@@ -483,7 +581,7 @@ export class SimulatedNode {
       const batches = await readAll(log, group);
       const { base } = log.recovered(group);
       const hardState = storage.hardStates.current(group);
-      this.#ports.verdict.hold(() => this.observed(group).recovered(hardState, base.index, batches));
+      this.#ports.verdict.hold(() => this.observed(group).recovered(hardState, base, batches));
     }
     // Everything was read since the start, and found sound or cut.
     this.#damagesFaced = damages;

@@ -16,7 +16,7 @@ interface Commit {
 export class StalenessOracle {
   readonly #scheduler: Scheduler;
   readonly #driftMax: number;
-  readonly #commits: Commit[] = [];
+  #commits: Commit[] = [];
 
   constructor(scheduler: Scheduler, { clock }: Pick<NodesScenario, 'clock'>) {
     this.#scheduler = scheduler;
@@ -26,6 +26,14 @@ export class StalenessOracle {
   /** Anybody has committed up to this index, as the first. */
   committed(commitIndex: Index): void {
     this.#commits.push({ atMs: this.#scheduler.nowMs, commitIndex });
+  }
+
+  /** The group is forced to go on; of what was committed, it has kept this. */
+  forcedOn(lastIndex: Index): void {
+    this.#commits = this.#commits.map(({ atMs, commitIndex }) => ({
+      atMs,
+      commitIndex: Math.min(commitIndex, lastIndex),
+    }));
   }
 
   /** A read begins; the returned function is told up to where it sees. @throws Violation */

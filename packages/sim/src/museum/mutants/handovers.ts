@@ -132,7 +132,7 @@ export const handoverMutants: readonly Mutant[] = [
     patches: [
       {
         file: follower,
-        find: 'return this.#core.incident === 0 && this.#core.isVoter;',
+        find: 'return this.#core.incident === 0 && this.#core.isVoter && this.#core.knowsLineage;',
         replace:
           'const { preferredLeader } = this.#core.configuration;\n    const isPreferred = preferredLeader === undefined || preferredLeader === this.#core.id;\n    return this.#core.incident === 0 && this.#core.isVoter && isPreferred;',
       },

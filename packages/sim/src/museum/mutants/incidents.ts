@@ -25,8 +25,8 @@ export const incidentMutants: readonly Mutant[] = [
     patches: [
       {
         file: follower,
-        find: 'return this.#core.incident === 0 && this.#core.isVoter;',
-        replace: 'return this.#core.isVoter;',
+        find: 'return this.#core.incident === 0 && this.#core.isVoter',
+        replace: 'return this.#core.isVoter',
       },
     ],
     killer: { by: 'core', check: 'invariant: a member that lost entries does not vote' },

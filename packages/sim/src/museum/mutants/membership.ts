@@ -282,7 +282,7 @@ export const membershipMutants: readonly Mutant[] = [
     patches: [
       {
         file: follower,
-        find: 'return this.#core.incident === 0 && this.#core.isVoter;',
+        find: 'return this.#core.incident === 0 && this.#core.isVoter && this.#core.knowsLineage;',
         replace: 'return this.#core.incident === 0;',
       },
       {
