@@ -7,6 +7,7 @@ import type { RaftConfig, RecoveredState } from './config.ts';
 import { type Configuration, isMember, isVoter, quorumOf } from './configuration.ts';
 import { ConfigurationHistory } from './configuration-history.ts';
 import type { Effect } from './effects.ts';
+import { hasForgottenVotes } from './incident.ts';
 import { lineageOf } from './lineage.ts';
 import {
   type Message,
@@ -190,7 +191,9 @@ export class Core {
 
   /** What was lost is made up for. If the save is lost in a crash, it is merely made up for again. */
   closeIncident(): void {
-    this.#saveHardState({ term: this.term, votedFor: this.votedFor, incident: 0 });
+    // Perhaps this member has helped another to lead in this term, or tried to, and has forgotten it: its vote goes to who won.
+    const votedFor = hasForgottenVotes(this.incident) ? this.leader : this.votedFor;
+    this.#saveHardState({ term: this.term, votedFor, incident: 0 });
   }
 
   #saveHardState(hardState: HardState): number {

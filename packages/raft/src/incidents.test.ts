@@ -2,11 +2,12 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Batch } from './batch.ts';
+import { incidentNumber } from './incident.ts';
 import { MessageType } from './messages.ts';
 import { append, batchOf, heartbeat, isA, only, voteRequest } from './testing/messages.ts';
 import { TestGroup } from './testing/test-group.ts';
 import { electionTicks, heartbeatTicks, TestMember } from './testing/test-member.ts';
-import { Role } from './types.ts';
+import { initialHardState, Role } from './types.ts';
 
 const incident = 5;
 const log: Batch[] = [batchOf(1, 3, 1, 0)];
@@ -153,5 +154,62 @@ describe('a leader of a member that lost entries', () => {
     expect(leader.committed).toEqual([4]);
     leader.tick(heartbeatTicks);
     expect(restores()).toEqual([{ incident, index: 4 }]);
+  });
+});
+
+describe('a member that lost its whole disk, term and vote with it,', () => {
+  const forgotten = incidentNumber(7, 'andVotes');
+
+  /** 1 leads in term 1. Cut off from it, 2 leads in term 2, and 3 has helped it to commit an entry. */
+  function replacedLeader(): TestGroup {
+    const group = new TestGroup(3);
+    group.elect(1);
+    group.settle();
+    group.isolated.add(1);
+    group.member(3).input((raft) => raft.peerDown(1));
+    group.elect(2).propose();
+    group.settle();
+    expect([group.leaders(), group.member(2).raft.commitIndex]).toEqual([[1, 2], 3]);
+    return group;
+  }
+
+  function loseDisk(group: TestGroup): TestMember {
+    const victim = group.member(3);
+    victim.durable.length = 0;
+    victim.hardState = { ...initialHardState, incident: forgotten };
+    victim.restart();
+    return victim;
+  }
+
+  it('does not tell a leader that was replaced that it still leads, and is not restored by it', () => {
+    const group = replacedLeader();
+    const victim = loseDisk(group);
+    group.isolated.clear();
+    group.isolated.add(2);
+    const former = group.member(1);
+    former.read(1);
+    former.propose();
+    for (let i = 0; i < 3; i++) group.heartbeats(1);
+    expect(former.role).toBe(Role.leader);
+    expect(victim.terms).toEqual([1, 1]);
+    expect(former.eventsOf('readReady')).toEqual([]);
+    expect(victim.hardState.incident).toBe(forgotten);
+    expect(former.raft.commitIndex).toBe(1);
+    group.isolated.clear();
+    for (let i = 0; i < 4; i++) group.heartbeats(2);
+    expect(victim.hardState).toMatchObject({ term: 2, incident: 0 });
+    expect(victim.terms).toEqual([1, 2, 2]);
+  });
+
+  it('is given to by a leader that others have confirmed since, and then has voted for it', () => {
+    const group = new TestGroup(3);
+    group.elect(1).propose();
+    group.settle();
+    const victim = loseDisk(group);
+    for (let i = 0; i < 4; i++) group.heartbeats(1);
+    expect(victim.hardState).toEqual({ term: 1, votedFor: 1, incident: 0 });
+    victim.restart();
+    victim.step(voteRequest({ from: 2, to: 3, term: 1, lastIndex: 9, lastTerm: 1 }));
+    expect(only(victim.sent(), MessageType.voteResponse)).toMatchObject([{ granted: false }]);
   });
 });

@@ -14,6 +14,7 @@ export {
 export { type FragmentPlan, fragmentReceiversMin, fragmentsNeeded } from './dispatch/coded-dispatch.ts';
 export { directPlan, type PlannedRelay, planFault, type RoutePlan } from './dispatch/route-plan.ts';
 export type * from './effects.ts';
+export { type IncidentLoss, incidentNumber, withLostEntries } from './incident.ts';
 export { firstTermOfNextLineage, lineageOf } from './lineage.ts';
 export * from './messages.ts';
 export type { ProgressState } from './progress.ts';

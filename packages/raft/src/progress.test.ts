@@ -69,7 +69,7 @@ describe('progress', () => {
     progress.sent(4, 40, 0);
     progress.acknowledged(4, 0);
     progress.restoreIndex = 4;
-    progress.incidentReported(7);
+    progress.incidentReported(7, 0);
     expect([progress.incident, progress.matchIndex, progress.restoreIndex]).toEqual([7, 0, undefined]);
   });
 

@@ -1,6 +1,7 @@
 // What a leader knows of one follower, and how much it may send it.
 
 import { assert } from './assert.ts';
+import { hasForgottenVotes } from './incident.ts';
 import type { Index, NodeId } from './types.ts';
 
 export type ProgressState =
@@ -77,6 +78,8 @@ export class Progress {
   incident = 0;
   /** What the follower must hold to be a full member again; `undefined`: not known yet. */
   restoreIndex: Index | undefined;
+  /** That can be known once others have confirmed this round. */
+  restoreRound = 0;
   #carrier: Carrier = 'leader';
   #inflightBytes = 0;
   #inflight: Sent[] = [];
@@ -130,10 +133,11 @@ export class Progress {
     return answered.nextIndex - 1;
   }
 
-  /** The follower lost entries: nothing that it ever acknowledged is proven any more. */
-  incidentReported(incident: number): void {
+  /** The follower lost entries: nothing that it ever acknowledged is proven any more. `round`: the newest that has begun. */
+  incidentReported(incident: number, round: number): void {
     this.incident = incident;
     this.restoreIndex = undefined;
+    this.restoreRound = hasForgottenVotes(incident) ? round + 1 : 0;
     this.snapshotIndex = undefined;
     this.matchIndex = 0;
   }

@@ -22,7 +22,8 @@ export interface HardState {
   readonly votedFor: NodeId | undefined;
   /**
    * Number of the incident in which this member's disk lost entries that it may have acknowledged; 0: none is open.
-   * Until a leader has made up for the loss, the member neither votes nor campaigns nor counts (see restoring.md).
+   * Until a leader has made up for the loss, the member neither votes nor campaigns nor counts (see restoring.md). Made by
+   * `incidentNumber`: it also says whether term and vote were lost.
    */
   readonly incident: number;
 }

@@ -16,6 +16,7 @@ import { CodedDispatch, type FragmentPlan } from '../dispatch/coded-dispatch.ts'
 import { isOverdue } from '../dispatch/overdue.ts';
 import { RelayDispatch } from '../dispatch/relay-dispatch.ts';
 import type { RoutePlan } from '../dispatch/route-plan.ts';
+import { hasForgottenVotes } from '../incident.ts';
 import { Lease } from '../lease.ts';
 import {
   type AppendAck,
@@ -577,12 +578,9 @@ export class Leader implements RoleBehaviour {
 
   #onHeartbeatAck(follower: Progress, ack: HeartbeatAck): void {
     follower.lastContactTick = this.#core.nowTick;
-    follower.confirmedRound = Math.max(follower.confirmedRound, ack.round);
     follower.heardStamp = ack.stamp;
-    this.#lease.followed(follower.id, ack.round);
-    // Its loyalty counts if it knows that it promises it.
-    if (follower.matchIndex >= this.#core.configurations.currentIndex) this.#lease.answered(follower.id, ack.round);
-    this.#serveConfirmedReads();
+    // Who has forgotten whom it voted for may have helped to replace this leader.
+    if (!hasForgottenVotes(ack.incident)) this.#confirmedBy(follower, ack.round);
     if (ack.session !== follower.session) return;
     follower.appliedIndex = ack.appliedIndex;
     follower.hibernates = ack.hibernates && this.#hibernation.isAskedInRound(ack.round);
@@ -601,6 +599,15 @@ export class Leader implements RoleBehaviour {
     if (follower.hibernates) this.#hibernateIfAllAgree();
   }
 
+  /** When `round` began, the follower had not turned to a later leader. */
+  #confirmedBy(follower: Progress, round: number): void {
+    follower.confirmedRound = Math.max(follower.confirmedRound, round);
+    this.#lease.followed(follower.id, round);
+    // Its loyalty counts if it knows that it promises it.
+    if (follower.matchIndex >= this.#core.configurations.currentIndex) this.#lease.answered(follower.id, round);
+    this.#serveConfirmedReads();
+  }
+
   /**
    * Keeps up with the follower's incidents. If it tells of a new one, everything that it acknowledged before is void:
    * start over with it, in a session of its own, so that no earlier answer counts any more.
@@ -608,7 +615,7 @@ export class Leader implements RoleBehaviour {
   #reportsLoss(follower: Progress, incident: number): boolean {
     if (incident === 0) follower.incident = 0;
     if (incident === follower.incident) return false;
-    follower.incidentReported(incident);
+    follower.incidentReported(incident, this.#round);
     this.#restart(follower);
     this.#sendHeartbeat(follower);
     this.#dispatch.feed(follower);
@@ -677,7 +684,8 @@ export class Leader implements RoleBehaviour {
   #sendHeartbeat(follower: Progress): void {
     const core = this.#core;
     // With an own entry committed, the commit index covers whatever any earlier leader may have committed.
-    if (follower.incident > 0 && this.#ownEntryIsCommitted()) follower.restoreIndex ??= core.commitIndex;
+    const knowsAll = this.#ownEntryIsCommitted() && this.#confirmedRound >= follower.restoreRound;
+    if (follower.incident > 0 && knowsAll) follower.restoreIndex ??= core.commitIndex;
     const { incident, restoreIndex, matchIndex } = follower;
     const { currentIndex } = core.configurations;
     const known = matchIndex < currentIndex ? Math.max(core.commitIndex, currentIndex) : core.commitIndex;

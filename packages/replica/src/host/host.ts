@@ -1,6 +1,6 @@
 // A node: one log, one transport, one clock, and the groups that share them.
 
-import { type GroupId, membersOf, type NodeId } from '@balsa/raft';
+import { type GroupId, membersOf, type NodeId, withLostEntries } from '@balsa/raft';
 import { meteredTransport } from '../dispatch/metered-transport.ts';
 import { NodeLoads } from '../dispatch/node-loads.ts';
 import { ReplicaError } from '../errors.ts';
@@ -215,7 +215,7 @@ export class Host {
   async removeGroup(id: GroupId): Promise<void> {
     if (this.#groups.has(id)) await this.stopGroup(id, { handOverMs: 0 });
     const { hardStates, snapshots, firstRequestId: drawNumber = randomId } = this.#options;
-    await hardStates.save(id, { ...hardStates.current(id), incident: drawNumber() });
+    await hardStates.save(id, withLostEntries(hardStates.current(id), drawNumber()));
     this.#log.forget(id);
     await snapshots.remove(id);
   }

@@ -10,7 +10,7 @@
 //
 // Other files, such as a supervisor's output, may lie beside these.
 
-import { initialHardState, type NodeId } from '@balsa/raft';
+import { incidentNumber, initialHardState, type NodeId } from '@balsa/raft';
 import { type Disk, diskErrorCode } from '../disk/disk.ts';
 import { ReplicaError } from '../errors.ts';
 import type { FolderIdentity } from '../ports.ts';
@@ -97,7 +97,7 @@ export class DataFolder {
 
   /**
    * Term and vote of this node. Once the folder has an identity, the file must be there. In a folder that replaces a lost one,
-   * a group of which nothing is known begins with an incident (see restoring.md of the raft package), which has the folder's number.
+   * a group of which nothing is known begins with an incident (see restoring.md of the raft package), whose number is drawn from the folder's.
    */
   openHardStates(): Promise<HardStateFile> {
     return this.#openHardStates(true);
@@ -115,7 +115,7 @@ export class DataFolder {
       disk,
       path: this.hardStatePath,
       mustExist,
-      initial: replacesLostDisk ? { ...initialHardState, incident: id } : initialHardState,
+      initial: replacesLostDisk ? { ...initialHardState, incident: incidentNumber(id, 'andVotes') } : initialHardState,
       ...(extentSlots === undefined ? {} : { extentSlots }),
     });
   }

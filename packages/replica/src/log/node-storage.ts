@@ -6,7 +6,7 @@
 // log was damaged. A log that ends before the snapshot, or disagrees with it, is no damage: the node died between the two
 // steps in which a snapshot takes the place of a log, and whoever starts the group resets its log.
 
-import type { GroupId, Index } from '@balsa/raft';
+import { type GroupId, type Index, withLostEntries } from '@balsa/raft';
 import { ReplicaError } from '../errors.ts';
 import type { Clock, FolderIdentity, HardStateStore, LogStoreEvents, PeerMemory, SnapshotStore } from '../ports.ts';
 import { randomId } from '../random-id.ts';
@@ -29,7 +29,7 @@ export interface NodeStorageOptions extends DataFolderOptions {
    * more. Default: false.
    */
   readonly restoreFromPeers?: boolean;
-  /** Draws the number of an incident (see `HardState.incident`): a positive safe integer, hardly ever the same twice. */
+  /** Draws what the numbers of incidents are made from (see `HardState.incident`): a positive safe integer, hardly ever the same twice. */
   readonly drawIncident?: () => number;
   /** See `WriteAheadLogOptions.drawLogId`. */
   readonly drawLogId?: () => bigint;
@@ -169,6 +169,6 @@ async function noteIncident(
   groups: readonly GroupId[],
   hardStates: HardStateStore,
 ): Promise<void> {
-  const incident = drawIncident();
-  for (const group of groups) await hardStates.save(group, { ...hardStates.current(group), incident });
+  const drawn = drawIncident();
+  for (const group of groups) await hardStates.save(group, withLostEntries(hardStates.current(group), drawn));
 }

@@ -1,7 +1,7 @@
 // What goes wrong, and when: crashes, partitions and pauses at any time, and the same again aimed at the moments that
 // matter most: between two effects of one input, where a process may die too, and in the first moments of a leadership.
 
-import { type Effect, isMember, MessageType, type NodeId, type SeededRandom } from '@balsa/raft';
+import { type Effect, isMember, MessageType, type NodeId, SeededRandom } from '@balsa/raft';
 import type { ConfigurationOracle } from '../configuration-oracle.ts';
 import { isQuorum } from '../majorities.ts';
 import type { Scheduler } from '../scheduler.ts';
@@ -22,6 +22,8 @@ export interface FaultPorts {
 export class FaultInjector implements Faults {
   readonly #ports: FaultPorts;
   readonly #faults: Scenario['faults'];
+  /** Of its own, so that who loses what does not change when else something happens. */
+  readonly #disks: SeededRandom;
   #calm = false;
   crashes = 0;
   diskLosses = 0;
@@ -29,6 +31,7 @@ export class FaultInjector implements Faults {
   constructor(ports: FaultPorts) {
     this.#ports = ports;
     this.#faults = ports.scenario.faults;
+    this.#disks = new SeededRandom(ports.scenario.seed ^ 0x5f35_6495);
   }
 
   start(): void {
@@ -131,8 +134,12 @@ export class FaultInjector implements Faults {
     const isBearable = [current, ...underWay, ...believed.map(({ configuration }) => configuration)].every(
       (configuration) => configuration.voters.length === 0 || isQuorum(configuration, isWhole),
     );
-    if (!isBearable || !victim.loseEntries(this.diskLosses + 1)) return;
-    this.diskLosses++;
+    if (!isBearable) return;
+    // Numbers that differ also in what is made from them.
+    const drawn = 2 * (this.diskLosses + 1);
+    const isWholeDisk = this.#disks.chance(this.#faults.wholeDiskShare);
+    if (isWholeDisk) victim.loseDisk(drawn);
+    if (isWholeDisk || victim.loseEntries(drawn)) this.diskLosses++;
   }
 
   /** Now and then the power fails, for most. */

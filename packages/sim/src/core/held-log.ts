@@ -32,6 +32,12 @@ export class HeldLog {
     this.#initial = initial;
   }
 
+  clear(): void {
+    this.#batches = [];
+    this.#compacted = 0;
+    this.#configurations = [];
+  }
+
   get batches(): readonly Batch[] {
     return this.#batches;
   }

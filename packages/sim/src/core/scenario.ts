@@ -48,6 +48,8 @@ export interface Scenario {
     readonly strikeDelayMsMax: number;
     /** Share of crashes in which the disk loses entries that it had confirmed. */
     readonly diskLossProbability: number;
+    /** Of those that lose something: who loses everything, term and vote as well. */
+    readonly wholeDiskShare: number;
   };
   readonly workload: {
     readonly proposeMeanMs: number;
@@ -111,6 +113,7 @@ const groupSizes = [1, 2, 3, 3, 3, 5, 5, 7];
 export function drawScenario(seed: number): Scenario {
   const random = new SeededRandom(seed);
   const relays = drawRelays(new SeededRandom(seed ^ 0x2c1b_3c6d));
+  const disks = new SeededRandom(seed ^ 0x7ed5_5d16);
   const between = (low: number, high: number): number => random.integerBetween(low, high + 1);
   const maybe = (probability: number, value: () => number): number => (random.chance(probability) ? value() : 0);
   const probabilityUpTo = (max: number): number => between(0, 1000) * (max / 1000);
@@ -154,6 +157,7 @@ export function drawScenario(seed: number): Scenario {
       strikeProbability: maybe(0.5, () => probabilityUpTo(1)),
       strikeDelayMsMax: between(1, 100),
       diskLossProbability: maybe(0.3, () => probabilityUpTo(0.5)),
+      wholeDiskShare: disks.chance(0.6) ? disks.integerBetween(1, 1001) / 1000 : 0,
     },
     workload: {
       proposeMeanMs: between(2, 60),

@@ -6,9 +6,11 @@ import {
   type Configuration,
   type HardState,
   type Index,
+  incidentNumber,
   initialHardState,
   type RecoveredState,
   type SeededRandom,
+  withLostEntries,
 } from '@balsa/raft';
 import type { Scheduler } from '../scheduler.ts';
 import { HeldLog } from './held-log.ts';
@@ -154,16 +156,24 @@ export class SimulatedDisk {
   }
 
   /**
-   * The disk of a crashed member loses the end of what its log had confirmed, and the log store notices: it opens an incident.
-   * How much of it is left, unless that is given, is drawn. False if there is nothing to lose.
+   * The disk of a crashed member loses the end of what its log had confirmed, and the log store notices: it opens an incident, whose
+   * number is made from `drawn`. How much of it is left, unless that is given, is drawn. False if there is nothing to lose.
    */
-  loseEnd(incident: number, batchesKept?: number): boolean {
+  loseEnd(drawn: number, batchesKept?: number): boolean {
     const { size, batches } = this.#durable;
     if (size === 0) return false;
     this.#durable.truncateTo(batchesKept ?? batches.length - this.#random.integerBetween(1, size + 1));
     this.#visible.copyOf(this.#durable);
-    this.#durableHardState = { ...this.#durableHardState, incident };
+    this.#durableHardState = withLostEntries(this.#durableHardState, drawn);
     return true;
+  }
+
+  /** A crashed member gets another disk, which is empty, and says so. */
+  loseAll(drawn: number): void {
+    this.#durable.clear();
+    this.#visible.copyOf(this.#durable);
+    this.#snapshot = undefined;
+    this.#durableHardState = { ...initialHardState, incident: incidentNumber(drawn, 'andVotes') };
   }
 
   /** The newest snapshot, if the log does not hold what it stands for: it is newer, or the log is another. */

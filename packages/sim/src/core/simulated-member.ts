@@ -251,10 +251,16 @@ export class SimulatedMember implements ObservedMember {
   }
 
   /** While it is down, its disk loses the end of what it had confirmed; false if there is nothing to lose. */
-  loseEntries(incident: number, batchesKept?: number): boolean {
-    const lost = this.#disk.loseEnd(incident, batchesKept);
-    if (lost) this.#ports.trace.note(this.id, 'loss', `loses entries, incident ${incident}`);
+  loseEntries(drawn: number, batchesKept?: number): boolean {
+    const lost = this.#disk.loseEnd(drawn, batchesKept);
+    if (lost) this.#ports.trace.note(this.id, 'loss', `loses entries, incident ${this.incident}`);
     return lost;
+  }
+
+  /** While it is down, its disk is replaced by an empty one. */
+  loseDisk(drawn: number): void {
+    this.#disk.loseAll(drawn);
+    this.#ports.trace.note(this.id, 'loss', `loses its whole disk, incident ${this.incident}`);
   }
 
   /** Disk and transfers behave from now on. */

@@ -381,8 +381,12 @@ export class ForcedRecovery {
   }
 }
 
-function recovered(node: SimulatedNode, group: GroupId, { hardState, base, batches }: FoundGroup): void {
-  node.observed(group).recovered(hardState, base, batches);
+function recovered(node: SimulatedNode, group: GroupId, found: FoundGroup): void {
+  const { hardState, base, batches, snapshotBeside } = found;
+  const observed = node.observed(group);
+  observed.recovered(hardState, base, batches);
+  // Not confirmed yet: a command may die before it has done so.
+  if (snapshotBeside !== undefined) observed.reset(0, snapshotBeside);
 }
 
 /** As docs/recovery.md says: the highest last term, and among equals the highest last index. */
@@ -392,8 +396,8 @@ function byLog({ stored: a }: Choice, { stored: b }: Choice): number {
 
 /** What the operator is shown is what is there. */
 function checkReport({ node, group, stored }: Choice): void {
-  const { durable, durableHardState } = node.observed(group);
-  const last = durable.at(-1);
+  const { visible, durableHardState } = node.observed(group);
+  const last = visible.at(-1);
   const [index, term] = last === undefined ? [0, 0] : [lastIndexOf(last), last.term];
   if (stored.lastIndex === index && stored.lastTerm === term && stored.term === Math.max(term, durableHardState.term))
     return;

@@ -9,6 +9,7 @@ import {
   type GroupId,
   type HardState,
   type LogPosition,
+  lastIndexOf,
   type NodeId,
   noConfiguration,
   type SeededRandom,
@@ -102,6 +103,8 @@ export interface FoundGroup {
   readonly hardState: HardState;
   readonly base: LogPosition;
   readonly batches: readonly Batch[];
+  /** Of the newest snapshot, if the log does not hold what it stands for: a start puts it in the place of the log. */
+  readonly snapshotBeside: LogPosition | undefined;
 }
 
 /** The folder of a node that is down, for a command that works on it. */
@@ -286,7 +289,10 @@ export class SimulatedNode {
         for (const group of groups) {
           const { base } = log.recovered(group);
           const hardState = storage.hardStates.current(group);
-          found.set(group, { hardState, base, batches: await readAll(log, group) });
+          const batches = await readAll(log, group);
+          const latest = storage.snapshots.latest(group);
+          const isHeld = latest === undefined || holds({ base, batches }, latest);
+          found.set(group, { hardState, base, batches, snapshotBeside: isHeld ? undefined : latest });
         }
         await log.close();
         await storage.hardStates.close();
@@ -673,4 +679,13 @@ export class SimulatedNode {
     if (mayFail) hooks.failed(this, code);
     else verdict.note(error);
   }
+}
+
+/** Does the log contain this entry? */
+function holds(
+  { base, batches }: { base: LogPosition; batches: readonly Batch[] },
+  { index, term }: LogPosition,
+): boolean {
+  if (index === base.index) return term === base.term;
+  return batches.some((batch) => batch.firstIndex <= index && index <= lastIndexOf(batch) && batch.term === term);
 }

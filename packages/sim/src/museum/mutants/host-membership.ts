@@ -20,7 +20,7 @@ export const hostMembershipMutants: readonly Mutant[] = [
     patches: [
       {
         file: host,
-        find: '    await hardStates.save(id, { ...hardStates.current(id), incident: drawNumber() });\n',
+        find: '    await hardStates.save(id, withLostEntries(hardStates.current(id), drawNumber()));\n',
         replace: '',
       },
     ],

@@ -1,9 +1,12 @@
-import type { Mutant } from '../mutant.ts';
+import type { Killer, Mutant } from '../mutant.ts';
 
+const core = 'packages/raft/src/core.ts';
 const progress = 'packages/raft/src/progress.ts';
 const raft = 'packages/raft/src/raft.ts';
 const follower = 'packages/raft/src/roles/follower.ts';
 const leader = 'packages/raft/src/roles/leader.ts';
+
+const byTests: Killer = { by: 'tests', files: ['packages/raft/src/incidents.test.ts'] };
 
 /** A disk that lost entries, and a member that comes back as if nothing had happened. */
 export const incidentMutants: readonly Mutant[] = [
@@ -53,8 +56,8 @@ export const incidentMutants: readonly Mutant[] = [
     patches: [
       {
         file: leader,
-        find: '    follower.incidentReported(incident);\n    this.#restart(follower);',
-        replace: '    follower.incidentReported(incident);',
+        find: '    follower.incidentReported(incident, this.#round);\n    this.#restart(follower);',
+        replace: '    follower.incidentReported(incident, this.#round);',
       },
     ],
     killer: { by: 'tests', files: ['packages/raft/src/incidents.test.ts'] },
@@ -67,11 +70,41 @@ export const incidentMutants: readonly Mutant[] = [
     patches: [
       {
         file: leader,
-        find: 'if (follower.incident > 0 && this.#ownEntryIsCommitted())',
-        replace: 'if (follower.incident > 0)',
+        find: 'const knowsAll = this.#ownEntryIsCommitted() && ',
+        replace: 'const knowsAll = ',
       },
     ],
     killer: { by: 'core', check: 'leader completeness' },
+  },
+  {
+    id: 'forgetful-member-confirms',
+    title: 'A member that lost its disk with its votes confirms who leads',
+    seen: 'Balsa itself, found in review; the same trap in recovery without disks (“Recovering Shared Objects Without Stable Storage”, DISC 2017)',
+    why: 'It has helped to replace that leader and forgotten it, and the leader answers reads from before.',
+    patches: [{ file: leader, find: 'if (!hasForgottenVotes(ack.incident)) this', replace: 'this' }],
+    killer: byTests,
+  },
+  {
+    id: 'restored-by-replaced-leader',
+    title: 'A member that lost its disk with its votes is restored by a leader that nobody else has confirmed since',
+    seen: 'Balsa itself, found in review',
+    why: 'That leader was replaced with its help, does not know it, and commits something else with its help again.',
+    patches: [{ file: leader, find: ' && this.#confirmedRound >= follower.restoreRound', replace: '' }],
+    killer: byTests,
+  },
+  {
+    id: 'restored-member-votes-again',
+    title: 'A member that lost its disk votes once more in the term in which it was restored',
+    seen: 'Balsa itself, found in review',
+    why: 'It voted in it before, and has forgotten it: two leaders in one term.',
+    patches: [
+      {
+        file: core,
+        find: 'const votedFor = hasForgottenVotes(this.incident) ? this.leader : this.votedFor;',
+        replace: 'const { votedFor } = this;',
+      },
+    ],
+    killer: byTests,
   },
   {
     id: 'loss-closed-at-once',

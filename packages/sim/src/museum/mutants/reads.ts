@@ -99,7 +99,7 @@ export const readMutants: readonly Mutant[] = [
     patches: [
       {
         file: leader,
-        find: 'follower.confirmedRound = Math.max(follower.confirmedRound, ack.round);',
+        find: 'follower.confirmedRound = Math.max(follower.confirmedRound, round);',
         replace: 'follower.confirmedRound = this.#round;',
       },
     ],
