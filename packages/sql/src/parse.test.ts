@@ -144,7 +144,9 @@ describe('limits', () => {
     ['tests', `select a${' is null'.repeat(100_000)} from root`],
     ['shifts of a time', `select now()${' + 1h'.repeat(100_000)} from root`],
     ['rows', `insert into root.d(time, a) values (1, 2)${', (1, 2)'.repeat(50_000)}`],
+    ['operands', `select a from root where a${' or a'.repeat(100_000)}`],
     ['statements', 'flush;'.repeat(100_001)],
+    ['statements, empty ones', ';'.repeat(100_001)],
     ['the length of a statement', `flush ${' '.repeat(1 << 20)}`],
     ['the length of a text', ' '.repeat((16 << 20) + 1)],
     ['the length of a number', `select ${'1'.repeat(401)} from root`],
@@ -152,6 +154,19 @@ describe('limits', () => {
   ])('of %s', (_what, text) => {
     expect(errorOf(text).code).toBe('SQL_OVER_LIMITS');
   });
+
+  it('have a place at the end of the text, too', () => {
+    expect(errorOf(`select ${'('.repeat(100)}`).message).toMatch(/^line 1, column 108: expressions may nest/);
+  });
+
+  // What tries again behind each fault, or looks for each end from each beginning, would not come to an end.
+  it.each(['?', "'", '"', '`', '/*', '--\n', "''''", '*', '.', '[', '1d', '2024-01-01 ', '1.', 'a'])(
+    'hold for a megabyte of %s',
+    (piece) => {
+      const text = piece.repeat(Math.floor((1 << 20) / piece.length));
+      expect(errorOf(`show ${text.slice(5)}?`).span.end).toBeGreaterThan(0);
+    },
+  );
 
   it('let through what they allow', () => {
     const brackets = `select ${'('.repeat(99)}a${')'.repeat(99)} from root`;

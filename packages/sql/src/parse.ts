@@ -21,10 +21,10 @@ import type { Statement } from './tree/statement.ts';
  */
 export function parseStatement(text: string, limits: Partial<SqlLimits> = {}): Statement {
   const allLimits = { ...defaultLimits, ...limits };
-  checkTextLength(text, allLimits);
-  const [first = { start: 0, end: text.length }, ...others] = splitStatements(text);
+  const pieces = piecesOf(text, allLimits);
+  const first = pieces.next().value ?? { start: 0, end: text.length };
   const statement = parsePiece(text, readPiece(text, first, allLimits), first, allLimits);
-  for (const other of others) {
+  for (const other of pieces) {
     const [token] = readPiece(text, other, allLimits);
     if (token)
       throw sqlErrorAt('SQL_SYNTAX', 'a second statement begins here; send one at a time', spanOf(token), text);
@@ -40,27 +40,27 @@ export function parseStatement(text: string, limits: Partial<SqlLimits> = {}): S
  */
 export function* parseStatements(text: string, limits: Partial<SqlLimits> = {}): Generator<Statement, void, undefined> {
   const allLimits = { ...defaultLimits, ...limits };
-  checkTextLength(text, allLimits);
-  let count = 0;
-  for (const span of splitStatements(text)) {
+  for (const span of piecesOf(text, allLimits)) {
     const tokens = readPiece(text, span, allLimits);
-    const [first] = tokens;
-    if (!first) continue;
-    if (++count > allLimits.statementsMax) {
-      const reason = `a text may have ${allLimits.statementsMax} statements; split it`;
-      throw sqlErrorAt('SQL_OVER_LIMITS', reason, spanOf(first), text);
-    }
-    yield parsePiece(text, tokens, span, allLimits);
+    if (tokens.length > 0) yield parsePiece(text, tokens, span, allLimits);
   }
 }
 
 /** Made when it is first needed: that takes as long as parsing thousands of statements. */
 let parser: SqlParser | undefined;
 
-function checkTextLength(text: string, { textCharsMax }: SqlLimits): void {
-  if (text.length <= textCharsMax) return;
-  const reason = `a text may have ${textCharsMax} characters; this one has ${text.length}`;
-  throw sqlErrorAt('SQL_OVER_LIMITS', reason, { start: 0, end: 0 }, text);
+function* piecesOf(text: string, { textCharsMax, statementsMax }: SqlLimits): Generator<Span, void, undefined> {
+  if (text.length > textCharsMax) {
+    const reason = `a text may have ${textCharsMax} characters; this one has ${text.length}`;
+    throw sqlErrorAt('SQL_OVER_LIMITS', reason, { start: 0, end: 0 }, text);
+  }
+  let count = 0;
+  for (const span of splitStatements(text)) {
+    if (++count > statementsMax) {
+      throw sqlErrorAt('SQL_OVER_LIMITS', `a text may have ${statementsMax} statements; split it`, span, text);
+    }
+    yield span;
+  }
 }
 
 function readPiece(text: string, span: Span, { statementCharsMax }: SqlLimits): IToken[] {

@@ -105,10 +105,10 @@ export class DataGrammar extends SelectGrammar {
   private checkRowCount(rowsBefore: number, { timeAt }: InsertColumns): void {
     const { rowsMax } = this.limits;
     if (rowsBefore === rowsMax) {
-      this.fail('SQL_OVER_LIMITS', `one INSERT may have ${rowsMax} rows`, spanOf(this.LA(1)));
+      this.fail('SQL_OVER_LIMITS', `one INSERT may have ${rowsMax} rows`, this.nextSpan());
     }
     if (rowsBefore === 1 && timeAt === undefined) {
-      this.fail('SQL_INVALID', 'without a time there can be only one row', spanOf(this.LA(1)));
+      this.fail('SQL_INVALID', 'without a time there can be only one row', this.nextSpan());
     }
   }
 

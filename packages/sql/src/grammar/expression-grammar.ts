@@ -201,8 +201,9 @@ export class ExpressionGrammar extends TermGrammar {
     return this.ACTION(() => this.prefixed(prefixes, operand));
   });
 
-  readonly operand: ParserMethod<[], Expression> = this.RULE('operand', () =>
-    this.OR<Expression>([
+  readonly operand: ParserMethod<[], Expression> = this.RULE('operand', () => {
+    this.ACTION(() => this.countOperand());
+    return this.OR<Expression>([
       { GATE: () => !this.next(1, keywords.NOW) || this.next(2, LeftBracket), ALT: () => this.SUBRULE(this.constant) },
       {
         ALT: () => {
@@ -223,8 +224,8 @@ export class ExpressionGrammar extends TermGrammar {
       },
       { GATE: () => this.next(2, LeftBracket), ALT: () => this.SUBRULE(this.call) },
       { ALT: () => this.SUBRULE(this.series) },
-    ]),
-  );
+    ]);
+  });
 
   readonly call: ParserMethod<[], Expression> = this.RULE('call', () => {
     const name = this.SUBRULE(this.name);

@@ -25,6 +25,7 @@ const errorMessageProvider: IParserErrorMessageProvider = {
 export class ParserBase extends EmbeddedActionsParser {
   #text = '';
   #depth = 0;
+  #operands = 0;
   protected limits: SqlLimits = defaultLimits;
 
   constructor() {
@@ -35,6 +36,7 @@ export class ParserBase extends EmbeddedActionsParser {
   begin(text: string, tokens: IToken[], limits: SqlLimits): void {
     this.#text = text;
     this.#depth = 0;
+    this.#operands = 0;
     this.limits = limits;
     this.input = tokens;
   }
@@ -54,6 +56,14 @@ export class ParserBase extends EmbeddedActionsParser {
     return { start: 'startOffset' in first ? first.startOffset : first.start, end: endOf(this.LA(0)) };
   }
 
+  /** Of the next token; at the end, the place behind the last one. */
+  protected nextSpan(): Span {
+    const token = this.LA(1);
+    if (token.tokenType !== EOF) return spanOf(token);
+    const end = endOf(this.LA(0));
+    return { start: end, end };
+  }
+
   protected next(distance: number, ...types: TokenType[]): boolean {
     const token = this.LA(distance);
     return types.some((type) => tokenMatcher(token, type));
@@ -68,11 +78,17 @@ export class ParserBase extends EmbeddedActionsParser {
   /** The parser's own stack is what a bracket in a bracket costs, before there is a tree whose depth could be measured. */
   protected enterNested(): void {
     this.#depth++;
-    if (this.#depth > this.limits.depthMax) this.failForDepth(spanOf(this.LA(1)));
+    if (this.#depth > this.limits.depthMax) this.failForDepth(this.nextSpan());
   }
 
   protected leaveNested(): void {
     this.#depth--;
+  }
+
+  protected countOperand(): void {
+    const { operandsMax } = this.limits;
+    if (++this.#operands <= operandsMax) return;
+    this.fail('SQL_OVER_LIMITS', `the expressions of a statement may have ${operandsMax} operands`, this.nextSpan());
   }
 
   protected failForDepth(span: Span): never {

@@ -6,6 +6,8 @@ import { Identifier, keywords, lexedTokens } from './tokens.ts';
 const lexer = new Lexer([...lexedTokens], {
   positionTracking: 'onlyOffset',
   ensureOptimizations: true,
+  // What follows the first error is of no use.
+  recoveryEnabled: false,
   skipValidations: true,
 });
 const keywordOf = new Map<string, TokenType>(Object.entries(keywords));
