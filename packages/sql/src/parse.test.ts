@@ -42,6 +42,13 @@ describe('what is wrong is said, with the place', () => {
     ['insert into root.*(time, a) values (1, 2)', '"*"', 'expected a name, found "*"'],
     ['set ttl to root.a', '', 'expected an integer, "." or INF, found the end of the statement'],
     ['show child', '', 'expected NODES or PATHS, found the end of the statement'],
+    ['create timeseries root.a with datatype=INT32, encoding', '', 'expected "=", found the end of the statement'],
+    ['create aligned timeseries root.a(b INT32, encoding)', '")"', 'expected a name, "=", "(" or TIMESTAMP, found ")"'],
+    [
+      'create database root.a with , ttl=1',
+      '","',
+      'expected DATA_REGION_GROUP_NUM, DATA_REPLICATION_FACTOR, SCHEMA_REGION_GROUP_NUM, SCHEMA_REPLICATION_FACTOR, TIME_PARTITION_INTERVAL or TTL, found ","',
+    ],
     ['drop root.a', '"root"', 'expected DATABASE, STORAGE or TIMESERIES, found "root"'],
     ['clear cache now', '"now"', 'expected the end of the statement, found "now"'],
   ])('%s', (text, found, reason) => {

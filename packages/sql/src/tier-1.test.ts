@@ -33,7 +33,7 @@ const checklist: Readonly<Record<string, readonly (readonly [text: string, print
         "TAGS('unit' = 'celsius', 'site' = 'a b') ATTRIBUTES('max' = '100')",
     ],
     ['create timeseries root.x.d.s boolean', 'CREATE TIMESERIES root.x.d.s DATATYPE = BOOLEAN'],
-    ['create timeseries root.x.d.s timestamp', 'CREATE TIMESERIES root.x.d.s DATATYPE = `TIMESTAMP`'],
+    ['create timeseries root.x.d.s timestamp', 'CREATE TIMESERIES root.x.d.s DATATYPE = TIMESTAMP'],
     ['create timeseries root.x.d.s DATATYPE=TEXT', 'CREATE TIMESERIES root.x.d.s DATATYPE = TEXT'],
   ],
   'create aligned timeseries': [

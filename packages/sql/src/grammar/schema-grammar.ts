@@ -68,7 +68,7 @@ export class SchemaGrammar extends DataGrammar {
         ALT: () => {
           this.CONSUME(keywords.TIMESERIES);
           const path = this.SUBRULE(this.fullPath);
-          const options = this.SUBRULE(this.seriesOptions);
+          const options = this.SUBRULE(this.seriesOptions, { ARGS: [false] });
           return this.ACTION(() => ({ kind: 'createTimeseries', path, ...options, span: this.spanFrom(first) }));
         },
       },
@@ -154,9 +154,10 @@ export class SchemaGrammar extends DataGrammar {
       const given = new Set<string>();
       this.OPTION(() => {
         this.CONSUME(keywords.WITH);
-        this.AT_LEAST_ONE(() => {
+        options.push(this.SUBRULE(this.databaseOption, { ARGS: [given] }));
+        this.MANY(() => {
           this.OPTION1(() => this.CONSUME(Comma));
-          options.push(this.SUBRULE(this.databaseOption, { ARGS: [given] }));
+          options.push(this.SUBRULE1(this.databaseOption, { ARGS: [given] }));
         });
       });
       return this.ACTION(
@@ -183,7 +184,7 @@ export class SchemaGrammar extends DataGrammar {
       SEP: Comma,
       DEF: () => {
         const measurement = this.SUBRULE(this.nodeName);
-        const options = this.SUBRULE(this.seriesOptions);
+        const options = this.SUBRULE(this.seriesOptions, { ARGS: [true] });
         this.ACTION(() => measurements.push({ measurement, ...options, span: this.spanFrom(measurement.span) }));
       },
     });
@@ -191,46 +192,50 @@ export class SchemaGrammar extends DataGrammar {
     return measurements;
   });
 
-  readonly seriesOptions: ParserMethod<[], SeriesOptions> = this.RULE('seriesOptions', () => {
-    const alias = this.OPTION(() => {
-      this.CONSUME(LeftBracket);
-      const name = this.SUBRULE(this.nodeName);
-      this.CONSUME(RightBracket);
-      return name;
-    });
-    this.OPTION1(() => this.CONSUME(keywords.WITH));
-    this.OPTION2({
-      GATE: () => this.next(2, EqualSign),
-      DEF: () => {
-        this.CONSUME(keywords.DATATYPE);
-        this.CONSUME(EqualSign);
-      },
-    });
-    const dataType = this.SUBRULE(this.upperCaseWord);
-    const options: Attribute[] = [];
-    this.MANY({
-      GATE: () => this.isAttributeNext(),
-      DEF: () => {
-        this.OPTION3(() => this.CONSUME(Comma));
-        options.push(this.SUBRULE(this.attribute));
-      },
-    });
-    const tags = this.OPTION4(() => {
-      this.CONSUME(keywords.TAGS);
-      return this.SUBRULE(this.attributeList);
-    });
-    const attributes = this.OPTION5(() => {
-      this.CONSUME(keywords.ATTRIBUTES);
-      return this.SUBRULE1(this.attributeList);
-    });
-    return this.ACTION(() => ({
-      alias,
-      dataType,
-      ...this.storageOf(options),
-      tags: tags ?? [],
-      attributes: attributes ?? [],
-    }));
-  });
+  /** In a list of measurements, a comma may also lead to the next one. */
+  readonly seriesOptions: ParserMethod<[isListed: boolean], SeriesOptions> = this.RULE(
+    'seriesOptions',
+    (isListed: boolean) => {
+      const alias = this.OPTION(() => {
+        this.CONSUME(LeftBracket);
+        const name = this.SUBRULE(this.nodeName);
+        this.CONSUME(RightBracket);
+        return name;
+      });
+      this.OPTION1(() => this.CONSUME(keywords.WITH));
+      this.OPTION2({
+        GATE: () => this.next(2, EqualSign),
+        DEF: () => {
+          this.CONSUME(keywords.DATATYPE);
+          this.CONSUME(EqualSign);
+        },
+      });
+      const dataType = this.SUBRULE(this.upperCaseWord);
+      const options: Attribute[] = [];
+      this.MANY({
+        GATE: () => this.isAttributeNext(isListed),
+        DEF: () => {
+          this.OPTION3(() => this.CONSUME(Comma));
+          options.push(this.SUBRULE(this.attribute));
+        },
+      });
+      const tags = this.OPTION4(() => {
+        this.CONSUME(keywords.TAGS);
+        return this.SUBRULE(this.attributeList);
+      });
+      const attributes = this.OPTION5(() => {
+        this.CONSUME(keywords.ATTRIBUTES);
+        return this.SUBRULE1(this.attributeList);
+      });
+      return this.ACTION(() => ({
+        alias,
+        dataType,
+        ...this.storageOf(options),
+        tags: tags ?? [],
+        attributes: attributes ?? [],
+      }));
+    },
+  );
 
   readonly attributeList: ParserMethod<[], Attribute[]> = this.RULE('attributeList', () => {
     const attributes: Attribute[] = [];
@@ -278,9 +283,10 @@ export class SchemaGrammar extends DataGrammar {
     return this.ACTION(() => ({ ...word, text: word.text.toUpperCase() }));
   });
 
-  /** The comma between is optional; in CREATE ALIGNED TIMESERIES it may also lead to the next measurement. */
-  private isAttributeNext(): boolean {
-    return this.next(this.next(1, Comma) ? 3 : 2, EqualSign);
+  /** The comma between is optional. What a bracket follows is TAGS or ATTRIBUTES. */
+  private isAttributeNext(isListed: boolean): boolean {
+    if (this.next(1, Comma)) return !isListed || this.next(3, EqualSign);
+    return !this.next(2, LeftBracket);
   }
 
   private storageOf(options: readonly Attribute[]): Pick<SeriesOptions, 'encoding' | 'compressor' | 'properties'> {

@@ -31,7 +31,8 @@ function printSeries(series: string, definition: SeriesDefinition): string {
   const { alias, dataType, encoding, compressor, properties, tags, attributes } = definition;
   return joined([
     `${series}${alias ? `(${sqlName(alias.text)})` : ''}`,
-    `DATATYPE = ${sqlName(dataType.text)}`,
+    // A keyword that needs no backquotes here.
+    `DATATYPE = ${dataType.text === 'TIMESTAMP' ? 'TIMESTAMP' : sqlName(dataType.text)}`,
     encoding && `ENCODING = ${text(encoding.text)}`,
     compressor && `COMPRESSOR = ${text(compressor.text)}`,
     ...properties.map(printAttribute),
