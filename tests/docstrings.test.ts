@@ -1,16 +1,17 @@
-// The examples in the comments of published packages fit what they stand at.
+// The examples in comments fit what they stand at.
 
 import { expect, test } from 'vitest';
 import { compile } from './code-blocks.ts';
 import { readPackages } from './workspace.ts';
 
-const published = ['raft', 'wire', 'codes', 'replica', 'tsfile'];
+const withExamples = ['raft', 'wire', 'codes', 'replica', 'tsfile', 'sql'];
 const block = /^ *\* ```ts\n([\s\S]*?)^ *\* ```$/gm;
 
 /** What the examples take as given. */
 const given = `
 import { ErasureCode } from '@balsa/codes';
 import { decodePeerFrame, encodePeerFrame, type Group, neededVersion, openHost, type PeerFrame, type StateMachine } from '@balsa/replica';
+import { expressionText, parseStatement, pathText, type ResultColumn } from '@balsa/sql';
 import { createTsFile, DataType, openTsFile } from '@balsa/tsfile';
 
 declare const stateMachine: StateMachine;
@@ -22,7 +23,7 @@ declare const signal: AbortSignal;
 
 test('examples in comments compile', async () => {
   const examples = readPackages()
-    .filter(({ name }) => published.includes(name))
+    .filter(({ name }) => withExamples.includes(name))
     .flatMap(({ sources }) => sources)
     .flatMap(({ text }) => [...text.matchAll(block)].map(([, lines = '']) => lines.replaceAll(/^ *\* ?/gm, '')));
   expect(examples.length).toBeGreaterThan(2);

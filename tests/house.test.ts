@@ -24,7 +24,20 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // replica for the folders of nodes that do not run.
   cli: ['client', 'server', 'replica', 'tsfile', 'wire'],
   // Those after wire for the decoders that it fuzzes, and to measure the core and its host by themselves.
-  bench: ['client', 'linearizability', 'server', 'wire', 'cli', 'codes', 'engine', 'replica', 'sim', 'raft', 'tsfile'],
+  bench: [
+    'client',
+    'linearizability',
+    'server',
+    'wire',
+    'cli',
+    'codes',
+    'engine',
+    'replica',
+    'sim',
+    'raft',
+    'sql',
+    'tsfile',
+  ],
   sim: ['engine', 'linearizability', 'raft', 'replica', 'wire'],
   server: ['engine', 'replica', 'raft', 'wire'],
   client: ['wire'],
@@ -35,6 +48,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   codes: [],
   wire: [],
   tsfile: [],
+  sql: [],
   // What an embedder sees, and nothing else.
   examples: ['replica', 'raft'],
 };

@@ -1,4 +1,4 @@
-// The programs in the READMEs of published packages, run as they stand, print what is written below them.
+// The programs in the READMEs of packages, run as they stand, print what is written below them.
 
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { codeBlocksOf, compile } from './code-blocks.ts';
 
 const run = promisify(execFile);
 
-test.each(['raft', 'wire', 'codes', 'replica', 'tsfile'])('of @balsa/%s', async (name) => {
+test.each(['raft', 'wire', 'codes', 'replica', 'tsfile', 'sql'])('of @balsa/%s', async (name) => {
   const blocks = codeBlocksOf(`packages/${name}/README.md`);
   const programs = blocks.flatMap(({ language, text }, at) => {
     const output = blocks[at + 1];

@@ -6,6 +6,7 @@ import { engineTargets } from '@balsa/engine/fuzz';
 import { replicaTargets } from '@balsa/replica/fuzz';
 import { serverTargets } from '@balsa/server/fuzz';
 import { simTargets } from '@balsa/sim/fuzz';
+import { sqlTargets } from '@balsa/sql/fuzz';
 import { tsfileTargets } from '@balsa/tsfile/fuzz';
 import { type FuzzTarget, wireTargets } from '@balsa/wire/fuzz';
 import { BenchError } from '../bench-error.ts';
@@ -20,6 +21,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   ...clientTargets,
   ...cliTargets,
   ...simTargets,
+  ...sqlTargets,
   ...tsfileTargets,
 ];
 

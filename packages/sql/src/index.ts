@@ -1,0 +1,18 @@
+export { renderSqlError, SqlError, type SqlErrorCode, sqlErrorAt } from './errors.ts';
+export { defaultLimits, type SqlLimits } from './limits.ts';
+export { parseStatement, parseStatements } from './parse.ts';
+export { printStatement } from './printer/print-statement.ts';
+export { type Position, positionAt, type Span } from './span.ts';
+export { constantText } from './text/constant-text.ts';
+export { durationText } from './text/duration.ts';
+export { expressionText } from './text/expression-text.ts';
+export { nameText, pathText } from './text/names.ts';
+export type * from './tree/data.ts';
+export type * from './tree/expression.ts';
+export type * from './tree/literal.ts';
+export type * from './tree/path.ts';
+export type * from './tree/schema.ts';
+export type * from './tree/select.ts';
+export type * from './tree/show.ts';
+export type * from './tree/statement.ts';
+export { operandsOf } from './tree/walk-expression.ts';
