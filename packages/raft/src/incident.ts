@@ -5,10 +5,9 @@ import type { HardState } from './types.ts';
 /** What a disk lost: the end of the log only, or everything, term and vote as well. */
 export type IncidentLoss = 'entries' | 'andVotes';
 
-/** `drawn`: a positive safe integer, hardly ever the same twice. */
+/** `drawn`: a positive integer below 2^52, hardly ever the same twice. */
 export function incidentNumber(drawn: number, loss: IncidentLoss): number {
-  const even = Math.max(2, drawn - (drawn % 2));
-  return loss === 'andVotes' ? even : even + 1;
+  return 2 * drawn + (loss === 'andVotes' ? 0 : 1);
 }
 
 /** Of a member whose disk has lost entries now. What an earlier incident lost that is still open, it has not got back. */

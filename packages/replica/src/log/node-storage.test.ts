@@ -91,7 +91,7 @@ describe('a node whose disk was lost', () => {
       disk = disk.crash('power');
       // Whoever is there later need not say it again: either nothing was made yet, or the incident is.
       const later = await open(disk, { replacesLostDisk: true, drawFolderId: () => 77 });
-      expect(incidentsOf(later)).toEqual([76, 76]);
+      expect(incidentsOf(later)).toEqual([154, 154]);
     }
   });
 
@@ -101,7 +101,7 @@ describe('a node whose disk was lost', () => {
     await first.hardStates.save(1, { term: 5, votedFor: undefined, incident: 0 });
     await first.hardStates.close();
     const later = await open(disk);
-    expect(incidentsOf(later)).toEqual([76, 0]);
+    expect(incidentsOf(later)).toEqual([154, 0]);
     await later.hardStates.close();
   });
 

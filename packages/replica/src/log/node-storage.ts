@@ -29,7 +29,7 @@ export interface NodeStorageOptions extends DataFolderOptions {
    * more. Default: false.
    */
   readonly restoreFromPeers?: boolean;
-  /** Draws what the numbers of incidents are made from (see `HardState.incident`): a positive safe integer, hardly ever the same twice. */
+  /** Draws what the numbers of incidents are made from (see `HardState.incident`): a positive integer below 2^52, hardly ever the same twice. */
   readonly drawIncident?: () => number;
   /** See `WriteAheadLogOptions.drawLogId`. */
   readonly drawLogId?: () => bigint;

@@ -135,8 +135,7 @@ export class FaultInjector implements Faults {
       (configuration) => configuration.voters.length === 0 || isQuorum(configuration, isWhole),
     );
     if (!isBearable) return;
-    // Numbers that differ also in what is made from them.
-    const drawn = 2 * (this.diskLosses + 1);
+    const drawn = this.diskLosses + 1;
     const isWholeDisk = this.#disks.chance(this.#faults.wholeDiskShare);
     if (isWholeDisk) victim.loseDisk(drawn);
     if (isWholeDisk || victim.loseEntries(drawn)) this.diskLosses++;

@@ -175,7 +175,7 @@ export class Stage {
 
   loseEntries(id: NodeId, batchesKept: number): void {
     this.#incidents++;
-    this.member(id).loseEntries(2 * this.#incidents, batchesKept);
+    this.member(id).loseEntries(this.#incidents, batchesKept);
   }
 
   /** Its disk writes nothing any more. */
