@@ -1,7 +1,7 @@
 // Failures stay where they belong: a state machine takes its group with it, a disk takes its node.
 
 import { expect, test } from 'vitest';
-import { poison } from './testing/journal.ts';
+import { Journal, poison } from './testing/journal.ts';
 import { withCluster } from './testing/test-cluster.ts';
 import { testTiming } from './testing/test-node.ts';
 
@@ -71,6 +71,10 @@ for (const file of ['log', 'hard-state']) {
       );
       expect(acknowledgedLater).toEqual([]);
       await readingEnds;
+      // Node seed 7200020: it ran on a disk that takes nothing, and whoever asked it was never answered.
+      await leader.host.stopGroup(2);
+      const again = { group: 2, members: [1, 2, 3], stateMachine: new Journal() };
+      expect(() => leader.host.startGroup(again)).toThrow(expect.objectContaining({ code: 'LOG_FAILED' }));
       expect(await leader.stop()).toEqual({ timers: 0, files: 0 });
       await (await cluster.leader(1)).propose('by the others');
       const texts = await cluster.agreedTexts(1);

@@ -150,10 +150,12 @@ export class Host {
    * Starts this node's member of a group, with what the disk holds of it. Groups may be started, stopped and removed while
    * others run.
    * @throws ReplicaError GROUP_RUNS; OPTIONS_INVALID: its number is not from 0 to 2^32 - 1; MEMBERS_INVALID; LOG_DAMAGED: entries
-   * between snapshot and log are lost; STOPPED: the host is.
+   * between snapshot and log are lost; STOPPED: the host is; LOG_FAILED: the disk has failed.
    */
   startGroup(options: GroupOptions): Group {
     if (this.#stopping !== undefined) throw new ReplicaError('STOPPED', 'this host is stopping');
+    if (this.#diskFailed)
+      throw new ReplicaError('LOG_FAILED', 'the disk has failed: stop this host, and open it again');
     checkGroup(options);
     if (this.#groups.has(options.group)) {
       throw new ReplicaError('GROUP_RUNS', `group ${options.group} runs here already`);

@@ -563,14 +563,19 @@ export class SimulatedNode {
     const { host } = life.running;
     // What the node's configuration says is durable before.
     this.#founders.set(group, []);
-    try {
-      await host.removeGroup(group);
-    } catch (error) {
-      if (!this.#mayFail && life.isStopping !== true && process.isAlive) this.#ports.verdict.note(error);
-    }
-    if (!process.isAlive || life.isStopping === true) return;
+    const isOver = (): boolean => !process.isAlive || life.isStopping === true;
+    const failed = (error: unknown): void => {
+      if (!this.#mayFail && !isOver()) this.#ports.verdict.note(error);
+    };
+    await host.removeGroup(group).catch(failed);
+    if (isOver()) return;
     const inner = group === metadataGroup ? new SchemaRegistry() : new SeriesStore();
-    this.#startGroup(process, host, group, inner);
+    try {
+      this.#startGroup(process, host, group, inner);
+    } catch (error) {
+      failed(error);
+      return;
+    }
     const name = group === metadataGroup ? 'registry' : 'store';
     life.running = { ...life.running, [name]: inner };
   }
