@@ -413,11 +413,12 @@ export class Operator {
     if (!node.isUp) node.start();
   }
 
-  /** And nobody else who knows it. */
+  /** And nobody else who knows it, and is not to come back. */
   #deployWhoIsCountedOn(): void {
     for (const node of this.#ports.nodes) {
+      const isToStay = this.#wanted?.includes(node.id) ?? false;
       if (groups.some((group) => this.#isCountedOn(group, node))) this.#deploy(node);
-      else if (node.isDeployed && node.removals > 0) this.#switchOff(node);
+      else if (node.isDeployed && node.removals > 0 && !isToStay) this.#switchOff(node);
     }
   }
 
