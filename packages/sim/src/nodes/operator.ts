@@ -148,8 +148,8 @@ export class Operator {
   }
 
   /**
-   * The group may come to go by any of these: those that members go by, and those they are asked for. In the calm nothing gets
-   * damaged any more, and nobody is promoted before it is whole.
+   * The group may come to go by any of these: those by which members could lead, and those they are asked for. In the calm nothing
+   * gets damaged any more, and nobody is promoted before it is whole.
    */
   configurationsAtStake(group: GroupId): Configuration[] {
     const { nodes, configurationsOf } = this.#ports;
@@ -161,7 +161,8 @@ export class Operator {
         .filter(({ isDeployed }) => isDeployed)
         .map((node) => node.observed(group))
         // Who was left behind when the group was forced to go on decides nothing any more.
-        .filter((observed) => observed.lineage === lineage && observed.configuration.voters.length > 0)
+        .filter((observed) => observed.lineage === lineage)
+        .filter(({ id, configuration: { voters, outgoing } }) => voters.includes(id) || outgoing.includes(id))
         .map(({ configuration }) => configuration),
       ...targets.map((target) => ({ ...target, outgoing: [] })),
     ];
