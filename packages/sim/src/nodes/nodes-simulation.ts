@@ -97,6 +97,8 @@ interface ProposedConfiguration {
 interface Removal {
   readonly node: SimulatedNode;
   readonly group: GroupId;
+  /** The life in which it was told. */
+  readonly running: RunningNode | undefined;
 }
 
 class NodesSimulation {
@@ -531,11 +533,13 @@ class NodesSimulation {
 
   /** Whether it is true is known once it was looked at what is committed. */
   #removed(node: SimulatedNode, group: GroupId): void {
-    this.#removals.push({ node, group });
+    this.#removals.push({ node, group, running: node.running });
     this.#operator.removed(node, group);
   }
 
-  #judgeRemoval({ node, group }: Removal): void {
+  #judgeRemoval({ node, group, running }: Removal): void {
+    // What the dead had committed just before may not have been seen.
+    if (node.running !== running) return;
     if (this.#groups.get(group)!.histories.current.configurations.hasRemoved(node.id)) return;
     throw new Violation('removal', `node ${node.id} is told that it left group ${group}, and never has`);
   }
