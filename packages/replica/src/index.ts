@@ -11,7 +11,7 @@ export {
   defaultRelayOptions,
   type RelayOptions,
 } from './dispatch/dispatch-options.ts';
-export type { DispatchReport } from './dispatch/group-dispatch.ts';
+export type { DispatchReport, RelayStanding, RoutingReport } from './dispatch/group-dispatch.ts';
 export { ReplicaError, type ReplicaErrorCode } from './errors.ts';
 export {
   Group,
