@@ -13,6 +13,7 @@ export function groupReport(measured: NamedGroupStatistics): GroupReport {
     term: status.term,
     ...(leader === undefined ? {} : { leader }),
     ...(failure === undefined ? {} : { failure }),
+    hibernates: status.hibernates,
     lastIndex: status.lastIndex,
     durableIndex: status.durableIndex,
     commitIndex: status.commitIndex,

@@ -72,6 +72,8 @@ export interface GroupReport {
   /** Absent: none is known. */
   readonly leader?: number;
   readonly failure?: string;
+  /** Everybody holds everything, and no message is sent until somebody wants something. */
+  readonly hibernates: boolean;
   readonly lastIndex: number;
   readonly durableIndex: number;
   readonly commitIndex: number;
