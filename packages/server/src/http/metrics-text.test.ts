@@ -19,12 +19,13 @@ function statisticsOf(group: number, name: string, role: string): NamedGroupStat
     snapshotIndex: 3,
     queuedBytes: 10,
     uncommittedBytes: 20,
+    hibernates: false,
     dispatch: { strategy: 'auto', mode: 'relay' },
   };
   const leads = role === 'leader';
   const followers = [
-    { id: 2, matchIndex: 5, relay: undefined, takesFragments: false },
-    { id: 3, matchIndex: 9, relay: 2, takesFragments: false },
+    { id: 2, matchIndex: 5, appliedIndex: 4, inflightBytes: 30, relay: undefined, takesFragments: false },
+    { id: 3, matchIndex: 9, appliedIndex: undefined, inflightBytes: 0, relay: 2, takesFragments: false },
   ];
   const relays = [
     { node: 2, weight: 1, relayMs: 8 },
@@ -58,7 +59,8 @@ function statistics(): NodeStatistics {
   const groups = [statisticsOf(0, 'metadata', 'follower'), statisticsOf(1, 'data', 'leader')];
   const ofProcess = { residentBytes: 5000, cpuMs: 1250, eventLoopDelayMs: { count: 1, mean: 3, max: 3, recent } };
   const base = { nodeId: 1, health: 'ready', uptimeMs: 90_000 } as const;
-  return { ...base, process: ofProcess as unknown as ProcessFigures, host, groups };
+  const log = { flushes: 12, writtenBytes: 8192, keptBytes: 4096 };
+  return { ...base, process: ofProcess as unknown as ProcessFigures, log, host, groups };
 }
 
 test('samples stand by metric, in base units, with their labels', () => {
@@ -67,6 +69,8 @@ test('samples stand by metric, in base units, with their labels', () => {
     [
       "# TYPE balsa_group_leads gauge",
       "balsa_group_leads{group="1",name="data"} 1",
+      "# TYPE balsa_group_hibernates gauge",
+      "balsa_group_hibernates{group="1",name="data"} 0",
       "# TYPE balsa_group_term gauge",
       "balsa_group_term{group="1",name="data"} 3",
       "# TYPE balsa_group_last_index gauge",
@@ -109,6 +113,11 @@ test('samples stand by metric, in base units, with their labels', () => {
       "# TYPE balsa_group_member_lag_entries gauge",
       "balsa_group_member_lag_entries{group="1",name="data",peer="2"} 4",
       "balsa_group_member_lag_entries{group="1",name="data",peer="3"} 0",
+      "# TYPE balsa_group_member_inflight_bytes gauge",
+      "balsa_group_member_inflight_bytes{group="1",name="data",peer="2"} 30",
+      "balsa_group_member_inflight_bytes{group="1",name="data",peer="3"} 0",
+      "# TYPE balsa_group_member_apply_lag_entries gauge",
+      "balsa_group_member_apply_lag_entries{group="1",name="data",peer="2"} 5",
       "# TYPE balsa_group_fed_followers gauge",
       "balsa_group_fed_followers{group="1",name="data",by="leader"} 1",
       "balsa_group_fed_followers{group="1",name="data",by="2"} 1",
@@ -127,6 +136,12 @@ test('samples stand by metric, in base units, with their labels', () => {
       "balsa_node_peers_connected{peer="2"} 1",
       "# TYPE balsa_node_peers_queued_bytes gauge",
       "balsa_node_peers_queued_bytes{peer="2"} 70",
+      "# TYPE balsa_node_log_flushes_total counter",
+      "balsa_node_log_flushes_total 12",
+      "# TYPE balsa_node_log_written_bytes_total counter",
+      "balsa_node_log_written_bytes_total 8192",
+      "# TYPE balsa_node_log_kept_bytes gauge",
+      "balsa_node_log_kept_bytes 4096",
       "# TYPE balsa_node_process_resident_bytes gauge",
       "balsa_node_process_resident_bytes 5000",
       "# TYPE balsa_node_process_cpu_seconds_total counter",

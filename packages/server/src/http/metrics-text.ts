@@ -36,6 +36,7 @@ const gauges = new Set([
   'heapUsedBytes',
   'heapTotalBytes',
   'externalBytes',
+  'keptBytes',
 ]);
 /** Of the report, not measured. */
 const ignored = new Set(['peer', 'nowMs', 'sinceMs', 'windowMs', 'slowBatches']);
@@ -65,15 +66,21 @@ export function metricsText(statistics: NodeStatistics, format: MetricsFormat = 
   page.add('balsa_node_ready', 'gauge', {}, health === 'ready' ? 1 : 0);
   page.add('balsa_node_uptime_seconds', 'gauge', {}, uptimeMs / 1000);
   addAll(page, 'balsa_node', host, {});
+  addAll(page, 'balsa_node_log', statistics.log, {});
   addAll(page, 'balsa_node_process', statistics.process, {});
   return page.text(format);
 }
 
 function addStatus(page: MetricsPage, status: GroupStatus, labels: Labels): void {
   page.add('balsa_group_leads', 'gauge', labels, status.role === 'leader' ? 1 : 0);
+  page.add('balsa_group_hibernates', 'gauge', labels, status.hibernates ? 1 : 0);
   for (const key of standing) page.add(`balsa_group_${snake(key)}`, 'gauge', labels, status[key]);
-  for (const { id, matchIndex } of status.followers) {
-    page.add('balsa_group_member_lag_entries', 'gauge', { ...labels, peer: id }, status.lastIndex - matchIndex);
+  for (const { id, matchIndex, appliedIndex, inflightBytes } of status.followers) {
+    const ofPeer = { ...labels, peer: id };
+    page.add('balsa_group_member_lag_entries', 'gauge', ofPeer, status.lastIndex - matchIndex);
+    page.add('balsa_group_member_inflight_bytes', 'gauge', ofPeer, inflightBytes);
+    if (appliedIndex === undefined) continue;
+    page.add('balsa_group_member_apply_lag_entries', 'gauge', ofPeer, status.lastIndex - appliedIndex);
   }
 }
 

@@ -14,6 +14,7 @@ import type {
   SnapshotSendStatistics,
 } from '@balsa/replica';
 import type { DispatchStatus, NodeHealth, StoreStatistics } from '@balsa/wire';
+import type { LogTotals } from '../service/node-statistics.ts';
 import type { ProcessFigures } from '../service/process-figures.ts';
 import type { RouteNode } from './route-tree.ts';
 
@@ -33,7 +34,7 @@ export interface NodeReport {
   readonly process: ProcessFigures;
   /** Absent where the data group only counts. */
   readonly store?: StoreStatistics;
-  readonly log: LogReport;
+  readonly log: LogTotals & LogFigures;
   readonly snapshots: { readonly sent: SnapshotSendStatistics; readonly fetched: SnapshotFetchStatistics };
   /** What this node sends to others, of all groups. */
   readonly outgoingBytesPerSecond: number;
@@ -49,14 +50,6 @@ export interface NodeSummary {
   readonly uptimeMs: number;
   readonly health: NodeHealth;
   readonly failure?: { readonly code: string; readonly message: string };
-}
-
-export interface LogReport extends LogFigures {
-  /** Since the node was started. */
-  readonly flushes: number;
-  readonly writtenBytes: number;
-  /** On the disk, from the oldest entry that is kept to the newest, of all groups. */
-  readonly keptBytes: number;
 }
 
 export interface PeerReport extends Omit<PeerConnection, 'sinceMs'> {

@@ -84,7 +84,8 @@ export class NodeState {
   }
 
   statistics(): NodeStatistics {
-    const { nodeId, host, groups } = this.#ports;
+    const { nodeId, host, groups, logStatistics, logKeptBytes } = this.#ports;
+    const { flushes, bytes: writtenBytes } = logStatistics();
     const ofGroups = groups.map(({ name, group }) => {
       return { name, status: group.status(), routing: group.routing(), ...group.statistics() };
     });
@@ -93,15 +94,15 @@ export class NodeState {
       health: this.health(),
       uptimeMs: this.#uptimeMs,
       process: processFigures(this.#eventLoopDelay.report()),
+      log: { flushes, writtenBytes, keptBytes: logKeptBytes() },
       host: host.statistics(),
       groups: ofGroups,
     };
   }
 
   report(reason: ReportReason): NodeReport {
-    const { nodeId, cluster, version, failures, logStatistics, logKeptBytes } = this.#ports;
-    const { health, uptimeMs, process: ofProcess, host, groups } = this.statistics();
-    const { flushes, bytes: writtenBytes } = logStatistics();
+    const { nodeId, cluster, version, failures } = this.#ports;
+    const { health, uptimeMs, process: ofProcess, log, host, groups } = this.statistics();
     const store = this.#recentStoreStatistics();
     const failure = failures.first === undefined ? {} : { failure: failures.first };
     return {
@@ -112,7 +113,7 @@ export class NodeState {
       node: { nodeId, cluster, version, nodeJsVersion: process.version, uptimeMs, health, ...failure },
       process: ofProcess,
       ...(store === undefined ? {} : { store }),
-      log: { flushes, writtenBytes, keptBytes: logKeptBytes(), ...host.log },
+      log: { ...log, ...host.log },
       snapshots: { sent: host.snapshotsSent, fetched: host.snapshotsFetched },
       outgoingBytesPerSecond: host.outgoingBytesPerSecond,
       peers: host.peers.map(({ sinceMs, ...peer }) => ({ ...peer, forMs: host.nowMs - sinceMs })),

@@ -12,12 +12,22 @@ export interface NamedGroupStatistics extends GroupStatistics {
   readonly routing: RoutingReport;
 }
 
+/** Of the log of all groups. */
+export interface LogTotals {
+  /** Since the node was started. */
+  readonly flushes: number;
+  readonly writtenBytes: number;
+  /** On the disk, from the oldest entry that is kept to the newest. */
+  readonly keptBytes: number;
+}
+
 /** Every field: docs/observability.md. */
 export interface NodeStatistics {
   readonly nodeId: number;
   readonly health: NodeHealth;
   readonly uptimeMs: number;
   readonly process: ProcessFigures;
+  readonly log: LogTotals;
   readonly host: HostStatistics;
   readonly groups: readonly NamedGroupStatistics[];
 }
