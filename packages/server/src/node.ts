@@ -85,12 +85,13 @@ export class BalsaNode {
   }
 
   async #closeAll(): Promise<void> {
-    // Before leadership is handed over: the last report is to show who was fed by whom.
-    await this.#reports.end();
+    // It is made before leadership is handed over, so it shows who was fed by whom; a disk that is stuck holds nobody up.
+    const reported = this.#reports.end();
     try {
       // First the groups: whoever waits for them must hear so while there is still a connection.
       await this.#host.stop();
     } finally {
+      await reported;
       await this.#open.closeAll();
       this.#log('info', 'NODE_STOPPED', 'the node has stopped');
     }

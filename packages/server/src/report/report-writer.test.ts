@@ -5,8 +5,11 @@ import { ReportWriter } from './report-writer.ts';
 /** Intervals pass when the test says so, and the disk takes as long as it says. */
 class Rig {
   readonly written: string[] = [];
+  readonly states: string[] = [];
   readonly logged: string[] = [];
   onInterval: (() => void) | undefined;
+  /** What each report tells. */
+  state = '';
   /** Resolves when what is being written may be done. */
   disk: Promise<void> = Promise.resolve();
   readonly writer: ReportWriter;
@@ -19,9 +22,10 @@ class Rig {
           append: async (line) => {
             await this.disk;
             this.written.push((JSON.parse(line) as NodeReport).reason);
+            this.states.push((JSON.parse(line) as NodeReport).writtenAt);
           },
         },
-        report: (reason) => ({ reason }) as NodeReport,
+        report: (reason) => ({ reason, writtenAt: this.state }) as NodeReport,
         clock: {
           every: (_periodMs, tick) => {
             this.onInterval = tick;
@@ -36,20 +40,24 @@ class Rig {
   }
 }
 
-test('a disk that is slow gets one report at a time, and the last one waits for it', async () => {
+test('a disk that is slow gets one report at a time; the last one is made at once, and waits for it', async () => {
   const rig = new Rig('yes');
   let finish: () => void = () => {};
   rig.disk = new Promise((resolve) => {
     finish = resolve;
   });
+  rig.state = 'leads';
   rig.onInterval!();
   rig.onInterval!();
+  rig.state = 'leads still';
   const ended = rig.writer.end();
+  rig.state = 'leads no more';
   expect(rig.onInterval).toBeUndefined();
   expect(rig.written).toEqual([]);
   finish();
   await ended;
   expect(rig.written).toEqual(['interval', 'shutdown']);
+  expect(rig.states).toEqual(['leads', 'leads still']);
   await rig.writer.end();
   await rig.writer.close();
   expect(rig.written).toEqual(['interval', 'shutdown']);

@@ -20,7 +20,7 @@ export class ReportWriter {
   readonly #stopTicking: () => void;
   /** The one that is being written. */
   #writing: Promise<void> | undefined;
-  #hasEnded = false;
+  #ending: Promise<void> | undefined;
 
   constructor({ intervalMs, atShutdown }: ReportConfig, ports: ReportWriterPorts) {
     this.#atShutdown = atShutdown;
@@ -28,24 +28,29 @@ export class ReportWriter {
     this.#stopTicking = intervalMs === 0 ? () => {} : ports.clock.every(intervalMs, () => this.#onInterval());
   }
 
-  /** Writes the last one, if there is to be one. Nothing is written after it has resolved; it never rejects. */
-  async end(): Promise<void> {
-    this.#stopTicking();
-    await this.#writing;
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    if (this.#atShutdown === AtShutdown.yes) await this.#write('shutdown');
+  /**
+   * Makes the last one, if there is to be one, before it returns; the disk may take its time. Once it has resolved, nothing is written
+   * any more; it never rejects.
+   */
+  end(): Promise<void> {
+    return this.#endWith(() => (this.#atShutdown === AtShutdown.yes ? this.#write('shutdown') : this.#writing));
   }
 
   /** As `end`, of a node that has not come up: there is nothing to report. */
-  async close(): Promise<void> {
-    this.#hasEnded = true;
-    await this.end();
+  close(): Promise<void> {
+    return this.#endWith(() => this.#writing);
+  }
+
+  #endWith(last: () => Promise<void> | undefined): Promise<void> {
+    this.#stopTicking();
+    this.#ending ??= last() ?? Promise.resolve();
+    return this.#ending;
   }
 
   /** A disk that takes longer than the interval gets fewer. */
   #onInterval(): void {
-    this.#writing ??= this.#write('interval').then(() => {
+    if (this.#writing !== undefined) return;
+    this.#writing = this.#write('interval').then(() => {
       this.#writing = undefined;
     });
   }
@@ -53,7 +58,10 @@ export class ReportWriter {
   async #write(reason: ReportReason): Promise<void> {
     const { file, report, log } = this.#ports;
     try {
-      await file.append(JSON.stringify(report(reason)));
+      const line = JSON.stringify(report(reason));
+      // The one before it, which only the last has to wait for.
+      await this.#writing;
+      await file.append(line);
     } catch (error) {
       log('warn', 'REPORT_FAILED', `a report could not be written: ${error instanceof Error ? error.message : error}`);
     }
