@@ -1,6 +1,13 @@
 // Failures that the command line itself finds; those of the cluster keep the codes they came with.
 
-export type CliErrorCode = 'CSV_BROKEN' | 'FOLDER_NOT_EMPTY' | 'NODE_UNREACHABLE' | 'NOT_CONFIRMED' | 'TOUR_STALLED';
+export type CliErrorCode =
+  | 'CSV_BROKEN'
+  | 'FOLDER_NOT_EMPTY'
+  | 'NODE_UNREACHABLE'
+  | 'NOT_CONFIRMED'
+  | 'REPORT_REFUSED'
+  | 'REPORT_UNREADABLE'
+  | 'TOUR_STALLED';
 
 export class CliError extends Error {
   override readonly name = 'CliError';

@@ -32,6 +32,9 @@ describe('balsa', () => {
     [['demo', '--devices', '5.5'], 'Give a whole number from 1 to 1000.'],
     [['demo', '--exti'], '(Did you mean --exit?)'],
     [['status', '--node', 'nowhere'], 'Give an address such as 127.0.0.1:7101.'],
+    [['report', '--url', '::'], 'Give an address such as http://127.0.0.1:7201.'],
+    [['report', '--group', '-1'], 'Give the number of a group.'],
+    [['report', '--watch', '0.5'], 'Give a whole number of seconds from 1 to 86400.'],
     [['inspect', 'a.tsfile', '--series', '-1'], 'Give a number, not negative.'],
   ])('%j is wrong usage, with a hint', async (words, hint) => {
     const { exitCode, stdout, stderr } = await run(...words);
@@ -56,6 +59,12 @@ describe('balsa', () => {
   it('status says which node does not answer', async () => {
     const { exitCode, stderr } = await run('status', '--node', '127.0.0.1:1');
     expect(stderr).toContain('balsa: NODE_UNREACHABLE: 127.0.0.1:1 does not answer');
+    expect(exitCode).toBe(1);
+  });
+
+  it('report says which node does not answer', async () => {
+    const { exitCode, stderr } = await run('report', '--url', '127.0.0.1:1');
+    expect(stderr).toContain('balsa: NODE_UNREACHABLE: 127.0.0.1:1 does not answer: bad port');
     expect(exitCode).toBe(1);
   });
 

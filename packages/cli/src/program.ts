@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addDemoCommand } from './commands/demo.ts';
 import { addInspectCommand } from './commands/inspect.ts';
 import { addRecoverQuorumCommand } from './commands/recover-quorum.ts';
+import { addReportCommand } from './commands/report.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
 
@@ -23,12 +24,14 @@ Examples:
   $ balsa demo                         a tour of a cluster on this machine
   $ balsa start --config node.yaml     run one node
   $ balsa status --node host:7101      look at a running cluster
+  $ balsa report                       what one node does, and what it waits for
   $ balsa inspect file.tsfile          what a data file is made of
 
 'balsa <command> --help' tells more, exit codes included.`,
     );
   addStartCommand(program);
   addStatusCommand(program);
+  addReportCommand(program);
   addDemoCommand(program);
   addRecoverQuorumCommand(program);
   addInspectCommand(program);

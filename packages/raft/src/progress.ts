@@ -98,6 +98,11 @@ export class Progress {
     return typeof this.#carrier === 'number' ? this.#carrier : undefined;
   }
 
+  /** It was last sent a fragment. */
+  get takesFragments(): boolean {
+    return this.#carrier === 'fragments';
+  }
+
   get inflightBytes(): number {
     return this.#inflightBytes;
   }

@@ -13,6 +13,8 @@ export interface FollowerStatus {
   readonly inflightBytes: number;
   /** Through whom it was last sent entries; `undefined`: by the leader itself. */
   readonly relay: NodeId | undefined;
+  /** It was last sent a fragment, and gets the others from those whose they are. */
+  readonly takesFragments: boolean;
   /** Holds about everything that was committed a heartbeat ago, and is in contact. */
   readonly isCaughtUp: boolean;
   /** The follower was offered the snapshot that ends here, and has not shown yet that it has it. */

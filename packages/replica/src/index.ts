@@ -11,7 +11,7 @@ export {
   defaultRelayOptions,
   type RelayOptions,
 } from './dispatch/dispatch-options.ts';
-export type { DispatchReport } from './dispatch/group-dispatch.ts';
+export type { DispatchReport, RelayStanding, RoutingReport } from './dispatch/group-dispatch.ts';
 export { ReplicaError, type ReplicaErrorCode } from './errors.ts';
 export {
   Group,
@@ -43,6 +43,7 @@ export type { SnapshotFetchStatistics } from './snapshot-transfer/snapshot-fetch
 export type { SnapshotSendStatistics } from './snapshot-transfer/snapshot-sender.ts';
 export type * from './statistics/report.ts';
 export { defaultStatisticsSettings, type StatisticsSettings } from './statistics/settings.ts';
+export { WindowedDistribution } from './statistics/windowed-distribution.ts';
 
 // --- When a majority of a group is lost for good: docs/recovery.md -------------------------------------------------------
 

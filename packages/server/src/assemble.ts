@@ -20,6 +20,7 @@ import { version } from './version.ts';
 export interface Faces {
   readonly clients: ClientFaceContext;
   readonly http: FastifyInstance;
+  readonly state: NodeState;
 }
 
 /** Starts the groups; nothing listens yet. */
@@ -44,6 +45,7 @@ export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, fai
   const budget = new InFlightBudget(inFlightBytesMax);
   const state = new NodeState({
     nodeId,
+    cluster: clusterName,
     host,
     version,
     members,
@@ -54,12 +56,14 @@ export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, fai
     dataGroup: GroupIds.data,
     storeStatistics: store === undefined ? undefined : () => store.statistics(),
     logStatistics: () => ({ flushes: wal.statistics().blocks, bytes: wal.statistics().writtenBytes }),
+    logKeptBytes: () => wal.usage().bytes,
     failures,
-    nowMs,
+    clock: realClock,
   });
   const service = new NodeService({ data, store, guard, budget, proposalBytesMax, state });
   const clientAddresses = new Map(members.map((member) => [member.id, member.client]));
   return {
+    state,
     clients: {
       nodeId,
       version,

@@ -18,3 +18,5 @@ export { createLog, type Log, silentLog } from './log.ts';
 export { BalsaNode, type BalsaNodeOptions } from './node.ts';
 export { keepHeapHeadroom } from './process/heap-headroom.ts';
 export { ExitCode, runNode } from './process/run-node.ts';
+export * from './report/node-report.ts';
+export type { RouteNode } from './report/route-tree.ts';

@@ -1,6 +1,7 @@
 // One node: its files, its groups, and the faces that it shows to nodes, clients and HTTP.
 
-import type { Host } from '@balsa/replica';
+import { join } from 'node:path';
+import { type Host, realClock } from '@balsa/replica';
 import { mustParseAddress } from './address.ts';
 import { assemble } from './assemble.ts';
 import { ClientListener } from './client-face/client-listener.ts';
@@ -10,6 +11,8 @@ import { codeOf, Failures } from './failures.ts';
 import { listenHttp } from './http/http-face.ts';
 import { type Log, silentLog } from './log.ts';
 import { openHost } from './open-host.ts';
+import { ReportFile } from './report/report-file.ts';
+import { ReportWriter } from './report/report-writer.ts';
 import { describeFault } from './service/status-of-error.ts';
 import { version } from './version.ts';
 
@@ -27,13 +30,15 @@ export class BalsaNode {
   /** Resolves with the error if the node cannot go on: stop it then. */
   readonly failed: Promise<Error>;
   readonly #host: Host;
+  readonly #reports: ReportWriter;
   readonly #open: CloseStack;
   readonly #log: Log;
   #stopping: Promise<void> | undefined;
 
-  private constructor(failed: Promise<Error>, host: Host, open: CloseStack, log: Log) {
+  private constructor(failed: Promise<Error>, host: Host, reports: ReportWriter, open: CloseStack, log: Log) {
     this.failed = failed;
     this.#host = host;
+    this.#reports = reports;
     this.#open = open;
     this.#log = log;
   }
@@ -50,7 +55,15 @@ export class BalsaNode {
     try {
       const opened = await openHost(config, log, failures.hostEvents);
       open.push(() => opened.close());
-      const { clients, http } = assemble(config, opened, failures, log);
+      const { clients, http, state } = assemble(config, opened, failures, log);
+      open.push(async () => state.stop());
+      const reports = new ReportWriter(config.report, {
+        file: new ReportFile(join(config.dataFolder, 'reports'), config.report.bytesMax),
+        report: (reason) => state.report(reason),
+        clock: realClock,
+        log,
+      });
+      open.push(() => reports.close());
       await opened.host.connect();
       const listener = await ClientListener.start(mustParseAddress(listen.client), clients);
       open.push(() => listener.close());
@@ -58,7 +71,7 @@ export class BalsaNode {
       await listenHttp(http, mustParseAddress(listen.http));
       const settings = { version, ...listen, durability: durability.mode, dataStateMachine };
       log('info', 'NODE_STARTED', `node ${nodeId} is up`, settings);
-      return new BalsaNode(failures.fatal, opened.host, open, log);
+      return new BalsaNode(failures.fatal, opened.host, reports, open, log);
     } catch (error) {
       await open.closeAll().catch((failure: unknown) => log('error', codeOf(failure), describeFault(failure)));
       throw error;
@@ -72,10 +85,13 @@ export class BalsaNode {
   }
 
   async #closeAll(): Promise<void> {
+    // It is made before leadership is handed over, so it shows who was fed by whom; a disk that is stuck holds nobody up.
+    const reported = this.#reports.end();
     try {
       // First the groups: whoever waits for them must hear so while there is still a connection.
       await this.#host.stop();
     } finally {
+      await reported;
       await this.#open.closeAll();
       this.#log('info', 'NODE_STOPPED', 'the node has stopped');
     }

@@ -11,7 +11,14 @@ import {
   realClock,
 } from '@balsa/replica';
 import { mustParseAddress } from './address.ts';
-import { type NodeConfig, ReplacesLostDisk, type SnapshotsConfig, type TimingConfig } from './config/node-config.ts';
+import {
+  AtShutdown,
+  type NodeConfig,
+  ReplacesLostDisk,
+  type ReportConfig,
+  type SnapshotsConfig,
+  type TimingConfig,
+} from './config/node-config.ts';
 import type { Log, LogFields } from './log.ts';
 
 const tickMsMax = 10;
@@ -35,6 +42,7 @@ export async function openHost(config: NodeConfig, log: Log, events: HostEvents)
     logSettings: { flushIntervalMs: durability.flushIntervalMs },
     timing: timingOf(config.timing),
     limits: { proposalBytesMax: limits.proposalBytesMax, ...snapshotLimitsOf(snapshots) },
+    statistics: { collect: isReported(config.report) ? 'always' : 'onDemand' },
     events,
     onDamage: ({ code, message }) => {
       if (code === 'RECOVERY_RECORD_DAMAGED') log('warn', code, message);
@@ -69,6 +77,11 @@ function snapshotLimitsOf(snapshots: SnapshotsConfig): Partial<HostLimits> {
     snapshotSend: { bytesPerSecondMax: snapshots.transferBytesPerSecondMax },
     snapshotRestore: { bytesPerSecondMax: snapshots.restoreBytesPerSecondMax },
   };
+}
+
+/** What nobody asks for must have been measured all the same. */
+function isReported({ intervalMs, atShutdown }: ReportConfig): boolean {
+  return intervalMs > 0 || atShutdown === AtShutdown.yes;
 }
 
 /** A line in the log now and then while a long log is read. */

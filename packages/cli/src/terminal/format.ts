@@ -31,7 +31,16 @@ export function formatLatency(ms: number): string {
   return `${ms.toFixed(ms < 0.995 ? 2 : 1)} ms`;
 }
 
-/** `1 node`, `3 nodes`. */
-export function formatPlural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+/** `0 B`, `812 B`, `16.0 KiB`, `1.31 MiB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1023.5) return `${whole.format(bytes)} B`;
+  const [unit, size] =
+    bytes < 1023.5 * 1024 ? ['KiB', 1024] : bytes < 1023.5 * 1024 ** 2 ? ['MiB', 1024 ** 2] : ['GiB', 1024 ** 3];
+  const count = bytes / size;
+  return `${count < 1000 ? count.toPrecision(3) : whole.format(count)} ${unit}`;
+}
+
+/** `1 node`, `3 nodes`; `plural`: of a noun that has another than its own with an s. */
+export function formatPlural(count: number, noun: string, plural = `${noun}s`): string {
+  return `${formatCount(count)} ${count === 1 ? noun : plural}`;
 }

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { formatCount, formatDuration, formatLatency, formatPlural, formatShort } from './format.ts';
+import { formatBytes, formatCount, formatDuration, formatLatency, formatPlural, formatShort } from './format.ts';
 import { renderBar, startProgress } from './progress.ts';
 import { createScreen } from './screen.ts';
 import { wantsColour } from './style.ts';
@@ -42,6 +42,13 @@ describe('numbers', () => {
     [formatDuration(200_000), '3 min 20 s'],
     [formatDuration(18_740_000), '5 h 12 min'],
     [formatDuration(1_047_600_000), '12 d 3 h'],
+    [formatBytes(0), '0 B'],
+    [formatBytes(1023), '1,023 B'],
+    [formatBytes(1024), '1.00 KiB'],
+    [formatBytes(16_384), '16.0 KiB'],
+    [formatBytes(1_048_000), '1,023 KiB'],
+    [formatBytes(1_048_576), '1.00 MiB'],
+    [formatBytes(3 * 1024 ** 3), '3.00 GiB'],
     [formatPlural(1, 'node'), '1 node'],
     [formatPlural(8759, 'row'), '8,759 rows'],
   ])('%s is %s', (text, expected) => {

@@ -287,11 +287,18 @@ export class Leader implements RoleBehaviour {
   }
 
   followerStatus(): FollowerStatus[] {
-    return [...this.#followers.values()].map((follower) => {
-      const { id, state, matchIndex, nextIndex, inflightBytes, relay, appliedIndex, snapshotIndex } = follower;
-      const isCaughtUp = this.#isCaughtUp(id);
-      return { id, state, matchIndex, nextIndex, inflightBytes, relay, appliedIndex, snapshotIndex, isCaughtUp };
-    });
+    return [...this.#followers.values()].map((follower) => ({
+      id: follower.id,
+      state: follower.state,
+      matchIndex: follower.matchIndex,
+      nextIndex: follower.nextIndex,
+      inflightBytes: follower.inflightBytes,
+      relay: follower.relay,
+      takesFragments: follower.takesFragments,
+      appliedIndex: follower.appliedIndex,
+      snapshotIndex: follower.snapshotIndex,
+      isCaughtUp: this.#isCaughtUp(follower.id),
+    }));
   }
 
   /** Entries behind this index are needed by a follower that is getting on. */

@@ -12,6 +12,7 @@ class Rig {
   plans = 0;
   areCarried: boolean | undefined;
   able = new Set([2, 3, 4, 5]);
+  readonly loads = new NodeLoads();
   readonly dispatch: GroupDispatch;
   #index = 0;
   #round = 0;
@@ -31,7 +32,7 @@ class Rig {
       },
       random: new SeededRandom(1),
       nowMs: () => this.nowMs,
-      loads: new NodeLoads(),
+      loads: this.loads,
       areCarried: (areCarried) => {
         this.areCarried = areCarried;
       },
@@ -150,6 +151,7 @@ test('what the leader sends through a relay is timed until its receivers have it
   rig.dispatch.appendSent({ ...message, prevTerm: 0, commitIndex: 0, batches: [], mayOvertake: true, routes });
   rig.nowMs = 500;
   for (const node of receivers) rig.dispatch.acknowledged(node, 1);
+  expect(rig.dispatch.routing().relays.find(({ node }) => node === relay)).toMatchObject({ relayMs: 500, weight: 0 });
   // It is slow, so it is hardly ever chosen again.
   const chosen = Array.from({ length: 30 }, () => {
     rig.dispatch.reachChanged();
@@ -167,4 +169,28 @@ test('what the leader sends through a relay is timed until its receivers have it
     });
   }
   expect(chosen.filter((node) => node === relay).length).toBeLessThan(10);
+});
+
+test('tells the plan, whom it plans with and by what, and how many batches went which way', () => {
+  const rig = new Rig({ strategy: 'direct' });
+  rig.dispatch.batchProposed(1, 100);
+  expect(rig.dispatch.routing()).toEqual({ plan: [], relays: [], batches: { direct: 1, relay: 0, coded: 0 } });
+  rig.able = new Set([2, 3, 4]);
+  rig.loads.told(3, 8_000_000, 0);
+  rig.loads.told(4, 1_000_000, 0);
+  rig.dispatch.use({ strategy: 'relay' });
+  for (let index = 2; index <= 4; index++) rig.dispatch.batchProposed(index, 100);
+  const { plan, relays, batches } = rig.dispatch.routing();
+  expect(plan).toEqual(rig.plan);
+  expect(relays.map(({ node, toldBytesPerSecond }) => [node, toldBytesPerSecond])).toEqual([
+    [2, 0],
+    [3, 8_000_000],
+    [4, 1_000_000],
+  ]);
+  const [idle, busiest, busy] = relays.map(({ weight }) => weight);
+  expect(idle).toBe(1);
+  expect(busiest! * 8).toBeCloseTo(busy!);
+  expect(batches).toEqual({ direct: 1, relay: 3, coded: 0 });
+  rig.dispatch.roleIs(false);
+  expect(rig.dispatch.routing()).toMatchObject({ plan: [], relays: [] });
 });

@@ -8,6 +8,7 @@ import {
   type NodeId,
   type Raft,
   type Route,
+  type RoutePlan,
   type SeededRandom,
 } from '@balsa/raft';
 import { AutoChoice, type DispatchMode } from './auto-choice.ts';
@@ -21,7 +22,7 @@ import {
 import { LinkWatch } from './link-watch.ts';
 import type { NodeLoads } from './node-loads.ts';
 import { RelayTurns } from './relay-turns.ts';
-import { drawPlan } from './route-planner.ts';
+import { type Candidate, drawPlan, weightsOf } from './route-planner.ts';
 import { WindowedLatency } from './windowed-latency.ts';
 
 /** How a leader feeds its followers just now. */
@@ -31,6 +32,26 @@ export interface DispatchReport {
   readonly mode: DispatchMode;
   /** Why `auto` has chosen it, for people. */
   readonly reason: string | undefined;
+}
+
+/** Whom a leader plans with, and what it plans. */
+export interface RoutingReport {
+  /** The newest plan: trees below the leader, which feeds whoever stands in none. A wish: who fed whom is in the status. */
+  readonly plan: RoutePlan;
+  /** By what relays are chosen; none unless this node leads, and plans with relays. */
+  readonly relays: readonly RelayStanding[];
+  /** Batches that this node proposed, by what its mode was then, since the group was started here. */
+  readonly batches: { readonly [mode in DispatchMode]: number };
+}
+
+export interface RelayStanding {
+  readonly node: NodeId;
+  /** How often it has its turn, next to the others: 1 is most. */
+  readonly weight: number;
+  /** How long it takes until its receivers hold what it passes on, on average of the newest 32; `undefined`: not known yet. */
+  readonly relayMs: number | undefined;
+  /** What it says that it sends to others. */
+  readonly toldBytesPerSecond: number;
 }
 
 /** How much the newest batch is of the average. */
@@ -70,6 +91,8 @@ export class GroupDispatch {
   #followers: readonly NodeId[] = [];
   #batchesSincePlan = 0;
   #plannedMs = 0;
+  #routes: RoutePlan = directPlan;
+  readonly #batches = { direct: 0, relay: 0, coded: 0 };
 
   constructor(options: DispatchOptions, ports: GroupDispatchPorts) {
     this.#ports = ports;
@@ -79,6 +102,15 @@ export class GroupDispatch {
 
   report(): DispatchReport {
     return { strategy: this.#options.strategy, mode: this.#mode, reason: this.#auto?.reason };
+  }
+
+  routing(): RoutingReport {
+    const candidates = this.#relays ? this.#candidates(this.#ports.nowMs()) : [];
+    const weights = weightsOf(candidates);
+    const relays = candidates.map(({ node, latencyMs, outgoingBytesPerSecond }, i) => {
+      return { node, weight: weights[i]!, relayMs: latencyMs, toldBytesPerSecond: outgoingBytesPerSecond };
+    });
+    return { plan: this.#leads ? this.#routes : directPlan, relays, batches: { ...this.#batches } };
   }
 
   /** From now on; what is under way keeps its route. */
@@ -109,6 +141,7 @@ export class GroupDispatch {
 
   /** The leader has proposed a batch, and sent it along the present plan. */
   batchProposed(lastIndex: Index, bytes: number): void {
+    this.#batches[this.#mode]++;
     if (this.#auto !== undefined) {
       this.#underWay.push({ lastIndex, bytes, proposedMs: this.#ports.nowMs() });
       this.#batchBytes += newestPart * (bytes - this.#batchBytes);
@@ -205,25 +238,30 @@ export class GroupDispatch {
 
   #plan(): void {
     if (!this.#leads) return;
-    const { raft, random, nowMs, loads, areCarried } = this.#ports;
+    const { raft, nowMs, areCarried } = this.#ports;
     const mode = this.#mode;
-    const able = this.#able();
+    const { fragmentBytesMin: bytesMin } = this.#coded;
     areCarried(mode !== 'direct');
-    raft.useFragments(mode === 'coded' ? { bytesMin: this.#coded.fragmentBytesMin, nodes: new Set(able) } : undefined);
-    if (mode !== 'relay') {
-      raft.useRoutes(directPlan);
-      return;
-    }
+    raft.useFragments(mode === 'coded' ? { bytesMin, nodes: new Set(this.#able()) } : undefined);
+    this.#routes = mode === 'relay' ? this.#drawRoutes(nowMs()) : directPlan;
+    raft.useRoutes(this.#routes);
+  }
+
+  #drawRoutes(nowMs: number): RoutePlan {
+    const { random, loads } = this.#ports;
     this.#batchesSincePlan = 0;
-    this.#plannedMs = nowMs();
-    const candidates = able.map((node) => ({
+    this.#plannedMs = nowMs;
+    const own = loads.ownBytesPerSecond(nowMs);
+    return drawPlan(this.#candidates(nowMs), own, this.#relay, this.#turns, () => random.nextUint32() / 2 ** 32);
+  }
+
+  #candidates(nowMs: number): (Candidate & { readonly outgoingBytesPerSecond: number })[] {
+    return this.#able().map((node) => ({
       node,
-      latencyMs: this.#latency.ofMs(node, this.#plannedMs),
-      measuredAgoMs: this.#latency.ageMs(node, this.#plannedMs),
-      outgoingBytesPerSecond: loads.ofPeer(node, this.#plannedMs),
+      latencyMs: this.#latency.ofMs(node, nowMs),
+      measuredAgoMs: this.#latency.ageMs(node, nowMs),
+      outgoingBytesPerSecond: this.#ports.loads.ofPeer(node, nowMs),
     }));
-    const own = loads.ownBytesPerSecond(this.#plannedMs);
-    raft.useRoutes(drawPlan(candidates, own, this.#relay, this.#turns, () => random.nextUint32() / 2 ** 32));
   }
 }
 

@@ -7,7 +7,7 @@ export function meteredTransport(transport: Transport, loads: NodeLoads, nowMs: 
   return {
     send: (to, group, frame) => {
       const isTaken = transport.send(to, group, frame);
-      if (isTaken) loads.sent(peerFrameBytes(frame), nowMs());
+      if (isTaken) loads.sent(to, peerFrameBytes(frame), nowMs());
       return isTaken;
     },
     versionOf: (peer) => transport.versionOf(peer),

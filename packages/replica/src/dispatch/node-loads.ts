@@ -1,30 +1,44 @@
 // What nodes send to each other, of all groups: each measures its own, and tells the others, whose leaders choose relays by it.
 
 import type { NodeId } from '@balsa/raft';
+import { RecentSum, recentMs } from './recent-sum.ts';
 
-/** Over how long a rate is taken; and how long what another node told is believed. */
-const windowMs = 2000;
-const slots = 8;
-const slotMs = windowMs / slots;
+/** What this node has sent to another. */
+export interface SentTraffic {
+  readonly sentMessages: number;
+  readonly sentBytes: number;
+  /** Over the last two seconds. */
+  readonly sentMessagesPerSecond: number;
+  readonly sentBytesPerSecond: number;
+}
+
 /** Below this, a node is idle, and does not say so again and again. */
 const idleBytesPerSecond = 4096;
 
 export class NodeLoads {
-  /** A ring of sums, one for each slot of time. */
-  readonly #sums = new Float64Array(slots);
-  #slot = 0;
+  readonly #own = new RecentSum();
+  readonly #sent = new Map<NodeId, SentCounter>();
   readonly #peers = new Map<NodeId, { readonly bytesPerSecond: number; readonly atMs: number }>();
   #toldIdle = true;
 
-  sent(bytes: number, nowMs: number): void {
-    this.#moveOn(nowMs);
-    this.#sums[this.#slot % slots]! += bytes;
+  sent(to: NodeId, bytes: number, nowMs: number): void {
+    this.#own.add(bytes, nowMs);
+    let counter = this.#sent.get(to);
+    if (counter === undefined) {
+      counter = new SentCounter();
+      this.#sent.set(to, counter);
+    }
+    counter.sent(bytes, nowMs);
   }
 
   /** What this node has sent of late. */
   ownBytesPerSecond(nowMs: number): number {
-    this.#moveOn(nowMs);
-    return Math.round((this.#sums.reduce((sum, bytes) => sum + bytes, 0) * 1000) / windowMs);
+    return this.#own.perSecond(nowMs);
+  }
+
+  /** What this node has sent to another. */
+  sentTo(peer: NodeId, nowMs: number): SentTraffic {
+    return (this.#sent.get(peer) ?? new SentCounter()).report(nowMs);
   }
 
   /** What is to be told to the others now; `undefined`: they know that this node is idle. */
@@ -47,13 +61,29 @@ export class NodeLoads {
   /** What another node said last; idle if it has not said anything for long. */
   ofPeer(peer: NodeId, nowMs: number): number {
     const told = this.#peers.get(peer);
-    return told === undefined || nowMs - told.atMs > windowMs ? 0 : told.bytesPerSecond;
+    return told === undefined || nowMs - told.atMs > recentMs ? 0 : told.bytesPerSecond;
+  }
+}
+
+class SentCounter {
+  #messages = 0;
+  #bytes = 0;
+  readonly #recentMessages = new RecentSum();
+  readonly #recentBytes = new RecentSum();
+
+  sent(bytes: number, nowMs: number): void {
+    this.#messages++;
+    this.#bytes += bytes;
+    this.#recentMessages.add(1, nowMs);
+    this.#recentBytes.add(bytes, nowMs);
   }
 
-  #moveOn(nowMs: number): void {
-    const now = Math.floor(nowMs / slotMs);
-    if (now - this.#slot >= slots) this.#sums.fill(0);
-    else for (let slot = this.#slot + 1; slot <= now; slot++) this.#sums[slot % slots] = 0;
-    this.#slot = Math.max(this.#slot, now);
+  report(nowMs: number): SentTraffic {
+    return {
+      sentMessages: this.#messages,
+      sentBytes: this.#bytes,
+      sentMessagesPerSecond: this.#recentMessages.perSecond(nowMs),
+      sentBytesPerSecond: this.#recentBytes.perSecond(nowMs),
+    };
   }
 }

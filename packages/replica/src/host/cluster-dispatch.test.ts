@@ -124,6 +124,15 @@ describe('a leader with relays', () => {
       expect(cluster.running().filter((node) => node.group().statistics().follower.passedOnAppends > 0)).toHaveLength(
         4,
       );
+      // What they were to pass on, and what was to come to them in that way, are the same appends.
+      const { peers } = leader.group().statistics();
+      const entrusted = peers.reduce((sum, { entrustedAppends }) => sum + entrustedAppends, 0);
+      expect(entrusted).toBe(passedOn(cluster));
+      expect(peers.reduce((sum, { indirectAppends }) => sum + indirectAppends, 0)).toBe(entrusted);
+      expect(peers.filter(({ entrustedBytes }) => entrustedBytes > 0)).toHaveLength(4);
+      const { relays, batches } = leader.group().routing();
+      expect(relays).toHaveLength(4);
+      expect(batches.relay).toBeGreaterThanOrEqual(40);
     }));
 
   test('does without one that is killed, at once', () =>
@@ -155,9 +164,12 @@ describe('fragments', () => {
       await cluster.quiet();
       await write(leader, 'x'.repeat(5000));
       await cluster.quiet();
+      expect(leader.group().status().followers).toMatchObject(followers.map(() => ({ takesFragments: true })));
       await write(leader, 'small');
       await cluster.quiet();
       expect(leader.group().statistics().proposals.codedBatches).toBe(1);
+      expect(leader.group().statistics().peers).toMatchObject(followers.map(() => ({ fragmentBatches: 1 })));
+      expect(leader.group().status().followers).toMatchObject(followers.map(() => ({ takesFragments: false })));
       for (const follower of followers) {
         expect(follower.group().statistics().follower).toMatchObject({ passedOnFragments: 3, joinedBatches: 1 });
       }

@@ -26,7 +26,7 @@ import {
 } from '@balsa/raft';
 import { BatchFragments } from '../dispatch/batch-fragments.ts';
 import { type DispatchOptions, defaultDispatch, dispatchProblems } from '../dispatch/dispatch-options.ts';
-import { type DispatchReport, GroupDispatch } from '../dispatch/group-dispatch.ts';
+import { type DispatchReport, GroupDispatch, type RoutingReport } from '../dispatch/group-dispatch.ts';
 import type { NodeLoads } from '../dispatch/node-loads.ts';
 import { ReplicaError, type ReplicaErrorCode } from '../errors.ts';
 import type {
@@ -451,6 +451,11 @@ export class Group {
       dispatch: this.#dispatch.report(),
       failure: this.#failure?.message,
     });
+  }
+
+  /** Whom this node plans with as a leader, and by what it chooses. What became of a plan is `relay` of each follower in the status. */
+  routing(): RoutingReport {
+    return this.#dispatch.routing();
   }
 
   /**

@@ -10,7 +10,7 @@ import { RestorePace } from '../snapshot-transfer/restore-pace.ts';
 import { SnapshotFetcher } from '../snapshot-transfer/snapshot-fetcher.ts';
 import { SnapshotSender } from '../snapshot-transfer/snapshot-sender.ts';
 import { HostCollector } from '../statistics/host-collector.ts';
-import type { HostStatistics } from '../statistics/report.ts';
+import type { HostStatistics, PeerConnection } from '../statistics/report.ts';
 import { defaultStatisticsSettings, type StatisticsSettings } from '../statistics/settings.ts';
 import { isNodeId } from './check-options.ts';
 import { Group, type GroupEvents, type GroupOptions } from './group.ts';
@@ -264,14 +264,25 @@ export class Host {
    * `Group.statistics`. Asking resets nothing.
    */
   statistics(): HostStatistics {
-    const transport = this.#transport;
+    const report = this.#statistics.report();
     return {
-      ...this.#statistics.report(),
+      ...report,
       snapshotsSent: this.#sender.statistics(),
       snapshotsFetched: this.#fetcher.statistics(),
-      peers: Array.from(this.#peerChangesMs, ([peer, sinceMs]) => {
-        return { peer, connected: this.#connected.has(peer), sinceMs, queuedBytes: transport.queuedBytes(peer) };
-      }),
+      outgoingBytesPerSecond: this.#loads.ownBytesPerSecond(report.nowMs),
+      peers: Array.from(this.#peerChangesMs, ([peer, sinceMs]) => this.#peerConnection(peer, sinceMs, report.nowMs)),
+    };
+  }
+
+  #peerConnection(peer: NodeId, sinceMs: number, nowMs: number): PeerConnection {
+    return {
+      peer,
+      connected: this.#connected.has(peer),
+      sinceMs,
+      protocolVersion: this.#transport.versionOf(peer),
+      queuedBytes: this.#transport.queuedBytes(peer),
+      toldBytesPerSecond: this.#loads.ofPeer(peer, nowMs),
+      ...this.#loads.sentTo(peer, nowMs),
     };
   }
 

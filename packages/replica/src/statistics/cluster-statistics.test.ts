@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { TestCluster } from '../host/testing/test-cluster.ts';
 import { withCluster } from '../host/testing/test-cluster.ts';
 import { type TestNode, testTiming } from '../host/testing/test-node.ts';
+import { peerVersionsKnown } from '../transport/peer-versions.ts';
 import type { SlowBatch } from './report.ts';
 
 const always = { collect: 'always' } as const;
@@ -176,10 +177,12 @@ test('who is connected, and since when', async () => {
     const cutMs = cluster.time.nowMs;
     const of = (peer: number): unknown => host.statistics().peers.find((each) => each.peer === peer);
     await cluster.time.until('it is noticed', () => !host.connectedPeers.includes(one!.id));
-    expect(of(one!.id)).toMatchObject({ connected: false, queuedBytes: 0 });
+    expect(of(one!.id)).toMatchObject({ connected: false, protocolVersion: undefined, queuedBytes: 0 });
     const { sinceMs } = of(one!.id) as { sinceMs: number };
     expect(sinceMs).toBeGreaterThanOrEqual(cutMs);
-    expect(of(other!.id)).toMatchObject({ connected: true });
+    expect(of(other!.id)).toMatchObject({ connected: true, protocolVersion: peerVersionsKnown.newest });
+    expect((of(other!.id) as { sentMessages: number }).sentMessages).toBeGreaterThan(0);
+    expect(host.statistics().outgoingBytesPerSecond).toBeGreaterThan(0);
     expect((of(other!.id) as { sinceMs: number }).sinceMs).toBeLessThan(cutMs);
     cluster.heal();
     await cluster.quiet();

@@ -70,19 +70,26 @@ export class LeaderCollector {
   appendSent({ to, session, batches, routes }: Append, atMs: number): void {
     if (routes.length > 0) this.#relayedAppends++;
     this.#sent(to, session, batches, atMs);
-    this.#passedOn(routes, batches, atMs);
+    this.#passedOn(to, routes, batches, atMs);
   }
 
   fragmentsSent({ batch, receivers }: SendFragmentsEffect, atMs: number): void {
     this.#codedBatches++;
-    for (const { node, session } of receivers) this.#sent(node, session, [batch], atMs);
+    for (const { node, session } of receivers) {
+      this.#sent(node, session, [batch], atMs);
+      this.#peer(node).fragmentSent();
+    }
   }
 
-  #passedOn(routes: readonly Route[], batches: readonly Batch[], atMs: number): void {
+  #passedOn(relay: NodeId, routes: readonly Route[], batches: readonly Batch[], atMs: number): void {
     for (const { node, session, prevIndex, lastIndex, routes: below } of routes) {
       const range = batches.filter((batch) => liesWithin(batch, prevIndex, lastIndex));
       this.#sent(node, session, range, atMs);
-      this.#passedOn(below, batches, atMs);
+      if (lastIndex > prevIndex) {
+        this.#peer(relay).entrusted(range);
+        this.#peer(node).sentIndirectly();
+      }
+      this.#passedOn(node, below, batches, atMs);
     }
   }
 

@@ -1,7 +1,7 @@
 // What a leader measures of one follower. An acknowledgement counts for what was sent in its session: after a restart of the
 // replication, nobody can tell any more which copy of an append was answered.
 
-import type { Append, Index, NodeId } from '@balsa/raft';
+import type { Append, Batch, Index, NodeId } from '@balsa/raft';
 import { IndexTimes } from './index-times.ts';
 import type { PeerStatistics } from './report.ts';
 import { WindowedDistribution } from './windowed-distribution.ts';
@@ -21,6 +21,10 @@ export class PeerCollector {
   #session = 0;
   #rounds: number[] = [];
   #roundsAtMs: number[] = [];
+  #entrustedAppends = 0;
+  #entrustedBytes = 0;
+  #indirectAppends = 0;
+  #fragmentBatches = 0;
   #refusedMessages = 0;
   #rejectedAppends = 0;
   #restarts = 0;
@@ -44,6 +48,21 @@ export class PeerCollector {
     this.#appendBatches.record(batches.length, atMs);
     this.#appendBytes.record(bytes, atMs);
     this.#inflightAppends.record(this.#unanswered.count, atMs);
+  }
+
+  /** It was to pass this on to another follower. */
+  entrusted(batches: readonly Batch[]): void {
+    this.#entrustedAppends++;
+    for (const batch of batches) this.#entrustedBytes += batch.bytes.length;
+  }
+
+  /** What it was sent, another follower was to pass on to it. */
+  sentIndirectly(): void {
+    this.#indirectAppends++;
+  }
+
+  fragmentSent(): void {
+    this.#fragmentBatches++;
   }
 
   /** A batch that was proposed lately was sent to this follower, for the first time. */
@@ -96,6 +115,10 @@ export class PeerCollector {
       appendBatches: this.#appendBatches.report(nowMs, sinceMs),
       appendBytes: this.#appendBytes.report(nowMs, sinceMs),
       inflightAppends: this.#inflightAppends.report(nowMs, sinceMs),
+      entrustedAppends: this.#entrustedAppends,
+      entrustedBytes: this.#entrustedBytes,
+      indirectAppends: this.#indirectAppends,
+      fragmentBatches: this.#fragmentBatches,
       refusedMessages: this.#refusedMessages,
       rejectedAppends: this.#rejectedAppends,
       restarts: this.#restarts,

@@ -3,6 +3,7 @@
 // NaN: of what did not occur all figures are 0, and `count` says so. docs/observability.md explains each.
 
 import type { GroupId, Index, NodeId, Term } from '@balsa/raft';
+import type { SentTraffic } from '../dispatch/node-loads.ts';
 import type { SnapshotFetchStatistics } from '../snapshot-transfer/snapshot-fetcher.ts';
 import type { SnapshotSendStatistics } from '../snapshot-transfer/snapshot-sender.ts';
 
@@ -96,6 +97,13 @@ export interface PeerStatistics {
   readonly appendBytes: Distribution;
   /** Appends that were unanswered when one more was sent, that one included. */
   readonly inflightAppends: Distribution;
+  /** Appends that this follower was to pass on to others, one for each of them, and the bytes of batches in them. */
+  readonly entrustedAppends: number;
+  readonly entrustedBytes: number;
+  /** Appends to this follower that another was to pass on. */
+  readonly indirectAppends: number;
+  /** Batches of which it was sent a fragment. */
+  readonly fragmentBatches: number;
   /** Messages of any kind that the transport did not take: no connection, or a full queue. */
   readonly refusedMessages: number;
   /** Appends that the follower could not attach to its log. */
@@ -233,6 +241,8 @@ export interface HostStatistics extends Collected {
   /** Counted since the host was opened. */
   readonly snapshotsSent: SnapshotSendStatistics;
   readonly snapshotsFetched: SnapshotFetchStatistics;
+  /** What this node sends to others, of all groups, over the last two seconds. */
+  readonly outgoingBytesPerSecond: number;
   /** Nodes that were connected at any time. */
   readonly peers: readonly PeerConnection[];
 }
@@ -252,11 +262,16 @@ export interface LogFigures {
   readonly segmentWaits: number;
 }
 
-export interface PeerConnection {
+/** What was sent is what the transport took: of a connection that broke, some may not have arrived. */
+export interface PeerConnection extends SentTraffic {
   readonly peer: NodeId;
   readonly connected: boolean;
+  /** Of what nodes say to each other, as agreed with it (docs/wire-versions.md); `undefined`: nothing can be sent to it. */
+  readonly protocolVersion: number | undefined;
   /** Since when it is, or is not, on the host's clock. */
   readonly sinceMs: number;
   /** Waiting to be sent, or on their way out. */
   readonly queuedBytes: number;
+  /** What it says that it sends to others, of all groups; who is idle says so once. */
+  readonly toldBytesPerSecond: number;
 }

@@ -182,6 +182,16 @@ describe('refusals', () => {
       'snapshots: {restoreBytesPerSecondMax: -1}',
       'snapshots.restoreBytesPerSecondMax: expected a number of bytes from 0 to 1099511627776, got number -1',
     ],
+    [
+      'reports without end',
+      'report: {intervalMs: 5}',
+      'report.intervalMs: expected 0, or an integer from 100 to 86400000',
+    ],
+    [
+      'a report at shutdown or not',
+      'report: {atShutdown: true}',
+      'report.atShutdown: expected one of no, yes, got boolean',
+    ],
     ['a proposal that fits no frame', 'limits: {frameBytesMax: 1048576}', 'more than half of limits.frameBytesMax'],
     ['a list', '- 1', 'expected a map of settings, got a list'],
     ['broken YAML', 'a: [', 'is not YAML'],

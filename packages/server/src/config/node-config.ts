@@ -52,6 +52,17 @@ export interface SnapshotsConfig {
   readonly restoreBytesPerSecondMax: number;
 }
 
+export const AtShutdown = { no: 'no', yes: 'yes' } as const;
+export type AtShutdown = (typeof AtShutdown)[keyof typeof AtShutdown];
+
+/** Reports that the node writes by itself: see docs/report.md. */
+export interface ReportConfig {
+  /** 0: never. */
+  readonly intervalMs: number;
+  readonly atShutdown: AtShutdown;
+  readonly bytesMax: number;
+}
+
 export interface LimitsConfig {
   readonly frameBytesMax: number;
   readonly proposalBytesMax: number;
@@ -88,6 +99,7 @@ export interface NodeConfig {
   readonly durability: DurabilityConfig;
   readonly dispatch: DispatchConfig;
   readonly snapshots: SnapshotsConfig;
+  readonly report: ReportConfig;
   readonly limits: LimitsConfig;
   readonly logLevel: LogLevel;
   readonly dataStateMachine: DataStateMachine;

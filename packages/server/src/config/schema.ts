@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { parseAddress } from '../address.ts';
 import { DurabilityMode } from './durability.ts';
 import {
+  AtShutdown,
   DataStateMachine,
   DispatchStrategy,
   type ListenConfig,
@@ -174,6 +175,28 @@ const snapshots = z.strictObject(
   'expected {logBytes, logEntries, logAgeMs, logTailBytes, logBytesMax, transferBytesPerSecondMax, restoreBytesPerSecondMax}',
 );
 
+const reportIntervalMsMin = 100;
+const reportIntervalMsMax = 86_400_000;
+const reportIntervalError = `expected 0, or an integer from ${reportIntervalMsMin} to ${reportIntervalMsMax}`;
+
+const report = z.strictObject(
+  {
+    intervalMs: z
+      .int(reportIntervalError)
+      .max(reportIntervalMsMax, reportIntervalError)
+      .refine((ms) => ms === 0 || ms >= reportIntervalMsMin, reportIntervalError)
+      .default(0)
+      .meta({ description: 'Milliseconds between reports; 0: none.' }),
+    atShutdown: choice(Object.values(AtShutdown))
+      .default(AtShutdown.no)
+      .meta({ description: 'yes: one more when the node is stopped, before it hands its leadership over.' }),
+    bytesMax: bytes(2 * MiB, GiB)
+      .default(16 * MiB)
+      .meta({ description: 'Disk that all of them take, in bytes; the oldest half goes when it is full.' }),
+  },
+  'expected {intervalMs, atShutdown, bytesMax}',
+);
+
 const limits = z.strictObject(
   {
     frameBytesMax: bytes(64 * KiB, 256 * MiB)
@@ -252,6 +275,10 @@ const settingsSchema = z.strictObject(
       description: 'How this node, while it leads, gets data to the others. Need not be the same on every node.',
     }),
     snapshots: snapshots.prefault({}).meta({ description: 'When a snapshot takes the place of log, in each group.' }),
+    report: report.prefault({}).meta({
+      description:
+        'Reports on this node, as of GET /report, in the folder reports of dataFolder, one JSON object a line. While there are any to come, all groups are measured.',
+    }),
     limits: limits.prefault({}).meta({ description: 'What the node takes before it says no.' }),
     logLevel: choice(logLevels).default('info').meta({ description: 'trace, debug, info, warn, error or silent.' }),
     dataStateMachine: choice(Object.values(DataStateMachine)).default(DataStateMachine.store).meta({

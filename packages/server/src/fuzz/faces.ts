@@ -107,6 +107,7 @@ const http = faceTarget(
     name: 'server/http-face',
     corpus: [
       'GET /status\n',
+      'GET /report?group=1\n',
       'POST /rest/v2/insertTablet\n{"device":"root.b","timestamps":[1,2],"measurements":["s"],"data_types":["DOUBLE"],"values":[[1,null]]}',
       'POST /api/v1/range\n{"device":"root.b","measurements":["s"],"startMs":0,"endMs":10,"limit":5}',
       'POST /api/v1/aggregate\n{"device":"root.b","measurements":["s"],"functions":["avg"],"startMs":0,"endMs":10,"windowMs":5}',

@@ -17,11 +17,11 @@ interface LogLine {
 }
 
 export class TestFaces {
-  readonly faces: Faces;
+  readonly faces: Omit<Faces, 'state'>;
   readonly #open: CloseStack;
   readonly #lines: LogLine[];
 
-  private constructor(faces: Faces, open: CloseStack, lines: LogLine[]) {
+  private constructor(faces: Omit<Faces, 'state'>, open: CloseStack, lines: LogLine[]) {
     this.faces = faces;
     this.#open = open;
     this.#lines = lines;
@@ -41,13 +41,14 @@ export class TestFaces {
     const log: Log = (level, code, message) => lines.push({ level, text: `${code}: ${message}` });
     const failures = new Failures(log);
     const opened = await openHost(config, log, failures.hostEvents);
-    const { clients, http } = assemble(config, opened, failures, log);
+    const { state, ...faces } = assemble(config, opened, failures, log);
     // A node leaves out lines where there are too many.
-    const faces = { clients: { ...clients, log }, http };
+    const clients = { ...faces.clients, log };
     open.push(() => opened.close());
+    open.push(async () => state.stop());
     await opened.host.connect();
-    while (faces.clients.service.health() !== 'ready') await setImmediate();
-    return new TestFaces(faces, open, lines);
+    while (clients.service.health() !== 'ready') await setImmediate();
+    return new TestFaces({ ...faces, clients }, open, lines);
   }
 
   /** The first warning of the node's since this was last asked. Throws if it has logged a fault of its own. */

@@ -7,8 +7,8 @@ import { listenError } from '../listen.ts';
 import type { DataService } from '../service/data-service.ts';
 import { Refusal } from '../service/refusal.ts';
 import { refusalFor } from '../service/status-of-error.ts';
-import { metricsContentType, metricsText } from './metrics-text.ts';
-import { aggregateRequest, fieldsOfQueryString, rangeRequest } from './read-request.ts';
+import { metricsContentTypes, metricsFormatFor, metricsText } from './metrics-text.ts';
+import { aggregateRequest, fieldsOfQueryString, rangeRequest, reportRequest } from './read-request.ts';
 import { aggregateToJson, rangeToJson } from './result-json.ts';
 import { tabletFromJson } from './tablet-json.ts';
 
@@ -63,8 +63,10 @@ function addRoutes(app: FastifyInstance, service: DataService): void {
   });
   app.get('/status', async () => service.status());
   app.get('/statistics', async () => service.nodeStatistics());
-  app.get('/metrics', async (_request, reply) => {
-    return reply.type(metricsContentType).send(metricsText(service.nodeStatistics()));
+  app.get('/report', async (request) => service.report(reportRequest(fieldsOfQueryString(request.query)).group));
+  app.get('/metrics', async (request, reply) => {
+    const format = metricsFormatFor(request.headers.accept);
+    return reply.type(metricsContentTypes[format]).send(metricsText(service.nodeStatistics(), format));
   });
   app.post('/rest/v2/insertTablet', async (request) => {
     const result = await service.insertTablet(tabletFromJson(request.body), requestTimeoutMsDefault);
@@ -128,6 +130,7 @@ function httpStatusOf(status: StatusCode): number {
     case StatusCode.UNSUPPORTED_OPERATION:
       return 400;
     case StatusCode.PATH_NOT_EXIST:
+    case StatusCode.GROUP_UNKNOWN:
       return 404;
     case StatusCode.REQUEST_TOO_LARGE:
       return 413;

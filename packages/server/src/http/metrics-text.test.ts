@@ -1,18 +1,41 @@
 import type { HostStatistics } from '@balsa/replica';
 import { expect, test } from 'vitest';
-import type { NamedGroupStatistics } from '../service/node-statistics.ts';
-import { metricsText } from './metrics-text.ts';
+import type { NamedGroupStatistics, NodeStatistics } from '../service/node-statistics.ts';
+import type { ProcessFigures } from '../service/process-figures.ts';
+import { metricsFormatFor, metricsText } from './metrics-text.ts';
 
 const recent = { count: 2, perSecond: 1, mean: 3, max: 4, p50: 2, p90: 4, p99: 4 };
 const none = { count: 0, perSecond: 0, mean: 0, max: 0, p50: 0, p90: 0, p99: 0 };
 
 /** Only the parts of each kind. */
 function statisticsOf(group: number, name: string, role: string): NamedGroupStatistics {
-  const indexes = { term: 3, lastIndex: 9, durableIndex: 8, commitIndex: 7, appliedIndex: 6 };
+  const standing = {
+    term: 3,
+    lastIndex: 9,
+    durableIndex: 8,
+    commitIndex: 7,
+    appliedIndex: 6,
+    baseIndex: 2,
+    snapshotIndex: 3,
+    queuedBytes: 10,
+    uncommittedBytes: 20,
+    hibernates: false,
+    dispatch: { strategy: 'auto', mode: 'relay' },
+  };
+  const leads = role === 'leader';
+  const followers = [
+    { id: 2, matchIndex: 5, appliedIndex: 4, inflightBytes: 30, relay: undefined, takesFragments: false },
+    { id: 3, matchIndex: 9, appliedIndex: undefined, inflightBytes: 0, relay: 2, takesFragments: false },
+  ];
+  const relays = [
+    { node: 2, weight: 1, relayMs: 8 },
+    { node: 3, weight: 0.25, relayMs: undefined },
+  ];
   const part = {
     group,
     name,
-    status: { role, ...indexes, followers: role === 'leader' ? [{ id: 2, matchIndex: 5 }] : [] },
+    status: { role, ...standing, followers: leads ? followers : [] },
+    routing: { plan: [], relays: leads ? relays : [], batches: { direct: 4, relay: 7, coded: 0 } },
     nowMs: 1,
     sinceMs: 0,
     windowMs: 60_000,
@@ -24,18 +47,30 @@ function statisticsOf(group: number, name: string, role: string): NamedGroupStat
   return part as unknown as NamedGroupStatistics;
 }
 
-test('samples stand by metric, in base units, with their labels', () => {
+const onlyData = (text: string): string[] => text.split('\n').filter((line) => !line.includes('metadata'));
+
+/** Of two groups, of which this node leads one. */
+function statistics(): NodeStatistics {
   const host = {
     nowMs: 1,
     collectingGroups: 2,
     peers: [{ peer: 2, connected: true, queuedBytes: 70 }],
   } as unknown as HostStatistics;
   const groups = [statisticsOf(0, 'metadata', 'follower'), statisticsOf(1, 'data', 'leader')];
-  const text = metricsText({ nodeId: 1, health: 'ready', host, groups });
-  expect(text.split('\n').filter((line) => !line.includes('metadata'))).toMatchInlineSnapshot(`
+  const ofProcess = { residentBytes: 5000, cpuMs: 1250, eventLoopDelayMs: { count: 1, mean: 3, max: 3, recent } };
+  const base = { nodeId: 1, health: 'ready', uptimeMs: 90_000 } as const;
+  const log = { flushes: 12, writtenBytes: 8192, keptBytes: 4096 };
+  return { ...base, process: ofProcess as unknown as ProcessFigures, log, host, groups };
+}
+
+test('samples stand by metric, in base units, with their labels', () => {
+  const text = metricsText(statistics());
+  expect(onlyData(text)).toMatchInlineSnapshot(`
     [
       "# TYPE balsa_group_leads gauge",
       "balsa_group_leads{group="1",name="data"} 1",
+      "# TYPE balsa_group_hibernates gauge",
+      "balsa_group_hibernates{group="1",name="data"} 0",
       "# TYPE balsa_group_term gauge",
       "balsa_group_term{group="1",name="data"} 3",
       "# TYPE balsa_group_last_index gauge",
@@ -46,8 +81,22 @@ test('samples stand by metric, in base units, with their labels', () => {
       "balsa_group_commit_index{group="1",name="data"} 7",
       "# TYPE balsa_group_applied_index gauge",
       "balsa_group_applied_index{group="1",name="data"} 6",
-      "# TYPE balsa_group_member_lag_entries gauge",
-      "balsa_group_member_lag_entries{group="1",name="data",peer="2"} 4",
+      "# TYPE balsa_group_base_index gauge",
+      "balsa_group_base_index{group="1",name="data"} 2",
+      "# TYPE balsa_group_snapshot_index gauge",
+      "balsa_group_snapshot_index{group="1",name="data"} 3",
+      "# TYPE balsa_group_queued_bytes gauge",
+      "balsa_group_queued_bytes{group="1",name="data"} 10",
+      "# TYPE balsa_group_uncommitted_bytes gauge",
+      "balsa_group_uncommitted_bytes{group="1",name="data"} 20",
+      "# TYPE balsa_group_dispatch_mode gauge",
+      "balsa_group_dispatch_mode{group="1",name="data",mode="direct"} 0",
+      "balsa_group_dispatch_mode{group="1",name="data",mode="relay"} 1",
+      "balsa_group_dispatch_mode{group="1",name="data",mode="coded"} 0",
+      "# TYPE balsa_group_dispatch_batches_total counter",
+      "balsa_group_dispatch_batches_total{group="1",name="data",mode="direct"} 4",
+      "balsa_group_dispatch_batches_total{group="1",name="data",mode="relay"} 7",
+      "balsa_group_dispatch_batches_total{group="1",name="data",mode="coded"} 0",
       "# TYPE balsa_group_proposals_total_seconds summary",
       "balsa_group_proposals_total_seconds{group="1",name="data",quantile="0.5"} 0.002",
       "balsa_group_proposals_total_seconds{group="1",name="data",quantile="0.9"} 0.004",
@@ -61,14 +110,75 @@ test('samples stand by metric, in base units, with their labels', () => {
       "balsa_group_peers_append_bytes_count{group="1",name="data",peer="2"} 2",
       "# TYPE balsa_group_follower_leader_contact_age_seconds gauge",
       "balsa_group_follower_leader_contact_age_seconds{group="1",name="data"} 1.5",
+      "# TYPE balsa_group_member_lag_entries gauge",
+      "balsa_group_member_lag_entries{group="1",name="data",peer="2"} 4",
+      "balsa_group_member_lag_entries{group="1",name="data",peer="3"} 0",
+      "# TYPE balsa_group_member_inflight_bytes gauge",
+      "balsa_group_member_inflight_bytes{group="1",name="data",peer="2"} 30",
+      "balsa_group_member_inflight_bytes{group="1",name="data",peer="3"} 0",
+      "# TYPE balsa_group_member_apply_lag_entries gauge",
+      "balsa_group_member_apply_lag_entries{group="1",name="data",peer="2"} 5",
+      "# TYPE balsa_group_fed_followers gauge",
+      "balsa_group_fed_followers{group="1",name="data",by="leader"} 1",
+      "balsa_group_fed_followers{group="1",name="data",by="2"} 1",
+      "# TYPE balsa_group_relay_weight gauge",
+      "balsa_group_relay_weight{group="1",name="data",peer="2"} 1",
+      "balsa_group_relay_weight{group="1",name="data",peer="3"} 0.25",
+      "# TYPE balsa_group_relay_seconds gauge",
+      "balsa_group_relay_seconds{group="1",name="data",peer="2"} 0.008",
+      "# TYPE balsa_node_ready gauge",
+      "balsa_node_ready 1",
+      "# TYPE balsa_node_uptime_seconds gauge",
+      "balsa_node_uptime_seconds 90",
       "# TYPE balsa_node_collecting_groups gauge",
       "balsa_node_collecting_groups 2",
       "# TYPE balsa_node_peers_connected gauge",
       "balsa_node_peers_connected{peer="2"} 1",
       "# TYPE balsa_node_peers_queued_bytes gauge",
       "balsa_node_peers_queued_bytes{peer="2"} 70",
+      "# TYPE balsa_node_log_flushes_total counter",
+      "balsa_node_log_flushes_total 12",
+      "# TYPE balsa_node_log_written_bytes_total counter",
+      "balsa_node_log_written_bytes_total 8192",
+      "# TYPE balsa_node_log_kept_bytes gauge",
+      "balsa_node_log_kept_bytes 4096",
+      "# TYPE balsa_node_process_resident_bytes gauge",
+      "balsa_node_process_resident_bytes 5000",
+      "# TYPE balsa_node_process_cpu_seconds_total counter",
+      "balsa_node_process_cpu_seconds_total 1.25",
+      "# TYPE balsa_node_process_event_loop_delay_seconds summary",
+      "balsa_node_process_event_loop_delay_seconds{quantile="0.5"} 0.002",
+      "balsa_node_process_event_loop_delay_seconds{quantile="0.9"} 0.004",
+      "balsa_node_process_event_loop_delay_seconds{quantile="0.99"} 0.004",
+      "balsa_node_process_event_loop_delay_seconds_sum 0.003",
+      "balsa_node_process_event_loop_delay_seconds_count 1",
       "",
     ]
   `);
   expect(text.match(/^# TYPE /gm)).toHaveLength(new Set(text.match(/^# TYPE .*$/gm)).size);
+});
+
+test('OpenMetrics tells families, units and the end', () => {
+  const lines = onlyData(metricsText(statistics(), 'openMetrics'));
+  expect(lines.slice(-2)).toEqual(['# EOF', '']);
+  const counter = lines.indexOf('# TYPE balsa_node_process_cpu_seconds counter');
+  expect(lines.slice(counter, counter + 3)).toEqual([
+    '# TYPE balsa_node_process_cpu_seconds counter',
+    '# UNIT balsa_node_process_cpu_seconds seconds',
+    'balsa_node_process_cpu_seconds_total 1.25',
+  ]);
+  expect(lines).toContain('# UNIT balsa_node_process_resident_bytes bytes');
+  // Every sample belongs to the family above it.
+  let family = '';
+  for (const line of lines.slice(0, -2)) {
+    if (line.startsWith('# TYPE ')) family = line.split(' ')[2]!;
+    else if (!line.startsWith('#'))
+      expect(line.replace(/[{ ].*/, '').replace(/_(total|sum|count)$/, '')).toBe(family.replace(/_total$/, ''));
+  }
+});
+
+test('a scraper gets the format that it asks for', () => {
+  expect(metricsFormatFor(undefined)).toBe('prometheus');
+  expect(metricsFormatFor('text/html, */*')).toBe('prometheus');
+  expect(metricsFormatFor('application/openmetrics-text;version=1.0.0;q=0.5, text/plain;q=0.2')).toBe('openMetrics');
 });

@@ -1,35 +1,114 @@
-// A node's statistics in the text format that Prometheus reads (exposition format 0.0.4). Times are in seconds there. What was measured
-// each time it occurred is a summary, with quantiles of the window; a plain number is a counter. After a reset, or
-// when collecting begins anew, counters begin at 0, as after a restart.
+// A node's statistics in the text format of Prometheus (exposition format 0.0.4), or of OpenMetrics 1.0 for who asks for it, with the same
+// names. Times are in seconds there. What was measured each time it occurred is a summary, with quantiles of the window; a
+// plain number is a counter. After a reset, or when collecting begins anew, counters begin at 0, as after a restart.
 
-import type { Distribution, GroupStatus } from '@balsa/replica';
+import type { Distribution, GroupStatus, RoutingReport } from '@balsa/replica';
 import type { NodeStatistics } from '../service/node-statistics.ts';
 
-export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8';
+export type MetricsFormat = 'prometheus' | 'openMetrics';
+
+const openMetricsType = 'application/openmetrics-text';
+
+export const metricsContentTypes: { readonly [format in MetricsFormat]: string } = {
+  prometheus: 'text/plain; version=0.0.4; charset=utf-8',
+  openMetrics: `${openMetricsType}; version=1.0.0; charset=utf-8`,
+};
+
+/** `accept`: of the request. */
+export function metricsFormatFor(accept: string | undefined): MetricsFormat {
+  return accept?.includes(openMetricsType) ? 'openMetrics' : 'prometheus';
+}
 
 type Labels = Readonly<Record<string, string | number>>;
 type MetricType = 'counter' | 'gauge' | 'summary';
 
 /** What stands as it is now, where all other numbers count something up. */
-const gauges = new Set(['leaderContactAgeMs', 'queuedBytes', 'collectingGroups']);
+const gauges = new Set([
+  'leaderContactAgeMs',
+  'queuedBytes',
+  'collectingGroups',
+  'outgoingBytesPerSecond',
+  'protocolVersion',
+  'sentMessagesPerSecond',
+  'sentBytesPerSecond',
+  'toldBytesPerSecond',
+  'residentBytes',
+  'heapUsedBytes',
+  'heapTotalBytes',
+  'externalBytes',
+  'keptBytes',
+]);
 /** Of the report, not measured. */
 const ignored = new Set(['peer', 'nowMs', 'sinceMs', 'windowMs', 'slowBatches']);
-const indexes = ['term', 'lastIndex', 'durableIndex', 'commitIndex', 'appliedIndex'] as const;
+const standing = [
+  'term',
+  'lastIndex',
+  'durableIndex',
+  'commitIndex',
+  'appliedIndex',
+  'baseIndex',
+  'snapshotIndex',
+  'queuedBytes',
+  'uncommittedBytes',
+] as const;
+const modes = ['direct', 'relay', 'coded'] as const;
+const units = ['seconds', 'bytes'];
 
-export function metricsText({ host, groups }: NodeStatistics): string {
+export function metricsText(statistics: NodeStatistics, format: MetricsFormat = 'prometheus'): string {
+  const { health, uptimeMs, host, groups } = statistics;
   const page = new MetricsPage();
-  for (const { group, name, status } of groups) addStatus(page, status, { group, name });
-  for (const { group, name, status: _, ...measured } of groups) addAll(page, 'balsa_group', measured, { group, name });
+  for (const { group, name, status, routing, ...measured } of groups) {
+    const labels = { group, name };
+    addStatus(page, status, labels);
+    addRouting(page, status, routing, labels);
+    addAll(page, 'balsa_group', measured, labels);
+  }
+  page.add('balsa_node_ready', 'gauge', {}, health === 'ready' ? 1 : 0);
+  page.add('balsa_node_uptime_seconds', 'gauge', {}, uptimeMs / 1000);
   addAll(page, 'balsa_node', host, {});
-  return page.text();
+  addAll(page, 'balsa_node_log', statistics.log, {});
+  addAll(page, 'balsa_node_process', statistics.process, {});
+  return page.text(format);
 }
 
 function addStatus(page: MetricsPage, status: GroupStatus, labels: Labels): void {
   page.add('balsa_group_leads', 'gauge', labels, status.role === 'leader' ? 1 : 0);
-  for (const index of indexes) page.add(`balsa_group_${snake(index)}`, 'gauge', labels, status[index]);
-  for (const { id, matchIndex } of status.followers) {
-    page.add('balsa_group_member_lag_entries', 'gauge', { ...labels, peer: id }, status.lastIndex - matchIndex);
+  page.add('balsa_group_hibernates', 'gauge', labels, status.hibernates ? 1 : 0);
+  for (const key of standing) page.add(`balsa_group_${snake(key)}`, 'gauge', labels, status[key]);
+  for (const { id, matchIndex, appliedIndex, inflightBytes } of status.followers) {
+    const ofPeer = { ...labels, peer: id };
+    page.add('balsa_group_member_lag_entries', 'gauge', ofPeer, status.lastIndex - matchIndex);
+    page.add('balsa_group_member_inflight_bytes', 'gauge', ofPeer, inflightBytes);
+    if (appliedIndex === undefined) continue;
+    page.add('balsa_group_member_apply_lag_entries', 'gauge', ofPeer, status.lastIndex - appliedIndex);
   }
+}
+
+/** How the group's batches go: what is in use, how often it was, and who feeds how many followers just now. */
+function addRouting(page: MetricsPage, status: GroupStatus, routing: RoutingReport, labels: Labels): void {
+  const { relays, batches } = routing;
+  for (const mode of modes) {
+    page.add('balsa_group_dispatch_mode', 'gauge', { ...labels, mode }, status.dispatch.mode === mode ? 1 : 0);
+    page.add('balsa_group_dispatch_batches_total', 'counter', { ...labels, mode }, batches[mode]);
+  }
+  for (const [by, count] of feeders(status)) {
+    page.add('balsa_group_fed_followers', 'gauge', { ...labels, by }, count);
+  }
+  for (const { node, weight, relayMs } of relays) {
+    page.add('balsa_group_relay_weight', 'gauge', { ...labels, peer: node }, weight);
+    if (relayMs !== undefined)
+      page.add('balsa_group_relay_seconds', 'gauge', { ...labels, peer: node }, relayMs / 1000);
+  }
+}
+
+/** How many followers were last fed by the leader, by each relay, and in fragments. */
+function feeders({ followers }: GroupStatus): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { relay, takesFragments } of followers) {
+    const by = takesFragments ? 'fragments' : String(relay ?? 'leader');
+    counts.set(by, (counts.get(by) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** Everything in a report, named by the way to it. */
@@ -97,8 +176,17 @@ class MetricsPage {
     metric.lines.push(`${name}${suffix}${pairs.length > 0 ? `{${pairs.join()}}` : ''} ${value}`);
   }
 
-  text(): string {
-    const blocks = [...this.#metrics].map(([name, { type, lines }]) => [`# TYPE ${name} ${type}`, ...lines].join('\n'));
-    return `${blocks.join('\n')}\n`;
+  text(format: MetricsFormat): string {
+    const blocks = [...this.#metrics].map(([name, { type, lines }]) => {
+      return [...(format === 'openMetrics' ? describeOpen(name, type) : [`# TYPE ${name} ${type}`]), ...lines];
+    });
+    return `${[...blocks.flat(), ...(format === 'openMetrics' ? ['# EOF'] : [])].join('\n')}\n`;
   }
+}
+
+/** There, a counter's name is without the `_total` of its samples, and a unit that ends the name is told. */
+function describeOpen(name: string, type: MetricType): string[] {
+  const family = type === 'counter' ? name.replace(/_total$/, '') : name;
+  const unit = units.find((each) => family.endsWith(`_${each}`));
+  return [`# TYPE ${family} ${type}`, ...(unit === undefined ? [] : [`# UNIT ${family} ${unit}`])];
 }

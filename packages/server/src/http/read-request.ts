@@ -1,5 +1,6 @@
 // The typed reads as query strings and as JSON bodies: the same fields, checked by the same schemas.
 
+import type { GroupId } from '@balsa/raft';
 import {
   type AggregateQuery,
   aggregateFunctions,
@@ -19,6 +20,7 @@ export const jsonValuesMax = 1_000_000;
 const rangeRowsDefault = 10_000;
 const complaintsMax = 5;
 
+const groupExpected = 'expected the number of a group';
 const integer = z.int('expected a whole number');
 /** Its length is checked before its items are, each of which may be a complaint. */
 const list = z.array(z.unknown(), 'expected a list').max(columnsMax, `expected at most ${columnsMax}`);
@@ -46,8 +48,12 @@ const aggregateSchema = z.strictObject({
   windowMs: integer,
 });
 
+const reportSchema = z.strictObject({
+  group: z.int(groupExpected).min(0, groupExpected).optional(),
+});
+
 const listFields: ReadonlySet<string> = new Set(['measurements', 'functions']);
-const numberFields: ReadonlySet<string> = new Set(['startMs', 'endMs', 'limit', 'windowMs', 'timeoutMs']);
+const numberFields: ReadonlySet<string> = new Set(['startMs', 'endMs', 'limit', 'windowMs', 'timeoutMs', 'group']);
 
 /** @throws Refusal ILLEGAL_PARAMETER */
 export function rangeRequest(fields: unknown): { query: RangeQuery; options: ReadOptions } {
@@ -62,6 +68,11 @@ export function aggregateRequest(fields: unknown): { query: AggregateQuery; opti
   const windows = Math.ceil((query.endMs - query.startMs) / Math.max(1, query.windowMs));
   checkSize(windows * query.measurements.length * query.functions.length, 'take a longer window or a shorter range');
   return { query, options: { consistency, timeoutMs } };
+}
+
+/** `group`: the report is to be of this one only. @throws Refusal ILLEGAL_PARAMETER */
+export function reportRequest(fields: unknown): { readonly group?: GroupId | undefined } {
+  return check(reportSchema, fields);
 }
 
 /** A query string's texts as the values that the schemas want: lists by commas, numbers by digits. */

@@ -1,5 +1,6 @@
 // What a node does for its clients. Protocols are adapters over this.
 
+import type { GroupId } from '@balsa/raft';
 import type {
   AggregateQuery,
   AggregateResult,
@@ -11,6 +12,7 @@ import type {
   StoreStatistics,
   Tablet,
 } from '@balsa/wire';
+import type { NodeReport } from '../report/node-report.ts';
 import type { NodeStatistics } from './node-statistics.ts';
 
 export const Consistency = {
@@ -44,4 +46,6 @@ export interface DataService {
   status(): NodeStatus;
   /** What was measured. The first call begins to measure. */
   nodeStatistics(): NodeStatistics;
+  /** Status and statistics in one document; `group`: of this one only. @throws Refusal GROUP_UNKNOWN */
+  report(group?: GroupId): NodeReport;
 }

@@ -8,6 +8,7 @@ const follower = {
   nextIndex: 11,
   inflightBytes: 0,
   relay: undefined,
+  takesFragments: false,
   isCaughtUp: true,
   snapshotIndex: undefined,
 } as const;

@@ -1,6 +1,7 @@
 // What this node does for its clients, whichever protocol they speak.
 
 import type { SeriesStore } from '@balsa/engine';
+import type { GroupId } from '@balsa/raft';
 import { type Group, ReplicaError } from '@balsa/replica';
 import {
   type AggregateQuery,
@@ -18,6 +19,7 @@ import {
   type StoreStatistics,
   type Tablet,
 } from '@balsa/wire';
+import type { NodeReport } from '../report/node-report.ts';
 import { Consistency, type DataService, type ReadOptions } from './data-service.ts';
 import type { InFlightBudget } from './in-flight-budget.ts';
 import type { NodeState } from './node-state.ts';
@@ -107,6 +109,15 @@ export class NodeService implements DataService {
 
   nodeStatistics(): NodeStatistics {
     return this.#ports.state.statistics();
+  }
+
+  report(group?: GroupId): NodeReport {
+    const report = this.#ports.state.report('request');
+    if (group === undefined) return report;
+    const groups = report.groups.filter((candidate) => candidate.group === group);
+    if (groups.length > 0) return { ...report, groups };
+    const known = report.groups.map((candidate) => `${candidate.group} (${candidate.name})`).join(', ');
+    throw new Refusal(StatusCode.GROUP_UNKNOWN, `there is no group ${group} on this node, only ${known}`);
   }
 
   #store(): SeriesStore {

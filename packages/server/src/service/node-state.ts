@@ -1,7 +1,7 @@
 // What a node tells about itself.
 
 import type { GroupId } from '@balsa/raft';
-import type { Group, Host } from '@balsa/replica';
+import { type Clock, defaultStatisticsSettings, type Group, type Host } from '@balsa/replica';
 import type {
   GroupStatusReport,
   LogStatistics,
@@ -11,11 +11,16 @@ import type {
   StoreStatistics,
 } from '@balsa/wire';
 import type { Failures } from '../failures.ts';
+import { groupReport } from '../report/group-report.ts';
+import { type NodeReport, type ReportReason, reportVersion } from '../report/node-report.ts';
+import { EventLoopDelay } from './event-loop-delay.ts';
 import { memberReport } from './member-report.ts';
 import { groupFigures, type NodeStatistics } from './node-statistics.ts';
+import { processFigures } from './process-figures.ts';
 
 export interface NodeStatePorts {
   readonly nodeId: number;
+  readonly cluster: string;
   readonly host: Pick<Host, 'statistics'>;
   readonly version: string;
   readonly members: readonly NodeAddresses[];
@@ -24,8 +29,10 @@ export interface NodeStatePorts {
   /** Absent where the data group only counts. Takes time in proportion to what is stored. */
   readonly storeStatistics: (() => StoreStatistics) | undefined;
   readonly logStatistics: () => LogStatistics;
+  /** On the disk, of all groups. */
+  readonly logKeptBytes: () => number;
   readonly failures: Failures;
-  readonly nowMs: () => number;
+  readonly clock: Pick<Clock, 'nowMs' | 'every'>;
 }
 
 export interface NamedGroup {
@@ -39,11 +46,13 @@ const storeStatisticsAgeMsMax = 1000;
 export class NodeState {
   readonly #ports: NodeStatePorts;
   readonly #startedMs: number;
+  readonly #eventLoopDelay: EventLoopDelay;
   #storeStatistics: { readonly value: StoreStatistics; readonly takenMs: number } | undefined;
 
   constructor(ports: NodeStatePorts) {
     this.#ports = ports;
-    this.#startedMs = ports.nowMs();
+    this.#startedMs = ports.clock.nowMs();
+    this.#eventLoopDelay = new EventLoopDelay(ports.clock, defaultStatisticsSettings);
   }
 
   health(): NodeHealth {
@@ -59,12 +68,12 @@ export class NodeState {
   }
 
   status(): NodeStatus {
-    const { nodeId, version, members, nowMs, logStatistics, failures } = this.#ports;
+    const { nodeId, version, members, logStatistics, failures } = this.#ports;
     const store = this.#recentStoreStatistics();
     return {
       nodeId,
       version,
-      uptimeMs: Math.round(nowMs() - this.#startedMs),
+      uptimeMs: this.#uptimeMs,
       health: this.health(),
       ...(failures.first === undefined ? {} : { failure: failures.first }),
       members,
@@ -75,9 +84,50 @@ export class NodeState {
   }
 
   statistics(): NodeStatistics {
-    const { nodeId, host, groups } = this.#ports;
-    const ofGroups = groups.map(({ name, group }) => ({ name, status: group.status(), ...group.statistics() }));
-    return { nodeId, health: this.health(), host: host.statistics(), groups: ofGroups };
+    const { nodeId, host, groups, logStatistics, logKeptBytes } = this.#ports;
+    const { flushes, bytes: writtenBytes } = logStatistics();
+    const ofGroups = groups.map(({ name, group }) => {
+      return { name, status: group.status(), routing: group.routing(), ...group.statistics() };
+    });
+    return {
+      nodeId,
+      health: this.health(),
+      uptimeMs: this.#uptimeMs,
+      process: processFigures(this.#eventLoopDelay.report()),
+      log: { flushes, writtenBytes, keptBytes: logKeptBytes() },
+      host: host.statistics(),
+      groups: ofGroups,
+    };
+  }
+
+  report(reason: ReportReason): NodeReport {
+    const { nodeId, cluster, version, failures } = this.#ports;
+    const { health, uptimeMs, process: ofProcess, log, host, groups } = this.statistics();
+    const store = this.#recentStoreStatistics();
+    const failure = failures.first === undefined ? {} : { failure: failures.first };
+    return {
+      reportVersion,
+      reason,
+      writtenAt: new Date().toISOString(),
+      windowMs: host.windowMs,
+      node: { nodeId, cluster, version, nodeJsVersion: process.version, uptimeMs, health, ...failure },
+      process: ofProcess,
+      ...(store === undefined ? {} : { store }),
+      log: { ...log, ...host.log },
+      snapshots: { sent: host.snapshotsSent, fetched: host.snapshotsFetched },
+      outgoingBytesPerSecond: host.outgoingBytesPerSecond,
+      peers: host.peers.map(({ sinceMs, ...peer }) => ({ ...peer, forMs: host.nowMs - sinceMs })),
+      groups: groups.map(groupReport),
+    };
+  }
+
+  /** Nothing is measured any more. */
+  stop(): void {
+    this.#eventLoopDelay.stop();
+  }
+
+  get #uptimeMs(): number {
+    return Math.round(this.#ports.clock.nowMs() - this.#startedMs);
   }
 
   #reportOf({ name, group }: NamedGroup, store: StoreStatistics | undefined): GroupStatusReport {
@@ -107,11 +157,11 @@ export class NodeState {
   }
 
   #recentStoreStatistics(): StoreStatistics | undefined {
-    const { storeStatistics, nowMs } = this.#ports;
+    const { storeStatistics, clock } = this.#ports;
     if (storeStatistics === undefined) {
       return undefined;
     }
-    const takenMs = nowMs();
+    const takenMs = clock.nowMs();
     if (this.#storeStatistics === undefined || takenMs - this.#storeStatistics.takenMs > storeStatisticsAgeMsMax) {
       this.#storeStatistics = { value: storeStatistics(), takenMs };
     }

@@ -1,18 +1,33 @@
 // What a node has measured of its groups, its log and its connections.
 
-import type { GroupStatistics, GroupStatus, HostStatistics } from '@balsa/replica';
+import type { GroupStatistics, GroupStatus, HostStatistics, RoutingReport } from '@balsa/replica';
 import type { GroupFigures, NodeHealth } from '@balsa/wire';
+import type { ProcessFigures } from './process-figures.ts';
 
 export interface NamedGroupStatistics extends GroupStatistics {
   readonly name: string;
   /** Where the member stands: role, term, indexes; on the leader, its followers. */
   readonly status: GroupStatus;
+  /** Whom it plans with as a leader, and how its batches went. */
+  readonly routing: RoutingReport;
+}
+
+/** Of the log of all groups. */
+export interface LogTotals {
+  /** Since the node was started. */
+  readonly flushes: number;
+  readonly writtenBytes: number;
+  /** On the disk, from the oldest entry that is kept to the newest. */
+  readonly keptBytes: number;
 }
 
 /** Every field: docs/observability.md. */
 export interface NodeStatistics {
   readonly nodeId: number;
   readonly health: NodeHealth;
+  readonly uptimeMs: number;
+  readonly process: ProcessFigures;
+  readonly log: LogTotals;
   readonly host: HostStatistics;
   readonly groups: readonly NamedGroupStatistics[];
 }
