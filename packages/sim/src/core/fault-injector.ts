@@ -136,7 +136,7 @@ export class FaultInjector implements Faults {
     );
     if (!isBearable) return;
     const drawn = this.diskLosses + 1;
-    const isWholeDisk = this.#disks.chance(this.#faults.wholeDiskShare);
+    const isWholeDisk = this.#disks.chance(this.#faults.wholeDiskProbability);
     if (isWholeDisk) victim.loseDisk(drawn);
     if (isWholeDisk || victim.loseEntries(drawn)) this.diskLosses++;
   }

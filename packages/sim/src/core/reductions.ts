@@ -18,6 +18,7 @@ const faultKinds = [
   'crashAtInstall',
   'strikeProbability',
   'diskLossProbability',
+  'wholeDiskProbability',
 ] as const;
 const messageFaults = ['lossProbability', 'duplicateProbability', 'straggleProbability'] as const;
 const durations = ['downtimeMsMax', 'partitionMsMax', 'pauseMsMax', 'strikeDelayMsMax'] as const;

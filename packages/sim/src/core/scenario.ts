@@ -49,7 +49,7 @@ export interface Scenario {
     /** Share of crashes in which the disk loses entries that it had confirmed. */
     readonly diskLossProbability: number;
     /** Of those that lose something: who loses everything, term and vote as well. */
-    readonly wholeDiskShare: number;
+    readonly wholeDiskProbability: number;
   };
   readonly workload: {
     readonly proposeMeanMs: number;
@@ -157,7 +157,7 @@ export function drawScenario(seed: number): Scenario {
       strikeProbability: maybe(0.5, () => probabilityUpTo(1)),
       strikeDelayMsMax: between(1, 100),
       diskLossProbability: maybe(0.3, () => probabilityUpTo(0.5)),
-      wholeDiskShare: disks.chance(0.6) ? disks.integerBetween(1, 1001) / 1000 : 0,
+      wholeDiskProbability: disks.chance(0.6) ? disks.integerBetween(1, 1001) / 1000 : 0,
     },
     workload: {
       proposeMeanMs: between(2, 60),
