@@ -1,7 +1,7 @@
 // How much of a group's log is needed. What lies in a durable snapshot can go, except for a tail that lets members which were
 // away for a moment catch up without a snapshot, and for what followers that are getting on still have to be sent.
 
-import type { Index, RaftStatus } from '@balsa/raft';
+import type { FollowerStatus, Index, NodeId, RaftStatus } from '@balsa/raft';
 
 export interface CompactionLimits {
   /** A snapshot is due when this many bytes of log were applied since the last one, or as many as that one has, if that is more. */
@@ -31,7 +31,18 @@ interface Milestone {
   readonly appliedMs: number;
 }
 
+type ArrivingFollower = Pick<FollowerStatus, 'id' | 'matchIndex' | 'snapshotIndex'>;
+
 const milestoneBytes = 1024 * 1024;
+/** Who got a snapshot and has come no closer for so long cannot keep up. */
+export const patienceMs = 60_000;
+
+/** A follower that got a snapshot and has not everything yet that was written meanwhile. */
+interface Arrival {
+  /** Bytes of log that it lacked when it was closest. */
+  closestBytes: number;
+  closestMs: number;
+}
 
 export class CompactionPlan {
   readonly #limits: CompactionLimits;
@@ -43,6 +54,7 @@ export class CompactionPlan {
   #snapshotIndex: Index;
   #snapshotBytes: number;
   #bytesAtSnapshot = 0;
+  readonly #arrivals = new Map<NodeId, Arrival>();
 
   constructor(limits: CompactionLimits, snapshot: { readonly index: Index; readonly bytes: number }) {
     this.#limits = limits;
@@ -84,12 +96,15 @@ export class CompactionPlan {
   }
 
   /** Up to where the log can be compacted now. */
-  compactableIndex({ compactableIndex, followers }: RaftStatus, keepsTail: boolean): Index {
+  compactableIndex(
+    { compactableIndex, followers }: Pick<RaftStatus, 'compactableIndex' | 'followers'>,
+    keepsTail: boolean,
+    nowMs: number,
+  ): Index {
     const { logTailBytes, logBytesMax } = this.#limits;
     const tail = keepsTail ? Math.min(this.#snapshotIndex, this.#indexBefore(logTailBytes)) : this.#snapshotIndex;
     const needed = Math.min(tail, compactableIndex);
-    // Who is on its way to us by a snapshot must find the log behind it, or it would never arrive.
-    const pinned = followers.map(({ snapshotIndex }) => snapshotIndex ?? Number.POSITIVE_INFINITY);
+    const pinned = followers.map((follower) => this.#neededToArrive(follower, nowMs));
     const forced = Math.min(this.#snapshotIndex, this.#indexBefore(logBytesMax), ...pinned);
     return Math.max(needed, forced);
   }
@@ -98,6 +113,28 @@ export class CompactionPlan {
   compacted(index: Index): void {
     const first = this.#milestones.findIndex((milestone) => milestone.index > index);
     this.#milestones = first < 0 ? [] : this.#milestones.slice(Math.max(0, first - 1));
+  }
+
+  /**
+   * Who is on its way to us by a snapshot must find the log behind it, and what comes before it has that, or it would never arrive: the
+   * longer a snapshot takes, the more log there is when it is there. `Infinity`: it needs nothing to arrive.
+   */
+  #neededToArrive({ id, matchIndex, snapshotIndex }: ArrivingFollower, nowMs: number): Index {
+    if (snapshotIndex !== undefined) {
+      this.#arrivals.set(id, { closestBytes: Number.POSITIVE_INFINITY, closestMs: nowMs });
+      return snapshotIndex;
+    }
+    const arrival = this.#arrivals.get(id);
+    if (arrival === undefined) return Number.POSITIVE_INFINITY;
+    const lackedBytes = this.#appliedBytes - this.#bytesAt(matchIndex);
+    if (lackedBytes < arrival.closestBytes) {
+      arrival.closestBytes = lackedBytes;
+      arrival.closestMs = nowMs;
+    }
+    const hasArrived = lackedBytes <= milestoneBytes;
+    if (!hasArrived && nowMs - arrival.closestMs < patienceMs) return matchIndex;
+    this.#arrivals.delete(id);
+    return Number.POSITIVE_INFINITY;
   }
 
   /** The index behind which about the last `bytes` of what was applied lie; 0: there were not as many. */

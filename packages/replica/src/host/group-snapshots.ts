@@ -147,10 +147,10 @@ export class GroupSnapshots {
   }
 
   #compact(keepsTail: boolean): void {
-    const { group, raft, plan, log } = this.#ports;
+    const { group, raft, plan, log, clock } = this.#ports;
     if (this.#stopped) return;
     const status = raft.status();
-    const index = Math.min(plan.compactableIndex(status, keepsTail), status.durableIndex);
+    const index = Math.min(plan.compactableIndex(status, keepsTail, clock.nowMs()), status.durableIndex);
     if (index <= status.baseIndex) return;
     raft.compact(index);
     plan.compacted(index);
