@@ -17,7 +17,6 @@ import {
   type Term,
 } from '@balsa/raft';
 import type { Disk } from '../disk/disk.ts';
-import { NodeDisk } from '../disk/node-disk.ts';
 import { ReplicaError } from '../errors.ts';
 import { sealConfigurationRecord } from '../host/batch-builder.ts';
 import { realClock } from '../host/real-clock.ts';
@@ -74,7 +73,8 @@ export class StoppedNode {
    * HARD_STATE_DAMAGED, LOG_DAMAGED, SNAPSHOT_DAMAGED, LOG_FAILED, RECORD_UNKNOWN as when the node is started.
    */
   static async open(options: StoppedNodeOptions): Promise<StoppedNode> {
-    const { dataFolder: path, disk = new NodeDisk(), clock = realClock } = options;
+    const { dataFolder: path, clock = realClock } = options;
+    const disk = options.disk ?? (await realDisk());
     const { nodeId, cluster } = await ownerOf(disk, path);
     const storage = await openNodeStorage({ ...options, disk, clock, path, nodeId, cluster });
     const durable = new DurableAppends();
@@ -237,6 +237,12 @@ class DurableAppends implements LogStoreEvents {
     const durable = new Promise<void>((resolve) => this.#waiting.set(group, { sequence, resolve }));
     return Promise.race([durable, this.#failed]);
   }
+}
+
+/** Loaded when it is needed: on a simulated disk this works where there are no files. */
+async function realDisk(): Promise<Disk> {
+  const { NodeDisk } = await import('../disk/node-disk.ts');
+  return new NodeDisk();
 }
 
 /** Of the node whose folder it is. Looks before anything is opened, for opening would make a folder. */

@@ -70,7 +70,7 @@ describe('a cluster of whole nodes', () => {
     }
     const { changesMade, transfersMade, ...usual } = sums;
     for (const [name, sum] of Object.entries(usual)) expect(sum, name).toBeGreaterThan(10);
-    // Members change in one run of ten.
+    // Members do not change in every run.
     expect([changesMade > 0, transfersMade > 0]).toEqual([true, true]);
   }, 120_000);
 
@@ -101,7 +101,9 @@ describe('a cluster of whole nodes', () => {
         replacementProbability: 0.5,
         transferMeanMs: 300,
       };
-      const scenario = { ...drawn, nodes: 3, faults: { ...faults, upgradeProbability: 0 }, membership };
+      // A majority is not lost for good where members change anyway.
+      const lostQuorum = { ...drawn.lostQuorum, happens: false };
+      const scenario = { ...drawn, nodes: 3, faults: { ...faults, upgradeProbability: 0 }, membership, lostQuorum };
       const { violation, trace } = await simulateNodesScenario(scenario, { eventsMax: 100_000 });
       expect(violation, `seed ${seed}`).toBeUndefined();
       texts.push(...trace.events.flatMap((event) => (event.type === 'mark' ? [event.text] : [])));

@@ -28,7 +28,7 @@ import { Scheduler } from '../scheduler.ts';
 import { electionMs, tickMs } from '../timing.ts';
 import { Trace, type TraceWindow } from '../trace.ts';
 import type { LossReason } from '../trace-events.ts';
-import { Turns } from '../turn.ts';
+import { nextTurn } from '../turn.ts';
 import { watchUnhandled } from '../unhandled.ts';
 import { ClientHistory, SimulatedClient } from './clients.ts';
 import { NodeFaults } from './faults.ts';
@@ -104,7 +104,6 @@ interface Removal {
 class NodesSimulation {
   readonly #scenario: NodesScenario;
   readonly #scheduler = new Scheduler();
-  readonly #turns = new Turns();
   readonly #verdict = new Verdict();
   readonly #trace: Trace;
   readonly #network: NodeNetwork;
@@ -460,7 +459,7 @@ class NodesSimulation {
   async #runUntil(untilMs: number, isDone: () => boolean = () => false): Promise<boolean> {
     const scheduler = this.#scheduler;
     while (scheduler.runNext(untilMs)) {
-      await this.#turns.next();
+      await nextTurn();
       this.#look();
       if (isDone()) return true;
     }
