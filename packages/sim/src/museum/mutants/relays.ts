@@ -44,7 +44,7 @@ export const relayMutants: readonly Mutant[] = [
         file: forwarding,
         find: '  const { term, leader, commitIndex } = message;\n',
         replace:
-          '  const { term, leader, commitIndex } = message;\n  const newest = run.batches.at(-1);\n  if (newest !== undefined) core.send({ type: MessageType.appendAck, from: node, to: leader, term, session, durableIndex: lastIndexOf(newest), durableTerm: newest.term, incident: 0 });\n',
+          '  const { term, leader, commitIndex } = message;\n  const newest = passed.batches.at(-1);\n  if (newest !== undefined) core.send({ type: MessageType.appendAck, from: node, to: leader, term, session, durableIndex: lastIndexOf(newest), durableTerm: newest.term, incident: 0 });\n',
       },
     ],
     killer: { by: 'core', check: 'durability' },
