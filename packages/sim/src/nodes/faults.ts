@@ -30,6 +30,7 @@ const beforeRelays = { oldest: 1, newest: 3 };
 /** What a person would do with a node that refuses to start on its disk. */
 const unusableDisk: ReadonlySet<string> = new Set([
   'LOG_DAMAGED',
+  'SNAPSHOT_DAMAGED',
   'HARD_STATE_DAMAGED',
   'DATA_FOLDER_FOREIGN',
   'DATA_FOLDER_UNUSABLE',
