@@ -85,17 +85,17 @@ export class ClientHistory {
   /**
    * What was under way in this lineage, and began with what had survived. A read without an answer says nothing. A write that nobody was
    * told about had taken effect when it was first applied, if it ever was. One that was under way when a lineage began may have taken effect
-   * in both.
+   * in both; and so may one that was over, if it is lost, and the log that was kept holds an earlier attempt that never was committed.
    */
   operationsOf(lineage: number): Operation<RegisterAction>[] {
     const { fromTime, survived, appliedAt } = this.#lineages[lineage]!;
     const untilTime = this.#lineages[lineage + 1]?.fromTime ?? Number.POSITIVE_INFINITY;
     const operations = this.#operations.flatMap((operation) => {
       const { action, callAt, returnAt } = operation;
-      const isOver = returnAt !== undefined && returnAt < fromTime;
-      if (isOver || callAt > untilTime) return [];
+      if (callAt > untilTime) return [];
       const applied = action.op === 'write' ? appliedAt.get(String(action.value)) : undefined;
-      const settledAt = returnAt !== undefined && returnAt < untilTime ? returnAt : applied;
+      const isAnsweredHere = returnAt !== undefined && returnAt >= fromTime && returnAt < untilTime;
+      const settledAt = isAnsweredHere ? returnAt : applied;
       return settledAt === undefined ? [] : [{ ...operation, returnAt: settledAt }];
     });
     return [...survived, ...operations];
