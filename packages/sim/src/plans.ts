@@ -2,6 +2,7 @@
 // that a plan may be nonsense, but nothing travels along them.
 
 import type { FragmentPlan, NodeId, PlannedRelay, RoutePlan, SeededRandom } from '@balsa/raft';
+import { shuffled } from './shuffled.ts';
 
 interface GrowingRelay extends PlannedRelay {
   readonly receivers: GrowingRelay[];
@@ -27,9 +28,4 @@ export function drawPlan(random: SeededRandom, followers: readonly NodeId[], eve
 export function drawFragmentPlan(random: SeededRandom, nodes: readonly NodeId[]): FragmentPlan | undefined {
   if (!random.chance(0.3)) return undefined;
   return { bytesMin: random.integerBetween(1, 80), nodes: new Set(nodes.filter(() => random.chance(0.9))) };
-}
-
-function shuffled(random: SeededRandom, nodes: readonly NodeId[]): NodeId[] {
-  const rest = [...nodes];
-  return nodes.map(() => rest.splice(random.integerBetween(0, rest.length), 1)[0]!);
 }

@@ -18,6 +18,11 @@ export class Scheduler {
     this.#push({ atMs: this.nowMs + delayMs, order: this.#order++, run });
   }
 
+  /** Resolves when so much time has passed. */
+  pass(ms: number): Promise<void> {
+    return new Promise((resolve) => this.after(ms, resolve));
+  }
+
   /** Runs `act` again and again, at random intervals with the given mean; 0: never. */
   repeat(random: SeededRandom, meanMs: number, act: () => void): void {
     if (meanMs === 0) return;

@@ -5,7 +5,7 @@ import { answerBytes, sessionBytes } from './session-limits.ts';
 const answer = { kind: 'result', result: new Uint8Array(10) } as const;
 
 test('a record stays as it is, at the price of one copy of the answers', () => {
-  const session = new Session(7);
+  const session = new Session(7, 7);
   session.keep(1, answer);
   const before = session.peek().answers;
   const record = session.record();
@@ -21,7 +21,7 @@ test('a record stays as it is, at the price of one copy of the answers', () => {
 });
 
 test('a session counts for what it holds, too', () => {
-  const session = new Session(7);
+  const session = new Session(7, 7);
   expect(session.bytes).toBe(sessionBytes);
   session.keep(1, answer);
   session.keep(2, { kind: 'tooLarge' });

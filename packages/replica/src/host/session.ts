@@ -48,7 +48,7 @@ export class Session {
   /** A record refers to `#answers`: it must not change any more. */
   #isRecorded = false;
 
-  constructor(id: number, lastActiveIndex: Index = id) {
+  constructor(id: number, lastActiveIndex: Index) {
     this.id = id;
     this.lastActiveIndex = lastActiveIndex;
   }

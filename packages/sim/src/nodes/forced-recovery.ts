@@ -17,6 +17,7 @@ import { isSameConfiguration } from '../configuration-oracle.ts';
 import { isQuorum } from '../majorities.ts';
 import { Violation } from '../oracles.ts';
 import type { Scheduler } from '../scheduler.ts';
+import { shuffled } from '../shuffled.ts';
 import { networkMsMax } from './clients.ts';
 import type { NodeFaults } from './faults.ts';
 import type { Operator } from './operator.ts';
@@ -76,7 +77,7 @@ export class ForcedRecovery {
     const founders = nodes.filter(({ isDeployed }) => isDeployed);
     this.#founders = founders.map(({ id }) => id);
     const losses = random.integerBetween(Math.ceil(founders.length / 2), founders.length);
-    const lost = this.#shuffled(founders).slice(0, losses);
+    const lost = shuffled(this.#ports.random, founders).slice(0, losses);
     this.#survivors = founders.filter((node) => !lost.includes(node));
     await this.#goDown(lost);
     const choices = await this.#choose();
@@ -89,7 +90,7 @@ export class ForcedRecovery {
       }
       faults.goOn();
       await this.#makeWhole(lost);
-      await this.#pass(scenario.lostQuorum.aftermathMs);
+      await this.#ports.scheduler.pass(scenario.lostQuorum.aftermathMs);
     }
   }
 
@@ -108,7 +109,7 @@ export class ForcedRecovery {
     faults.hold(() => this.#operationsLeft-- <= 0);
     for (const node of this.#survivors) node.isDeployed = false;
     for (const node of this.#survivors) await this.#stop(node);
-    await this.#pass(2 * networkMsMax);
+    await this.#ports.scheduler.pass(2 * networkMsMax);
   }
 
   #kill(node: SimulatedNode): void {
@@ -127,7 +128,7 @@ export class ForcedRecovery {
       node.stop().catch((error: unknown) => {
         failure = error;
       });
-      while (node.isUp && failure === undefined && scheduler.nowMs < untilMs) await this.#pass(pollMs);
+      while (node.isUp && failure === undefined && scheduler.nowMs < untilMs) await this.#ports.scheduler.pass(pollMs);
       if (failure !== undefined) throw failure;
     }
     if (node.isUp) this.#kill(node);
@@ -286,7 +287,7 @@ export class ForcedRecovery {
     const dies = random.chance(scenario.lostQuorum.commandCrashProbability);
     this.#operationsLeft = dies ? random.integerBetween(0, operationsMax) : Number.POSITIVE_INFINITY;
     const outcome = await node.runCommand(command);
-    await this.#pass(1);
+    await this.#ports.scheduler.pass(1);
     return outcome;
   }
 
@@ -297,7 +298,7 @@ export class ForcedRecovery {
     const { returnProbability, rejoinProbability, emptyProbability } = scenario.lostQuorum;
     const spares = nodes.filter(({ id }) => !this.#founders.includes(id));
     for (const node of this.#survivors) this.wanted.add(node.id);
-    for (const node of this.#shuffled(this.#survivors)) {
+    for (const node of shuffled(this.#ports.random, this.#survivors)) {
       if (!this.#canGiveUpWhatIsLost(node)) node.replaceDisk(true);
       this.#bringBack(node, 'is started again');
       await this.#linger();
@@ -326,7 +327,7 @@ export class ForcedRecovery {
     const untilMs = scheduler.nowMs + waitMsMax;
     while (!this.#mayReturn(node)) {
       if (scheduler.nowMs >= untilMs) return false;
-      await this.#pass(pollMs);
+      await this.#ports.scheduler.pass(pollMs);
     }
     await this.#lookAt(node);
     this.#returned.add(node);
@@ -367,17 +368,7 @@ export class ForcedRecovery {
 
   #linger(): Promise<void> {
     const { random, scenario } = this.#ports;
-    return this.#pass(random.integerBetween(1, scenario.lostQuorum.lingerMsMax + 1));
-  }
-
-  #pass(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#ports.scheduler.after(ms, resolve));
-  }
-
-  #shuffled<T>(items: readonly T[]): T[] {
-    const { random } = this.#ports;
-    const rest = [...items];
-    return items.map(() => rest.splice(random.integerBetween(0, rest.length), 1)[0]!);
+    return this.#ports.scheduler.pass(random.integerBetween(1, scenario.lostQuorum.lingerMsMax + 1));
   }
 }
 

@@ -338,7 +338,7 @@ export class SimulatedNode {
       if (!this.#mayFail) throw error;
     }
     // What was said at last is heard.
-    await this.#pass(0);
+    await this.#ports.scheduler.pass(0);
     if (!life.process.isAlive) return;
     const { timers } = life.clock;
     const { openFiles } = this.#disk;
@@ -655,7 +655,7 @@ export class SimulatedNode {
   /** Whoever asked these groups is told before the process ends; others may still be served. */
   async #givesUp({ process, questions }: Life, affected: readonly GroupId[], error: unknown): Promise<void> {
     for (let awake = 0; awake < lastTicks; ) {
-      await this.#pass(2 * tickMs);
+      await this.#ports.scheduler.pass(2 * tickMs);
       if (!process.isAlive) return;
       if (!process.isPaused) awake++;
     }
@@ -666,10 +666,6 @@ export class SimulatedNode {
       );
     }
     this.#failed(error);
-  }
-
-  #pass(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#ports.scheduler.after(ms, resolve));
   }
 
   /** The group goes on without; but there must be a reason. */
