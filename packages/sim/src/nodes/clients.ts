@@ -273,12 +273,15 @@ export class SimulatedClient {
     verdict.note(new Violation('local reads', seen));
   }
 
-  /** Who was left behind when the group was forced to go on speaks for it no more. */
+  /**
+   * Who was left behind when the group was forced to go on speaks for it no more. It may still pass on a session or a write, and the
+   * answer, to who led it before and leads the group now: written is only what that group has applied.
+   */
   #checkLineage(node: SimulatedNode, { kind }: Answer): void {
     const { histories, verdict } = this.#ports;
     const { lineage } = node.observed(dataGroup);
-    if (kind === 'failed' || !histories.hasLeftBehind(lineage)) return;
-    const words = `node ${node.id} is of lineage ${lineage}, and answers (${kind}) as if the group had not gone on`;
+    if (kind !== 'value' || !histories.hasLeftBehind(lineage)) return;
+    const words = `node ${node.id} is of lineage ${lineage}, and reads as if the group had not gone on`;
     verdict.note(new Violation('lineages', words));
   }
 
