@@ -2,7 +2,24 @@ export { Counter, type CounterStatistics } from './counter.ts';
 export { EngineError, type EngineErrorCode, SnapshotError, type SnapshotErrorCode } from './errors.ts';
 export { defaultStoreLimits, rangeValuesMax, type StoreLimits } from './limits.ts';
 export { canonicalDevice, canonicalMeasurement, type DevicePattern, devicePattern, pathCharsMax } from './path.ts';
-export { encodeRegisterSeries, SchemaOperation, type SeriesRegistration } from './schema-command.ts';
-export { type SchemaLimits, SchemaRegistry, type SchemaStatistics } from './schema-registry.ts';
+export { isPlainPath, type PathPattern, parsePathPattern, takesPath } from './schema/path-pattern.ts';
+export { type DeviceSchema, namesOf, type SchemaNode, sortedSeries } from './schema/schema-catalog.ts';
+export {
+  encodeRegisterSeries,
+  encodeSchemaCommand,
+  type SchemaCommand,
+  SchemaOperation,
+  type SeriesRegistration,
+} from './schema/schema-command.ts';
+export type { SchemaLimits } from './schema/schema-limits.ts';
+export { SchemaRegistry, type SchemaStatistics } from './schema/schema-registry.ts';
+export type { SeriesDefinition } from './schema/series-bytes.ts';
+export {
+  defaultCompressor,
+  defaultEncoding,
+  type KeyValue,
+  type SeriesSchema,
+  seriesPath,
+} from './schema/series-schema.ts';
 export { SeriesStore } from './series-store.ts';
 export type { RegisteredSeries } from './snapshot/series-names.ts';

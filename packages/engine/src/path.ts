@@ -18,8 +18,7 @@ export function canonicalDevice(path: string): string | undefined {
 
 /** The canonical form of a measurement name (exactly one node), or `undefined` if it is not legal. */
 export function canonicalMeasurement(name: string): string | undefined {
-  const nodes = canonicalNodes(name);
-  return nodes !== undefined && nodes.length === 1 ? nodes[0] : undefined;
+  return canonicalNode(name);
 }
 
 /** What a device pattern selects: one device, or every device below a prefix (`root.plant.**`). */
@@ -37,7 +36,8 @@ export function devicePattern(pattern: string): DevicePattern | undefined {
   return nodes !== undefined && nodes[0] === 'root' ? { kind: 'below', prefix: `${nodes.join('.')}.` } : undefined;
 }
 
-function canonicalNodes(path: string): string[] | undefined {
+/** The nodes of a path, each in its canonical form, `root` included; `undefined` if it is not legal. */
+export function canonicalNodes(path: string): string[] | undefined {
   if (path.length > pathCharsMax) return undefined;
   const nodes: string[] = [];
   let position = 0;
@@ -45,7 +45,7 @@ function canonicalNodes(path: string): string[] | undefined {
     pathNode.lastIndex = position;
     const match = pathNode.exec(path);
     if (match === null) return undefined;
-    const node = canonicalNode(match[1], match[2]);
+    const node = canonicalForm(match[1], match[2]);
     if (node === undefined) return undefined;
     nodes.push(node);
     position = pathNode.lastIndex;
@@ -55,7 +55,13 @@ function canonicalNodes(path: string): string[] | undefined {
   }
 }
 
-function canonicalNode(bare: string | undefined, quoted: string | undefined): string | undefined {
+/** The canonical form of one node, or `undefined` if it is not legal. */
+export function canonicalNode(node: string): string | undefined {
+  const nodes = canonicalNodes(node);
+  return nodes?.length === 1 ? nodes[0] : undefined;
+}
+
+function canonicalForm(bare: string | undefined, quoted: string | undefined): string | undefined {
   if (bare !== undefined) return realNumber.test(bare) ? undefined : bare;
   const content = (quoted ?? '').replaceAll('``', '`');
   const needsNoQuotes = bareNode.test(content) && !realNumber.test(content);

@@ -20,8 +20,8 @@ import { decoderTarget, FuzzFinding, type FuzzTarget } from '@balsa/wire/fuzz';
 import { Counter } from '../counter.ts';
 import { EngineError } from '../errors.ts';
 import { canonicalDevice, devicePattern } from '../path.ts';
-import { encodeRegisterSeries } from '../schema-command.ts';
-import { SchemaRegistry } from '../schema-registry.ts';
+import { encodeRegisterSeries, encodeSchemaCommand } from '../schema/schema-command.ts';
+import { SchemaRegistry } from '../schema/schema-registry.ts';
 import { SeriesStore } from '../series-store.ts';
 import { restoreTarget } from './restore.ts';
 
@@ -49,6 +49,31 @@ const texts: Tablet = {
 };
 const subject = { device, measurements: ['temperature'], startMs: 0, endMs: 10_000 };
 const pathWords = ['root.', '.**', '`', '``', 'root.`a.b`', '中'];
+/** One of each operation. */
+const schemaCommands = [
+  encodeRegisterSeries({ device, measurements, dataTypes }),
+  encodeSchemaCommand({ kind: 'createDatabase', path: 'root.plant', ttlMs: 1000 }),
+  encodeSchemaCommand({
+    kind: 'createSeries',
+    device: 'root.plant.line5',
+    isAligned: true,
+    definitions: [
+      {
+        measurement: 'speed',
+        dataType: DataType.FLOAT,
+        encoding: 'RLE',
+        compressor: 'ZSTD',
+        alias: 'v',
+        tags: [['unit', 'm/s']],
+        attributes: [['maker', '']],
+      },
+    ],
+  }),
+  encodeSchemaCommand({ kind: 'setTtl', path: device, ttlMs: 1000 }),
+  encodeSchemaCommand({ kind: 'unsetTtl', path: 'root.plant.**' }),
+  encodeSchemaCommand({ kind: 'dropSeries', patterns: ['root.plant.line5.sp*'] }),
+];
+const dropDatabases = encodeSchemaCommand({ kind: 'dropDatabases', patterns: ['root.**'] });
 const limits = { memoryBytesMax: 1 << 22, seriesMax: 100 };
 
 type Machine = Pick<SeriesStore, 'apply' | 'checksum'>;
@@ -78,18 +103,12 @@ filled.apply(1, encodeInsertTablet(tablet));
 
 export const engineTargets: readonly FuzzTarget[] = [
   machineTarget('engine/store-command', [encodeInsertTablet(tablet)], () => new SeriesStore(limits)),
-  machineTarget(
-    'engine/schema-command',
-    [encodeRegisterSeries({ device, measurements, dataTypes })],
-    () => new SchemaRegistry(limits),
-  ),
+  machineTarget('engine/schema-command', [...schemaCommands, dropDatabases], () => new SchemaRegistry(limits)),
   restoreTarget('engine/restore-store', () => new SeriesStore(limits), [
     encodeInsertTablet(tablet),
     encodeInsertTablet(texts),
   ]),
-  restoreTarget('engine/restore-schema', () => new SchemaRegistry(limits), [
-    encodeRegisterSeries({ device, measurements, dataTypes }),
-  ]),
+  restoreTarget('engine/restore-schema', () => new SchemaRegistry(limits), schemaCommands),
   restoreTarget('engine/restore-counter', () => new Counter(), [Buffer.from('a command')]),
   decoderTarget({
     name: 'engine/range',

@@ -9,7 +9,7 @@
 //        8        records: u32 length of what follows | u8 type | body
 //                 the last one has type 0, and as its body the CRC-32C of everything before it
 //
-// What the types of a machine's own records mean stands where they are written: counter.ts, schema-snapshot.ts,
+// What the types of a machine's own records mean stands where they are written: counter.ts, schema/schema-snapshot.ts,
 // store-snapshot.ts. Files and connections on the way have checksums of their own; this one reaches from the state of one
 // machine to that of the other.
 

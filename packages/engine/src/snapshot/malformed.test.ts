@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { chunkPointsMax } from '../chunk.ts';
 import { Counter } from '../counter.ts';
 import type { DirectoryTotals } from '../directory-capture.ts';
-import { SchemaRegistry } from '../schema-registry.ts';
-import { schemaSnapshotFormat } from '../schema-snapshot.ts';
+import { SchemaRegistry } from '../schema/schema-registry.ts';
+import { schemaSnapshotFormat } from '../schema/schema-snapshot.ts';
 import { deviceBytes, seriesBytes } from '../series-directory.ts';
 import { SeriesStore } from '../series-store.ts';
 import { storeSnapshotFormat } from '../store-snapshot.ts';
@@ -212,16 +212,43 @@ describe('a SchemaRegistry refuses a snapshot', () => {
       out.u32(checksum);
       out.u64(10);
     });
-  const s = series('root.d', 's');
+  const defined = (device: string, name: string, { type = 4, encoding = 'PLAIN', isAligned = false } = {}): Records =>
+    record(4, (out) => {
+      out.u8(isAligned ? 1 : 0);
+      out.text16(device);
+      out.u8(type);
+      for (const text of [name, encoding, 'LZ4', '']) out.text16(text);
+      out.u16(0);
+      out.u16(0);
+    });
+  const database = (path: string): Records => record(2, (out) => out.text16(path));
+  const rule = (path: string, ttlMs = 1): Records =>
+    record(3, (out) => {
+      out.text16(path);
+      out.u64(ttlMs);
+    });
+  const s = defined('root.d', 's');
   const cases: Record<string, [string, ...Records[]]> = {
     'without records': ['the snapshot is empty'],
-    'that does not begin with its head': ['type 2 has no place', s],
+    'that does not begin with its head': ['type 4 has no place', s],
     'with two heads': ['type 1 has no place', head(0), head(0)],
-    'with points': ['type 3 has no place', head(1), s, points([1])],
-    'with fewer series than announced': ['not the 2 series', head(2), s],
-    'with more series than announced': ['type 2 has no place', head(1), s, series('', 't')],
-    'with other series than announced': ['not the 1 series', head(1, 1), s],
+    'with something else': ['type 5 has no place', head(1), record(5, () => {})],
+    'with fewer series than announced': ['not the schema of 2 series', head(2), s],
+    'with more series than announced': ['type 4 has no place', head(1), s, defined('', 't')],
+    'with other series than announced': ['not the schema of 1 series', head(1, 1), s],
     'with a series twice': ['two series root.d.s', head(2), s, s],
+    'with a first series of no device': ['not a name', head(1), defined('', 's')],
+    'with an illegal device': ['"plant" is not a name', head(1), defined('plant', 's')],
+    'with a measurement in another form': ['"`s`" is not a name', head(1), defined('root.d', '`s`')],
+    'with a type that is not served': ['type 7 is not served', head(1), defined('root.d', 's', { type: 7 })],
+    'with an encoding that the type has not': ['ZIGZAG', head(1), defined('root.d', 's', { encoding: 'ZIGZAG' })],
+    'with a device that is aligned in part': ['type 4 has no place', head(2), s, defined('', 't', { isAligned: true })],
+    'with a database twice': ['type 2 has no place', head(0), database('root.d'), database('root.d')],
+    'with nested databases': ['type 2 has no place', head(0), database('root.d.e'), database('root.d')],
+    'with an illegal database': ['"root" is not a name', head(0), database('root')],
+    'with two rules for a path': ['type 3 has no place', head(0), rule('root.d'), rule('root.d')],
+    'with a rule for no time': ['type 3 has no place', head(0), rule('root.d', 0)],
+    'with a rule for an illegal path': ['"d" is not a name', head(0), rule('d')],
   };
   it.each(Object.entries(cases))('%s', async (_name, [reason, ...records]) => {
     expect(await refusal(new SchemaRegistry(), snapshotOf(schemaSnapshotFormat, ...records))).toContain(reason);

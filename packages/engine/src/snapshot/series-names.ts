@@ -51,10 +51,10 @@ export class SeriesNameReader {
   }
 }
 
-function illegalName(name: string): SnapshotError {
+export function illegalName(name: string): SnapshotError {
   return new SnapshotError('SNAPSHOT_MALFORMED', `"${name}" is not a name in its canonical form`);
 }
 
-export function seriesTwice({ device, measurement }: RegisteredSeries): SnapshotError {
+export function seriesTwice({ device, measurement }: Pick<RegisteredSeries, 'device' | 'measurement'>): SnapshotError {
   return new SnapshotError('SNAPSHOT_MALFORMED', `there are two series ${device}.${measurement}`);
 }

@@ -2,8 +2,8 @@
 
 import { DataType, encodeInsertTablet } from '@balsa/wire';
 import { Counter } from '../counter.ts';
-import { encodeRegisterSeries } from '../schema-command.ts';
-import { SchemaRegistry } from '../schema-registry.ts';
+import { encodeRegisterSeries, encodeSchemaCommand } from '../schema/schema-command.ts';
+import { SchemaRegistry } from '../schema/schema-registry.ts';
 import { SeriesStore } from '../series-store.ts';
 import { tabletOf } from './tablets.ts';
 
@@ -34,6 +34,25 @@ export const samples: readonly Sample[] = [
       encodeRegisterSeries({ device: 'root.a', measurements: ['s', '温度'], dataTypes: [DOUBLE, TEXT] }),
       encodeRegisterSeries({ device: 'root.`b.c`', measurements: ['s'], dataTypes: [BOOLEAN] }),
       encodeRegisterSeries({ device: 'root.a', measurements: ['t'], dataTypes: [INT64] }),
+      encodeSchemaCommand({ kind: 'createDatabase', path: 'root.plant.line4', ttlMs: 86_400_000 }),
+      encodeSchemaCommand({
+        kind: 'createSeries',
+        device: 'root.plant.line4',
+        isAligned: true,
+        definitions: [
+          {
+            measurement: 'speed',
+            dataType: FLOAT,
+            encoding: 'RLE',
+            compressor: 'ZSTD',
+            alias: 'v',
+            tags: [['unit', 'm/s']],
+            attributes: [['maker', '']],
+          },
+        ],
+      }),
+      encodeSchemaCommand({ kind: 'setTtl', path: 'root.a', ttlMs: 1000 }),
+      encodeSchemaCommand({ kind: 'dropSeries', patterns: ['root.a.温度'] }),
     ],
   },
   {

@@ -61,7 +61,7 @@ test('a series of another type is for the store to judge', async () => {
   const first = guard.ensure({ device: 'root.a.b', measurements: ['s'], dataTypes: [DataType.TEXT] }, timeoutMs);
   const second = guard.ensure(header, timeoutMs);
   await expect(Promise.all([first, second])).resolves.toEqual([undefined, undefined]);
-  expect(registry.lookup('root.a.b')?.get('s')).toBe(DataType.TEXT);
+  expect(registry.dataTypeOf('root.a.b', 's')).toBe(DataType.TEXT);
 });
 
 test('whoever waits does so no longer than its own deadline', async () => {

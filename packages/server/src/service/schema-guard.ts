@@ -29,7 +29,7 @@ export class SchemaGuard {
    * `Refusal` if the path is not legal or a limit is reached, or with the group's error.
    */
   ensure(header: TabletHeader, timeoutMs: number): Promise<void> | undefined {
-    const known = this.#registry.lookup(header.device);
+    const known = this.#registry.device(header.device)?.series;
     const missing = header.measurements.flatMap((measurement, position) =>
       known?.has(canonicalMeasurement(measurement) ?? measurement) ? [] : [position],
     );

@@ -46,7 +46,7 @@ export function write(node: SimulatedNode, register: string, payload: Buffer, ti
   const submit = (): void => {
     if (runningOr(node, reply) !== undefined) submitTo(running, payload, timeoutMs, reply);
   };
-  const isRegistered = running.registry.lookup(deviceOf(register))?.has(measurement) === true;
+  const isRegistered = running.registry.dataTypeOf(deviceOf(register), measurement) !== undefined;
   if (isRegistered) {
     submit();
     return;

@@ -15,6 +15,13 @@ function registrationOf(device: string, types: Record<string, DataType>): Series
   return { device, measurements: Object.keys(types), dataTypes: Object.values(types) };
 }
 
+function typesOf(registry: SchemaRegistry, device: string): [string, DataType][] {
+  return [...(registry.device(device)?.series.values() ?? [])].map(({ measurement, dataType }) => [
+    measurement,
+    dataType,
+  ]);
+}
+
 const pump = registrationOf('root.plant.pump', { pressure: DataType.DOUBLE, on: DataType.BOOLEAN });
 const success = { status: StatusCode.SUCCESS, message: '' };
 
@@ -22,9 +29,9 @@ describe('SchemaRegistry', () => {
   it('registers, once or again', () => {
     const registry = new SchemaRegistry();
     expect(register(registry, pump, pump)).toEqual([success, success]);
-    expect(registry.statistics()).toEqual({ devices: 1, series: 2, appliedIndex: 2 });
-    expect(registry.lookup('root.plant.`pump`')?.get('pressure')).toBe(DataType.DOUBLE);
-    expect(registry.lookup('root.plant.fan')).toBeUndefined();
+    expect(registry.statistics()).toEqual({ databases: 1, devices: 1, series: 2, appliedIndex: 2 });
+    expect(registry.device('root.plant.`pump`')?.series.get('pressure')?.dataType).toBe(DataType.DOUBLE);
+    expect(registry.device('root.plant.fan')).toBeUndefined();
   });
 
   it('leaves a type as it is, and registers the others', () => {
@@ -35,7 +42,7 @@ describe('SchemaRegistry', () => {
       status: StatusCode.DATA_TYPE_MISMATCH,
       message: 'root.plant.pump: on is already registered as BOOLEAN',
     });
-    expect([...(registry.lookup('root.plant.pump') ?? [])]).toEqual([
+    expect(typesOf(registry, 'root.plant.pump')).toEqual([
       ['pressure', DataType.DOUBLE],
       ['on', DataType.BOOLEAN],
       ['flow', DataType.FLOAT],
@@ -46,7 +53,7 @@ describe('SchemaRegistry', () => {
     const registry = new SchemaRegistry();
     const twice = registrationOf('root.d', { s: DataType.INT32, '`s`': DataType.TEXT });
     expect(register(registry, twice)[0]?.status).toBe(StatusCode.DATA_TYPE_MISMATCH);
-    expect(registry.lookup('root.d')?.get('s')).toBe(DataType.INT32);
+    expect(registry.dataTypeOf('root.d', 's')).toBe(DataType.INT32);
   });
 
   it('lists by prefix, in order, up to a limit', () => {
@@ -73,7 +80,7 @@ describe('SchemaRegistry', () => {
     );
     const { ILLEGAL_PATH, METADATA_ERROR } = StatusCode;
     expect(answers.map(({ status }) => status)).toEqual([ILLEGAL_PATH, ILLEGAL_PATH, METADATA_ERROR]);
-    expect(registry.statistics()).toEqual({ devices: 0, series: 0, appliedIndex: 3 });
+    expect(registry.statistics()).toEqual({ databases: 0, devices: 0, series: 0, appliedIndex: 3 });
   });
 
   it('has a checksum of its content, whatever the order', () => {
