@@ -124,6 +124,18 @@ export function splitChunk<T>(chunk: Chunk<T>, kind: ValueKind<T>): Chunk<T> {
   return later;
 }
 
+/** A chunk of the points that are not in `[start, end)`, in arrays of its own. */
+export function chunkWithout<T>(chunk: Chunk<T>, kind: ValueKind<T>, start: number, end: number): Chunk<T> {
+  const count = chunk.count - (end - start);
+  const rest = emptyChunk(kind, Math.max(count, chunkPointsMin));
+  rest.times.set(chunk.times.subarray(0, start));
+  rest.times.set(chunk.times.subarray(end, chunk.count), start);
+  rest.values.set(chunk.values.subarray(0, start));
+  rest.values.set(chunk.values.subarray(end, chunk.count), start);
+  rest.count = count;
+  return rest;
+}
+
 function copyOf<T>(chunk: Chunk<T>, kind: ValueKind<T>, start: number, end: number): Chunk<T> {
   const values = kind.allocate(end - start);
   values.set(chunk.values.subarray(start, end));

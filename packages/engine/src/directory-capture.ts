@@ -2,10 +2,11 @@
 // points are only captured when the snapshot comes to it, or just before it is written to, whatever is first.
 
 import type { AnyCapturedPoints, AnySeries } from './any-series.ts';
+import type { Droppable, LogCapture } from './drop-log.ts';
 import type { RegisteredSeries } from './snapshot/series-names.ts';
 
 /** A series under its name. */
-export interface SeriesEntry {
+export interface SeriesEntry extends Droppable {
   readonly device: string;
   readonly measurement: string;
   readonly series: AnySeries;
@@ -21,14 +22,14 @@ export interface DirectoryTotals {
 
 export class DirectoryCapture {
   readonly totals: DirectoryTotals;
-  /** By ordinal. The directory adds to it; what belongs to the capture are the first `totals.series`. */
-  readonly #entries: readonly SeriesEntry[];
+  /** By ordinal. */
+  readonly #entries: LogCapture<SeriesEntry>;
   /** Of series that were written to before the snapshot came to them, by ordinal. */
   readonly #points = new Map<number, AnyCapturedPoints>();
   /** Ordinal of the series that the snapshot comes to next. */
   #next = 0;
 
-  constructor(entries: readonly SeriesEntry[], totals: DirectoryTotals) {
+  constructor(entries: LogCapture<SeriesEntry>, totals: DirectoryTotals) {
     this.#entries = entries;
     this.totals = totals;
   }
@@ -36,15 +37,20 @@ export class DirectoryCapture {
   /** The series is about to be written to. */
   beforeWrite(series: AnySeries): void {
     const { ordinal } = series;
-    if (ordinal < this.#next || ordinal >= this.totals.series || this.#points.has(ordinal)) return;
+    if (ordinal < this.#next || ordinal >= this.#entries.size || this.#points.has(ordinal)) return;
     this.#points.set(ordinal, series.capture());
   }
 
   /** The series one after the other, in the order in which they were created. To be called once. */
   *takeSeries(): Generator<RegisteredSeries & { readonly points: AnyCapturedPoints }, void, undefined> {
-    while (this.#next < this.totals.series) {
+    while (this.#next < this.#entries.size) {
       const ordinal = this.#next;
-      const { device, measurement, series } = this.#entries[ordinal]!;
+      const entry = this.#entries.at(ordinal);
+      if (entry === undefined) {
+        this.#next++;
+        continue;
+      }
+      const { device, measurement, series } = entry;
       const points = this.#points.get(ordinal) ?? series.capture();
       this.#points.delete(ordinal);
       this.#next++;

@@ -4,6 +4,7 @@
 import type { ByteReader, Column } from '@balsa/wire';
 import type { AnySeries } from './any-series.ts';
 import { DirectoryCapture, type DirectoryTotals, type SeriesEntry } from './directory-capture.ts';
+import { DropLog } from './drop-log.ts';
 import { deviceOverheadBytes, seriesOverheadBytes } from './limits.ts';
 import { canonicalDevice, canonicalMeasurement, type DevicePattern } from './path.ts';
 import type { RowPicks } from './tablet-rows.ts';
@@ -16,14 +17,17 @@ export interface Device {
 
 interface OwnedDevice extends Device {
   readonly series: Map<string, AnySeries>;
+  readonly entries: Map<string, SeriesEntry>;
 }
 
 export class SeriesDirectory {
   readonly #devices = new Map<string, OwnedDevice>();
   /** All series by ordinal: in the order in which they were created. */
-  readonly #entries: SeriesEntry[] = [];
+  readonly #entries = new DropLog<SeriesEntry>(({ series }, ordinal) => {
+    series.ordinal = ordinal;
+  });
   readonly #captures = new Set<DirectoryCapture>();
-  /** Paths of all devices in code unit order; `undefined` when one was added since. */
+  /** Paths of all devices in code unit order; `undefined` when one was added or removed since. */
   #sortedPaths: string[] | undefined;
   #points = 0;
   #billedBytes = 0;
@@ -33,7 +37,7 @@ export class SeriesDirectory {
   }
 
   get series(): number {
-    return this.#entries.length;
+    return this.#entries.count;
   }
 
   get points(): number {
@@ -77,7 +81,7 @@ export class SeriesDirectory {
 
   /** Everything as it is now. What happens later does not show in it. The caller releases it. */
   capture(): DirectoryCapture {
-    const capture = new DirectoryCapture(this.#entries, this.totals);
+    const capture = new DirectoryCapture(this.#entries.capture(), this.totals);
     this.#captures.add(capture);
     return capture;
   }
@@ -85,21 +89,46 @@ export class SeriesDirectory {
   /** Nobody reads the capture any more. */
   release(capture: DirectoryCapture): void {
     this.#captures.delete(capture);
+    this.#entries.release();
   }
 
   /** Adds a series without points, and its device if that is new. Neither name is taken; both are canonical. */
   add(path: string, measurement: string, series: AnySeries): void {
     let device = this.#devices.get(path);
     if (device === undefined) {
-      device = { path, series: new Map() };
+      device = { path, series: new Map(), entries: new Map() };
       this.#devices.set(path, device);
       this.#sortedPaths = undefined;
       this.#billedBytes += deviceBytes(path);
     }
     device.series.set(measurement, series);
-    series.ordinal = this.#entries.length;
-    this.#entries.push({ device: path, measurement, series });
+    const entry: SeriesEntry = { device: path, measurement, series, droppedAt: undefined };
+    device.entries.set(measurement, entry);
+    series.ordinal = this.#entries.add(entry);
     this.#billedBytes += seriesBytes(measurement);
+  }
+
+  /** Removes a series with its points, and its device if that has no other. It is not written to any more, so captures may come to it later. */
+  remove(path: string, measurement: string): void {
+    const device = this.#devices.get(path)!;
+    const entry = device.entries.get(measurement)!;
+    this.#leaveOut(entry.series);
+    this.#billedBytes -= seriesBytes(measurement);
+    device.series.delete(measurement);
+    device.entries.delete(measurement);
+    this.#entries.drop(entry);
+    if (device.series.size > 0) return;
+    this.#devices.delete(path);
+    this.#sortedPaths = undefined;
+    this.#billedBytes -= deviceBytes(path);
+  }
+
+  /** Deletes the points of a series of this directory with `startMs <= time < endMs`. */
+  deleteRange(series: AnySeries, startMs: number, endMs: number): void {
+    for (const capture of this.#captures) capture.beforeWrite(series);
+    this.#leaveOut(series);
+    series.deleteRange(startMs, endMs);
+    this.#countIn(series);
   }
 
   /** Writes the picked rows of a column into a series of this directory that accepts their type. */

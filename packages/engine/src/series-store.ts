@@ -1,19 +1,19 @@
 import {
   type AggregateQuery,
   type AggregateResult,
-  CommandOperation,
   decodeTablet,
   encodeCommandResult,
   type RangeQuery,
   type RangeResult,
   StatusCode,
   type StoreStatistics,
-  type Tablet,
   WireError,
 } from '@balsa/wire';
 import { aggregate } from './aggregate.ts';
 import { AppliedIndex } from './applied-index.ts';
 import { directoryChecksum } from './checksum.ts';
+import { DataOperation } from './data-command.ts';
+import { deleteRange, deleteSeries } from './delete-points.ts';
 import { defaultStoreLimits, type StoreLimits } from './limits.ts';
 import { range } from './range.ts';
 import { SeriesDirectory } from './series-directory.ts';
@@ -47,25 +47,19 @@ export class SeriesStore {
   }
 
   /**
-   * Applies a command: `u8 operation | body`, see `CommandOperation`. Returns `u16 status | UTF-8 message`; a command
+   * Applies a command: `u8 operation | body`, see `DataOperation`. Returns `u16 status | UTF-8 message`; a command
    * that makes no sense is answered so as well. Throws only if `index` does not ascend.
    */
   apply(index: number, command: Uint8Array): Uint8Array {
     this.#applied.advanceTo(index);
     this.#checksum = undefined;
-    if (command[0] !== CommandOperation.insertTablet) {
-      return encodeCommandResult(StatusCode.ILLEGAL_PARAMETER, `operation ${command[0]} is not known here`);
-    }
-    let tablet: Tablet;
+    const body = Buffer.from(command.buffer, command.byteOffset + 1, Math.max(0, command.byteLength - 1));
     try {
-      tablet = decodeTablet(Buffer.from(command.buffer, command.byteOffset + 1, command.byteLength - 1));
+      return this.#carryOut(command[0], body);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       return encodeCommandResult(StatusCode.ILLEGAL_PARAMETER, error.message);
     }
-    const { written, result } = insertTablet(this.#directory, this.#limits, tablet);
-    if (written) this.#rowsApplied += tablet.timestamps.length;
-    return result;
   }
 
   /**
@@ -123,5 +117,23 @@ export class SeriesStore {
   /** What the content counts against `memoryBytesMax`. */
   get billedBytes(): number {
     return this.#directory.billedBytes;
+  }
+
+  /** @throws WireError: the body makes no sense. */
+  #carryOut(operation: number | undefined, body: Buffer): Uint8Array {
+    switch (operation) {
+      case DataOperation.insertTablet: {
+        const tablet = decodeTablet(body);
+        const { written, result } = insertTablet(this.#directory, this.#limits, tablet);
+        if (written) this.#rowsApplied += tablet.timestamps.length;
+        return result;
+      }
+      case DataOperation.deleteRange:
+        return deleteRange(this.#directory, body);
+      case DataOperation.deleteSeries:
+        return deleteSeries(this.#directory, body);
+      default:
+        return encodeCommandResult(StatusCode.ILLEGAL_PARAMETER, `operation ${operation} is not known here`);
+    }
   }
 }

@@ -15,6 +15,7 @@ import {
   type Chunk,
   chunkPointsMax,
   chunkPointsMin,
+  chunkWithout,
   countNewTimes,
   emptyChunk,
   firstTime,
@@ -87,6 +88,25 @@ export class Series<T> {
       const isLatest = last === undefined || time > lastTime(last);
       row = isLatest ? this.#append(run, row) : this.#merge(run, row);
     }
+  }
+
+  /** Deletes the points with `startMs <= time < endMs`. */
+  deleteRange(startMs: number, endMs: number): void {
+    const first = this.#chunkAt(startMs);
+    let end = first;
+    const kept: Chunk<T>[] = [];
+    for (; end < this.#chunks.length && firstTime(this.#chunks[end]!) < endMs; end++) {
+      const chunk = this.#chunks[end]!;
+      const from = lowerBound(chunk.times, startMs, 0, chunk.count);
+      const to = lowerBound(chunk.times, endMs, from, chunk.count);
+      if (from === to) {
+        kept.push(chunk);
+        continue;
+      }
+      this.#unbill(chunk, from, to);
+      if (to - from < chunk.count) kept.push(chunkWithout(chunk, this.kind, from, to));
+    }
+    if (end > first) this.#chunks.splice(first, end - first, ...kept);
   }
 
   /** The points with `startMs <= time < endMs`, chunk by chunk. */
@@ -210,6 +230,14 @@ export class Series<T> {
     const { heapBytes } = this.kind;
     if (heapBytes === undefined) return;
     for (let i = start; i < times.length; i++) this.#heapBytes += heapBytes(values[i]!);
+  }
+
+  /** Counts out the points of a chunk from one position up to another. */
+  #unbill({ values }: Chunk<T>, from: number, to: number): void {
+    this.#points -= to - from;
+    const { heapBytes } = this.kind;
+    if (heapBytes === undefined) return;
+    for (let i = from; i < to; i++) this.#heapBytes -= heapBytes(values[i]!);
   }
 
   /** Merges as much of the run as belongs into one chunk and fits there. Returns up to where. */

@@ -1,9 +1,9 @@
 import { ByteWriter, crc32c } from '@balsa/wire';
+import { DropLog, type Droppable, type LogCapture } from '../drop-log.ts';
 import { canonicalNodes } from '../path.ts';
 import { type PathPattern, type PatternProgress, patternStart, takesNode } from './path-pattern.ts';
 import { childrenTaken, PathTree, type TreeNode } from './path-tree.ts';
 import { writeDefinition } from './series-bytes.ts';
-import { type LoggedSeries, type SeriesCapture, SeriesLog } from './series-log.ts';
 import type { SeriesSchema } from './series-schema.ts';
 
 export interface DeviceSchema {
@@ -12,6 +12,8 @@ export interface DeviceSchema {
   /** By measurement, in the order in which they were registered. */
   readonly series: ReadonlyMap<string, SeriesSchema>;
 }
+
+interface LoggedSeries extends SeriesSchema, Droppable {}
 
 class Device implements DeviceSchema {
   readonly path: string;
@@ -30,7 +32,7 @@ export type SchemaNode = TreeNode<DeviceSchema>;
 export interface CatalogCapture {
   readonly databases: readonly string[];
   readonly ttls: readonly (readonly [path: string, ttlMs: number])[];
-  readonly series: SeriesCapture;
+  readonly series: LogCapture<SeriesSchema>;
   readonly checksum: number;
 }
 
@@ -38,7 +40,7 @@ export interface CatalogCapture {
 export class SchemaCatalog {
   readonly #tree = new PathTree<Device>();
   readonly #devices = new Map<string, Device>();
-  readonly #series = new SeriesLog();
+  readonly #series = new DropLog<LoggedSeries>();
   readonly #databases = new Set<string>();
   /** By path, which may end in `.**`: then it is about all devices below, else about the one device. */
   readonly #ttls = new Map<string, number>();
@@ -79,7 +81,9 @@ export class SchemaCatalog {
       this.#devices.set(series.device, device);
       this.#tree.setDevice(namesOf(series.device), device);
     }
-    device.series.set(series.measurement, this.#series.add(series));
+    const logged: LoggedSeries = { ...series, droppedAt: undefined };
+    this.#series.add(logged);
+    device.series.set(series.measurement, logged);
     this.#count(1, seriesTag, (out) => writeSeries(out, series));
   }
 

@@ -42,6 +42,22 @@ export class NaiveStore {
     if (written) this.rowsApplied += tablet.timestamps.length;
   }
 
+  deleteRange(takes: (path: string) => boolean, startMs: number, endMs: number): void {
+    for (const [device, all] of this.devices) {
+      for (const [measurement, { points }] of all) {
+        if (!takes(`${device}.${measurement}`)) continue;
+        for (const time of [...points.keys()]) if (time >= startMs && time < endMs) points.delete(time);
+      }
+    }
+  }
+
+  deleteSeries(takes: (path: string) => boolean): void {
+    for (const [device, all] of this.devices) {
+      for (const measurement of [...all.keys()]) if (takes(`${device}.${measurement}`)) all.delete(measurement);
+      if (all.size === 0) this.devices.delete(device);
+    }
+  }
+
   series(device: string, measurement: string): NaiveSeries | undefined {
     return this.devices.get(device)?.get(measurement);
   }
