@@ -2,6 +2,7 @@ import { checkRangeQuery, type RangeQuery, type RangeResult } from '@balsa/wire'
 import type { AnySeries } from './any-series.ts';
 import { EngineError } from './errors.ts';
 import { rangeValuesMax } from './limits.ts';
+import { rowTimes } from './row-times.ts';
 import type { SeriesDirectory } from './series-directory.ts';
 
 /**
@@ -12,7 +13,14 @@ import type { SeriesDirectory } from './series-directory.ts';
 export function range(directory: SeriesDirectory, query: RangeQuery): RangeResult {
   checkRangeQuery(query);
   const selected = selectSeries(directory, query);
-  const timestamps = rowTimes(selected, query);
+  const { startMs, endMs, limit: rowsMax } = query;
+  const timestamps = rowTimes(selected, { startMs, endMs, rowsMax, takesLatest: false }, (rows) => {
+    if (rows * selected.length <= rangeValuesMax) return;
+    throw new EngineError(
+      'MEMORY_NOT_ENOUGH',
+      `the range has more than ${rangeValuesMax} values: ask for fewer rows or measurements at a time`,
+    );
+  });
   return {
     timestamps,
     measurements: [...query.measurements],
@@ -33,37 +41,4 @@ function selectSeries(directory: SeriesDirectory, query: RangeQuery): AnySeries[
     if (series === undefined) throw new EngineError('PATH_NOT_EXIST', `there is no series ${path}.${measurement}`);
     return series;
   });
-}
-
-/** The first `limit` of all times of all series. Series after series, never holding more than `limit` of them. */
-function rowTimes(selected: readonly AnySeries[], { startMs, endMs, limit }: RangeQuery): Float64Array {
-  let rows: Float64Array = new Float64Array(0);
-  for (const series of selected) {
-    rows = unionOfTimes(rows, series.times(startMs, endMs, limit), limit);
-    if (rows.length * selected.length > rangeValuesMax) {
-      throw new EngineError(
-        'MEMORY_NOT_ENOUGH',
-        `the range has more than ${rangeValuesMax} values: ask for fewer rows or measurements at a time`,
-      );
-    }
-  }
-  return rows;
-}
-
-/** The first `limit` of the times in either, ascending, each once. */
-function unionOfTimes(a: Float64Array, b: Float64Array, limit: number): Float64Array {
-  if (a.length === 0) return b;
-  const union = new Float64Array(Math.min(limit, a.length + b.length));
-  let i = 0;
-  let j = 0;
-  let count = 0;
-  while (count < union.length && (i < a.length || j < b.length)) {
-    const left = i < a.length ? a[i]! : Number.POSITIVE_INFINITY;
-    const right = j < b.length ? b[j]! : Number.POSITIVE_INFINITY;
-    union[count] = Math.min(left, right);
-    count++;
-    if (left <= right) i++;
-    if (right <= left) j++;
-  }
-  return union.slice(0, count);
 }

@@ -14,6 +14,7 @@ import { AppliedIndex } from './applied-index.ts';
 import { directoryChecksum } from './checksum.ts';
 import { DataOperation } from './data-command.ts';
 import { deleteRange, deleteSeries } from './delete-points.ts';
+import { type DeviceRows, type DeviceRowsQuery, deviceRows } from './device-rows.ts';
 import { defaultStoreLimits, type StoreLimits } from './limits.ts';
 import { range } from './range.ts';
 import { SeriesDirectory } from './series-directory.ts';
@@ -53,7 +54,7 @@ export class SeriesStore {
   apply(index: number, command: Uint8Array): Uint8Array {
     this.#applied.advanceTo(index);
     this.#checksum = undefined;
-    const body = Buffer.from(command.buffer, command.byteOffset + 1, Math.max(0, command.byteLength - 1));
+    const body = Buffer.from(command.buffer, command.byteOffset, command.byteLength).subarray(1);
     try {
       return this.#carryOut(command[0], body);
     } catch (error) {
@@ -92,6 +93,11 @@ export class SeriesStore {
   /** See `range`. */
   range(query: RangeQuery): RangeResult {
     return range(this.#directory, query);
+  }
+
+  /** See `deviceRows`. */
+  deviceRows(query: DeviceRowsQuery): DeviceRows {
+    return deviceRows(this.#directory, query);
   }
 
   /** See `aggregate`. */

@@ -140,6 +140,22 @@ export class Series<T> {
     return concatTimes(parts, count);
   }
 
+  /** The last `limit` times with `startMs <= time < endMs`, ascending. */
+  latestTimes(startMs: number, endMs: number, limit: number): Float64Array {
+    const parts: Float64Array[] = [];
+    let count = 0;
+    for (let i = this.#chunks.length === 0 ? -1 : this.#chunkAt(endMs); i >= 0 && count < limit; i--) {
+      const chunk = this.#chunks[i]!;
+      if (lastTime(chunk) < startMs) break;
+      const start = lowerBound(chunk.times, startMs, 0, chunk.count);
+      const end = lowerBound(chunk.times, endMs, start, chunk.count);
+      const part = chunk.times.subarray(Math.max(start, end - (limit - count)), end);
+      parts.push(part);
+      count += part.length;
+    }
+    return concatTimes(parts.reverse(), count);
+  }
+
   /**
    * The values at these times, null where there is none. The times ascend and lack none that the series has between
    * the first and the last of them.
