@@ -1,5 +1,11 @@
 export { Counter, type CounterStatistics } from './counter.ts';
-export { type DeleteRange, encodeDeleteRange, encodeDeleteSeries } from './data-command.ts';
+export {
+  type CreateSeries,
+  type DeleteRange,
+  encodeCreateSeries,
+  encodeDeleteRange,
+  encodeDeleteSeries,
+} from './data-command.ts';
 export type { DeviceRows, DeviceRowsQuery } from './device-rows.ts';
 export { EngineError, type EngineErrorCode, SnapshotError, type SnapshotErrorCode } from './errors.ts';
 export { defaultStoreLimits, rangeValuesMax, type StoreLimits } from './limits.ts';

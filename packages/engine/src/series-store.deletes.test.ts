@@ -2,7 +2,7 @@ import { DataType, encodeInsertTablet, StatusCode, type Tablet } from '@balsa/wi
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chunkPointsMax } from './chunk.ts';
-import { type DeleteRange, encodeDeleteRange, encodeDeleteSeries } from './data-command.ts';
+import { type DeleteRange, encodeCreateSeries, encodeDeleteRange, encodeDeleteSeries } from './data-command.ts';
 import { SeriesStore } from './series-store.ts';
 import { takes } from './testing/naive-schema.ts';
 import { NaiveStore, type Value } from './testing/naive-store.ts';
@@ -165,6 +165,23 @@ describe('deletes', () => {
     apply(store, 3, encodeInsertTablet(tabletOf('root.d', 's', DataType.TEXT, rows)));
     const again = store.range({ device: 'root.d', measurements: ['s'], startMs: 0, endMs: 1e6, limit: 1e6 });
     expect(again.timestamps.length).toBe(rows.length);
+  });
+
+  it('take back a series that was created before its first write', () => {
+    const store = new SeriesStore({ seriesMax: 2 });
+    const { INT64, INT32, DOUBLE } = DataType;
+    const created = { device: 'root.d', isAligned: false, measurements: ['s', '`s`'], dataTypes: [INT64, DOUBLE] };
+    expect(apply(store, 1, encodeCreateSeries(created)).status).toBe(StatusCode.SUCCESS);
+    apply(store, 2, encodeInsertTablet(tabletOf('root.d', 's', INT32, [[1, 7]])));
+    // What is there is left as it is.
+    apply(store, 3, encodeCreateSeries({ ...created, measurements: ['s', 't'] }));
+    expect([store.dataTypeOf('root.d', 's'), store.dataTypeOf('root.d', 't')]).toEqual([INT64, DOUBLE]);
+    expect(apply(store, 4, encodeCreateSeries({ ...created, device: 'root.e' })).status).toBe(
+      StatusCode.METADATA_ERROR,
+    );
+    apply(store, 5, encodeDeleteSeries(['root.d.*']));
+    expect(store.statistics()).toMatchObject({ devices: 0, series: 0, points: 0 });
+    expect(store.billedBytes).toBe(0);
   });
 
   it('refuse what makes no sense, and change nothing', () => {

@@ -1,6 +1,7 @@
 import {
   type AggregateQuery,
   type AggregateResult,
+  type DataType,
   decodeTablet,
   encodeCommandResult,
   type RangeQuery,
@@ -12,6 +13,7 @@ import {
 import { aggregate } from './aggregate.ts';
 import { AppliedIndex } from './applied-index.ts';
 import { directoryChecksum } from './checksum.ts';
+import { createMissingSeries } from './create-series.ts';
 import { DataOperation } from './data-command.ts';
 import { deleteRange, deleteSeries } from './delete-points.ts';
 import { type DeviceRows, type DeviceRowsQuery, deviceRows } from './device-rows.ts';
@@ -95,6 +97,11 @@ export class SeriesStore {
     return range(this.#directory, query);
   }
 
+  /** The type of a series; `undefined` if it is not here. Both names are canonical. */
+  dataTypeOf(device: string, measurement: string): DataType | undefined {
+    return this.#directory.device(device)?.series.get(measurement)?.kind.type;
+  }
+
   /** See `deviceRows`. */
   deviceRows(query: DeviceRowsQuery): DeviceRows {
     return deviceRows(this.#directory, query);
@@ -138,6 +145,8 @@ export class SeriesStore {
         return deleteRange(this.#directory, body);
       case DataOperation.deleteSeries:
         return deleteSeries(this.#directory, body);
+      case DataOperation.createSeries:
+        return createMissingSeries(this.#directory, this.#limits, body);
       default:
         return encodeCommandResult(StatusCode.ILLEGAL_PARAMETER, `operation ${operation} is not known here`);
     }

@@ -39,9 +39,16 @@ export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, fai
     stateMachine: store ?? new Counter(),
     dispatch: config.dispatch,
   });
-  const guard = counts
-    ? undefined
-    : new SchemaGuard(registry, (command, options) => metadata.propose(command, options));
+  const guard =
+    store === undefined
+      ? undefined
+      : new SchemaGuard({
+          registry,
+          store,
+          proposeMetadata: (command, options) => metadata.propose(command, options),
+          catchUp: (timeoutMs) => metadata.readBarrier({ timeoutMs }),
+          proposeData: (command, options) => data.propose(command, options),
+        });
   const budget = new InFlightBudget(inFlightBytesMax);
   const state = new NodeState({
     nodeId,

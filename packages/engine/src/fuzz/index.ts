@@ -18,7 +18,7 @@ import {
 } from '@balsa/wire';
 import { decoderTarget, FuzzFinding, type FuzzTarget } from '@balsa/wire/fuzz';
 import { Counter } from '../counter.ts';
-import { encodeDeleteRange, encodeDeleteSeries } from '../data-command.ts';
+import { encodeCreateSeries, encodeDeleteRange, encodeDeleteSeries } from '../data-command.ts';
 import { EngineError } from '../errors.ts';
 import { canonicalDevice, devicePattern } from '../path.ts';
 import { encodeRegisterSeries, encodeSchemaCommand } from '../schema/schema-command.ts';
@@ -50,7 +50,9 @@ const texts: Tablet = {
 };
 const subject = { device, measurements: ['temperature'], startMs: 0, endMs: 10_000 };
 const pathWords = ['root.', '.**', '`', '``', 'root.`a.b`', '中'];
-const deletes = [
+/** What the store applies beside tablets. */
+const storeCommands = [
+  encodeCreateSeries({ device, isAligned: false, measurements, dataTypes }),
   encodeDeleteRange({ patterns: ['root.plant.**', 'root.*.line4.temp*'], startMs: 0, endMs: Number.POSITIVE_INFINITY }),
   encodeDeleteSeries(['root.plant.line4.*']),
 ];
@@ -107,7 +109,7 @@ const filled = new SeriesStore(limits);
 filled.apply(1, encodeInsertTablet(tablet));
 
 export const engineTargets: readonly FuzzTarget[] = [
-  machineTarget('engine/store-command', [encodeInsertTablet(tablet), ...deletes], () => new SeriesStore(limits)),
+  machineTarget('engine/store-command', [encodeInsertTablet(tablet), ...storeCommands], () => new SeriesStore(limits)),
   machineTarget('engine/schema-command', [...schemaCommands, dropDatabases], () => new SchemaRegistry(limits)),
   restoreTarget('engine/restore-store', () => new SeriesStore(limits), [
     encodeInsertTablet(tablet),

@@ -1,4 +1,4 @@
-import { encodeRegisterSeries, SchemaRegistry } from '@balsa/engine';
+import { encodeRegisterSeries, SchemaRegistry, SeriesStore } from '@balsa/engine';
 import { DataType, StatusCode, type TabletHeader } from '@balsa/wire';
 import { expect, test } from 'vitest';
 import { SchemaGuard } from './schema-guard.ts';
@@ -10,15 +10,29 @@ const header: TabletHeader = {
   dataTypes: [DataType.DOUBLE, DataType.INT32],
 };
 
-/** A guard over a registry that applies what is proposed a turn later; `proposals` are the commands. */
-function guardOver(registry: SchemaRegistry): { readonly guard: SchemaGuard; readonly proposals: Uint8Array[] } {
+/** A guard over a registry and a store that apply what is proposed a turn later; `proposals` are the commands. */
+function guardOver(
+  registry: SchemaRegistry,
+  store = new SeriesStore(),
+): { readonly guard: SchemaGuard; readonly proposals: Uint8Array[]; readonly declared: Uint8Array[] } {
   const proposals: Uint8Array[] = [];
-  const guard = new SchemaGuard(registry, async (command) => {
-    proposals.push(command);
-    await new Promise((resolve) => setImmediate(resolve));
-    return { result: registry.apply(registry.statistics().appliedIndex + 1, command) };
+  const declared: Uint8Array[] = [];
+  const guard = new SchemaGuard({
+    registry,
+    store,
+    proposeMetadata: async (command) => {
+      proposals.push(command);
+      await new Promise((resolve) => setImmediate(resolve));
+      return { result: registry.apply(registry.statistics().appliedIndex + 1, command) };
+    },
+    catchUp: async () => {},
+    proposeData: async (command) => {
+      declared.push(command);
+      await new Promise((resolve) => setImmediate(resolve));
+      return { result: store.apply(store.statistics().appliedIndex + 1, command) };
+    },
   });
-  return { guard, proposals };
+  return { guard, proposals, declared };
 }
 
 test('known series pass at once', () => {
@@ -64,7 +78,31 @@ test('a series of another type is for the store to judge', async () => {
   expect(registry.dataTypeOf('root.a.b', 's')).toBe(DataType.TEXT);
 });
 
+test('the store is told once of a type that is not that of the first write', async () => {
+  const registry = new SchemaRegistry();
+  registry.apply(1, encodeRegisterSeries({ ...header, dataTypes: [DataType.DOUBLE, DataType.INT64] }));
+  const store = new SeriesStore();
+  const { guard, proposals, declared } = guardOver(registry, store);
+  await Promise.all([guard.ensure(header, timeoutMs), guard.ensure(header, timeoutMs)]);
+  expect([store.dataTypeOf('root.a.b', 's'), store.dataTypeOf('root.a.b', 't')]).toEqual([undefined, DataType.INT64]);
+  expect(guard.ensure(header, timeoutMs)).toBeUndefined();
+  expect([proposals.length, declared.length]).toEqual([0, 1]);
+});
+
+test('a type that somebody else was quicker to register is what the store is told', async () => {
+  const registry = new SchemaRegistry();
+  const store = new SeriesStore();
+  const { guard, declared } = guardOver(registry, store);
+  const late = guard.ensure(header, timeoutMs);
+  registry.apply(1, encodeRegisterSeries({ ...header, dataTypes: [DataType.DOUBLE, DataType.INT64] }));
+  await late;
+  expect(declared).toHaveLength(1);
+  expect(store.dataTypeOf('root.a.b', 't')).toBe(DataType.INT64);
+});
+
 test('whoever waits does so no longer than its own deadline', async () => {
-  const guard = new SchemaGuard(new SchemaRegistry(), () => new Promise(() => {}));
+  const never = () => new Promise<never>(() => {});
+  const ports = { registry: new SchemaRegistry(), store: new SeriesStore(), catchUp: never };
+  const guard = new SchemaGuard({ ...ports, proposeMetadata: never, proposeData: never });
   await expect(guard.ensure(header, 20)).rejects.toMatchObject({ status: StatusCode.NO_AVAILABLE_REGION_GROUP });
 });

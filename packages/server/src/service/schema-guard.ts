@@ -1,47 +1,102 @@
-// Series are registered in the metadata group before their first value is written. What this node's registry has
-// applied is known for good, so writes to known series pass without waiting.
+// Series are registered in the metadata group before their first value is written. Writes to series that this node's registry knows pass
+// without waiting.
+//
+// The store makes a series of the type of its first write. If another type was registered, by CREATE TIMESERIES, the store is told before.
 
-import { canonicalMeasurement, encodeRegisterSeries, type SchemaRegistry } from '@balsa/engine';
+import {
+  canonicalMeasurement,
+  type DeviceSchema,
+  encodeCreateSeries,
+  encodeRegisterSeries,
+  type SchemaRegistry,
+  type SeriesSchema,
+  type SeriesStore,
+} from '@balsa/engine';
 import type { ProposeOptions } from '@balsa/replica';
 import { decodeCommandResult, isStatusCode, requestTimeoutMsDefault, StatusCode, type TabletHeader } from '@balsa/wire';
 import { withDeadline } from './deadline.ts';
 import { Refusal } from './refusal.ts';
 
-/** Proposes to the metadata group. */
-export type ProposeMetadata = (
-  command: Uint8Array,
-  options: ProposeOptions,
-) => Promise<{ readonly result: Uint8Array }>;
+/** Proposes to a group. */
+export type Propose = (command: Uint8Array, options: ProposeOptions) => Promise<{ readonly result: Uint8Array }>;
+
+export interface SchemaGuardPorts {
+  readonly registry: SchemaRegistry;
+  readonly store: Pick<SeriesStore, 'dataTypeOf'>;
+  readonly proposeMetadata: Propose;
+  /** Once it has resolved, the registry has everything that was registered before. */
+  readonly catchUp: (timeoutMs: number) => Promise<unknown>;
+  readonly proposeData: Propose;
+}
 
 export class SchemaGuard {
-  readonly #registry: SchemaRegistry;
-  readonly #propose: ProposeMetadata;
-  /** Registrations under way, by what they register: whoever needs the same waits for the same. */
+  readonly #ports: SchemaGuardPorts;
+  /** What is under way, by its command: whoever needs the same waits for the same. */
   readonly #underWay = new Map<string, Promise<void>>();
 
-  constructor(registry: SchemaRegistry, propose: ProposeMetadata) {
-    this.#registry = registry;
-    this.#propose = propose;
+  constructor(ports: SchemaGuardPorts) {
+    this.#ports = ports;
   }
 
   /**
-   * `undefined` if every series of the tablet is registered. Otherwise registers what is missing; rejects with a
-   * `Refusal` if the path is not legal or a limit is reached, or with the group's error.
+   * `undefined` if every series of the tablet is registered, and the store will make of it what was registered. Otherwise sees to
+   * it; rejects with a `Refusal` if the path is not legal or a limit is reached, or with a group's error.
    */
   ensure(header: TabletHeader, timeoutMs: number): Promise<void> | undefined {
-    const known = this.#registry.device(header.device)?.series;
-    const missing = header.measurements.flatMap((measurement, position) =>
-      known?.has(canonicalMeasurement(measurement) ?? measurement) ? [] : [position],
-    );
-    if (missing.length === 0) {
-      return undefined;
+    const device = this.#ports.registry.device(header.device);
+    const missing: number[] = [];
+    const undeclared: number[] = [];
+    for (let position = 0; position < header.measurements.length; position++) {
+      const name = header.measurements[position]!;
+      const known = device && seriesOf(device, name);
+      if (known === undefined) missing.push(position);
+      else if (known.dataType !== header.dataTypes[position]) undeclared.push(position);
     }
+    if (missing.length === 0)
+      return undeclared.length === 0 ? undefined : this.#declare(device!, header, undeclared, timeoutMs);
     const command = encodeRegisterSeries({
       device: header.device,
       measurements: missing.map((position) => header.measurements[position]!),
       dataTypes: missing.map((position) => header.dataTypes[position]!),
     });
-    return withDeadline(this.#registerOnce(command), timeoutMs, () => {
+    return this.#once(command, () => this.#register(command), timeoutMs).then(() => {
+      const found = this.#ports.registry.device(header.device);
+      const positions = [...header.measurements.keys()].filter((position) => {
+        const series = found && seriesOf(found, header.measurements[position]!);
+        return series !== undefined && series.dataType !== header.dataTypes[position];
+      });
+      return found === undefined ? undefined : this.#declare(found, header, positions, timeoutMs);
+    });
+  }
+
+  #declare(
+    device: DeviceSchema,
+    header: TabletHeader,
+    positions: readonly number[],
+    timeoutMs: number,
+  ): Promise<void> | undefined {
+    const { store, proposeData } = this.#ports;
+    const { path } = device;
+    const registered = positions.map((position) => seriesOf(device, header.measurements[position]!)!);
+    const unknown = registered.filter(({ measurement }) => store.dataTypeOf(path, measurement) === undefined);
+    if (unknown.length === 0) return undefined;
+    const command = encodeCreateSeries({
+      device: path,
+      isAligned: unknown[0]!.isAligned,
+      measurements: unknown.map(({ measurement }) => measurement),
+      dataTypes: unknown.map(({ dataType }) => dataType),
+    });
+    return this.#once(command, () => propose(proposeData, command).then(() => {}), timeoutMs);
+  }
+
+  #once(command: Buffer, carryOut: () => Promise<void>, timeoutMs: number): Promise<void> {
+    const key = command.toString('latin1');
+    let underWay = this.#underWay.get(key);
+    if (underWay === undefined) {
+      underWay = carryOut().finally(() => this.#underWay.delete(key));
+      this.#underWay.set(key, underWay);
+    }
+    return withDeadline(underWay, timeoutMs, () => {
       return new Refusal(
         StatusCode.NO_AVAILABLE_REGION_GROUP,
         'new series could not be registered in time; send again',
@@ -49,23 +104,20 @@ export class SchemaGuard {
     });
   }
 
-  #registerOnce(command: Buffer): Promise<void> {
-    const key = command.toString('latin1');
-    const existing = this.#underWay.get(key);
-    if (existing !== undefined) {
-      return existing;
-    }
-    const registration = this.#register(command).finally(() => this.#underWay.delete(key));
-    this.#underWay.set(key, registration);
-    return registration;
-  }
-
+  /** A series that exists with another type is for the store to judge, which knows the types that go together. */
   async #register(command: Buffer): Promise<void> {
-    const { result } = await this.#propose(command, { timeoutMs: requestTimeoutMsDefault, needsQuorumNow: true });
-    const { status, message } = decodeCommandResult(Buffer.from(result));
-    // A series that exists with another type is for the store to judge: it knows which types go together.
-    if (status !== StatusCode.SUCCESS && status !== StatusCode.DATA_TYPE_MISMATCH) {
-      throw new Refusal(isStatusCode(status) ? status : StatusCode.METADATA_ERROR, message);
-    }
+    const status = await propose(this.#ports.proposeMetadata, command, StatusCode.DATA_TYPE_MISMATCH);
+    if (status === StatusCode.DATA_TYPE_MISMATCH) await this.#ports.catchUp(requestTimeoutMsDefault);
   }
+}
+
+function seriesOf({ series }: DeviceSchema, name: string): SeriesSchema | undefined {
+  return series.get(name) ?? series.get(canonicalMeasurement(name) ?? name);
+}
+
+async function propose(group: Propose, command: Buffer, alsoGood: StatusCode = StatusCode.SUCCESS): Promise<number> {
+  const { result } = await group(command, { timeoutMs: requestTimeoutMsDefault, needsQuorumNow: true });
+  const { status, message } = decodeCommandResult(Buffer.from(result));
+  if (status === StatusCode.SUCCESS || status === alsoGood) return status;
+  throw new Refusal(isStatusCode(status) ? status : StatusCode.METADATA_ERROR, message);
 }
