@@ -48,7 +48,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   codes: [],
   wire: [],
   tsfile: [],
-  sql: [],
+  sql: ['wire'],
   // What an embedder sees, and nothing else.
   examples: ['replica', 'raft'],
 };

@@ -1,0 +1,128 @@
+import type { Column, ColumnValues } from '@balsa/wire';
+import type { Summary } from '../../source/series-source.ts';
+import type { Rows } from '../rows.ts';
+import { countValues } from '../vector/find-values.ts';
+import { isNullAt, type Nulls } from '../vector/nulls.ts';
+import { type Accumulator, takesNoSummaries } from './accumulator.ts';
+import { columnOf } from './window-values.ts';
+
+/** SUM and AVG, of doubles whatever the type is. */
+export class SumOrAverage implements Accumulator {
+  readonly #isAverage: boolean;
+  readonly #sums: Float64Array;
+  readonly #counts: Float64Array;
+
+  constructor(windows: number, isAverage: boolean) {
+    this.#isAverage = isAverage;
+    this.#sums = new Float64Array(windows);
+    this.#counts = new Float64Array(windows);
+  }
+
+  add(window: number, { columns }: Rows, from: number, to: number): void {
+    const column = columns[0]!;
+    const count = countValues(column, from, to);
+    if (count === 0) return;
+    this.#sums[window] = addedUp(this.#sums[window]!, column.values, column.nulls, from, to);
+    this.#counts[window]! += count;
+  }
+
+  addSummary(window: number, { count, sum = Number.NaN }: Summary): void {
+    this.#sums[window]! += sum;
+    this.#counts[window]! += count;
+  }
+
+  absorb(other: SumOrAverage): void {
+    for (let window = 0; window < this.#sums.length; window++) {
+      this.#sums[window]! += other.#sums[window]!;
+      this.#counts[window]! += other.#counts[window]!;
+    }
+  }
+
+  finish(): Column {
+    if (this.#isAverage) for (let i = 0; i < this.#sums.length; i++) this.#sums[i]! /= this.#counts[i]!;
+    return columnOf(
+      this.#sums,
+      Uint8Array.from(this.#counts, (count) => (count > 0 ? 1 : 0)),
+    );
+  }
+}
+
+export type Moment = 'var_pop' | 'var_samp' | 'stddev_pop' | 'stddev_samp';
+
+/** Variances and deviations, by Welford's method: a count, a mean and a sum of squared distances from it. */
+export class Variance implements Accumulator {
+  readonly #moment: Moment;
+  readonly #counts: Float64Array;
+  readonly #means: Float64Array;
+  readonly #squares: Float64Array;
+
+  constructor(windows: number, moment: Moment) {
+    this.#moment = moment;
+    this.#counts = new Float64Array(windows);
+    this.#means = new Float64Array(windows);
+    this.#squares = new Float64Array(windows);
+  }
+
+  add(window: number, { columns }: Rows, from: number, to: number): void {
+    const { values, nulls } = columns[0]!;
+    let count = this.#counts[window]!;
+    let mean = this.#means[window]!;
+    let squares = this.#squares[window]!;
+    for (let row = from; row < to; row++) {
+      if (isNullAt(nulls, row)) continue;
+      const value = Number(values[row]);
+      const distance = value - mean;
+      mean += distance / ++count;
+      squares += distance * (value - mean);
+    }
+    this.#counts[window] = count;
+    this.#means[window] = mean;
+    this.#squares[window] = squares;
+  }
+
+  addSummary(): void {
+    takesNoSummaries();
+  }
+
+  absorb(other: Variance): void {
+    for (let window = 0; window < this.#counts.length; window++) {
+      const count = this.#counts[window]!;
+      const added = other.#counts[window]!;
+      if (added === 0) continue;
+      const distance = other.#means[window]! - this.#means[window]!;
+      this.#counts[window] = count + added;
+      this.#means[window]! += (distance * added) / (count + added);
+      this.#squares[window]! += other.#squares[window]! + (distance * distance * count * added) / (count + added);
+    }
+  }
+
+  finish(): Column {
+    const isSample = this.#moment.endsWith('samp');
+    const isDeviation = this.#moment.startsWith('stddev');
+    const hasValue = Uint8Array.from(this.#counts, (count) => (count > (isSample ? 1 : 0) ? 1 : 0));
+    for (let window = 0; window < hasValue.length; window++) {
+      const variance = this.#squares[window]! / (this.#counts[window]! - (isSample ? 1 : 0));
+      this.#squares[window] = isDeviation ? Math.sqrt(variance) : variance;
+    }
+    return columnOf(this.#squares, hasValue);
+  }
+}
+
+function addedUp(start: number, values: ColumnValues, nulls: Nulls, from: number, to: number): number {
+  if (values instanceof BigInt64Array) return addedUpHalves(start, values, nulls, from, to);
+  const numbers = values as Float64Array;
+  let sum = start;
+  if (nulls === undefined) for (let row = from; row < to; row++) sum += numbers[row]!;
+  else for (let row = from; row < to; row++) if (!isNullAt(nulls, row)) sum += numbers[row]!;
+  return sum;
+}
+
+/** As pairs of 32 bits: reading bigints would make an object of each. */
+function addedUpHalves(start: number, values: BigInt64Array, nulls: Nulls, from: number, to: number): number {
+  const halves = new Int32Array(values.buffer, values.byteOffset, values.length * 2);
+  let sum = start;
+  for (let row = from; row < to; row++) {
+    if (!isNullAt(nulls, row)) sum += halves[row * 2 + 1]! * 0x1_0000_0000 + (halves[row * 2]! >>> 0);
+  }
+  return sum;
+}

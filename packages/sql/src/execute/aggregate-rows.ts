@@ -1,0 +1,163 @@
+// Windows in batches: what a batch needs is read, gathered and let go before the next, so that a long result needs no more
+// memory than a short one, and whoever has enough of it stops the reading.
+
+import { isBound, seriesKey } from '../plan/bound-series.ts';
+import type { Scope } from '../plan/scope.ts';
+import type { SourceSeries, TimeSpan } from '../source/series-source.ts';
+import { intersection, type TimeSet, timesBetween } from '../time/time-set.ts';
+import type { Windows } from '../time/windows.ts';
+import type { Expression } from '../tree/expression.ts';
+import type { Accumulator } from './accumulators/accumulator.ts';
+import type { Aggregation } from './aggregations.ts';
+import type { QueryContext } from './query-context.ts';
+import { filterRows, readRows } from './read-rows.ts';
+import { type Rows, reversedRows } from './rows.ts';
+import type { Evaluator } from './vector/evaluator.ts';
+import { batchOf, type WindowBatch, WindowFeeder } from './window-batch.ts';
+
+/** One aggregation of one argument, or several; those of one group become one value. */
+export interface AggregateInput {
+  readonly group: number;
+  readonly aggregation: Aggregation;
+  readonly arguments: readonly Expression[];
+  readonly evaluators: readonly Evaluator[];
+}
+
+export interface AggregateQuery {
+  readonly scope: Scope;
+  readonly inputs: readonly AggregateInput[];
+  readonly groups: number;
+  readonly condition: Evaluator | undefined;
+  readonly times: TimeSet;
+  readonly windows: Windows;
+  /** How many windows a moment may be in. */
+  readonly overlap: number;
+  readonly isDescending: boolean;
+  /** More of them will hardly be asked for. */
+  readonly windowsHint: number | undefined;
+}
+
+/** Windows of a batch, unless that many overlap. */
+const batchWindows = 1024;
+
+/** The column of each group, a row for each window. */
+export async function* aggregateRows(
+  context: QueryContext,
+  query: AggregateQuery,
+): AsyncGenerator<Rows, void, undefined> {
+  const { windows, isDescending, overlap, windowsHint } = query;
+  const size = Math.max(1, Math.min(Math.max(batchWindows, overlap), windowsHint ?? windows.count));
+  for (let done = 0; done < windows.count; done += size) {
+    const count = Math.min(size, windows.count - done);
+    const from = isDescending ? windows.count - done - count : done;
+    // Times and values of the batch, besides what each aggregation holds.
+    const perWindow = query.inputs.reduce((bytes, { aggregation }) => bytes + aggregation.bytesPerWindow, 64);
+    context.budget.take(count * perWindow);
+    try {
+      const rows = await aggregateBatch(context, query, batchOf(windows, from, from + count));
+      yield isDescending ? reversedRows(rows) : rows;
+    } finally {
+      context.budget.give(count * perWindow);
+    }
+  }
+}
+
+async function aggregateBatch(context: QueryContext, query: AggregateQuery, batch: WindowBatch): Promise<Rows> {
+  const { inputs, groups, condition } = query;
+  const results: (Accumulator | undefined)[] = new Array<undefined>(groups).fill(undefined);
+  const fromPieces = condition === undefined ? inputs.filter(isOfOneSeries) : [];
+  const fromRows = inputs.filter((input) => !fromPieces.includes(input));
+  const times = intersection([query.times, timesBetween(batch.starts[0]!, batch.ends[batch.ends.length - 1]!)]);
+  for (const [series, ofSeries] of bySeries(fromPieces)) {
+    const accumulators = ofSeries.map(({ group, aggregation }) => {
+      results[group] ??= aggregation.create(batch.starts.length, context.budget);
+      return results[group];
+    });
+    const allowsSummaries = ofSeries.every(({ aggregation }) => aggregation.takesSummaries);
+    for (const span of times) await gatherPieces(context, series, span, batch, accumulators, allowsSummaries);
+  }
+  if (fromRows.length > 0) {
+    const accumulators = await gatherRows(context, query, fromRows, times, batch);
+    for (const [index, { group }] of fromRows.entries()) {
+      const result = results[group];
+      if (result === undefined) results[group] = accumulators[index]!;
+      else result.absorb(accumulators[index]!);
+    }
+  }
+  return { times: batch.times, columns: results.map((result) => result!.finish()) };
+}
+
+function isOfOneSeries({ arguments: operands }: AggregateInput): boolean {
+  return operands.length === 1 && isBound(operands[0]!);
+}
+
+function bySeries(inputs: readonly AggregateInput[]): Iterable<readonly [SourceSeries, AggregateInput[]]> {
+  const found = new Map<string, [SourceSeries, AggregateInput[]]>();
+  for (const input of inputs) {
+    const [operand] = input.arguments;
+    if (operand === undefined || !isBound(operand)) continue;
+    const key = seriesKey(operand.series);
+    const ofSeries = found.get(key);
+    if (ofSeries === undefined) found.set(key, [operand.series, [input]]);
+    else ofSeries[1].push(input);
+  }
+  return found.values();
+}
+
+async function gatherPieces(
+  { source, signal, statistics, pace }: QueryContext,
+  { device, measurement }: SourceSeries,
+  { startMs, endMs }: TimeSpan,
+  batch: WindowBatch,
+  accumulators: readonly Accumulator[],
+  allowsSummaries: boolean,
+): Promise<void> {
+  pace.check();
+  const feeder = new WindowFeeder(batch);
+  const bounds = new Float64Array(1);
+  const { cuts } = batch;
+  for await (const piece of source.pieces({ device, measurement, startMs, endMs, cuts, allowsSummaries, signal })) {
+    let work: number;
+    if (piece.kind === 'points') {
+      const rows: Rows = { times: piece.times, columns: [piece.column] };
+      statistics.pointsRead += piece.times.length;
+      work = feeder.feed(piece.times, (window, from, to) => {
+        for (const accumulator of accumulators) accumulator.add(window, rows, from, to);
+      });
+      work += piece.times.length * accumulators.length;
+    } else {
+      statistics.summariesRead++;
+      bounds[0] = piece.startMs;
+      work = feeder.feed(bounds, (window) => {
+        for (const accumulator of accumulators) accumulator.addSummary(window, piece);
+      });
+    }
+    await pace.after(work + 1);
+  }
+}
+
+/** Aggregations of expressions, or under a condition: all of them from one reading of the joined rows. */
+async function gatherRows(
+  context: QueryContext,
+  { scope, condition }: AggregateQuery,
+  inputs: readonly AggregateInput[],
+  times: TimeSet,
+  batch: WindowBatch,
+): Promise<readonly Accumulator[]> {
+  const accumulators = inputs.map(({ aggregation }) => aggregation.create(batch.starts.length, context.budget));
+  const order = { isDescending: false, rowsHint: undefined };
+  const feeder = new WindowFeeder(batch);
+  for await (const rows of filterRows(readRows(context, scope, times, order), condition)) {
+    const values = inputs.map(
+      ({ evaluators }): Rows => ({
+        times: rows.times,
+        columns: evaluators.map((evaluator) => evaluator.column(rows)),
+      }),
+    );
+    const visits = feeder.feed(rows.times, (window, from, to) => {
+      for (const [index, accumulator] of accumulators.entries()) accumulator.add(window, values[index]!, from, to);
+    });
+    await context.pace.after((visits + rows.times.length) * inputs.length);
+  }
+  return accumulators;
+}
