@@ -39,7 +39,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'tsfile',
   ],
   sim: ['engine', 'linearizability', 'raft', 'replica', 'wire'],
-  server: ['engine', 'replica', 'raft', 'wire'],
+  server: ['engine', 'replica', 'raft', 'sql', 'wire'],
   client: ['wire'],
   engine: ['wire'],
   replica: ['codes', 'raft', 'wire'],

@@ -2,6 +2,7 @@
 
 import { Counter, SchemaRegistry, SeriesStore } from '@balsa/engine';
 import { limitLog, type OpenedHost, realClock } from '@balsa/replica';
+import { defaultQueryLimits } from '@balsa/sql';
 import type { FastifyInstance } from 'fastify';
 import type { ClientFaceContext } from './client-face/context.ts';
 import { DataStateMachine, type NodeConfig } from './config/node-config.ts';
@@ -15,18 +16,23 @@ import { NodeState } from './service/node-state.ts';
 import { SchemaGuard } from './service/schema-guard.ts';
 import { describeFault } from './service/status-of-error.ts';
 import { WritePath } from './service/write-path.ts';
+import { clusterFacts } from './sql/cluster-facts.ts';
+import { RunningQueries } from './sql/running-queries.ts';
+import { StatementService } from './sql/statement-service.ts';
 import { version } from './version.ts';
 
 export interface Faces {
   readonly clients: ClientFaceContext;
   readonly http: FastifyInstance;
   readonly state: NodeState;
+  readonly queries: RunningQueries;
 }
 
 /** Starts the groups; nothing listens yet. */
 export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, failures: Failures, log: Log): Faces {
   const { nodeId, clusterName, members, limits } = config;
   const { storeBytesMax, seriesMax, inFlightBytesMax, proposalBytesMax, httpBodyBytesMax, connectionsMax } = limits;
+  const { queriesMax, queryBytesMax, queryTimeoutMs } = limits;
   const { nowMs } = realClock;
   const memberIds = members.map((member) => member.id);
   const registry = new SchemaRegistry({ seriesMax });
@@ -50,16 +56,31 @@ export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, fai
           proposeData: (command, options) => data.propose(command, options),
         });
   const budget = new InFlightBudget(inFlightBytesMax);
+  const groups = [
+    { name: 'metadata', group: metadata },
+    { name: 'data', group: data },
+  ];
+  const queries = new RunningQueries(nodeId, queriesMax, { nowMs: Date.now });
+  const statements =
+    store === undefined
+      ? undefined
+      : new StatementService({
+          registry,
+          store,
+          metadata,
+          data,
+          queries,
+          queryLimits: { ...defaultQueryLimits, memoryBytesMax: queryBytesMax },
+          clusterFacts: () => clusterFacts({ config, host, groups, queries, nowMs: Date.now }),
+          nowMs: Date.now,
+        });
   const state = new NodeState({
     nodeId,
     cluster: clusterName,
     host,
     version,
     members,
-    groups: [
-      { name: 'metadata', group: metadata },
-      { name: 'data', group: data },
-    ],
+    groups,
     dataGroup: GroupIds.data,
     storeStatistics: store === undefined ? undefined : () => store.statistics(),
     logStatistics: () => ({ flushes: wal.statistics().blocks, bytes: wal.statistics().writtenBytes }),
@@ -67,10 +88,11 @@ export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, fai
     failures,
     clock: realClock,
   });
-  const service = new NodeService({ data, store, guard, budget, proposalBytesMax, state });
+  const service = new NodeService({ data, store, guard, statements, budget, proposalBytesMax, state });
   const clientAddresses = new Map(members.map((member) => [member.id, member.client]));
   return {
     state,
+    queries,
     clients: {
       nodeId,
       version,
@@ -85,6 +107,7 @@ export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, fai
     http: createHttpFace(service, {
       bodyBytesMax: httpBodyBytesMax,
       connectionsMax,
+      queryTimeoutMs,
       onFault: (error) => log('error', 'REQUEST_FAULT', describeFault(error)),
     }),
   };

@@ -55,8 +55,9 @@ export class BalsaNode {
     try {
       const opened = await openHost(config, log, failures.hostEvents);
       open.push(() => opened.close());
-      const { clients, http, state } = assemble(config, opened, failures, log);
+      const { clients, http, state, queries } = assemble(config, opened, failures, log);
       open.push(async () => state.stop());
+      open.push(async () => queries.close());
       const reports = new ReportWriter(config.report, {
         file: new ReportFile(join(config.dataFolder, 'reports'), config.report.bytesMax),
         report: (reason) => state.report(reason),

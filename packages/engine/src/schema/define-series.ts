@@ -15,7 +15,7 @@ import { defaultCompressor, defaultEncoding, faultOf, type SeriesSchema } from '
 export function registerSeries(
   catalog: SchemaCatalog,
   seriesMax: number,
-  { device: text, measurements, dataTypes }: SeriesRegistration,
+  { device: text, isAligned: wantsAligned = false, measurements, dataTypes }: SeriesRegistration,
 ): Uint8Array {
   const path = canonicalDevice(text);
   const names = measurements.map(canonicalMeasurement);
@@ -24,7 +24,7 @@ export function registerSeries(
     return encodeCommandResult(StatusCode.ILLEGAL_PATH, `"${illegal}" is not a legal name`);
   }
   const device = catalog.devices.get(path);
-  const isAligned = device?.isAligned ?? false;
+  const isAligned = device?.isAligned ?? wantsAligned;
   const fresh = new Map<string, SeriesSchema>();
   const conflicts: string[] = [];
   for (const [i, dataType] of dataTypes.entries()) {

@@ -1,7 +1,7 @@
 // Commands of the metadata group: what the schema registry applies.
 //
 //   u8  operation, then
-//   registerSeries  text16 device | u16 count, then for each: u8 type, text16 measurement
+//   registerSeries  u8 1 if a new device is to be aligned | text16 device | u16 count, then for each: u8 type, text16 measurement
 //   createDatabase  text16 path | u64 time to live in ms, 0 if it is not said
 //   dropDatabases   u16 count, then for each: text16 pattern
 //   createSeries    u8 1 if aligned | text16 device | u16 count, then for each: series-bytes.ts
@@ -36,6 +36,8 @@ export type SchemaOperation = (typeof SchemaOperation)[keyof typeof SchemaOperat
 /** Series of one device and their types. What a write needs: those that are there are left as they are. */
 export interface SeriesRegistration {
   readonly device: string;
+  /** Whether the device is to be aligned if it is new. */
+  readonly isAligned?: boolean;
   readonly measurements: readonly string[];
   /** One for each measurement. */
   readonly dataTypes: readonly DataType[];
@@ -129,10 +131,12 @@ function readCommand(body: ByteReader, operation: number): SchemaCommand {
   }
 }
 
-function writeRegistration(out: ByteWriter, { device, measurements, dataTypes }: SeriesRegistration): void {
+function writeRegistration(out: ByteWriter, registration: SeriesRegistration): void {
+  const { device, isAligned = false, measurements, dataTypes } = registration;
   if (measurements.length !== dataTypes.length) {
     throw new WireError('BYTES_MALFORMED', `${measurements.length} measurements have ${dataTypes.length} types`);
   }
+  out.u8(isAligned ? 1 : 0);
   writeText(out, device, deviceBytesMax);
   writeCount(out, measurements.length, columnsMax, 'measurements');
   for (const [i, measurement] of measurements.entries()) {
@@ -142,6 +146,7 @@ function writeRegistration(out: ByteWriter, { device, measurements, dataTypes }:
 }
 
 function readRegistration(body: ByteReader): SchemaCommand {
+  const isAligned = body.u8() !== 0;
   const device = body.text16(deviceBytesMax);
   const count = readCount(body, columnsMax, 'measurements');
   const measurements: string[] = [];
@@ -153,7 +158,7 @@ function readRegistration(body: ByteReader): SchemaCommand {
     dataTypes.push(type);
     measurements.push(body.text16(measurementBytesMax));
   }
-  return { kind: 'registerSeries', device, measurements, dataTypes };
+  return { kind: 'registerSeries', device, isAligned, measurements, dataTypes };
 }
 
 function writePatterns(out: ByteWriter, patterns: readonly string[]): void {

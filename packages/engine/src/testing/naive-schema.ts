@@ -30,7 +30,7 @@ export class NaiveSchema {
             (series) => series.device === command.device && series.measurement === measurement,
           );
           if (known === undefined) {
-            const isAligned = this.#isAligned(command.device) ?? false;
+            const isAligned = this.#isAligned(command.device) ?? command.isAligned ?? false;
             fresh.push({ device: command.device, measurement, dataType, isAligned, alias: undefined });
           } else if (known.dataType !== dataType) isConflict = true;
         }

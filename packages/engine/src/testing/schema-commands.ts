@@ -18,9 +18,10 @@ export const patterns: fc.Arbitrary<string> = fc
   .map((nodes) => ['root', ...nodes].join('.'));
 
 export const registrations: fc.Arbitrary<SeriesRegistration> = fc
-  .record({ device, series: fc.array(fc.tuple(measurement, dataType), { maxLength: 4 }) })
+  .record({ device, isAligned: fc.boolean(), series: fc.array(fc.tuple(measurement, dataType), { maxLength: 4 }) })
   .map((drawn) => ({
     device: drawn.device,
+    isAligned: drawn.isAligned,
     measurements: drawn.series.map(([name]) => name),
     dataTypes: drawn.series.map(([, type]) => type),
   }));

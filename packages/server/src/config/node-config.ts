@@ -72,6 +72,9 @@ export interface LimitsConfig {
   readonly inFlightBytesMax: number;
   readonly connectionInFlightBytesMax: number;
   readonly connectionsMax: number;
+  readonly queriesMax: number;
+  readonly queryBytesMax: number;
+  readonly queryTimeoutMs: number;
 }
 
 export const DataStateMachine = {

@@ -232,6 +232,13 @@ const limits = z.strictObject(
         description: 'The same for one connection, in bytes. A client that sends more is told to wait and retry.',
       }),
     connectionsMax: integer(1, 1_000_000).default(4096).meta({ description: 'Client connections open at one time.' }),
+    queriesMax: integer(1, 100_000).default(1000).meta({ description: 'SQL queries that run at one time.' }),
+    queryBytesMax: bytes(MiB, 64 * GiB)
+      .default(256 * MiB)
+      .meta({ description: 'What one SQL query may hold in memory, in bytes.' }),
+    queryTimeoutMs: integer(1, 86_400_000).default(60_000).meta({
+      description: 'Milliseconds after which an SQL query is given up, unless the one who asks says otherwise.',
+    }),
   },
   'expected a map of limits',
 );

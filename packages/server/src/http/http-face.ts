@@ -1,6 +1,6 @@
-// The node over HTTP: writes as IoTDB's REST clients send them, typed reads, and the node's state.
+// The node over HTTP: IoTDB's REST, typed reads, and the node's state.
 
-import { type CommandResult, requestTimeoutMsDefault, StatusCode, statusName } from '@balsa/wire';
+import { StatusCode } from '@balsa/wire';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Address } from '../address.ts';
 import { listenError } from '../listen.ts';
@@ -9,12 +9,14 @@ import { Refusal } from '../service/refusal.ts';
 import { refusalFor } from '../service/status-of-error.ts';
 import { metricsContentTypes, metricsFormatFor, metricsText } from './metrics-text.ts';
 import { aggregateRequest, fieldsOfQueryString, rangeRequest, reportRequest } from './read-request.ts';
+import { addRestRoutes } from './rest/rest-routes.ts';
 import { aggregateToJson, rangeToJson } from './result-json.ts';
-import { tabletFromJson } from './tablet-json.ts';
 
 export interface HttpFaceOptions {
   readonly bodyBytesMax: number;
   readonly connectionsMax: number;
+  /** Of an SQL query that does not say. */
+  readonly queryTimeoutMs: number;
   /** Hears of faults of the node's own, not of bad requests. */
   readonly onFault: (error: unknown) => void;
 }
@@ -25,7 +27,7 @@ interface ErrorBody {
 }
 
 const requestTimeoutMs = 60_000;
-const restPrefix = '/rest/';
+const restPrefixes: readonly string[] = ['/rest/', '/grafana/'];
 
 /** Builds the face; the caller listens and closes. */
 export function createHttpFace(service: DataService, options: HttpFaceOptions): FastifyInstance {
@@ -37,6 +39,7 @@ export function createHttpFace(service: DataService, options: HttpFaceOptions): 
   });
   app.server.maxConnections = options.connectionsMax;
   addRoutes(app, service);
+  addRestRoutes(app, service, options);
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.onFault));
   app.setNotFoundHandler((request, reply) => {
     const message = `there is no ${request.method} ${request.url.split('?', 1)[0]}; see docs/http.md for what there is`;
@@ -68,10 +71,6 @@ function addRoutes(app: FastifyInstance, service: DataService): void {
     const format = metricsFormatFor(request.headers.accept);
     return reply.type(metricsContentTypes[format]).send(metricsText(service.nodeStatistics(), format));
   });
-  app.post('/rest/v2/insertTablet', async (request) => {
-    const result = await service.insertTablet(tabletFromJson(request.body), requestTimeoutMsDefault);
-    return restBody(result);
-  });
   app.get('/api/v1/range', (request) => range(service, fieldsOfQueryString(request.query)));
   app.post('/api/v1/range', (request) => range(service, request.body));
   app.get('/api/v1/aggregate', (request) => aggregate(service, fieldsOfQueryString(request.query)));
@@ -90,11 +89,6 @@ async function aggregate(service: DataService, fields: unknown): Promise<object>
   return aggregateToJson(service.aggregate(query));
 }
 
-function restBody(result: CommandResult): ErrorBody {
-  const message = result.status === StatusCode.SUCCESS ? 'SUCCESS_STATUS' : result.message || statusName(result.status);
-  return { code: result.status, message };
-}
-
 /** IoTDB's REST answers 200 with the code in the body; only what HTTP itself refuses has its own HTTP status there. */
 function answerError(
   error: unknown,
@@ -110,7 +104,8 @@ function answerError(
   if (status === StatusCode.WRITE_PROCESS_REJECT) {
     reply.header('retry-after', '1');
   }
-  const plainHttp = !request.url.startsWith(restPrefix) || status === StatusCode.REQUEST_TOO_LARGE;
+  const plainHttp =
+    !restPrefixes.some((prefix) => request.url.startsWith(prefix)) || status === StatusCode.REQUEST_TOO_LARGE;
   return reply.code(plainHttp ? httpStatusOf(status) : 200).send(body);
 }
 

@@ -57,14 +57,14 @@ const numberFields: ReadonlySet<string> = new Set(['startMs', 'endMs', 'limit', 
 
 /** @throws Refusal ILLEGAL_PARAMETER */
 export function rangeRequest(fields: unknown): { query: RangeQuery; options: ReadOptions } {
-  const { consistency, timeoutMs, ...query } = check(rangeSchema, fields);
+  const { consistency, timeoutMs, ...query } = checkFields(rangeSchema, fields);
   checkSize(query.limit * (query.measurements.length + 1), 'take a smaller limit and go on from the last timestamp');
   return { query, options: { consistency, timeoutMs } };
 }
 
 /** @throws Refusal ILLEGAL_PARAMETER */
 export function aggregateRequest(fields: unknown): { query: AggregateQuery; options: ReadOptions } {
-  const { consistency, timeoutMs, ...query } = check(aggregateSchema, fields);
+  const { consistency, timeoutMs, ...query } = checkFields(aggregateSchema, fields);
   const windows = Math.ceil((query.endMs - query.startMs) / Math.max(1, query.windowMs));
   checkSize(windows * query.measurements.length * query.functions.length, 'take a longer window or a shorter range');
   return { query, options: { consistency, timeoutMs } };
@@ -72,7 +72,7 @@ export function aggregateRequest(fields: unknown): { query: AggregateQuery; opti
 
 /** `group`: the report is to be of this one only. @throws Refusal ILLEGAL_PARAMETER */
 export function reportRequest(fields: unknown): { readonly group?: GroupId | undefined } {
-  return check(reportSchema, fields);
+  return checkFields(reportSchema, fields);
 }
 
 /** A query string's texts as the values that the schemas want: lists by commas, numbers by digits. */
@@ -92,7 +92,8 @@ function fieldOfText(name: string, value: unknown): unknown {
   return numberFields.has(name) && /^-?\d+$/.test(value) ? Number(value) : value;
 }
 
-function check<T>(schema: z.ZodType<T>, fields: unknown): T {
+/** @throws Refusal ILLEGAL_PARAMETER that names the fields. */
+export function checkFields<T>(schema: z.ZodType<T>, fields: unknown): T {
   const parsed = schema.safeParse(fields);
   if (parsed.success) {
     return parsed.data;

@@ -2,7 +2,7 @@
 
 import { type AggregateResult, type Column, DataType, dataTypeName, isNull, type RangeResult } from '@balsa/wire';
 
-type Cell = number | string | boolean | null;
+export type Cell = number | string | boolean | null;
 
 export interface RangeJson {
   readonly timestamps: readonly number[];
@@ -26,7 +26,9 @@ export function rangeToJson(result: RangeResult): RangeJson {
     timestamps: Array.from(result.timestamps),
     measurements: result.measurements,
     data_types: result.dataTypes.map(dataTypeName),
-    values: result.columns.map((column, i) => cellsOf(column, result.dataTypes[i] === DataType.BOOLEAN)),
+    values: result.columns.map((column, i) =>
+      cellsOf(column, result.timestamps.length, result.dataTypes[i] === DataType.BOOLEAN),
+    ),
   };
 }
 
@@ -41,10 +43,11 @@ export function aggregateToJson(result: AggregateResult): AggregateJson {
   };
 }
 
-function cellsOf(column: Column, isBoolean: boolean): Cell[] {
+/** The first `rows` of a column. */
+export function cellsOf(column: Column, rows: number, isBoolean: boolean): Cell[] {
   const { values } = column;
-  const cells = new Array<Cell>(values.length);
-  for (let row = 0; row < values.length; row++) {
+  const cells = new Array<Cell>(rows);
+  for (let row = 0; row < rows; row++) {
     cells[row] = isNull(column, row) ? null : cellOf(values[row] ?? null, isBoolean);
   }
   return cells;

@@ -41,7 +41,15 @@ export function tabletFromJson(body: unknown): Tablet {
   return { device, measurements, dataTypes, timestamps, columns };
 }
 
-function arrayField(body: Record<string, unknown>, name: string): readonly unknown[] {
+/** Whether a new device is to be aligned. @throws Refusal ILLEGAL_PARAMETER */
+export function isAlignedIn(body: unknown): boolean {
+  const { is_aligned: value } = isMap(body) ? body : {};
+  if (value === undefined || value === null) return false;
+  if (typeof value !== 'boolean') throw illegal('is_aligned must be true or false');
+  return value;
+}
+
+export function arrayField(body: Record<string, unknown>, name: string): readonly unknown[] {
   const value = body[name];
   if (!Array.isArray(value)) {
     throw illegal(`${name} must be an array`);
@@ -126,6 +134,6 @@ function asBigint(cell: unknown): bigint | undefined {
   return value >= int64Min && value <= int64Max ? value : undefined;
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
+export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -13,6 +13,7 @@ import type {
   Tablet,
 } from '@balsa/wire';
 import type { NodeReport } from '../report/node-report.ts';
+import type { StatementOptions, StatementOutcome } from '../sql/statement-service.ts';
 import type { NodeStatistics } from './node-statistics.ts';
 
 export const Consistency = {
@@ -30,10 +31,12 @@ export interface ReadOptions {
 
 export interface DataService {
   /**
-   * Registers series that are new, replicates the tablet, and answers what the store said to it.
+   * Registers series that are new, of an aligned device if that is wanted, replicates the tablet, and answers what the store said to it.
    * @throws Refusal and the errors of the lower rooms; see `refusalFor`.
    */
-  insertTablet(tablet: Tablet, timeoutMs: number): Promise<CommandResult>;
+  insertTablet(tablet: Tablet, timeoutMs: number, isAligned?: boolean): Promise<CommandResult>;
+  /** Carries out a statement in SQL. @throws Refusal and the errors of the lower rooms. */
+  execute(sql: string, options: StatementOptions): Promise<StatementOutcome>;
   /** Once it has resolved, reads have the consistency that was asked for. @throws Refusal */
   readBarrier(options: ReadOptions): Promise<void>;
   /** @throws Refusal, WireError, EngineError */

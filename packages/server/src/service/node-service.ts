@@ -20,6 +20,7 @@ import {
   type Tablet,
 } from '@balsa/wire';
 import type { NodeReport } from '../report/node-report.ts';
+import type { StatementOptions, StatementOutcome, StatementService } from '../sql/statement-service.ts';
 import { Consistency, type DataService, type ReadOptions } from './data-service.ts';
 import type { InFlightBudget } from './in-flight-budget.ts';
 import type { NodeState } from './node-state.ts';
@@ -32,6 +33,8 @@ export interface NodeServicePorts {
   /** Absent where the data group only counts. */
   readonly store: SeriesStore | undefined;
   readonly guard: SchemaGuard | undefined;
+  /** Absent where the data group only counts. */
+  readonly statements: StatementService | undefined;
   readonly budget: InFlightBudget;
   readonly proposalBytesMax: number;
   readonly state: NodeState;
@@ -44,7 +47,7 @@ export class NodeService implements DataService {
     this.#ports = ports;
   }
 
-  async insertTablet(tablet: Tablet, timeoutMs: number): Promise<CommandResult> {
+  async insertTablet(tablet: Tablet, timeoutMs: number, isAligned = false): Promise<CommandResult> {
     const { data, guard, budget, proposalBytesMax } = this.#ports;
     if (guard === undefined) {
       throw countsOnly();
@@ -58,12 +61,20 @@ export class NodeService implements DataService {
       throw new Refusal(StatusCode.WRITE_PROCESS_REJECT, 'too many bytes are under way; wait and send again');
     }
     try {
-      await guard.ensure(tablet, timeoutMs);
+      await guard.ensure(tablet, timeoutMs, isAligned);
       const { result } = await data.propose(command, { timeoutMs, needsQuorumNow: true });
       return decodeCommandResult(Buffer.from(result));
     } finally {
       budget.giveBack(command.length);
     }
+  }
+
+  async execute(sql: string, options: StatementOptions): Promise<StatementOutcome> {
+    const { statements } = this.#ports;
+    if (statements === undefined) {
+      throw countsOnly();
+    }
+    return statements.execute(sql, options);
   }
 
   async readBarrier({ consistency, timeoutMs }: ReadOptions): Promise<void> {

@@ -40,9 +40,9 @@ export class SchemaGuard {
 
   /**
    * `undefined` if every series of the tablet is registered, and the store will make of it what was registered. Otherwise sees to
-   * it; rejects with a `Refusal` if the path is not legal or a limit is reached, or with a group's error.
+   * it, and a new device is aligned if that is wanted; rejects with a `Refusal` if the path is not legal or a limit is reached, or with a group's error.
    */
-  ensure(header: TabletHeader, timeoutMs: number): Promise<void> | undefined {
+  ensure(header: TabletHeader, timeoutMs: number, isAligned = false): Promise<void> | undefined {
     const device = this.#ports.registry.device(header.device);
     const missing: number[] = [];
     const undeclared: number[] = [];
@@ -56,6 +56,7 @@ export class SchemaGuard {
       return undeclared.length === 0 ? undefined : this.#declare(device!, header, undeclared, timeoutMs);
     const command = encodeRegisterSeries({
       device: header.device,
+      isAligned,
       measurements: missing.map((position) => header.measurements[position]!),
       dataTypes: missing.map((position) => header.dataTypes[position]!),
     });

@@ -1,0 +1,67 @@
+// Results of any size, row by row as they are computed: as CSV or as one JSON array a line. What is not taken by the receiver is not
+// computed either.
+
+import type { ResultSet } from '@balsa/sql';
+import { DataType, dataTypeName } from '@balsa/wire';
+import { refusalFor } from '../../service/status-of-error.ts';
+import { type Cell, cellsOf } from '../result-json.ts';
+
+export type RowFormat = 'csv' | 'ndjson';
+
+export const rowFormatTypes: Readonly<Record<RowFormat, string>> = {
+  csv: 'text/csv; charset=utf-8; header=present',
+  ndjson: 'application/x-ndjson; charset=utf-8',
+};
+
+/** The format that a request accepts; `undefined`: neither. */
+export function rowFormatFor(accept: string | undefined): RowFormat | undefined {
+  if (accept === undefined) return undefined;
+  if (accept.includes('application/x-ndjson')) return 'ndjson';
+  return accept.includes('text/csv') ? 'csv' : undefined;
+}
+
+/**
+ * The first line names the columns; in NDJSON it is `{"columns":[{"name","dataType"}, ...],"hasTime":...}`, and the others are arrays, with
+ * the time first if there is one. Should the query fail on its way, the last line of NDJSON is `{"code","message"}`, and CSV is cut off: the
+ * connection breaks, so that nobody takes a part for the whole.
+ */
+export async function* rowLines(result: ResultSet, format: RowFormat): AsyncGenerator<string, void, undefined> {
+  try {
+    yield format === 'csv' ? csvHead(result) : ndjsonHead(result);
+    for await (const { times, columns } of result.blocks) {
+      const cells = result.columns.map((header) =>
+        cellsOf(columns[header.blockColumn]!, times.length, header.dataType === DataType.BOOLEAN),
+      );
+      const lines: string[] = [];
+      for (let row = 0; row < times.length; row++) {
+        const own = cells.map((column) => column[row] ?? null);
+        const all = result.hasTime ? [times[row]!, ...own] : own;
+        lines.push(format === 'csv' ? all.map(csvText).join(',') : JSON.stringify(all));
+      }
+      yield `${lines.join('\n')}\n`;
+    }
+  } catch (error) {
+    if (format === 'csv') throw error;
+    const { status, message } = refusalFor(error);
+    yield `${JSON.stringify({ code: status, message })}\n`;
+  } finally {
+    await result.close();
+  }
+}
+
+function csvHead({ columns, hasTime }: ResultSet): string {
+  const names = columns.map(({ name }) => name);
+  return `${(hasTime ? ['Time', ...names] : names).map(csvText).join(',')}\n`;
+}
+
+function ndjsonHead({ columns, hasTime }: ResultSet): string {
+  const heads = columns.map(({ name, dataType }) => ({ name, dataType: dataTypeName(dataType) }));
+  return `${JSON.stringify({ columns: heads, hasTime })}\n`;
+}
+
+/** RFC 4180; a null is nothing at all, an empty text is two quotes. */
+function csvText(cell: Cell): string {
+  if (cell === null) return '';
+  const text = String(cell);
+  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

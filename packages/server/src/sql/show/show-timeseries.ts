@@ -1,0 +1,91 @@
+import { type KeyValue, namesOf, type SchemaRegistry, type SeriesSchema, seriesPath } from '@balsa/engine';
+import type { CountTimeseriesStatement, ShowTimeseriesStatement } from '@balsa/sql';
+import { DataType, dataTypeName } from '@balsa/wire';
+import { patternOf } from '../paths.ts';
+import type { Table } from '../table.ts';
+import { passesSeries } from './filters.ts';
+import { paged } from './paging.ts';
+
+const { TEXT, INT64 } = DataType;
+
+const names = [
+  'Timeseries',
+  'Alias',
+  'Database',
+  'DataType',
+  'Encoding',
+  'Compression',
+  'Tags',
+  'Attributes',
+  'Deadband',
+  'DeadbandParameters',
+  'ViewType',
+];
+
+/** `lastTimeOf`: of the newest point of a series, for SHOW LATEST; `undefined` if it has none. */
+export function showTimeseries(
+  statement: ShowTimeseriesStatement,
+  registry: SchemaRegistry,
+  lastTimeOf: (series: SeriesSchema) => number | undefined,
+): Table {
+  const wanted = series(statement, registry);
+  const ordered = statement.isLatest ? latestFirst([...wanted], lastTimeOf) : wanted;
+  const rows = [...paged(ordered, statement)].map((each) => [
+    seriesPath(each),
+    each.alias ?? null,
+    registry.databaseOf(each.device) ?? null,
+    dataTypeName(each.dataType),
+    each.encoding,
+    each.compressor,
+    jsonOf(each.tags),
+    jsonOf(each.attributes),
+    null,
+    null,
+    'BASE',
+  ]);
+  return { columns: names.map((name) => ({ name, dataType: TEXT })), rows };
+}
+
+export function countTimeseries(statement: CountTimeseriesStatement, registry: SchemaRegistry): Table {
+  const { level } = statement;
+  if (level === undefined) {
+    let count = 0n;
+    for (const _ of series(statement, registry)) count++;
+    return { columns: [{ name: 'count(timeseries)', dataType: INT64 }], rows: [[count]] };
+  }
+  const counts = new Map<string, bigint>();
+  for (const { device, measurement } of series(statement, registry)) {
+    const nodes = [...namesOf(device), measurement];
+    if (nodes.length < level) continue;
+    const path = ['root', ...nodes.slice(0, level)].join('.');
+    counts.set(path, (counts.get(path) ?? 0n) + 1n);
+  }
+  return {
+    columns: [
+      { name: 'Column', dataType: TEXT },
+      { name: 'count(timeseries)', dataType: INT64 },
+    ],
+    rows: [...counts].sort(([a], [b]) => (a < b ? -1 : 1)),
+  };
+}
+
+function* series(
+  { pattern, where }: Pick<ShowTimeseriesStatement, 'pattern' | 'where'>,
+  registry: SchemaRegistry,
+): Generator<SeriesSchema, void, undefined> {
+  for (const each of registry.matchSeries(patternOf(pattern))) {
+    if (where === undefined || passesSeries(where, each)) yield each;
+  }
+}
+
+function latestFirst(
+  all: readonly SeriesSchema[],
+  lastTimeOf: (series: SeriesSchema) => number | undefined,
+): SeriesSchema[] {
+  const times = new Map(all.map((each) => [each, lastTimeOf(each) ?? Number.NEGATIVE_INFINITY]));
+  return [...all].sort((a, b) => (times.get(a) === times.get(b) ? 0 : times.get(b)! - times.get(a)!));
+}
+
+function jsonOf(pairs: readonly KeyValue[]): string | null {
+  return pairs.length === 0 ? null : JSON.stringify(Object.fromEntries(pairs));
+}

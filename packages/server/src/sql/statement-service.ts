@@ -1,0 +1,214 @@
+// Statements in SQL, whichever protocol they come by: each is carried out by the group that it is about, or answered from what this node
+// knows.
+
+import { encodeDeleteSeries, encodeSchemaCommand, type SchemaRegistry, type SeriesStore } from '@balsa/engine';
+import type { Group } from '@balsa/replica';
+import {
+  executeQuery,
+  parseStatement,
+  parseZone,
+  type QueryLimits,
+  type ResultSet,
+  type SelectStatement,
+  SqlError,
+  type Statement,
+  StatementError,
+  statusCodeOf,
+} from '@balsa/sql';
+import { type CommandResult, decodeCommandResult, isStatusCode, StatusCode } from '@balsa/wire';
+import type { Consistency } from '../service/data-service.ts';
+import { Refusal } from '../service/refusal.ts';
+import { patternOf } from './paths.ts';
+import type { RunningQueries } from './running-queries.ts';
+import { type SchemaStatement, schemaCommandOf } from './schema-statements.ts';
+import type { ClusterFacts } from './show/show-cluster.ts';
+import { type ShowingStatement, showTable } from './show/show-table.ts';
+import { StoreSource } from './store-source.ts';
+import { tableResult } from './table-result.ts';
+
+export interface StatementOptions {
+  readonly consistency: Consistency;
+  readonly timeoutMs: number;
+  /** An offset such as +08:00, or a name such as Asia/Shanghai: for times without one of their own. */
+  readonly zone: string;
+  /** Fires when nobody wants the answer any more. */
+  readonly signal?: AbortSignal;
+  /** What is wanted of the statement: one that does the other is refused before it does anything. */
+  readonly expects?: StatementOutcome['kind'];
+}
+
+export type StatementOutcome =
+  | { readonly kind: 'done'; readonly result: CommandResult }
+  /** Whoever does not go through all blocks closes the result. `of`: rows of points, the newest points of series, or a table of facts. */
+  | { readonly kind: 'rows'; readonly of: 'points' | 'last' | 'facts'; readonly result: ResultSet };
+
+export interface StatementPorts {
+  readonly registry: SchemaRegistry;
+  readonly store: SeriesStore;
+  readonly metadata: Pick<Group, 'propose' | 'readBarrier'>;
+  readonly data: Pick<Group, 'propose' | 'readBarrier'>;
+  readonly queries: RunningQueries;
+  readonly queryLimits: Omit<QueryLimits, 'timeoutMs'>;
+  readonly clusterFacts: () => ClusterFacts;
+  /** Since 1970. */
+  readonly nowMs: () => number;
+}
+
+const done: StatementOutcome = { kind: 'done', result: { status: StatusCode.SUCCESS, message: '' } };
+
+export class StatementService {
+  readonly #ports: StatementPorts;
+
+  constructor(ports: StatementPorts) {
+    this.#ports = ports;
+  }
+
+  /** @throws Refusal, and the errors of the lower rooms; see `refusalFor`. */
+  async execute(text: string, options: StatementOptions): Promise<StatementOutcome> {
+    try {
+      const statement = parseStatement(text);
+      checkKind(statement, options.expects);
+      return await this.#carryOut(statement, text, options);
+    } catch (error) {
+      throw refusalOf(error, text);
+    }
+  }
+
+  #carryOut(statement: Statement, text: string, options: StatementOptions): Promise<StatementOutcome> {
+    switch (statement.kind) {
+      case 'select':
+        return this.#select(statement, text, options);
+      case 'createDatabase':
+      case 'createTimeseries':
+      case 'createAlignedTimeseries':
+      case 'setTtl':
+      case 'unsetTtl':
+        return this.#changeSchema(statement, options);
+      case 'dropDatabase':
+      case 'dropTimeseries':
+        return this.#drop(statement, options);
+      case 'insert':
+      case 'deleteData':
+        throw new Refusal(StatusCode.UNSUPPORTED_OPERATION, `${statement.kind} is not carried out yet`);
+      case 'flush':
+      case 'clearCache':
+        // What is acknowledged is durable in the log, and there is no cache to clear.
+        return Promise.resolve(done);
+      default:
+        return this.#show(statement, options);
+    }
+  }
+
+  async #select(statement: SelectStatement, text: string, options: StatementOptions): Promise<StatementOutcome> {
+    const { registry, store, queries, queryLimits, nowMs } = this.#ports;
+    const { timeoutMs, signal } = options;
+    const zone = parseZone(options.zone);
+    const query = queries.begin(text, signal);
+    try {
+      await Promise.all([this.#catchUp(this.#ports.metadata, options), this.#catchUp(this.#ports.data, options)]);
+      const now = nowMs();
+      const source = new StoreSource(registry, store, now);
+      const limits = { ...queryLimits, timeoutMs };
+      const result = await executeQuery(statement, source, { limits, signal: query.signal, nowMs: now, zone });
+      return { kind: 'rows', of: statement.isLast ? 'last' : 'points', result: endingWith(result, text, query.end) };
+    } catch (error) {
+      query.end();
+      throw error;
+    }
+  }
+
+  async #show(statement: ShowingStatement, options: StatementOptions): Promise<StatementOutcome> {
+    const { registry, store, metadata, data, clusterFacts, nowMs } = this.#ports;
+    const isLatest = statement.kind === 'showTimeseries' && statement.isLatest;
+    await Promise.all([this.#catchUp(metadata, options), isLatest ? this.#catchUp(data, options) : undefined]);
+    const source = new StoreSource(registry, store, nowMs());
+    const table = showTable(statement, { registry, clusterFacts, lastTimeOf: (series) => source.lastTimeOf(series) });
+    return { kind: 'rows', of: 'facts', result: tableResult(table) };
+  }
+
+  async #changeSchema(statement: SchemaStatement, { timeoutMs }: StatementOptions): Promise<StatementOutcome> {
+    const command = encodeSchemaCommand(schemaCommandOf(statement));
+    return { kind: 'done', result: await propose(this.#ports.metadata, command, timeoutMs) };
+  }
+
+  /**
+   * First the schema, so that nobody finds the series any more, then their points. If the second does not succeed, the statement
+   * fails, and can be repeated: a series of the same name would have the old points until then.
+   */
+  async #drop(
+    statement: Extract<SchemaStatement, { readonly kind: 'dropDatabase' | 'dropTimeseries' }>,
+    options: StatementOptions,
+  ): Promise<StatementOutcome> {
+    const { registry, metadata, data } = this.#ports;
+    const patterns = statement.patterns.map(patternOf);
+    let dropped = patterns.map(({ text }) => text);
+    if (statement.kind === 'dropDatabase') {
+      await this.#catchUp(metadata, options);
+      const nodes = patterns.flatMap((pattern) => [...registry.matchNodes(pattern)]);
+      dropped = nodes.filter(({ isDatabase }) => isDatabase).map(({ path }) => `${path}.**`);
+    }
+    const outcome = await this.#changeSchema(statement, options);
+    const isDone = outcome.kind === 'done' && outcome.result.status === StatusCode.SUCCESS;
+    if (!isDone || dropped.length === 0) return outcome;
+    return { kind: 'done', result: await propose(data, encodeDeleteSeries(dropped), options.timeoutMs) };
+  }
+
+  async #catchUp(
+    group: Pick<Group, 'readBarrier'>,
+    { consistency, timeoutMs }: Pick<StatementOptions, 'consistency' | 'timeoutMs'>,
+  ): Promise<void> {
+    if (consistency === 'linearizable') await group.readBarrier({ timeoutMs });
+  }
+}
+
+function checkKind({ kind }: Statement, expects: StatementOptions['expects']): void {
+  if (expects === undefined) return;
+  const givesRows = kind === 'select' || kind.startsWith('show') || kind.startsWith('count');
+  if (givesRows === (expects === 'rows')) return;
+  const advice = givesRows
+    ? 'this statement asks for rows: send it as a query'
+    : 'this statement changes something: it is no query';
+  throw new Refusal(StatusCode.EXECUTE_STATEMENT_ERROR, advice);
+}
+
+async function propose(group: Pick<Group, 'propose'>, command: Buffer, timeoutMs: number): Promise<CommandResult> {
+  const { result } = await group.propose(command, { timeoutMs, needsQuorumNow: true });
+  return decodeCommandResult(Buffer.from(result));
+}
+
+/** The result, whose end, failure or closing is heard of, and whose errors are those of a client. */
+function endingWith(result: ResultSet, text: string, end: () => void): ResultSet {
+  return {
+    ...result,
+    get memoryBytesPeak() {
+      return result.memoryBytesPeak;
+    },
+    blocks: blocksOf(result, text, end),
+    close: async () => {
+      end();
+      await result.close();
+    },
+  };
+}
+
+async function* blocksOf(
+  result: ResultSet,
+  text: string,
+  end: () => void,
+): AsyncGenerator<ResultSet['blocks'] extends AsyncIterable<infer Block> ? Block : never> {
+  try {
+    yield* result.blocks;
+  } catch (error) {
+    throw refusalOf(error, text);
+  } finally {
+    end();
+    await result.close();
+  }
+}
+
+function refusalOf(error: unknown, text: string): unknown {
+  if (!(error instanceof SqlError || error instanceof StatementError)) return error;
+  const code = statusCodeOf(error);
+  const message = error instanceof StatementError ? error.placedMessage(text) : error.message;
+  return new Refusal(isStatusCode(code) ? code : StatusCode.EXECUTE_STATEMENT_ERROR, message, { cause: error });
+}
