@@ -9,6 +9,8 @@ import { MemorySource } from './testing/memory-source.ts';
 import { naiveTable } from './testing/naive-evaluator.ts';
 import { type Cell, runQuery, selectOf, type Table } from './testing/run-query.ts';
 
+const { BALSA_SQL_RUNS = '150' } = process.env;
+
 /** Sums of squares depend on the order in which they are added up. */
 function rounded({ header, rows }: Table): Table {
   const roundedCell = (cell: Cell): Cell =>
@@ -25,7 +27,7 @@ describe.each(Object.entries(queriesByKind))('%s', (_kind, queries) => {
         expect(rounded(await runQuery(text, source))).toEqual(rounded(expected));
         expect(source.open).toBe(0);
       }),
-      { numRuns: Number(process.env['BALSA_SQL_RUNS'] ?? 150) },
+      { numRuns: Number(BALSA_SQL_RUNS) },
     );
   }, 600_000);
 

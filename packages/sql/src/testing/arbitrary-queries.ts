@@ -6,7 +6,7 @@ import type { SourceValue } from '../source/series-source.ts';
 import type { MemorySeries, MemorySourceOptions } from './memory-source.ts';
 
 /** A measurement has one type everywhere: ALIGN BY DEVICE asks for that. `g` holds what doubles cannot tell apart. */
-const typeOf = {
+const typeIn = {
   i: DataType.INT32,
   l: DataType.INT64,
   g: DataType.INT64,
@@ -17,7 +17,7 @@ const typeOf = {
   n: DataType.STRING,
   m: DataType.TIMESTAMP,
 } as const;
-type Measurement = keyof typeof typeOf;
+type Measurement = keyof typeof typeIn;
 
 const measurementsOf: Readonly<Record<string, readonly Measurement[]>> = {
   'root.a.d1': ['i', 'l', 'd', 'b', 't'],
@@ -30,7 +30,7 @@ const small = fc.integer({ min: -9, max: 9 });
 /** Halves: their sums are exact in any order. */
 const half = fc.oneof({ weight: 20, arbitrary: small.map((value) => value / 2) }, fc.constant(Number.NaN));
 const text = fc.constantFrom('', 'a', 'ab', 'b%', 'ba', 'Ä_');
-const valueOf: Readonly<Record<Measurement, fc.Arbitrary<SourceValue>>> = {
+const valueIn: Readonly<Record<Measurement, fc.Arbitrary<SourceValue>>> = {
   i: small,
   l: small.map(BigInt),
   g: fc.integer({ min: -3, max: 3 }).map((value) => 2n ** 60n + BigInt(value)),
@@ -49,9 +49,9 @@ export const data: fc.Arbitrary<MemorySeries> = fc.record(
       fc.record(
         Object.fromEntries(
           measurements.map((measurement) => {
-            const point = fc.tuple(fc.integer({ min: -5, max: 40 }), valueOf[measurement]);
+            const point = fc.tuple(fc.integer({ min: -5, max: 40 }), valueIn[measurement]);
             const points = fc.uniqueArray(point, { selector: ([time]) => time, maxLength: 25 });
-            return [measurement, points.map((some) => [typeOf[measurement], ...some] as const)];
+            return [measurement, points.map((some) => [typeIn[measurement], ...some] as const)];
           }),
         ),
       ),

@@ -51,13 +51,13 @@ function seriesOf(data: MemorySeries): Series[] {
         device,
         path: `${device}.${measurement}`,
         type,
-        points: new Map(points.map(([time, value]) => [time, valueOf(type, value)])),
+        points: new Map(points.map(([time, value]) => [time, naiveValue(type, value)])),
       })),
     )
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function valueOf(type: DataType, value: SourceValue): Value {
+function naiveValue(type: DataType, value: SourceValue): Value {
   if (type === DataType.BOOLEAN) return value === 1;
   return wholeTypes.includes(type) ? BigInt(value) : value;
 }
@@ -728,9 +728,9 @@ function finished(statement: SelectStatement, rows: readonly Row[], hasTime: boo
         let next = 0;
         for (const { by, direction, nulls } of keys) {
           const index = typeof by === 'object' ? next++ : -1;
-          const valueOfRow = (row: Row): Value =>
+          const cellOf = (row: Row): Value =>
             by === 'time' ? (hasTime ? row.time : 0) : by === 'device' ? row.device : row.sortCells[index]!;
-          const [one, other] = [valueOfRow(a.row), valueOfRow(b.row)];
+          const [one, other] = [cellOf(a.row), cellOf(b.row)];
           if (one === null || other === null) {
             if (one === other) continue;
             return (one === null ? 1 : -1) * (nulls === 'first' ? -1 : 1);
