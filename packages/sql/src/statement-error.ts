@@ -10,6 +10,8 @@ export type StatementErrorCode =
   | 'STATEMENT_UNSUPPORTED'
   /** An operator or a function does not take a value of this type. */
   | 'OPERAND_TYPE_MISMATCH'
+  /** A value cannot be written to a series of this type. */
+  | 'VALUE_TYPE_MISMATCH'
   /** There are more series, columns or windows than a query may have. */
   | 'QUERY_OVER_LIMITS'
   | 'QUERY_OUT_OF_MEMORY'
@@ -44,6 +46,7 @@ const statusCodes: Readonly<Record<StatementErrorCode | SqlErrorCode, number>> =
   STATEMENT_INVALID: 701,
   STATEMENT_UNSUPPORTED: 300,
   OPERAND_TYPE_MISMATCH: 701,
+  VALUE_TYPE_MISMATCH: 614,
   QUERY_OVER_LIMITS: 301,
   QUERY_OUT_OF_MEMORY: 709,
   QUERY_TIMED_OUT: 720,

@@ -87,8 +87,8 @@ async function aggregateBatch(context: QueryContext, query: AggregateQuery, batc
   return { times: batch.times, columns: results.map((result) => result!.finish()) };
 }
 
-function isOfOneSeries({ arguments: operands }: AggregateInput): boolean {
-  return operands.length === 1 && isBound(operands[0]!);
+function isOfOneSeries({ aggregation, arguments: operands }: AggregateInput): boolean {
+  return !aggregation.isOfRows && operands.length === 1 && isBound(operands[0]!);
 }
 
 function bySeries(inputs: readonly AggregateInput[]): Iterable<readonly [SourceSeries, AggregateInput[]]> {

@@ -17,6 +17,8 @@ export interface Aggregation {
   readonly dataType: DataType;
   /** Whether it can be told from summaries of a series. */
   readonly takesSummaries: boolean;
+  /** Whether it is one of rows, in which a value may be missing, and not of the points of a series. */
+  readonly isOfRows: boolean;
   /** What it holds for each window, at least. */
   readonly bytesPerWindow: number;
   create(windows: number, budget: MemoryBudget): Accumulator;
@@ -31,11 +33,11 @@ export function aggregationOf(name: AggregateName, call: FunctionCall, types: re
     case 'count':
       return summarised(DataType.INT64, (windows) => new ValueCount(windows));
     case 'count_time':
-      return gathered(DataType.INT64, (windows) => new RowCount(windows));
+      return { ...gathered(DataType.INT64, (windows) => new RowCount(windows)), isOfRows: true };
     case 'count_if': {
       if (type !== DataType.BOOLEAN) throw mismatch(call, 'a condition', type);
       const settings = runSettingsOf(call);
-      return gathered(DataType.INT64, (windows) => new RunCount(windows, settings));
+      return { ...gathered(DataType.INT64, (windows) => new RunCount(windows, settings)), isOfRows: true };
     }
     case 'sum':
     case 'avg':
@@ -86,11 +88,11 @@ export function valueArgumentsOf(name: AggregateName, call: FunctionCall): reado
 }
 
 function summarised(dataType: DataType, create: Aggregation['create']): Aggregation {
-  return { dataType, takesSummaries: true, bytesPerWindow, create };
+  return { dataType, takesSummaries: true, isOfRows: false, bytesPerWindow, create };
 }
 
 function gathered(dataType: DataType, create: Aggregation['create']): Aggregation {
-  return { dataType, takesSummaries: false, bytesPerWindow, create };
+  return { dataType, takesSummaries: false, isOfRows: false, bytesPerWindow, create };
 }
 
 function checkOrdered(call: FunctionCall, type: DataType): void {

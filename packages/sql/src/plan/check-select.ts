@@ -2,14 +2,15 @@
 
 import { StatementError } from '../statement-error.ts';
 import type { SelectStatement } from '../tree/select.ts';
-import { aggregatesIn } from './aggregate-names.ts';
+import { aggregateOf, aggregatesIn } from './aggregate-names.ts';
 import { seriesOperandsOf } from './series-operands.ts';
 
 /** @throws StatementError STATEMENT_INVALID, STATEMENT_UNSUPPORTED. */
 export function checkSelect(statement: SelectStatement): void {
   const { columns, groupBy, having, alignBy, isLast, orderBy } = statement;
   for (const { expression, span } of columns) {
-    if (seriesOperandsOf(expression).length === 0 && aggregatesIn(expression).length === 0) {
+    const countsRows = aggregatesIn(expression).some((call) => aggregateOf(call) === 'count_time');
+    if (seriesOperandsOf(expression).length === 0 && !countsRows) {
       throw new StatementError('STATEMENT_INVALID', 'a column of a result speaks of at least one series', span);
     }
   }

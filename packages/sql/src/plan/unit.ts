@@ -4,7 +4,7 @@ import { type DataType, dataTypeName } from '@balsa/wire';
 import type { AggregateInput } from '../execute/aggregate-rows.ts';
 import { aggregationOf, valueArgumentsOf } from '../execute/aggregations.ts';
 import { compile, type Slot } from '../execute/vector/compile.ts';
-import type { Evaluator } from '../execute/vector/evaluator.ts';
+import { type Evaluator, nullEvaluator } from '../execute/vector/evaluator.ts';
 import { checkBoolean } from '../execute/vector/logic.ts';
 import type { SourceSeries } from '../source/series-source.ts';
 import { StatementError } from '../statement-error.ts';
@@ -14,6 +14,7 @@ import type { Expression, FunctionCall } from '../tree/expression.ts';
 import { operandsOf } from '../tree/walk-expression.ts';
 import { aggregateOf, aggregatesIn } from './aggregate-names.ts';
 import { boundTo } from './bound-series.ts';
+import { typeOfNull } from './output-list.ts';
 import { type Scope, scopeOf, seriesIn } from './scope.ts';
 
 /** With its series in the place of paths. */
@@ -87,8 +88,8 @@ function gatheredIn(
       const identity = expressionText(call);
       if (inputs.has(identity)) continue;
       const operands = argumentsOf(call, unit);
-      const evaluators = operands.map((operand) => compile(operand, { clock, slotOf: scope.slotOf }));
-      const types = evaluators.map(({ dataType }, index) => typeOr(dataType, operands[index]!));
+      const evaluators = operands.map((operand) => withType(compile(operand, { clock, slotOf: scope.slotOf })));
+      const types = evaluators.map(({ dataType }) => dataType);
       const aggregation = aggregationOf(aggregateOf(call)!, call, types);
       const text = unit.textOf(call);
       const slot = slots.get(text) ?? { index: slots.size, dataType: aggregation.dataType };
@@ -109,9 +110,10 @@ function argumentsOf(call: FunctionCall, { timeSeries }: Unit): readonly Express
   return name === 'count_time' ? timeSeries.map((series) => boundTo(series, call.span)) : operands;
 }
 
-function typeOr(dataType: DataType | undefined, operand: Expression): DataType {
-  if (dataType !== undefined) return dataType;
-  throw new StatementError('OPERAND_TYPE_MISMATCH', 'null has no type that could be aggregated', operand.span);
+/** What is computed from a series that is missing is a number that is missing. */
+function withType(evaluator: Evaluator): Evaluator & { readonly dataType: DataType } {
+  const { dataType } = evaluator;
+  return dataType === undefined ? { ...nullEvaluator, dataType: typeOfNull } : { ...evaluator, dataType };
 }
 
 function rejectTimeOutside(expression: Expression): void {
