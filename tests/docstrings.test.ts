@@ -11,10 +11,11 @@ const block = /^ *\* ```ts\n([\s\S]*?)^ *\* ```$/gm;
 const given = `
 import { ErasureCode } from '@balsa/codes';
 import { decodePeerFrame, encodePeerFrame, type Group, neededVersion, openHost, type PeerFrame, type StateMachine } from '@balsa/replica';
-import { expressionText, parseStatement, pathText, type ResultColumn } from '@balsa/sql';
+import { executeQuery, expressionText, parseStatement, parseZone, pathText, type ResultColumn, type SeriesSource } from '@balsa/sql';
 import { createTsFile, DataType, openTsFile } from '@balsa/tsfile';
 
 declare const stateMachine: StateMachine;
+declare const source: SeriesSource;
 declare const command: Uint8Array;
 declare const frame: PeerFrame;
 declare const [version, from, to]: readonly [number, number, number];

@@ -69,6 +69,7 @@ export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, fai
           store,
           metadata,
           data,
+          insertTablet: (tablet, timeoutMs, isAligned) => service.insertTablet(tablet, timeoutMs, isAligned),
           queries,
           queryLimits: { ...defaultQueryLimits, memoryBytesMax: queryBytesMax },
           clusterFacts: () => clusterFacts({ config, host, groups, queries, nowMs: Date.now }),
@@ -88,7 +89,7 @@ export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, fai
     failures,
     clock: realClock,
   });
-  const service = new NodeService({ data, store, guard, statements, budget, proposalBytesMax, state });
+  const service: NodeService = new NodeService({ data, store, guard, statements, budget, proposalBytesMax, state });
   const clientAddresses = new Map(members.map((member) => [member.id, member.client]));
   return {
     state,

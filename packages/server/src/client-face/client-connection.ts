@@ -26,7 +26,7 @@ import {
   writeWelcome,
   writeWritten,
 } from '@balsa/wire';
-import { Consistency } from '../service/data-service.ts';
+import { Consistency } from '../service/consistency.ts';
 import { InFlightBudget } from '../service/in-flight-budget.ts';
 import { Refusal } from '../service/refusal.ts';
 import { describeFault, refusalFor, translateReplicaCode } from '../service/status-of-error.ts';

@@ -12,7 +12,7 @@ import {
   requestTimeoutMsMax,
 } from '@balsa/wire';
 import { z } from 'zod';
-import { Consistency, type ReadOptions } from '../service/data-service.ts';
+import { Consistency, type ReadOptions } from '../service/consistency.ts';
 import { illegal } from '../service/refusal.ts';
 
 /** Values in one JSON answer; larger results are for the client protocol, or for paging. */

@@ -14,20 +14,8 @@ import type {
 } from '@balsa/wire';
 import type { NodeReport } from '../report/node-report.ts';
 import type { StatementOptions, StatementOutcome } from '../sql/statement-service.ts';
+import type { ReadOptions } from './consistency.ts';
 import type { NodeStatistics } from './node-statistics.ts';
-
-export const Consistency = {
-  /** Sees every write that was acknowledged anywhere before the read began. Needs a quorum. */
-  linearizable: 'linearizable',
-  /** What this node has applied so far; may lag behind, works without a quorum. */
-  local: 'local',
-} as const;
-export type Consistency = (typeof Consistency)[keyof typeof Consistency];
-
-export interface ReadOptions {
-  readonly consistency: Consistency;
-  readonly timeoutMs: number;
-}
 
 export interface DataService {
   /**

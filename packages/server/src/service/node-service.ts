@@ -21,7 +21,8 @@ import {
 } from '@balsa/wire';
 import type { NodeReport } from '../report/node-report.ts';
 import type { StatementOptions, StatementOutcome, StatementService } from '../sql/statement-service.ts';
-import { Consistency, type DataService, type ReadOptions } from './data-service.ts';
+import { Consistency, type ReadOptions } from './consistency.ts';
+import type { DataService } from './data-service.ts';
 import type { InFlightBudget } from './in-flight-budget.ts';
 import type { NodeState } from './node-state.ts';
 import type { NodeStatistics } from './node-statistics.ts';

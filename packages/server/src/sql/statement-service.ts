@@ -1,10 +1,22 @@
 // Statements in SQL, whichever protocol they come by: each is carried out by the group that it is about, or answered from what this node
 // knows.
 
-import { encodeDeleteSeries, encodeSchemaCommand, type SchemaRegistry, type SeriesStore } from '@balsa/engine';
+import {
+  encodeDeleteRange,
+  encodeDeleteSeries,
+  encodeSchemaCommand,
+  type SchemaRegistry,
+  type SeriesStore,
+} from '@balsa/engine';
 import type { Group } from '@balsa/replica';
 import {
+  type DeleteDataStatement,
+  deletionOf,
   executeQuery,
+  type InsertStatement,
+  insertTablet,
+  namesOf,
+  nameText,
   parseStatement,
   parseZone,
   type QueryLimits,
@@ -15,10 +27,17 @@ import {
   StatementError,
   statusCodeOf,
 } from '@balsa/sql';
-import { type CommandResult, decodeCommandResult, isStatusCode, StatusCode } from '@balsa/wire';
-import type { Consistency } from '../service/data-service.ts';
+import {
+  type CommandResult,
+  type DataType,
+  decodeCommandResult,
+  isStatusCode,
+  StatusCode,
+  type Tablet,
+} from '@balsa/wire';
+import type { Consistency } from '../service/consistency.ts';
 import { Refusal } from '../service/refusal.ts';
-import { patternOf } from './paths.ts';
+import { patternOf, plainPathOf } from './paths.ts';
 import type { RunningQueries } from './running-queries.ts';
 import { type SchemaStatement, schemaCommandOf } from './schema-statements.ts';
 import type { ClusterFacts } from './show/show-cluster.ts';
@@ -47,6 +66,7 @@ export interface StatementPorts {
   readonly store: SeriesStore;
   readonly metadata: Pick<Group, 'propose' | 'readBarrier'>;
   readonly data: Pick<Group, 'propose' | 'readBarrier'>;
+  readonly insertTablet: (tablet: Tablet, timeoutMs: number, isAligned: boolean) => Promise<CommandResult>;
   readonly queries: RunningQueries;
   readonly queryLimits: Omit<QueryLimits, 'timeoutMs'>;
   readonly clusterFacts: () => ClusterFacts;
@@ -88,8 +108,9 @@ export class StatementService {
       case 'dropTimeseries':
         return this.#drop(statement, options);
       case 'insert':
+        return this.#insert(statement, options);
       case 'deleteData':
-        throw new Refusal(StatusCode.UNSUPPORTED_OPERATION, `${statement.kind} is not carried out yet`);
+        return this.#delete(statement, options);
       case 'flush':
       case 'clearCache':
         // What is acknowledged is durable in the log, and there is no cache to clear.
@@ -124,6 +145,32 @@ export class StatementService {
     const source = new StoreSource(registry, store, nowMs());
     const table = showTable(statement, { registry, clusterFacts, lastTimeOf: (series) => source.lastTimeOf(series) });
     return { kind: 'rows', of: 'facts', result: tableResult(table) };
+  }
+
+  async #insert(statement: InsertStatement, options: StatementOptions): Promise<StatementOutcome> {
+    const { registry, nowMs } = this.#ports;
+    const device = plainPathOf(statement.device);
+    // Types and aliases are those of what was registered before.
+    await this.#catchUp(this.#ports.metadata, options);
+    const measurements = statement.measurements.map((name) => {
+      return {
+        ...name,
+        text: namesOf(registry.series(device, nameText(name.text))?.measurement ?? nameText(name.text))[0]!,
+      };
+    });
+    const typeOf = (measurement: string): DataType | undefined => registry.series(device, measurement)?.dataType;
+    const clock = { nowMs: nowMs(), zone: parseZone(options.zone) };
+    const { isAligned, ...tablet } = insertTablet({ ...statement, measurements }, clock, typeOf);
+    if (tablet.measurements.length === 0) return done;
+    return { kind: 'done', result: await this.#ports.insertTablet(tablet, options.timeoutMs, isAligned) };
+  }
+
+  async #delete(statement: DeleteDataStatement, { timeoutMs, zone }: StatementOptions): Promise<StatementOutcome> {
+    const { data, nowMs } = this.#ports;
+    const { span } = deletionOf(statement, { nowMs: nowMs(), zone: parseZone(zone) });
+    const patterns = statement.patterns.map((path) => patternOf(path).text);
+    if (span === undefined) return done;
+    return { kind: 'done', result: await propose(data, encodeDeleteRange({ patterns, ...span }), timeoutMs) };
   }
 
   async #changeSchema(statement: SchemaStatement, { timeoutMs }: StatementOptions): Promise<StatementOutcome> {

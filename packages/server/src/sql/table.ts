@@ -1,17 +1,15 @@
 // Results that are tables of facts, not of points: what SHOW and COUNT answer. They are small, and built row by row.
 
+import type { ShowColumn } from '@balsa/sql';
 import { allocateValues, type Column, type ColumnValues, type DataType, nullBytes } from '@balsa/wire';
 
 export type Cell = string | number | bigint | null;
 
-export interface TableColumn {
-  readonly name: string;
-  readonly dataType: DataType;
-}
+export type Row = readonly Cell[];
 
 export interface Table {
-  readonly columns: readonly TableColumn[];
-  readonly rows: readonly (readonly Cell[])[];
+  readonly columns: readonly ShowColumn[];
+  readonly rows: readonly Row[];
 }
 
 /** Rows of a table from one up to another, column by column. */

@@ -2,7 +2,7 @@
 
 import { requestTimeoutMsMax } from '@balsa/wire';
 import { z } from 'zod';
-import { Consistency } from '../../service/data-service.ts';
+import { Consistency } from '../../service/consistency.ts';
 import { checkFields } from '../read-request.ts';
 
 /** Rows of an answer unless the request says otherwise, as in IoTDB. */

@@ -312,6 +312,44 @@ describe('points', () => {
   });
 });
 
+describe('statements that write', () => {
+  test('INSERT takes types and aliases from what there is, and infers the others', async () => {
+    expect(await nonQuery('create timeseries root.ins.d.count(c) INT32')).toEqual(success);
+    const values = "(1000, 7, 1.5, true, 'x'), (2024-01-31T08:00:00+08:00, 8, null, false, 'y')";
+    expect(await nonQuery(`insert into root.ins.d(time, c, speed, running, note) values ${values}`)).toEqual(success);
+    expect(await query('select count, speed, running, note from root.ins.d')).toMatchObject({
+      data_types: ['INT32', 'DOUBLE', 'BOOLEAN', 'TEXT'],
+      timestamps: [1000, Date.UTC(2024, 0, 31)],
+      values: [
+        [7, 8],
+        [1.5, null],
+        [true, false],
+        ['x', 'y'],
+      ],
+    });
+    expect(await nonQuery("insert into root.ins.d(time, c) values (1, 'text')")).toMatchObject({ code: 614 });
+    expect(await nonQuery('insert into root.ins.a(time, s) aligned values (1, 1)')).toEqual(success);
+    expect(await query('show devices root.ins.**')).toMatchObject({
+      values: [
+        ['root.ins.a', 'root.ins.d'],
+        ['true', 'false'],
+        [null, null],
+        ['INF', 'INF'],
+      ],
+    });
+  });
+
+  test('DELETE takes a range of times, and the series stay', async () => {
+    expect(await nonQuery('insert into root.del.d(time, s) values (1, 1), (2, 2), (3, 3)')).toEqual(success);
+    expect(await nonQuery('delete from root.del.*.s where time >= 2 and time < 3')).toEqual(success);
+    expect(await query('select s from root.del.d')).toMatchObject({ timestamps: [1, 3] });
+    expect(await nonQuery('delete from root.del.**')).toEqual(success);
+    expect(await query('select count(s) from root.del.d')).toMatchObject({ values: [[0]] });
+    expect(await nonQuery('delete from root.del.d.s where s > 1')).toMatchObject({ code: 701 });
+    expect(await nonQuery('flush')).toEqual(success);
+  });
+});
+
 describe('what is wrong', () => {
   test.each([
     ['no statement', {}, 303],

@@ -9,14 +9,12 @@ import {
   sortedSeries,
 } from '@balsa/engine';
 import type { CountNodesStatement, ShowChildrenStatement } from '@balsa/sql';
-import { DataType, StatusCode } from '@balsa/wire';
+import { StatusCode } from '@balsa/wire';
 import { Refusal } from '../../service/refusal.ts';
 import { patternOf } from '../paths.ts';
-import type { Table } from '../table.ts';
+import type { Row } from '../table.ts';
 
-const { TEXT, INT64 } = DataType;
-
-export function showChildren({ kind, pattern }: ShowChildrenStatement, registry: SchemaRegistry): Table {
+export function showChildren({ kind, pattern }: ShowChildrenStatement, registry: SchemaRegistry): Row[] {
   const parents = pattern === undefined ? rootPattern : patternOf(pattern);
   const children = new Map<string, { readonly name: string; readonly type: string }>();
   for (const parent of registry.matchNodes(parents)) {
@@ -30,19 +28,13 @@ export function showChildren({ kind, pattern }: ShowChildrenStatement, registry:
   const sorted = [...children].sort(([a], [b]) => (a < b ? -1 : 1));
   if (kind === 'showChildNodes') {
     const names = new Set(sorted.map(([, { name }]) => name));
-    return { columns: [{ name: 'ChildNodes', dataType: TEXT }], rows: [...names].sort().map((name) => [name]) };
+    return [...names].sort().map((name) => [name]);
   }
-  return {
-    columns: [
-      { name: 'ChildPaths', dataType: TEXT },
-      { name: 'NodeTypes', dataType: TEXT },
-    ],
-    rows: sorted.map(([path, { type }]) => [path, type]),
-  };
+  return sorted.map(([path, { type }]) => [path, type]);
 }
 
 /** The nodes of a level on the way to what the pattern takes. */
-export function countNodes({ pattern, level }: CountNodesStatement, registry: SchemaRegistry): Table {
+export function countNodes({ pattern, level }: CountNodesStatement, registry: SchemaRegistry): Row[] {
   if (level < 0) throw new Refusal(StatusCode.SEMANTIC_ERROR, 'a level is 0, which is root, or more');
   const wanted = patternOf(pattern);
   const nodes = new Set<string>();
@@ -51,7 +43,7 @@ export function countNodes({ pattern, level }: CountNodesStatement, registry: Sc
   };
   for (const node of registry.matchNodes(wanted)) note(namesOf(node.path));
   for (const { device, measurement } of registry.matchSeries(wanted)) note([...namesOf(device), measurement]);
-  return { columns: [{ name: 'count(nodes)', dataType: INT64 }], rows: [[BigInt(nodes.size)]] };
+  return [[BigInt(nodes.size)]];
 }
 
 const rootPattern: PathPattern = { text: 'root', nodes: [] };

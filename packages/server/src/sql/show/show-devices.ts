@@ -1,28 +1,23 @@
 import type { DeviceSchema, SchemaRegistry } from '@balsa/engine';
 import type { CountStatement, ShowDevicesStatement } from '@balsa/sql';
-import { DataType } from '@balsa/wire';
 import { patternOf } from '../paths.ts';
-import type { Table } from '../table.ts';
+import type { Row } from '../table.ts';
 import { passesDevice } from './filters.ts';
 import { paged } from './paging.ts';
 
-const { TEXT, INT64 } = DataType;
-
-export function showDevices(statement: ShowDevicesStatement, registry: SchemaRegistry): Table {
+export function showDevices(statement: ShowDevicesStatement, registry: SchemaRegistry): Row[] {
   const { pattern, withDatabase, where } = statement;
-  const names = ['Device', ...(withDatabase ? ['Database'] : []), 'IsAligned', 'Template', 'TTL(ms)'];
   const wanted = filtered(devices(pattern, registry), ({ path }) => where === undefined || passesDevice(where, path));
-  const rows = [...paged(wanted, statement)].map(({ path, isAligned }) => {
+  return [...paged(wanted, statement)].map(({ path, isAligned }) => {
     const database = withDatabase ? [registry.databaseOf(path) ?? null] : [];
     return [path, ...database, String(isAligned), null, ttlText(registry.ttlMsOf(path))];
   });
-  return { columns: names.map((name) => ({ name, dataType: TEXT })), rows };
 }
 
-export function countDevices({ pattern }: CountStatement, registry: SchemaRegistry): Table {
+export function countDevices({ pattern }: CountStatement, registry: SchemaRegistry): Row[] {
   let count = 0n;
   for (const _ of devices(pattern, registry)) count++;
-  return { columns: [{ name: 'count(devices)', dataType: INT64 }], rows: [[count]] };
+  return [[count]];
 }
 
 export function ttlText(ttlMs: number | undefined): string {

@@ -1,6 +1,12 @@
 import type { SchemaRegistry, SeriesSchema } from '@balsa/engine';
-import type { CountNodesStatement, CountStatement, CountTimeseriesStatement, ShowStatement } from '@balsa/sql';
-import type { Table } from '../table.ts';
+import {
+  type CountNodesStatement,
+  type CountStatement,
+  type CountTimeseriesStatement,
+  type ShowStatement,
+  showColumns,
+} from '@balsa/sql';
+import type { Row, Table } from '../table.ts';
 import { countNodes, showChildren } from './show-children.ts';
 import { type ClusterFacts, showCluster, showFact } from './show-cluster.ts';
 import { countDatabases, showDatabases } from './show-databases.ts';
@@ -17,8 +23,12 @@ export interface ShowPorts {
   readonly lastTimeOf: (series: SeriesSchema) => number | undefined;
 }
 
-/** What SHOW and COUNT answer, with the names and types of columns that IoTDB gives them. @throws Refusal */
-export function showTable(statement: ShowingStatement, { registry, clusterFacts, lastTimeOf }: ShowPorts): Table {
+/** What SHOW and COUNT answer. @throws Refusal */
+export function showTable(statement: ShowingStatement, ports: ShowPorts): Table {
+  return { columns: showColumns(statement), rows: rowsOf(statement, ports) };
+}
+
+function rowsOf(statement: ShowingStatement, { registry, clusterFacts, lastTimeOf }: ShowPorts): readonly Row[] {
   switch (statement.kind) {
     case 'showDatabases':
       return showDatabases(statement, registry, clusterFacts().nodes.length);
@@ -32,7 +42,7 @@ export function showTable(statement: ShowingStatement, { registry, clusterFacts,
     case 'showTtl':
       return showTtl(statement, registry);
     case 'showCluster':
-      return showCluster(statement, clusterFacts());
+      return showCluster(clusterFacts());
     case 'showFact':
       return showFact(statement.fact, clusterFacts());
     case 'countTimeseries':

@@ -1,36 +1,20 @@
 import { type KeyValue, namesOf, type SchemaRegistry, type SeriesSchema, seriesPath } from '@balsa/engine';
 import type { CountTimeseriesStatement, ShowTimeseriesStatement } from '@balsa/sql';
-import { DataType, dataTypeName } from '@balsa/wire';
+import { dataTypeName } from '@balsa/wire';
 import { patternOf } from '../paths.ts';
-import type { Table } from '../table.ts';
+import type { Row } from '../table.ts';
 import { passesSeries } from './filters.ts';
 import { paged } from './paging.ts';
-
-const { TEXT, INT64 } = DataType;
-
-const names = [
-  'Timeseries',
-  'Alias',
-  'Database',
-  'DataType',
-  'Encoding',
-  'Compression',
-  'Tags',
-  'Attributes',
-  'Deadband',
-  'DeadbandParameters',
-  'ViewType',
-];
 
 /** `lastTimeOf`: of the newest point of a series, for SHOW LATEST; `undefined` if it has none. */
 export function showTimeseries(
   statement: ShowTimeseriesStatement,
   registry: SchemaRegistry,
   lastTimeOf: (series: SeriesSchema) => number | undefined,
-): Table {
+): Row[] {
   const wanted = series(statement, registry);
   const ordered = statement.isLatest ? latestFirst([...wanted], lastTimeOf) : wanted;
-  const rows = [...paged(ordered, statement)].map((each) => [
+  return [...paged(ordered, statement)].map((each) => [
     seriesPath(each),
     each.alias ?? null,
     registry.databaseOf(each.device) ?? null,
@@ -43,15 +27,14 @@ export function showTimeseries(
     null,
     'BASE',
   ]);
-  return { columns: names.map((name) => ({ name, dataType: TEXT })), rows };
 }
 
-export function countTimeseries(statement: CountTimeseriesStatement, registry: SchemaRegistry): Table {
+export function countTimeseries(statement: CountTimeseriesStatement, registry: SchemaRegistry): Row[] {
   const { level } = statement;
   if (level === undefined) {
     let count = 0n;
     for (const _ of series(statement, registry)) count++;
-    return { columns: [{ name: 'count(timeseries)', dataType: INT64 }], rows: [[count]] };
+    return [[count]];
   }
   const counts = new Map<string, bigint>();
   for (const { device, measurement } of series(statement, registry)) {
@@ -60,13 +43,7 @@ export function countTimeseries(statement: CountTimeseriesStatement, registry: S
     const path = ['root', ...nodes.slice(0, level)].join('.');
     counts.set(path, (counts.get(path) ?? 0n) + 1n);
   }
-  return {
-    columns: [
-      { name: 'Column', dataType: TEXT },
-      { name: 'count(timeseries)', dataType: INT64 },
-    ],
-    rows: [...counts].sort(([a], [b]) => (a < b ? -1 : 1)),
-  };
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function* series(
