@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { addDemoCommand } from './commands/demo.ts';
+import { addHashPasswordCommand } from './commands/hash-password.ts';
 import { addInspectCommand } from './commands/inspect.ts';
 import { addRecoverQuorumCommand } from './commands/recover-quorum.ts';
 import { addReportCommand } from './commands/report.ts';
@@ -35,5 +36,6 @@ Examples:
   addDemoCommand(program);
   addRecoverQuorumCommand(program);
   addInspectCommand(program);
+  addHashPasswordCommand(program);
   return program;
 }

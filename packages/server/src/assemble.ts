@@ -4,6 +4,7 @@ import { Counter, SchemaRegistry, SeriesStore } from '@balsa/engine';
 import { limitLog, type OpenedHost, realClock } from '@balsa/replica';
 import { defaultQueryLimits } from '@balsa/sql';
 import type { FastifyInstance } from 'fastify';
+import { Users } from './auth/users.ts';
 import type { ClientFaceContext } from './client-face/context.ts';
 import { DataStateMachine, type NodeConfig } from './config/node-config.ts';
 import type { Failures } from './failures.ts';
@@ -108,6 +109,7 @@ export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, fai
     http: createHttpFace(service, {
       bodyBytesMax: httpBodyBytesMax,
       connectionsMax,
+      users: new Users(config.auth.users),
       queryTimeoutMs,
       onFault: (error) => log('error', 'REQUEST_FAULT', describeFault(error)),
     }),

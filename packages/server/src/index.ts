@@ -1,4 +1,5 @@
 export { type Address, formatAddress, parseAddress } from './address.ts';
+export { hashPassword } from './auth/password-hash.ts';
 export {
   LocalCluster,
   type LocalClusterOptions,

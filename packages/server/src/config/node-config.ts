@@ -91,6 +91,18 @@ export type ReplacesLostDisk = (typeof ReplacesLostDisk)[keyof typeof ReplacesLo
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+/** Who may read and write data over HTTP. */
+export interface UserConfig {
+  readonly name: string;
+  /** See auth/password-hash.ts. */
+  readonly passwordHash: string;
+}
+
+export interface AuthConfig {
+  /** Empty: everybody may. */
+  readonly users: readonly UserConfig[];
+}
+
 export interface NodeConfig {
   readonly nodeId: number;
   readonly clusterName: string;
@@ -103,6 +115,7 @@ export interface NodeConfig {
   readonly dispatch: DispatchConfig;
   readonly snapshots: SnapshotsConfig;
   readonly report: ReportConfig;
+  readonly auth: AuthConfig;
   readonly limits: LimitsConfig;
   readonly logLevel: LogLevel;
   readonly dataStateMachine: DataStateMachine;

@@ -4,6 +4,7 @@
 import { defaultCodedOptions, defaultRelayOptions } from '@balsa/replica';
 import { z } from 'zod';
 import { parseAddress } from '../address.ts';
+import { isPasswordHash } from '../auth/password-hash.ts';
 import { DurabilityMode } from './durability.ts';
 import {
   AtShutdown,
@@ -243,6 +244,32 @@ const limits = z.strictObject(
   'expected a map of limits',
 );
 
+const auth = z.strictObject(
+  {
+    users: z
+      .array(
+        z.strictObject(
+          {
+            name: text('a name of 1 to 64 printable characters without a colon', /^[^:\p{C}]{1,64}$/u),
+            passwordHash: z
+              .string('expected a hash')
+              .refine(isPasswordHash, 'expected a hash as "balsa hash-password" prints it'),
+          },
+          'expected a user: {name, passwordHash}',
+        ),
+        'expected a list of users: [{name, passwordHash}, ...]',
+      )
+      .max(10_000, 'expected at most 10000 users')
+      .refine((users) => new Set(users.map(({ name }) => name)).size === users.length, 'expected each name once')
+      .default([])
+      .meta({
+        description:
+          'Who may read and write data over HTTP, by name and password; "balsa hash-password" makes the hashes. Empty: everybody may. The client port knows no users.',
+      }),
+  },
+  'expected {users}',
+);
+
 const settingsSchema = z.strictObject(
   {
     nodeId: integer(1, Number.MAX_SAFE_INTEGER).default(1).meta({
@@ -286,6 +313,7 @@ const settingsSchema = z.strictObject(
       description:
         'Reports on this node, as of GET /report, in the folder reports of dataFolder, one JSON object a line. While there are any to come, all groups are measured.',
     }),
+    auth: auth.prefault({}).meta({ description: 'Who may use the node.' }),
     limits: limits.prefault({}).meta({ description: 'What the node takes before it says no.' }),
     logLevel: choice(logLevels).default('info').meta({ description: 'trace, debug, info, warn, error or silent.' }),
     dataStateMachine: choice(Object.values(DataStateMachine)).default(DataStateMachine.store).meta({

@@ -3,10 +3,12 @@
 import { StatusCode } from '@balsa/wire';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Address } from '../address.ts';
+import type { Users } from '../auth/users.ts';
 import { listenError } from '../listen.ts';
 import type { DataService } from '../service/data-service.ts';
 import { Refusal } from '../service/refusal.ts';
 import { refusalFor } from '../service/status-of-error.ts';
+import { guard } from './basic-auth.ts';
 import { metricsContentTypes, metricsFormatFor, metricsText } from './metrics-text.ts';
 import { aggregateRequest, fieldsOfQueryString, rangeRequest, reportRequest } from './read-request.ts';
 import { addRestRoutes } from './rest/rest-routes.ts';
@@ -15,6 +17,7 @@ import { aggregateToJson, rangeToJson } from './result-json.ts';
 export interface HttpFaceOptions {
   readonly bodyBytesMax: number;
   readonly connectionsMax: number;
+  readonly users: Users;
   /** Of an SQL query that does not say. */
   readonly queryTimeoutMs: number;
   /** Hears of faults of the node's own, not of bad requests. */
@@ -38,6 +41,7 @@ export function createHttpFace(service: DataService, options: HttpFaceOptions): 
     logger: false,
   });
   app.server.maxConnections = options.connectionsMax;
+  guard(app, options.users);
   addRoutes(app, service);
   addRestRoutes(app, service, options);
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.onFault));
