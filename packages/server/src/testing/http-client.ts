@@ -44,3 +44,20 @@ export async function readRows(
 export async function statusOf(http: string): Promise<NodeStatus> {
   return (await (await fetch(`http://${http}/status`)).json()) as NodeStatus;
 }
+
+export interface SqlAnswer {
+  readonly code?: number;
+  readonly message?: string;
+  readonly timestamps: readonly number[] | null;
+  readonly values: readonly (readonly unknown[])[];
+}
+
+/** A statement that asks for rows, or one that changes something; for the latter, `code` is 200. */
+export async function runSql(http: string, sql: string, kind: 'query' | 'nonQuery' = 'query'): Promise<SqlAnswer> {
+  const response = await fetch(`http://${http}/rest/v2/${kind}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ sql }),
+  });
+  return (await response.json()) as SqlAnswer;
+}
