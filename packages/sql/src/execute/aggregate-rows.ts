@@ -117,22 +117,21 @@ async function gatherPieces(
   const bounds = new Float64Array(1);
   const { cuts } = batch;
   for await (const piece of source.pieces({ device, measurement, startMs, endMs, cuts, allowsSummaries, signal })) {
-    let work: number;
+    let steps: Iterable<number>;
     if (piece.kind === 'points') {
       const rows: Rows = { times: piece.times, columns: [piece.column] };
       statistics.pointsRead += piece.times.length;
-      work = feeder.feed(piece.times, (window, from, to) => {
+      steps = feeder.feed(piece.times, (window, from, to) => {
         for (const accumulator of accumulators) accumulator.add(window, rows, from, to);
       });
-      work += piece.times.length * accumulators.length;
     } else {
       statistics.summariesRead++;
       bounds[0] = piece.startMs;
-      work = feeder.feed(bounds, (window) => {
+      steps = feeder.feed(bounds, (window) => {
         for (const accumulator of accumulators) accumulator.addSummary(window, piece);
       });
     }
-    await pace.after(work + 1);
+    for (const work of steps) await pace.after(work * accumulators.length);
   }
 }
 
@@ -154,10 +153,10 @@ async function gatherRows(
         columns: evaluators.map((evaluator) => evaluator.column(rows)),
       }),
     );
-    const visits = feeder.feed(rows.times, (window, from, to) => {
+    const steps = feeder.feed(rows.times, (window, from, to) => {
       for (const [index, accumulator] of accumulators.entries()) accumulator.add(window, values[index]!, from, to);
     });
-    await context.pace.after((visits + rows.times.length) * inputs.length);
+    for (const work of steps) await context.pace.after(work * inputs.length);
   }
   return accumulators;
 }

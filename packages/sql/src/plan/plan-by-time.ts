@@ -80,7 +80,7 @@ async function outputsOf(
   const byText = new Map<string, Expression[]>();
   for (const column of statement.columns) {
     // By level, many series are one column, and which are of the last one is not known before all have been seen.
-    const wanted = isByLevel ? Number.POSITIVE_INFINITY : outputs.wanted;
+    const wanted = isByLevel ? Number.POSITIVE_INFINITY : Math.min(outputs.wanted, context.limits.columnsMax + 1);
     const ofColumn = new Set<string>();
     for (const expression of await binder.expansions(column.expression, wanted)) {
       if (!isByLevel && outputs.wanted <= 0) break;
