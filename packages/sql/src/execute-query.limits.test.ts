@@ -238,6 +238,7 @@ describe('limits', () => {
       'QUERY_OVER_LIMITS',
     ],
     ['windows', 'select sum(s) from root.a.d1 group by ([0, 10000), 1ms)', { windowsMax: 9999 }, 'QUERY_OVER_LIMITS'],
+    ['characters of patterns', `select s from root.a.d1 where t like '${'%a'.repeat(501)}'`, {}, 'QUERY_OVER_LIMITS'],
     ['windows of years', 'select sum(s) from root.a.d1 group by ([0, 8640000000000000), 1ms)', {}, 'QUERY_OVER_LIMITS'],
     [
       'memory for sorting',

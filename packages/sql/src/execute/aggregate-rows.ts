@@ -65,8 +65,9 @@ export async function* aggregateRows(
 async function aggregateBatch(context: QueryContext, query: AggregateQuery, batch: WindowBatch): Promise<Rows> {
   const { inputs, groups, condition } = query;
   const results: (Accumulator | undefined)[] = new Array<undefined>(groups).fill(undefined);
-  const fromPieces = condition === undefined ? inputs.filter(isOfOneSeries) : [];
-  const fromRows = inputs.filter((input) => !fromPieces.includes(input));
+  const isFromPieces = (input: AggregateInput): boolean => condition === undefined && isOfOneSeries(input);
+  const fromPieces = inputs.filter(isFromPieces);
+  const fromRows = inputs.filter((input) => !isFromPieces(input));
   const times = intersection([query.times, timesBetween(batch.starts[0]!, batch.ends[batch.ends.length - 1]!)]);
   for (const [series, ofSeries] of bySeries(fromPieces)) {
     const accumulators = ofSeries.map(({ group, aggregation }) => {
