@@ -5,6 +5,7 @@ import { StatementError } from '../statement-error.ts';
 import { expressionText } from '../text/expression-text.ts';
 import { splitTimeConditions } from '../time/time-conditions.ts';
 import type { Expression } from '../tree/expression.ts';
+import type { Path } from '../tree/path.ts';
 import type { SelectStatement, SortKey } from '../tree/select.ts';
 import { aggregateOf, aggregatesIn } from './aggregate-names.ts';
 import { TimeBinder } from './binder.ts';
@@ -25,8 +26,7 @@ export async function planByTime(context: QueryContext, statement: SelectStateme
   const { window, levels = [] } = statement.groupBy ?? {};
   const binder = new TimeBinder(new SeriesCatalog(context), statement.from, context.limits.columnsMax);
   const { times, rest } = splitTimeConditions(statement.where, context);
-  const style =
-    levels.length === 0 ? undefined : (path: Parameters<typeof pathByLevels>[0]) => pathByLevels(path, levels);
+  const style = levels.length === 0 ? undefined : (path: Path): string => pathByLevels(path, levels);
   const textOf = (expression: Expression): string => expressionText(expression, style);
 
   const { outputs, byText } = await outputsOf(context, statement, binder, textOf, levels.length > 0);
