@@ -33,7 +33,10 @@ export function timeTable(statement: SelectStatement, all: readonly Series[]): T
   found = found.slice(statement.seriesOffset ?? 0).slice(0, statement.seriesLimit);
   const texts = found.map(({ text }) => text);
   const having = statement.having ? bindings(statement.having, from, all, true) : [];
-  const sorted = statement.orderBy.flatMap(({ by }) =>
+  const isAggregation = statement.columns.some(({ expression }) => callsIn(expression).length > 0);
+  const hasTime = !isAggregation || statement.groupBy?.window !== undefined;
+  // One row needs no order, so that nothing is read for it.
+  const sorted = (hasTime ? statement.orderBy : []).flatMap(({ by }) =>
     typeof by === 'object' ? [bindings(by, from, all, false)[0]] : [],
   );
   const part: Part = {
@@ -51,8 +54,6 @@ export function timeTable(statement: SelectStatement, all: readonly Series[]): T
   const byPath = new Map(all.map((series) => [series.path, series]));
   const types = found.map(({ expression }) => typeOf(expression, { byPath }));
   const header = found.map(({ name }, at) => `${name} ${dataTypeName(types[at]!)}`);
-  const isAggregation = statement.columns.some(({ expression }) => callsIn(expression).length > 0);
-  const hasTime = !isAggregation || statement.groupBy?.window !== undefined;
   const rows = found.length === 0 ? [] : finished(statement, rowsOf(statement, part, all, types), hasTime);
   return {
     header: hasTime ? ['Time', ...header] : header,
