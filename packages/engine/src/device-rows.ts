@@ -22,9 +22,14 @@ export function deviceRows(directory: SeriesDirectory, query: DeviceRowsQuery): 
   const selected = query.measurements.map((measurement) => device?.series.get(measurement));
   const present = selected.filter((series): series is AnySeries => series !== undefined);
   const times = rowTimes(present, query, () => {});
-  const columns = selected.map((series) => series?.columnAt(times));
+  const columns = selected.map((series) => series && plain(series.columnAt(times)));
   if (!query.takesLatest) return { times, columns };
   return { times: times.reverse(), columns: columns.map((column) => column && reversed(column, times.length)) };
+}
+
+/** Texts as the array that others have, without the moves of cells. */
+function plain({ values, ...nulls }: Column): Column {
+  return { values: Array.isArray(values) ? Array.from<string>(values) : values, ...nulls };
 }
 
 function reversed({ values, nulls }: Column, rows: number): Column {

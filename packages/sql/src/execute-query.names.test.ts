@@ -13,6 +13,8 @@ const source = new MemorySource({
   'root.ln.wf02.wt02': { hardware: [TEXT, [2, 'v1']], status: [BOOLEAN, [2, 1], [4, 1]] },
   'root.sgcc.wf03.wt01': { status: [BOOLEAN, [4, 0]], temperature: [FLOAT, [4, 5]] },
   'root.`a b`.d': { '`1`': [INT32, [1, 1]] },
+  'root.level.a': { k: [INT32, [5, 7]] },
+  'root.level.b': { k: [INT32, [3, 7], [4, 1]] },
   'root.types.d': {
     d: [DOUBLE, [1, 0.5]],
     i: [INT32, [1, -3], [2, 3]],
@@ -141,6 +143,11 @@ describe('the rows of results', () => {
         [2, 1n, 3],
         [4, 0n, null],
       ],
+    ],
+    [
+      'take the first time of the largest key by level',
+      'select max_by(time, k), first_value(k) from root.level.** group by level = 1',
+      [[3n, 7]],
     ],
     ['prefer the positive extreme', 'select extreme(i) from root.types.d', [[3]]],
     [

@@ -6,7 +6,7 @@ import { parseStatement } from './parse.ts';
 import { printStatement } from './printer/print-statement.ts';
 import { data, queriesByKind, sourceOptions } from './testing/arbitrary-queries.ts';
 import { MemorySource } from './testing/memory-source.ts';
-import { naiveTable } from './testing/naive-evaluator.ts';
+import { naiveTable } from './testing/naive/naive-table.ts';
 import { type Cell, runQuery, selectOf, type Table } from './testing/run-query.ts';
 
 const { BALSA_SQL_RUNS = '150' } = process.env;

@@ -64,13 +64,13 @@ class RunningQuery {
   readonly #controller = new AbortController();
   readonly #outerSignal: AbortSignal | undefined;
   readonly #timer: NodeJS.Timeout;
-  readonly #onAbort = (): void => this.#controller.abort(endedBy(this.#outerSignal!));
+  readonly #onAbort = (): void => this.#abort(endedBy(this.#outerSignal!));
 
   constructor(source: SeriesSource, options: QueryOptions) {
     const limits = { ...defaultQueryLimits, ...options.limits };
     const { signal } = this.#controller;
     this.#outerSignal = options.signal;
-    this.#timer = setTimeout(() => this.#controller.abort(timedOut()), Math.min(limits.timeoutMs, timerMsMax));
+    this.#timer = setTimeout(() => this.#abort(timedOut()), Math.min(limits.timeoutMs, timerMsMax));
     if (this.#outerSignal?.aborted) this.#onAbort();
     else this.#outerSignal?.addEventListener('abort', this.#onAbort, { once: true });
     this.context = {
@@ -97,8 +97,7 @@ class RunningQuery {
         return budget.bytesPeak;
       },
       close: async () => {
-        this.#controller.abort(new StatementError('QUERY_ABORTED', 'the result was closed'));
-        this.#dispose();
+        this.#abort(new StatementError('QUERY_ABORTED', 'the result was closed'));
         await blocks.return();
       },
     };
@@ -119,6 +118,12 @@ class RunningQuery {
     } finally {
       this.#dispose();
     }
+  }
+
+  /** Whether anybody takes blocks or not, nothing of it is left. */
+  #abort(reason: StatementError): void {
+    this.#controller.abort(reason);
+    this.#dispose();
   }
 
   #dispose(): void {

@@ -47,7 +47,9 @@ export class StoreSource implements SeriesSource {
     const found = wanted.length === 1 ? [...this.#registry.matchSeries(wanted[0]!)] : this.#matchAll(wanted);
     for (let at = 0; at < found.length; at += matchedPerTurn) {
       signal.throwIfAborted();
-      yield found.slice(at, at + matchedPerTurn);
+      yield found.slice(at, at + matchedPerTurn).map(({ device, measurement, dataType, isAligned }) => {
+        return { device, measurement, dataType, isAligned };
+      });
     }
   }
 
@@ -92,10 +94,10 @@ export class StoreSource implements SeriesSource {
     }
   }
 
-  last({ device, measurements, signal, ...span }: LastRequest): Promise<readonly (LastPoint | undefined)[]> {
+  async last({ device, measurements, signal, ...span }: LastRequest): Promise<readonly (LastPoint | undefined)[]> {
     signal.throwIfAborted();
     const { startMs, endMs } = this.#alive(device, span);
-    return Promise.resolve(measurements.map((measurement) => this.#lastOf(device, measurement, startMs, endMs)));
+    return measurements.map((measurement) => this.#lastOf(device, measurement, startMs, endMs));
   }
 
   /** Of the newest point of a series. */

@@ -9,6 +9,7 @@ import type { Windows } from '../time/windows.ts';
 import type { Expression } from '../tree/expression.ts';
 import type { Accumulator } from './accumulators/accumulator.ts';
 import type { Aggregation } from './aggregations.ts';
+import { inParallel } from './in-parallel.ts';
 import type { QueryContext } from './query-context.ts';
 import { filterRows, readRows } from './read-rows.ts';
 import { type Rows, reversedRows } from './rows.ts';
@@ -64,25 +65,29 @@ export async function* aggregateRows(
 
 async function aggregateBatch(context: QueryContext, query: AggregateQuery, batch: WindowBatch): Promise<Rows> {
   const { inputs, groups, condition } = query;
+  const gathered = new Map<AggregateInput, Accumulator>();
   const results: (Accumulator | undefined)[] = new Array<undefined>(groups).fill(undefined);
-  const fromPieces = condition === undefined ? inputs.filter(isOfOneSeries) : [];
-  const fromRows = inputs.filter((input) => !fromPieces.includes(input));
+  const isFromPieces = (input: AggregateInput): boolean => condition === undefined && isOfOneSeries(input);
+  const fromPieces = inputs.filter(isFromPieces);
+  const fromRows = inputs.filter((input) => !isFromPieces(input));
   const times = intersection([query.times, timesBetween(batch.starts[0]!, batch.ends[batch.ends.length - 1]!)]);
-  for (const [series, ofSeries] of bySeries(fromPieces)) {
-    const accumulators = ofSeries.map(({ group, aggregation }) => {
-      results[group] ??= aggregation.create(batch.starts.length, context.budget);
-      return results[group];
-    });
-    const allowsSummaries = ofSeries.every(({ aggregation }) => aggregation.takesSummaries);
-    for (const span of times) await gatherPieces(context, series, span, batch, accumulators, allowsSummaries);
-  }
+  await inParallel(bySeries(fromPieces), async ([series, ofSeries], isOver) => {
+    const accumulators = ofSeries.map(({ aggregation }) => aggregation.create(batch.starts.length, context.budget));
+    for (const span of times) {
+      if (!isOver()) await gatherPieces(context, series, span, batch, ofSeries, accumulators, isOver);
+    }
+    for (const [index, input] of ofSeries.entries()) gathered.set(input, accumulators[index]!);
+  });
   if (fromRows.length > 0) {
     const accumulators = await gatherRows(context, query, fromRows, times, batch);
-    for (const [index, { group }] of fromRows.entries()) {
-      const result = results[group];
-      if (result === undefined) results[group] = accumulators[index]!;
-      else result.absorb(accumulators[index]!);
-    }
+    for (const [index, input] of fromRows.entries()) gathered.set(input, accumulators[index]!);
+  }
+  // In the order in which they were found, whatever came first.
+  for (const input of inputs) {
+    const accumulator = gathered.get(input)!;
+    const result = results[input.group];
+    if (result === undefined) results[input.group] = accumulator;
+    else result.absorb(accumulator);
   }
   return { times: batch.times, columns: results.map((result) => result!.finish()) };
 }
@@ -109,30 +114,32 @@ async function gatherPieces(
   { device, measurement }: SourceSeries,
   { startMs, endMs }: TimeSpan,
   batch: WindowBatch,
+  inputs: readonly AggregateInput[],
   accumulators: readonly Accumulator[],
-  allowsSummaries: boolean,
+  isOver: () => boolean,
 ): Promise<void> {
   pace.check();
   const feeder = new WindowFeeder(batch);
   const bounds = new Float64Array(1);
   const { cuts } = batch;
+  const allowsSummaries = inputs.every(({ aggregation }) => aggregation.takesSummaries);
   for await (const piece of source.pieces({ device, measurement, startMs, endMs, cuts, allowsSummaries, signal })) {
-    let work: number;
+    let steps: Iterable<number>;
     if (piece.kind === 'points') {
       const rows: Rows = { times: piece.times, columns: [piece.column] };
       statistics.pointsRead += piece.times.length;
-      work = feeder.feed(piece.times, (window, from, to) => {
+      steps = feeder.feed(piece.times, (window, from, to) => {
         for (const accumulator of accumulators) accumulator.add(window, rows, from, to);
       });
-      work += piece.times.length * accumulators.length;
     } else {
       statistics.summariesRead++;
       bounds[0] = piece.startMs;
-      work = feeder.feed(bounds, (window) => {
+      steps = feeder.feed(bounds, (window) => {
         for (const accumulator of accumulators) accumulator.addSummary(window, piece);
       });
     }
-    await pace.after(work + 1);
+    for (const work of steps) await pace.after(work * accumulators.length);
+    if (isOver()) return;
   }
 }
 
@@ -154,10 +161,10 @@ async function gatherRows(
         columns: evaluators.map((evaluator) => evaluator.column(rows)),
       }),
     );
-    const visits = feeder.feed(rows.times, (window, from, to) => {
+    const steps = feeder.feed(rows.times, (window, from, to) => {
       for (const [index, accumulator] of accumulators.entries()) accumulator.add(window, values[index]!, from, to);
     });
-    await context.pace.after((visits + rows.times.length) * inputs.length);
+    for (const work of steps) await context.pace.after(work * inputs.length);
   }
   return accumulators;
 }

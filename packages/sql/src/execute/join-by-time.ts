@@ -116,21 +116,35 @@ function endBehind(times: Float64Array, from: number, horizon: number, isDescend
 }
 
 function unionOfTimes(cursors: readonly Cursor[], ends: readonly number[], isDescending: boolean): Float64Array {
+  let parts = cursors.map(({ block, at }, index) => block!.times.subarray(at, ends[index]!));
+  // In pairs, so that a time is looked at no more often than the inputs can be halved.
+  while (parts.length > 1) {
+    const pairs: Float64Array[] = [];
+    for (let part = 0; part < parts.length; part += 2) {
+      const other = parts[part + 1];
+      pairs.push(other === undefined ? parts[part]! : unionOfTwo(parts[part]!, other, isDescending));
+    }
+    parts = pairs;
+  }
+  return parts[0]!;
+}
+
+function unionOfTwo(left: Float64Array, right: Float64Array, isDescending: boolean): Float64Array {
+  const union = new Float64Array(left.length + right.length);
   let count = 0;
-  for (const [index, { at }] of cursors.entries()) count += ends[index]! - at;
-  const all = new Float64Array(count);
-  let next = 0;
-  for (const [index, { block, at }] of cursors.entries()) {
-    all.set(block!.times.subarray(at, ends[index]!), next);
-    next += ends[index]! - at;
+  let l = 0;
+  let r = 0;
+  while (l < left.length && r < right.length) {
+    const one = left[l]!;
+    const other = right[r]!;
+    const isLeftFirst = isDescending ? one >= other : one <= other;
+    union[count++] = isLeftFirst ? one : other;
+    if (isLeftFirst) l++;
+    if (!isLeftFirst || one === other) r++;
   }
-  all.sort();
-  let unique = 0;
-  for (let row = 0; row < count; row++) {
-    if (row === 0 || all[row] !== all[unique - 1]) all[unique++] = all[row]!;
-  }
-  const times = all.subarray(0, unique);
-  return isDescending ? times.reverse() : times;
+  while (l < left.length) union[count++] = left[l++]!;
+  while (r < right.length) union[count++] = right[r++]!;
+  return union.subarray(0, count);
 }
 
 /** Where rows `[from, to)` of a block stand in the result, which holds all their times in the same order. */

@@ -1,5 +1,5 @@
 import type { QueryContext } from './query-context.ts';
-import { concatRows, pickRows, type Rows, rowsBytesHeld, rowsPerBlock, sliceRows } from './rows.ts';
+import { concatRows, pickRows, type Rows, rowNumbers, rowsBytesHeld, rowsPerBlock, sliceRows } from './rows.ts';
 
 type Blocks = AsyncGenerator<Rows, void, undefined>;
 
@@ -56,7 +56,7 @@ function mergeSome(cursors: readonly Cursor[], rowsEach: number, isDescending: b
   });
   const all = concatRows(parts.filter(({ times }) => times.length > 0));
   // The parts follow each other, so that the earlier input stands first among equals.
-  const picked = Uint32Array.from(all.times, (_, row) => row);
+  const picked = rowNumbers(all.times.length);
   picked.sort((left, right) => sign * (all.times[left]! - all.times[right]!) || left - right);
   return pickRows(all, picked);
 }

@@ -78,11 +78,13 @@ export function sliceColumn({ values, nulls }: Column, from: number, to: number)
 }
 
 export function reversedRows(rows: Rows): Rows {
-  const count = rows.times.length;
-  return pickRows(
-    rows,
-    Uint32Array.from({ length: count }, (_, row) => count - 1 - row),
-  );
+  return pickRows(rows, rowNumbers(rows.times.length).reverse());
+}
+
+export function rowNumbers(count: number): Uint32Array {
+  const numbers = new Uint32Array(count);
+  for (let row = 0; row < count; row++) numbers[row] = row;
+  return numbers;
 }
 
 /** Blocks of the same columns, one behind the other. */

@@ -1,6 +1,6 @@
 import type { Column } from '@balsa/wire';
 import type { Pace, QueryContext } from './query-context.ts';
-import { concatRows, pickRows, type Rows, rowsBytesHeld, rowsPerBlock, sliceRows } from './rows.ts';
+import { concatRows, pickRows, type Rows, rowNumbers, rowsBytesHeld, rowsPerBlock, sliceRows } from './rows.ts';
 import { isNullAt } from './vector/nulls.ts';
 
 export interface RowOrder {
@@ -58,7 +58,7 @@ export async function* sortRows(
 
 function sortedRows(rows: Rows, order: readonly RowOrder[], wanted: number | undefined, pace: Pace): Rows {
   const compares = order.map((key) => comparing(rows, key));
-  const picked = Uint32Array.from(rows.times, (_, row) => row);
+  const picked = rowNumbers(rows.times.length);
   let comparisons = 0;
   picked.sort((left, right) => {
     // The only long work that cannot be interrupted: at least it is ended when its time is over.

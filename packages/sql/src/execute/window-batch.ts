@@ -33,22 +33,30 @@ export class WindowFeeder {
     this.#batch = batch;
   }
 
-  /** Returns how many pairs of a window and rows there were. */
-  feed(times: Float64Array, visit: (window: number, from: number, to: number) => void): number {
+  /**
+   * Yields what has been done, in rows and windows, every now and then and at the end: where many windows overlap, one block
+   * can be long work.
+   */
+  *feed(times: Float64Array, visit: (window: number, from: number, to: number) => void): Generator<number, void> {
     const { starts, ends } = this.#batch;
     const lastTime = times[times.length - 1]!;
-    let visits = 0;
     while (this.#firstOpen < ends.length && ends[this.#firstOpen]! <= times[0]!) this.#firstOpen++;
+    let work = times.length;
     let from = 0;
     for (let window = this.#firstOpen; window < starts.length && starts[window]! <= lastTime; window++) {
       from = lowerBound(times, starts[window]!, from);
       const to = lowerBound(times, ends[window]!, from);
       if (from < to) visit(window, from, to);
-      visits++;
+      work += 1 + to - from;
+      if (work < workPerStep) continue;
+      yield work;
+      work = 0;
     }
-    return visits;
+    yield work;
   }
 }
+
+const workPerStep = 1 << 16;
 
 /** The first row of `[from, ..)` at or behind a time. It gallops, since it is rarely far. */
 function lowerBound(times: Float64Array, timeMs: number, from: number): number {

@@ -5,6 +5,7 @@ import { StatementError } from '../statement-error.ts';
 import { expressionText } from '../text/expression-text.ts';
 import { splitTimeConditions } from '../time/time-conditions.ts';
 import type { Expression } from '../tree/expression.ts';
+import type { Path } from '../tree/path.ts';
 import type { SelectStatement, SortKey } from '../tree/select.ts';
 import { aggregateOf, aggregatesIn } from './aggregate-names.ts';
 import { TimeBinder } from './binder.ts';
@@ -25,8 +26,7 @@ export async function planByTime(context: QueryContext, statement: SelectStateme
   const { window, levels = [] } = statement.groupBy ?? {};
   const binder = new TimeBinder(new SeriesCatalog(context), statement.from, context.limits.columnsMax);
   const { times, rest } = splitTimeConditions(statement.where, context);
-  const style =
-    levels.length === 0 ? undefined : (path: Parameters<typeof pathByLevels>[0]) => pathByLevels(path, levels);
+  const style = levels.length === 0 ? undefined : (path: Path): string => pathByLevels(path, levels);
   const textOf = (expression: Expression): string => expressionText(expression, style);
 
   const { outputs, byText } = await outputsOf(context, statement, binder, textOf, levels.length > 0);
@@ -80,7 +80,7 @@ async function outputsOf(
   const byText = new Map<string, Expression[]>();
   for (const column of statement.columns) {
     // By level, many series are one column, and which are of the last one is not known before all have been seen.
-    const wanted = isByLevel ? Number.POSITIVE_INFINITY : outputs.wanted;
+    const wanted = isByLevel ? Number.POSITIVE_INFINITY : Math.min(outputs.wanted, context.limits.columnsMax + 1);
     const ofColumn = new Set<string>();
     for (const expression of await binder.expansions(column.expression, wanted)) {
       if (!isByLevel && outputs.wanted <= 0) break;

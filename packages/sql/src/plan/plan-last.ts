@@ -1,4 +1,5 @@
 import { DataType, dataTypeName } from '@balsa/wire';
+import { inParallel } from '../execute/in-parallel.ts';
 import { limitRows } from '../execute/limit-rows.ts';
 import type { QueryContext } from '../execute/query-context.ts';
 import type { ColumnHeader } from '../execute/result-set.ts';
@@ -100,18 +101,18 @@ async function lastPoints(
     if (ofDevice === undefined) byDevice.set(series.device, [index]);
     else ofDevice.push(index);
   }
-  for (const [device, indexes] of byDevice) {
+  await inParallel(byDevice, async ([device, indexes], isOver) => {
     let missing = indexes;
     // The newest times first: what is found there needs no other.
     for (const { startMs, endMs } of times.toReversed()) {
-      if (missing.length === 0) break;
+      if (missing.length === 0 || isOver()) return;
       pace.check();
       const measurements = missing.map((index) => block[index]!.series.measurement);
       const answer = await source.last({ device, measurements, startMs, endMs, signal });
       for (const [position, index] of missing.entries()) points[index] = answer[position];
       missing = missing.filter((index) => points[index] === undefined);
     }
-  }
+  });
   statistics.lastPointsRead += points.filter((point) => point !== undefined).length;
   return points;
 }

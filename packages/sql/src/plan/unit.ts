@@ -3,13 +3,13 @@
 import { type DataType, dataTypeName } from '@balsa/wire';
 import type { AggregateInput } from '../execute/aggregate-rows.ts';
 import { aggregationOf, valueArgumentsOf } from '../execute/aggregations.ts';
-import { compile, type Slot } from '../execute/vector/compile.ts';
+import type { QueryContext } from '../execute/query-context.ts';
+import { compile, type Slot, type Surroundings } from '../execute/vector/compile.ts';
 import { type Evaluator, nullEvaluator } from '../execute/vector/evaluator.ts';
 import { checkBoolean } from '../execute/vector/logic.ts';
 import type { SourceSeries } from '../source/series-source.ts';
 import { StatementError } from '../statement-error.ts';
 import { expressionText } from '../text/expression-text.ts';
-import type { Clock } from '../time/time-value.ts';
 import type { Expression, FunctionCall } from '../tree/expression.ts';
 import { operandsOf } from '../tree/walk-expression.ts';
 import { aggregateOf, aggregatesIn } from './aggregate-names.ts';
@@ -50,15 +50,16 @@ export interface Aggregates {
 }
 
 /** @throws StatementError: types do not go together, or aggregations stand where there can be none. */
-export function compileUnit(unit: Unit, clock: Clock): CompiledUnit {
+export function compileUnit(unit: Unit, context: QueryContext): CompiledUnit {
   const { filter, having, outputs, sortKeys } = unit;
   const computed = [...outputs, ...unit.alike, ...sortKeys, having].filter((expression) => expression !== undefined);
   const scope = scopeOf([...seriesIn(computed), ...seriesIn(filter ? [filter] : []), ...unit.timeSeries]);
-  const ofRows = { clock, slotOf: scope.slotOf };
-  const aggregates = unit.isAggregation ? gatheredIn(computed, unit, scope, clock) : undefined;
+  const common = { clock: context, check: () => context.pace.check() };
+  const ofRows = { ...common, slotOf: scope.slotOf };
+  const aggregates = unit.isAggregation ? gatheredIn(computed, unit, ofRows) : undefined;
   const slotOf = (call: Expression): Slot | undefined =>
     aggregateOf(call) === undefined ? undefined : aggregates?.slots.get(unit.textOf(call));
-  const ofResults = aggregates === undefined ? ofRows : { clock, slotOf };
+  const ofResults = aggregates === undefined ? ofRows : { ...common, slotOf };
   return {
     scope,
     outputs: outputs.map((output) => output && compile(output, ofResults)),
@@ -77,8 +78,7 @@ function conditionOf(expression: Expression, evaluator: Evaluator): Evaluator {
 function gatheredIn(
   expressions: readonly Expression[],
   unit: Unit,
-  scope: Scope,
-  clock: Clock,
+  ofRows: Surroundings,
 ): Aggregates & { readonly slots: ReadonlyMap<string, Slot> } {
   const slots = new Map<string, Slot>();
   const inputs = new Map<string, AggregateInput>();
@@ -88,7 +88,7 @@ function gatheredIn(
       const identity = expressionText(call);
       if (inputs.has(identity)) continue;
       const operands = argumentsOf(call, unit);
-      const evaluators = operands.map((operand) => withType(compile(operand, { clock, slotOf: scope.slotOf })));
+      const evaluators = operands.map((operand) => withType(compile(operand, ofRows)));
       const types = evaluators.map(({ dataType }) => dataType);
       const aggregation = aggregationOf(aggregateOf(call)!, call, types);
       const text = unit.textOf(call);

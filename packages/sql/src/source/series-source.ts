@@ -92,7 +92,7 @@ export interface LastPoint {
   readonly value: SourceValue;
 }
 
-/** What comes block by block. Asking for the next block gives the one before it back; `return` ends the reading. */
+/** What comes block by block. A block is the asker's to keep, but neither side's to change; `return` ends the reading. */
 export type Blocks<Block> = AsyncIterable<Block> | Iterable<Block>;
 
 /**

@@ -185,7 +185,7 @@ const rawColumn = fc.oneof(
 );
 
 const rawByTime = textOf`select ${listOf(rawColumn)} from ${from}${maybe(textOf` where ${where}`, 3)}${maybe(fc.oneof(timeOrder, expressionOrder))} ${maybe(fill)}${seriesPage}${page}`;
-const aggregateByTime = textOf`select ${listOf(aggregateColumn)} from ${from}${maybe(textOf` where ${where}`, 2)}${maybe(textOf` group by ${window}`, 4)}${maybe(textOf` having ${aggregate.filter((it) => /^(count|sum|avg)\(/.test(it) && !it.includes('*'))} ${sign} ${constant}`)}${maybe(timeOrder)} ${maybe(fill)}${seriesPage}${page}`;
+const aggregateByTime = textOf`select ${listOf(aggregateColumn)} from ${from}${maybe(textOf` where ${where}`, 2)}${maybe(textOf` group by ${window}`, 4)}${maybe(textOf` having ${aggregate.filter((it) => /^(count|sum|avg)\(/.test(it) && !it.includes('*'))} ${sign} ${constant}`)}${maybe(fc.oneof(timeOrder, textOf` order by ${oneOf('count(root.a.d1.i)', 'sum(root.a.d2.d) * -1', 'first_value(root.a.d1.t)')}${direction}${nulls}`))} ${maybe(fill)}${seriesPage}${page}`;
 const byLevel = textOf`select ${listOf(aggregate)} from ${from}${maybe(textOf` where ${where}`)} group by ${oneOf('', '([0, 30), 7ms), ')}level = ${oneOf('0', '1', '2', '1, 2')}${seriesPage}`;
 const withoutRange = textOf`select ${listOf(aggregate)} from ${from}${maybe(textOf` where ${onlyTimes}`)} group by (${length}ms)${maybe(timeOrder)}${page}`;
 const rawByDevice = textOf`select ${listOf(rawColumn)} from ${from}${maybe(textOf` where ${where}`)}${maybe(fc.oneof(deviceOrder, textOf` order by ${oneOf('i', 'd', 'd * -1', 't')}${direction}${nulls}`, textOf` order by device${direction}, d${direction}${nulls}, time${direction}`))} ${maybe(fill)}${seriesPage}${page} align by device`;

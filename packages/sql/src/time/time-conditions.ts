@@ -13,7 +13,7 @@ export interface SplitCondition {
 }
 
 /** Each range is a reading of its own; beyond that many, one reading over all of them is cheaper. */
-const rangesMax = 64;
+const rangesMax = 256;
 
 export function splitTimeConditions(condition: Expression | undefined, clock: Clock): SplitCondition {
   if (condition === undefined) return { times: allTimes, rest: undefined };

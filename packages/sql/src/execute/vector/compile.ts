@@ -21,6 +21,8 @@ export interface Slot {
 
 export interface Surroundings {
   readonly clock: Clock;
+  /** Throws if the query is over; to be called now and then during long work. */
+  readonly check: () => void;
   /** Where the values of an expression stand already: of a series, or of an aggregation. */
   slotOf(expression: Expression): Slot | undefined;
 }
@@ -51,7 +53,7 @@ export function compile(expression: Expression, surroundings: Surroundings): Eva
     case 'comparison':
       return comparisonOf(expression, inner(expression.left), inner(expression.right));
     case 'match':
-      return textMatchOf(expression, inner(expression.operand));
+      return textMatchOf(expression, inner(expression.operand), surroundings.check);
     case 'between':
       return betweenOf(expression, inner);
     case 'in':

@@ -34,10 +34,9 @@ export function negationOf(operand: Evaluator, span: Span): Evaluator {
     dataType: DataType.BOOLEAN,
     column: (rows) => {
       const { values, nulls } = operand.column(rows);
-      return withNulls(
-        Uint8Array.from(values as Uint8Array, (value) => 1 - value),
-        nulls,
-      );
+      const out = new Uint8Array(rows.times.length);
+      for (let row = 0; row < out.length; row++) out[row] = values[row] === 1 ? 0 : 1;
+      return withNulls(out, nulls);
     },
   };
 }

@@ -13,7 +13,7 @@ const exactMax = Number.MAX_SAFE_INTEGER;
 export function numbersOf({ values, nulls }: Column): Numbers {
   if (values instanceof Float64Array) return { values, nulls };
   if (values instanceof BigInt64Array) return { values: doublesOfHalves(values), nulls };
-  return { values: Float64Array.from(values as Float32Array | Int32Array), nulls };
+  return { values: new Float64Array(values as Float32Array | Int32Array), nulls };
 }
 
 /** Whether all of them are within the integers that doubles can tell apart. What stands where there is no value counts, too. */

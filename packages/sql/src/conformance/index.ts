@@ -1,0 +1,1 @@
+export { type ConformanceCase, type SampleSeries, type SourceFixture, seriesSourceCases } from './series-source.ts';
