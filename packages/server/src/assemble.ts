@@ -11,7 +11,7 @@ import type { Failures } from './failures.ts';
 import { GroupIds } from './group-ids.ts';
 import { createHttpFace } from './http/http-face.ts';
 import type { Log } from './log.ts';
-import { InFlightBudget } from './service/in-flight-budget.ts';
+import { ByteBudget } from './service/byte-budget.ts';
 import { NodeService } from './service/node-service.ts';
 import { NodeState } from './service/node-state.ts';
 import { SchemaGuard } from './service/schema-guard.ts';
@@ -33,7 +33,7 @@ export interface Faces {
 export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, failures: Failures, log: Log): Faces {
   const { nodeId, clusterName, members, limits } = config;
   const { storeBytesMax, seriesMax, inFlightBytesMax, proposalBytesMax, httpBodyBytesMax, connectionsMax } = limits;
-  const { queriesMax, queryBytesMax, queryTimeoutMs } = limits;
+  const { queriesMax, queryBytesMax, queriesBytesMax, queryTimeoutMs } = limits;
   const { nowMs } = realClock;
   const memberIds = members.map((member) => member.id);
   const registry = new SchemaRegistry({ seriesMax });
@@ -56,7 +56,7 @@ export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, fai
           catchUp: (timeoutMs) => metadata.readBarrier({ timeoutMs }),
           proposeData: (command, options) => data.propose(command, options),
         });
-  const budget = new InFlightBudget(inFlightBytesMax);
+  const budget = new ByteBudget(inFlightBytesMax);
   const groups = [
     { name: 'metadata', group: metadata },
     { name: 'data', group: data },
@@ -72,6 +72,7 @@ export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, fai
           data,
           insertTablet: (tablet, timeoutMs, isAligned) => service.insertTablet(tablet, timeoutMs, isAligned),
           queries,
+          queryMemory: new ByteBudget(queriesBytesMax),
           queryLimits: { ...defaultQueryLimits, memoryBytesMax: queryBytesMax },
           clusterFacts: () => clusterFacts({ config, host, groups, queries, nowMs: Date.now }),
           nowMs: Date.now,

@@ -1,4 +1,4 @@
-import { MemoryBudget } from './execute/memory-budget.ts';
+import { MemoryBudget, type SharedMemory } from './execute/memory-budget.ts';
 import { endedBy, Pace, type QueryContext, timedOut } from './execute/query-context.ts';
 import { defaultQueryLimits, type QueryLimits } from './execute/query-limits.ts';
 import type { ResultBlock, ResultSet } from './execute/result-set.ts';
@@ -14,6 +14,8 @@ import type { SelectStatement } from './tree/select.ts';
 
 export interface QueryOptions {
   readonly limits?: Partial<QueryLimits>;
+  /** What this query and others may hold together; only its own limit counts unless given. */
+  readonly sharedMemory?: SharedMemory;
   /** Cancels the query at any time. */
   readonly signal?: AbortSignal;
   /** What `now()` stands for; the present time unless given. */
@@ -71,18 +73,18 @@ class RunningQuery {
     const { signal } = this.#controller;
     this.#outerSignal = options.signal;
     this.#timer = setTimeout(() => this.#abort(timedOut()), Math.min(limits.timeoutMs, timerMsMax));
-    if (this.#outerSignal?.aborted) this.#onAbort();
-    else this.#outerSignal?.addEventListener('abort', this.#onAbort, { once: true });
     this.context = {
       source,
       limits,
       signal,
-      budget: new MemoryBudget(limits.memoryBytesMax),
+      budget: new MemoryBudget(limits.memoryBytesMax, options.sharedMemory),
       statistics: { scans: 0, rowsRead: 0, pointsRead: 0, summariesRead: 0, lastPointsRead: 0 },
       pace: new Pace(signal, performance.now() + limits.timeoutMs),
       nowMs: options.nowMs ?? Date.now(),
       zone: options.zone ?? utc,
     };
+    if (this.#outerSignal?.aborted) this.#onAbort();
+    else this.#outerSignal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   resultOf(plan: QueryPlan): ResultSet {
@@ -128,6 +130,7 @@ class RunningQuery {
 
   #dispose(): void {
     clearTimeout(this.#timer);
+    this.context.budget.end();
     this.#outerSignal?.removeEventListener('abort', this.#onAbort);
   }
 }

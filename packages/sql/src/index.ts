@@ -1,4 +1,5 @@
 export { renderSqlError, SqlError, type SqlErrorCode, sqlErrorAt } from './errors.ts';
+export type { SharedMemory } from './execute/memory-budget.ts';
 export type { QueryStatistics } from './execute/query-context.ts';
 export { defaultQueryLimits, type QueryLimits } from './execute/query-limits.ts';
 export type { ColumnHeader, ResultBlock, ResultSet } from './execute/result-set.ts';

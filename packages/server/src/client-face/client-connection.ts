@@ -26,8 +26,8 @@ import {
   writeWelcome,
   writeWritten,
 } from '@balsa/wire';
+import { ByteBudget } from '../service/byte-budget.ts';
 import { Consistency } from '../service/consistency.ts';
-import { InFlightBudget } from '../service/in-flight-budget.ts';
 import { Refusal } from '../service/refusal.ts';
 import { describeFault, refusalFor, translateReplicaCode } from '../service/status-of-error.ts';
 import type { WriteSink } from '../service/write-path.ts';
@@ -42,7 +42,7 @@ const retryAfterMs = 20;
 export class ClientConnection implements FrameConnectionHandler, WriteSink {
   readonly #context: ClientFaceContext;
   readonly #connection: FrameConnection;
-  readonly #budget: InFlightBudget;
+  readonly #budget: ByteBudget;
   readonly #pending = new PendingWrites();
   readonly #onClosed: () => void;
   readonly #remote: string;
@@ -55,7 +55,7 @@ export class ClientConnection implements FrameConnectionHandler, WriteSink {
     const { frameBytesMax, connectionInFlightBytesMax } = context.limits;
     this.#context = context;
     this.#onClosed = onClosed;
-    this.#budget = new InFlightBudget(connectionInFlightBytesMax, context.budget);
+    this.#budget = new ByteBudget(connectionInFlightBytesMax, context.budget);
     this.#connection = new FrameConnection(
       socket,
       { protocol: clientProtocol, frameBytesMax, queueBytesMax: frameBytesMax, pauseReadsWhenFull: true },

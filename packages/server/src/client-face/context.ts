@@ -1,8 +1,8 @@
 import type { NodeId } from '@balsa/raft';
 import type { CodedLog } from '@balsa/replica';
 import type { LimitsConfig } from '../config/node-config.ts';
+import type { ByteBudget } from '../service/byte-budget.ts';
 import type { DataService } from '../service/data-service.ts';
-import type { InFlightBudget } from '../service/in-flight-budget.ts';
 import type { WritePath } from '../service/write-path.ts';
 
 /** What all client connections of a node share. */
@@ -11,7 +11,7 @@ export interface ClientFaceContext {
   readonly version: string;
   readonly cluster: string;
   readonly limits: LimitsConfig;
-  readonly budget: InFlightBudget;
+  readonly budget: ByteBudget;
   readonly writes: WritePath;
   readonly service: DataService;
   /** Clients can cause any number of lines: limited in how many it passes on. */

@@ -74,6 +74,7 @@ export interface LimitsConfig {
   readonly connectionsMax: number;
   readonly queriesMax: number;
   readonly queryBytesMax: number;
+  readonly queriesBytesMax: number;
   readonly queryTimeoutMs: number;
 }
 

@@ -237,6 +237,9 @@ const limits = z.strictObject(
     queryBytesMax: bytes(MiB, 64 * GiB)
       .default(256 * MiB)
       .meta({ description: 'What one SQL query may hold in memory, in bytes.' }),
+    queriesBytesMax: bytes(MiB, 1024 * GiB)
+      .default(GiB)
+      .meta({ description: 'What all SQL queries together may hold in memory, in bytes.' }),
     queryTimeoutMs: integer(1, 86_400_000).default(60_000).meta({
       description: 'Milliseconds after which an SQL query is given up, unless the one who asks says otherwise.',
     }),

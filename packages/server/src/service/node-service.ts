@@ -21,9 +21,9 @@ import {
 } from '@balsa/wire';
 import type { NodeReport } from '../report/node-report.ts';
 import type { StatementOptions, StatementOutcome, StatementService } from '../sql/statement-service.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import { Consistency, type ReadOptions } from './consistency.ts';
 import type { DataService } from './data-service.ts';
-import type { InFlightBudget } from './in-flight-budget.ts';
 import type { NodeState } from './node-state.ts';
 import type { NodeStatistics } from './node-statistics.ts';
 import { Refusal } from './refusal.ts';
@@ -36,7 +36,7 @@ export interface NodeServicePorts {
   readonly guard: SchemaGuard | undefined;
   /** Absent where the data group only counts. */
   readonly statements: StatementService | undefined;
-  readonly budget: InFlightBudget;
+  readonly budget: ByteBudget;
   readonly proposalBytesMax: number;
   readonly state: NodeState;
 }

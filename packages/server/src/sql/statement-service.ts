@@ -22,6 +22,7 @@ import {
   type QueryLimits,
   type ResultSet,
   type SelectStatement,
+  type SharedMemory,
   SqlError,
   type Statement,
   StatementError,
@@ -69,6 +70,8 @@ export interface StatementPorts {
   readonly insertTablet: (tablet: Tablet, timeoutMs: number, isAligned: boolean) => Promise<CommandResult>;
   readonly queries: RunningQueries;
   readonly queryLimits: Omit<QueryLimits, 'timeoutMs'>;
+  /** What all queries may hold together. */
+  readonly queryMemory: SharedMemory;
   readonly clusterFacts: () => ClusterFacts;
   /** Since 1970. */
   readonly nowMs: () => number;
@@ -121,7 +124,7 @@ export class StatementService {
   }
 
   async #select(statement: SelectStatement, text: string, options: StatementOptions): Promise<StatementOutcome> {
-    const { registry, store, queries, queryLimits, nowMs } = this.#ports;
+    const { registry, store, queries, queryLimits, queryMemory, nowMs } = this.#ports;
     const { timeoutMs, signal } = options;
     const zone = parseZone(options.zone);
     const query = queries.begin(text, signal);
@@ -130,7 +133,13 @@ export class StatementService {
       const now = nowMs();
       const source = new StoreSource(registry, store, now);
       const limits = { ...queryLimits, timeoutMs };
-      const result = await executeQuery(statement, source, { limits, signal: query.signal, nowMs: now, zone });
+      const result = await executeQuery(statement, source, {
+        limits,
+        sharedMemory: queryMemory,
+        signal: query.signal,
+        nowMs: now,
+        zone,
+      });
       return { kind: 'rows', of: statement.isLast ? 'last' : 'points', result: endingWith(result, text, query.end) };
     } catch (error) {
       query.end();

@@ -1,13 +1,13 @@
-// Bounds what has been taken from clients and not been answered, node-wide and for each connection. There is no
-// queue behind it: who is over the bound is told to come back later.
+// Bounds bytes that several hold together: what has been taken from clients and not been answered, node-wide and for each connection, or
+// what queries hold. There is no queue behind it: who is over the bound is told to come back later.
 
-export class InFlightBudget {
+export class ByteBudget {
   readonly #bytesMax: number;
-  readonly #parent: InFlightBudget | undefined;
+  readonly #parent: ByteBudget | undefined;
   #bytes = 0;
 
   /** Taking from a budget with a parent takes from both. */
-  constructor(bytesMax: number, parent?: InFlightBudget) {
+  constructor(bytesMax: number, parent?: ByteBudget) {
     this.#bytesMax = bytesMax;
     this.#parent = parent;
   }
