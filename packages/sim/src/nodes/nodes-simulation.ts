@@ -275,6 +275,8 @@ class NodesSimulation {
       snapshotsInstalled: this.#nodes.reduce((sum, node) => sum + node.snapshotsInstalled, 0),
       relayedAppends: this.#trace.relayedAppends,
       windowWaits: this.#windowWaits,
+      weakAcceptances: 0,
+      weakLosses: 0,
       changesMade: this.#operator.changesMade,
       transfersMade: this.#operator.transfersMade,
       groupsForced: this.#groupsForced,
