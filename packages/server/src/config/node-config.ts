@@ -72,6 +72,8 @@ export interface LimitsConfig {
   readonly inFlightBytesMax: number;
   readonly connectionInFlightBytesMax: number;
   readonly connectionsMax: number;
+  /** 0: no weak writes. */
+  readonly weakBytesMax: number;
 }
 
 export const DataStateMachine = {

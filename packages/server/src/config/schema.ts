@@ -232,6 +232,10 @@ const limits = z.strictObject(
         description: 'The same for one connection, in bytes. A client that sends more is told to wait and retry.',
       }),
     connectionsMax: integer(1, 1_000_000).default(4096).meta({ description: 'Client connections open at one time.' }),
+    weakBytesMax: bytes(0, GiB).default(0).meta({
+      description:
+        'Weak writes: bytes that clients may be told of before they are on the disks of a quorum. So much is lost if a majority of the nodes fails at once. 0: weak writes are refused. The same on every node.',
+    }),
   },
   'expected a map of limits',
 );
