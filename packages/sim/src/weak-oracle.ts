@@ -10,6 +10,7 @@ import {
   type NodeId,
   type Term,
 } from '@balsa/raft';
+import { containsBytes } from './contains-bytes.ts';
 import { isQuorum } from './majorities.ts';
 import { isSameBatch, type ObservedMember, Violation } from './oracles.ts';
 
@@ -34,7 +35,7 @@ interface Accepted {
 
 export class WeakOracle {
   /** By batch: who has ever had it in its log, durable or not. */
-  readonly #receivers = new Map<string, Set<NodeId>>();
+  readonly #received = new Map<string, { readonly batch: Batch; readonly receivers: Set<NodeId> }>();
   #accepted: Accepted[] = [];
   /** Batches that were weakly accepted. */
   acceptances = 0;
@@ -44,9 +45,18 @@ export class WeakOracle {
   /** The batch is in the log of this member now, if only in its memory. */
   appended(node: NodeId, batch: Batch): void {
     const key = keyOf(batch);
-    const receivers = this.#receivers.get(key);
-    if (receivers === undefined) this.#receivers.set(key, new Set([node]));
-    else receivers.add(node);
+    const known = this.#received.get(key);
+    if (known === undefined) this.#received.set(key, { batch, receivers: new Set([node]) });
+    else known.receivers.add(node);
+  }
+
+  /** Has a quorum of one of these configurations ever had a batch with this entry? */
+  hasReached(payload: Uint8Array, configurations: readonly Configuration[]): boolean {
+    for (const { batch, receivers } of this.#received.values()) {
+      const isReached = (it: Configuration): boolean => isQuorum(it, (node) => receivers.has(node));
+      if (containsBytes(batch.bytes, payload) && configurations.some(isReached)) return true;
+    }
+    return false;
   }
 
   /** A leader tells that this much is weakly accepted. */
@@ -84,7 +94,7 @@ export class WeakOracle {
     },
   ): void {
     const { configuration } = leader;
-    const receivers = this.#receivers.get(keyOf(batch)) ?? new Set();
+    const receivers = this.#received.get(keyOf(batch))?.receivers ?? new Set();
     if (!isQuorum(configuration, (node) => receivers.has(node))) {
       throw new Violation(
         'weak acceptance',
@@ -105,6 +115,8 @@ export class WeakOracle {
 
   /** A process begins anew, with what it has found on its disk. */
   restarted({ id, visible }: ObservedMember): void {
+    // A forced recovery writes to a log as well.
+    for (const batch of visible) this.appended(id, batch);
     for (const { batch, position, holders } of this.#accepted) {
       if (!isSameBatch(visible[position], batch)) holders.delete(id);
     }

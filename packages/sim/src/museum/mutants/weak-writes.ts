@@ -6,6 +6,9 @@ const progress = 'packages/raft/src/progress.ts';
 
 const group = 'packages/replica/src/host/group.ts';
 const submission = 'packages/replica/src/host/submission.ts';
+const proposalQueue = 'packages/replica/src/host/proposal-queue.ts';
+const groupWriter = 'packages/client/src/group-writer.ts';
+const clientTests = 'packages/client/src/weak-writes.test.ts';
 const hostTests = 'packages/replica/src/host/cluster-weak-writes.test.ts';
 const coreTests = 'packages/raft/src/weak-acceptance.test.ts';
 
@@ -162,5 +165,78 @@ export const weakWriteMutants: readonly Mutant[] = [
       },
     ],
     killer: { by: 'tests', files: [hostTests] },
+  },
+  {
+    id: 'weak-told-beyond',
+    title: 'With one batch, all that are under way are told that they are accepted',
+    seen: 'the original, L7 (acceptances of some indexes pass for those of others)',
+    why: 'Clients are told of what no quorum has received.',
+    patches: [
+      {
+        file: proposalQueue,
+        find: 'if (lastIndex > index) return;\n      waiters.accept(how);',
+        replace: 'waiters.accept(how);',
+      },
+    ],
+    killer: { by: 'nodes', check: 'weak acceptance' },
+  },
+  {
+    id: 'weak-passes-for-committed',
+    title: 'Whoever asked for committed is told so when it is weakly accepted',
+    seen: 'the original, benchmark B1 (WEAKLY_ACCEPTED counts as success)',
+    why: 'He does not expect that it can be lost.',
+    patches: [
+      { file: submission, find: "      if (how !== 'committed' && how !== wanted) continue;\n", replace: '' },
+      {
+        file: submission,
+        find: 'this.#sinks[position]?.accepted?.(this.#tokens[position]!, how);',
+        replace: "this.#sinks[position]?.accepted?.(this.#tokens[position]!, how === 'weak' ? wanted : how);",
+      },
+    ],
+    killer: { by: 'tests', files: [hostTests] },
+  },
+  {
+    id: 'weak-forgotten-by-client',
+    title: 'The client forgets what it was told of early',
+    seen: 'the original, S19 and its client contract (only one of its clients sends again what was not confirmed)',
+    why: 'A leader that is lost takes the write with it, although its client lives.',
+    patches: [
+      {
+        file: groupWriter,
+        find: 'this.#operations.get(token)?.accept(how);',
+        replace:
+          'const operation = this.#operations.get(token); if (operation === undefined) return; operation.accept(how); this.#remove(operation);',
+      },
+    ],
+    killer: { by: 'tests', files: [clientTests] },
+  },
+  {
+    id: 'weak-given-up-by-client',
+    title: 'The client stops sending what it was told of early when its time is over',
+    seen: 'the original, S19',
+    why: 'Whoever was told that it is accepted does not expect that a deadline can still end it.',
+    patches: [
+      {
+        file: groupWriter,
+        find: 'if (!operation.isAccepted) this.#giveUp(operation, code, reason, options);',
+        replace: 'this.#giveUp(operation, code, reason, options);',
+      },
+    ],
+    killer: { by: 'tests', files: [clientTests] },
+  },
+  {
+    id: 'weak-settled-in-session',
+    title: 'The client takes the sequence of what it was told of early for settled',
+    seen: 'Raft dissertation, section 6.3 (what a client says that it will not send again)',
+    why: 'The cluster forgets its answer, and refuses it when it is sent again.',
+    patches: [
+      {
+        file: groupWriter,
+        find: 'this.#operations.get(token)?.accept(how);',
+        replace:
+          'const operation = this.#operations.get(token); operation?.accept(how); operation?.session?.window.settle(operation.sequence);',
+      },
+    ],
+    killer: { by: 'tests', files: [clientTests] },
   },
 ];
