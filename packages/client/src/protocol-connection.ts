@@ -63,7 +63,7 @@ export class ProtocolConnection {
   readonly #closed: Promise<void>;
   #overdueTimer: NodeJS.Timeout | undefined;
   #welcome: Welcome | undefined;
-  /** Does the node's release tell of writes before they are applied? `undefined`: it has not been asked. */
+  /** Does the node's release tell of writes before they are applied? `undefined`: it has not told its status yet. */
   #tellsEarly: boolean | undefined;
   #asking: Promise<void> | undefined;
 
@@ -203,7 +203,11 @@ export class ProtocolConnection {
       ClientFrame.statusDone,
       timeoutMs,
       (requestId) => writeStatus(this.#connection, requestId, timeoutMs),
-      (bytes, start, end) => parseNodeStatus(bytes.toString('utf8', start, end)),
+      (bytes, start, end) => {
+        const status = parseNodeStatus(bytes.toString('utf8', start, end));
+        this.#tellsEarly = status.earlyAcknowledgements ?? false;
+        return status;
+      },
     );
   }
 
@@ -216,8 +220,7 @@ export class ProtocolConnection {
   /** A node of an older release would close the connection at the sight of a frame that it does not know. */
   async #askWhetherItTellsEarly(): Promise<void> {
     try {
-      const { earlyAcknowledgements = false } = await this.status(this.#options.timeoutMs ?? 5000);
-      this.#tellsEarly = earlyAcknowledgements;
+      await this.status(this.#options.timeoutMs ?? 5000);
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
       // With the connection, whoever waits goes elsewhere.
