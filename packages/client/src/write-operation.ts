@@ -74,8 +74,10 @@ export class WriteOperation {
     return this.#mayBeApplied ? 'unknown' : 'rejected';
   }
 
+  /** Nobody is told twice, or of less than he asked for. */
   accept(how: EarlyAcknowledgement): void {
-    if (this.#isAccepted) return;
+    const isEnough = this.#acknowledge === 'weak' || this.#acknowledge === how;
+    if (this.#isAccepted || !isEnough) return;
     this.#isAccepted = true;
     this.#mayBeApplied = true;
     this.#waiter.accepted(how);
