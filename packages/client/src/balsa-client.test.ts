@@ -19,7 +19,9 @@ async function startCluster(nodes = 3): Promise<TestCluster> {
 
 async function connectTo(cluster: TestCluster, options: Partial<ClientOptions> = {}): Promise<BalsaClient> {
   const client = await BalsaClient.connect({ nodes: cluster.addresses, timeoutMs: 8000, ...options });
-  cleanUps.push(() => client.close());
+  cleanUps.push(async () => {
+    await client.close();
+  });
   return client;
 }
 

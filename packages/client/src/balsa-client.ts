@@ -2,8 +2,10 @@
 
 import { performance } from 'node:perf_hooks';
 import {
+  type Acknowledgement,
   type AggregateQuery,
   type AggregateResult,
+  acknowledgementCodes,
   decodeAggregateResult,
   decodeRangeResult,
   decodeStoreStatistics,
@@ -29,7 +31,7 @@ import { ClientError, type ClientErrorCode } from './errors.ts';
 import { GroupWriter } from './group-writer.ts';
 import { type RequestLimits, request, type Target } from './requester.ts';
 import { Router } from './router.ts';
-import { submitWrite } from './submit-write.ts';
+import { type AcknowledgedWrite, submitWrite } from './submit-write.ts';
 import type { WriteResult } from './write-operation.ts';
 
 /** The group that holds the data. */
@@ -56,6 +58,21 @@ export interface ClientOptions {
 export interface RequestOptions {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+}
+
+export interface WriteOptions extends RequestOptions {
+  /** How far the write is to have come. Default `applied`. */
+  readonly acknowledge?: Acknowledgement;
+}
+
+export interface CloseOptions {
+  /** Default: `timeoutMs` of the client. 0: waits for nothing. */
+  readonly confirmTimeoutMs?: number;
+}
+
+export interface CloseReport {
+  /** Writes that were acknowledged early, and whose outcome is not known. */
+  readonly unconfirmed: number;
 }
 
 export interface ReadOptions extends RequestOptions {
@@ -91,7 +108,7 @@ export class BalsaClient {
   readonly #router: Router;
   readonly #writer: GroupWriter;
   readonly #admission: Admission;
-  #closing: Promise<void> | undefined;
+  #closing: Promise<CloseReport> | undefined;
 
   private constructor(options: ClientOptions) {
     this.#timeoutMs = options.timeoutMs ?? requestTimeoutMsDefault;
@@ -134,6 +151,33 @@ export class BalsaClient {
     }
   }
 
+  /** Writes that were acknowledged early, and whose outcome is not known yet. */
+  get unconfirmed(): number {
+    return this.#writer.unconfirmed;
+  }
+
+  /**
+   * Writes a tablet; resolves when it has come as far as `acknowledge` says, or further (docs/weak-writes.md). A `weak` write can be lost
+   * if more nodes fail than the cluster bears, and this client with them: until its outcome is known, which `confirmed` tells, the client
+   * keeps it and sends it again, in the same place, so that it is applied once. It counts as under way until then (`inFlightMax`,
+   * `inFlightBytesMax`), and neither `timeoutMs` nor `signal` end it once this has resolved; `close` does.
+   *
+   * ```ts
+   * const { confirmed } = await client.write(tablet, { acknowledge: 'weak' });
+   * await confirmed; // when it matters
+   * ```
+   * @throws ClientError as `insertTablet`. Where weak writes are not allowed: REFUSED, with `status` 9008.
+   */
+  async write(tablet: Tablet, options: WriteOptions = {}): Promise<AcknowledgedWrite> {
+    this.#checkOpen();
+    const { acknowledge = 'applied' } = options;
+    checkAcknowledgement(acknowledge);
+    const limits = this.#limits(options);
+    const bytes = asArgument(() => tabletBytes(tablet));
+    const encode = (): Buffer => asArgument(() => encodeInsertTablet(tablet));
+    return await submitWrite(this.#admission, this.#writer, limits, { bytes, acknowledge, encode });
+  }
+
   /**
    * Writes a tablet; resolves when it is durable on a quorum and applied. However often it had to be sent, it is
    * applied once.
@@ -141,11 +185,8 @@ export class BalsaClient {
    * `outcome`; OUTCOME_UNKNOWN.
    */
   async insertTablet(tablet: Tablet, options: RequestOptions = {}): Promise<WriteResult> {
-    this.#checkOpen();
-    const limits = this.#limits(options);
-    const bytes = asArgument(() => tabletBytes(tablet));
-    const encode = (): Buffer => asArgument(() => encodeInsertTablet(tablet));
-    return await submitWrite(this.#admission, this.#writer, limits, bytes, encode);
+    const { confirmed } = await this.write(tablet, { ...options, acknowledge: 'applied' });
+    return await confirmed;
   }
 
   /** Rows of one device. @throws ClientError INVALID_ARGUMENT, REFUSED, DEADLINE_EXCEEDED, ABORTED, CLOSED. */
@@ -176,16 +217,22 @@ export class BalsaClient {
     );
   }
 
-  /** Fails what is under way with CLOSED and closes every connection. */
-  close(): Promise<void> {
-    this.#closing ??= this.#closeAll();
+  /**
+   * Takes nothing more and fails what is under way with CLOSED; but waits for the outcome of what was acknowledged early, for
+   * `confirmTimeoutMs` at most. Then closes every connection, and tells how many are left whose outcome is not known: they are applied
+   * once or not at all, and their `confirmed` rejects with CLOSED.
+   */
+  close({ confirmTimeoutMs = this.#timeoutMs }: CloseOptions = {}): Promise<CloseReport> {
+    this.#closing ??= this.#closeAll(confirmTimeoutMs);
     return this.#closing;
   }
 
-  async #closeAll(): Promise<void> {
+  async #closeAll(confirmTimeoutMs: number): Promise<CloseReport> {
     this.#admission.close();
+    const unconfirmed = await this.#writer.drain(confirmTimeoutMs);
     this.#writer.close();
     await this.#router.close();
+    return { unconfirmed };
   }
 
   async #read(kind: ReadKind, query: Uint8Array, options: QueryOptions): Promise<Buffer> {
@@ -219,6 +266,12 @@ function checkOptions({ nodes, connections = 1, inFlightMax = 1 }: ClientOptions
   for (const node of nodes) parseAddress(node);
   checkCount('connections', connections, 1024);
   checkCount('inFlightMax', inFlightMax, sessionWindowMax);
+}
+
+function checkAcknowledgement(acknowledge: Acknowledgement): void {
+  if (Object.hasOwn(acknowledgementCodes, acknowledge)) return;
+  const known = Object.keys(acknowledgementCodes).join(', ');
+  throw new ClientError('INVALID_ARGUMENT', `acknowledge is ${acknowledge}, not one of ${known}`);
 }
 
 function checkCount(name: string, value: number, max: number): void {

@@ -1,16 +1,23 @@
 // All writes of one client to one group: in one session, pipelined, each sent again under its own sequence until it has
 // an answer or its deadline has passed. The node applies a sequence once, however often it comes; so a retry cannot
-// write twice. Only when the session itself is lost can nobody tell what became of what was under way.
+// write twice. Only when the session itself is lost can nobody tell what became of what was under way. What somebody was told of early
+// is sent again for as long as it takes, for a leader that is lost may have taken it along (docs/weak-writes.md).
 
 import { performance } from 'node:perf_hooks';
-import { describeStatus, StatusCode, sessionWindowMax } from '@balsa/wire';
+import {
+  type Acknowledgement,
+  describeStatus,
+  type EarlyAcknowledgement,
+  StatusCode,
+  sessionWindowMax,
+} from '@balsa/wire';
 import { ClientError, type ClientErrorCode } from './errors.ts';
 import type { ProtocolConnection } from './protocol-connection.ts';
 import type { RequestFailure, WriteSink } from './protocol-types.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import type { Router } from './router.ts';
 import { Session } from './session.ts';
-import { WriteOperation, type WriteResult } from './write-operation.ts';
+import { WriteOperation, type WriteWaiter } from './write-operation.ts';
 
 /** A node that has not answered within this long may be hung: another one may do better. */
 const attemptTimeoutMsMax = 2000;
@@ -32,6 +39,8 @@ export class GroupWriter implements WriteSink {
   /** Sessions lost in a row, none of which has brought an answer. */
   #sessionsLost = 0;
   #nextToken = 0;
+  #isDraining = false;
+  #onDrained: () => void = () => {};
   #isClosed = false;
 
   constructor(group: number, router: Router) {
@@ -40,18 +49,50 @@ export class GroupWriter implements WriteSink {
     this.#stopListening = router.onChange(() => this.#pump());
   }
 
-  /** Sends the command as soon as possible; `settle` hears once what became of it. Returns the operation's handle. */
-  submit(command: Uint8Array, deadlineMs: number, settle: (result: WriteResult | ClientError) => void): WriteOperation {
-    const operation = new WriteOperation(command, deadlineMs, this.#nextToken++, settle);
+  /** Operations of which somebody was told early, and whose outcome is not known yet. */
+  get unconfirmed(): number {
+    let unconfirmed = 0;
+    for (const operation of this.#operations.values()) if (operation.isAccepted) unconfirmed++;
+    return unconfirmed;
+  }
+
+  /** Sends the command as soon as possible; `waiter` hears what becomes of it. Returns the operation's handle. */
+  submit(command: Uint8Array, deadlineMs: number, acknowledge: Acknowledgement, waiter: WriteWaiter): WriteOperation {
+    const operation = new WriteOperation(command, deadlineMs, this.#nextToken++, acknowledge, waiter);
     this.#operations.set(operation.token, operation);
     this.#unsent.add(operation);
-    if (this.#isClosed) this.giveUp(operation, 'CLOSED', 'the client was closed');
+    if (this.#isDraining) this.giveUp(operation, 'CLOSED', 'the client was closed');
     else this.#pump();
     return operation;
   }
 
-  /** Stops trying. What is under way may still be applied. */
+  /** Stops trying, unless somebody was told of it early. What is under way may still be applied. */
   giveUp(operation: WriteOperation, code: ClientErrorCode, reason: string, options?: ErrorOptions): void {
+    if (!operation.isAccepted) this.#giveUp(operation, code, reason, options);
+  }
+
+  /**
+   * Takes nothing more, and gives up what nobody was told of. Resolves when the outcome of the rest is known, or after so long, with how
+   * many are left.
+   */
+  async drain(timeoutMs: number): Promise<number> {
+    this.#isDraining = true;
+    for (const operation of [...this.#operations.values()]) {
+      this.giveUp(operation, 'CLOSED', 'the client was closed');
+    }
+    if (this.#operations.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMs);
+        this.#onDrained = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    return this.#operations.size;
+  }
+
+  #giveUp(operation: WriteOperation, code: ClientErrorCode, reason: string, options?: ErrorOptions): void {
     if (!this.#operations.has(operation.token)) return;
     if (this.#underWay.has(operation)) operation.noteAbandoned();
     this.#remove(operation);
@@ -61,10 +102,15 @@ export class GroupWriter implements WriteSink {
 
   /** Gives up everything. */
   close(): void {
+    this.#isDraining = true;
     this.#isClosed = true;
     this.#stopListening();
     clearTimeout(this.#openTimer);
-    for (const operation of [...this.#operations.values()]) this.giveUp(operation, 'CLOSED', 'the client was closed');
+    for (const operation of [...this.#operations.values()]) this.#giveUp(operation, 'CLOSED', 'the client was closed');
+  }
+
+  accepted(token: number, how: EarlyAcknowledgement): void {
+    this.#operations.get(token)?.accept(how);
   }
 
   written(token: number, index: number, status: number, message: string): void {
@@ -157,11 +203,10 @@ export class GroupWriter implements WriteSink {
   #send(operation: WriteOperation, connection: ProtocolConnection): boolean {
     const { session, sequence, command } = operation;
     if (session === undefined) return false;
-    const remainingMs = Math.max(1, Math.ceil(operation.deadlineMs - performance.now()));
     const { acknowledgedBelow } = session.window;
     const position = { group: this.#group, sessionId: session.id, sequence, acknowledgedBelow };
-    const timeoutMs = Math.min(remainingMs, attemptTimeoutMsMax);
-    if (!connection.write(position, command, timeoutMs, this, operation.token)) return false;
+    const timeoutMs = Math.min(operation.remainingMs(performance.now()), attemptTimeoutMsMax);
+    if (!connection.write(position, command, timeoutMs, this, operation.token, operation.acknowledge)) return false;
     this.#unsent.delete(operation);
     this.#underWay.add(operation);
     operation.attempts++;
@@ -190,7 +235,7 @@ export class GroupWriter implements WriteSink {
     for (const operation of waiting) operation.noteFailure(failure, 'rejected');
     if (failure.status !== undefined && !describeStatus(failure.status).retryable) {
       this.#opening = false;
-      for (const operation of waiting) this.giveUp(operation, 'REFUSED', 'no session could be opened');
+      for (const operation of waiting) this.#giveUp(operation, 'REFUSED', 'no session could be opened');
       return;
     }
     this.#openNoneFor(retryDelayMs(++this.#openFailures));
@@ -210,6 +255,7 @@ export class GroupWriter implements WriteSink {
     this.#unsent.delete(operation);
     this.#underWay.delete(operation);
     operation.session?.window.settle(operation.sequence);
+    if (this.#operations.size === 0) this.#onDrained();
   }
 }
 

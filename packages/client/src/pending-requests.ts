@@ -33,6 +33,11 @@ export class PendingRequests<Sink> {
     return this.#sinks[id];
   }
 
+  /** Of a request that somebody waits for. */
+  tokenOf(id: number): number {
+    return this.#tokens[id] ?? 0;
+  }
+
   /** The request has its answer. Returns its token. */
   remove(id: number): number {
     this.#sinks[id] = undefined;

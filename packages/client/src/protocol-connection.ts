@@ -4,6 +4,7 @@
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import {
+  type Acknowledgement,
   ClientFrame,
   clientProtocol,
   decodeCommandResult,
@@ -13,6 +14,7 @@ import {
   parseNodeStatus,
   type ReadConsistency,
   type ReadKind,
+  readAccepted,
   readFailed,
   readLeaderNotice,
   readSessionOpened,
@@ -61,6 +63,9 @@ export class ProtocolConnection {
   readonly #closed: Promise<void>;
   #overdueTimer: NodeJS.Timeout | undefined;
   #welcome: Welcome | undefined;
+  /** Does the node's release tell of writes before they are applied? `undefined`: it has not told its status yet. */
+  #tellsEarly: boolean | undefined;
+  #asking: Promise<void> | undefined;
 
   private constructor(options: ProtocolConnectionOptions, onWelcome: (reason: WireError | undefined) => void) {
     this.#options = options;
@@ -136,12 +141,24 @@ export class ProtocolConnection {
   }
 
   /**
-   * Sends a command. The sink hears exactly once what became of it, never before this call has returned.
-   * Returns false, and the sink hears nothing, if the queue for sending is full or the connection has ended.
+   * Sends a command. The sink hears exactly once what became of it, never before this call has returned; and before that, if the node's
+   * release knows how to, when it has come as far as `acknowledge` says. Returns false, and the sink hears nothing, if the queue for
+   * sending is full, if the connection has ended, or if the node has yet to tell what its release knows: see `onRoom`.
    */
-  write(position: SessionPosition, command: Uint8Array, timeoutMs: number, sink: WriteSink, token: number): boolean {
+  write(
+    position: SessionPosition,
+    command: Uint8Array,
+    timeoutMs: number,
+    sink: WriteSink,
+    token: number,
+    acknowledge: Acknowledgement = 'applied',
+  ): boolean {
     const bytes = writeOverheadBytes + command.length;
     if (!this.isOpen || !this.#connection.hasRoom(bytes)) return false;
+    if (acknowledge !== 'applied' && this.#tellsEarly === undefined) {
+      this.#asking ??= this.#askWhetherItTellsEarly();
+      return false;
+    }
     if (bytes > this.welcome.frameBytesMax) {
       // The node would close the connection, and with it everything else that is under way.
       setImmediate(() => sink.failed(token, tooLarge(bytes, this.welcome.frameBytesMax)));
@@ -149,7 +166,8 @@ export class ProtocolConnection {
     }
     const { group, sessionId, sequence, acknowledgedBelow } = position;
     const requestId = this.#add(sink, token, timeoutMs);
-    writeWrite(this.#connection, requestId, timeoutMs, group, sessionId, sequence, acknowledgedBelow, command);
+    const asked = this.#tellsEarly === true ? acknowledge : 'applied';
+    writeWrite(this.#connection, requestId, timeoutMs, group, sessionId, sequence, acknowledgedBelow, command, asked);
     return true;
   }
 
@@ -185,7 +203,11 @@ export class ProtocolConnection {
       ClientFrame.statusDone,
       timeoutMs,
       (requestId) => writeStatus(this.#connection, requestId, timeoutMs),
-      (bytes, start, end) => parseNodeStatus(bytes.toString('utf8', start, end)),
+      (bytes, start, end) => {
+        const status = parseNodeStatus(bytes.toString('utf8', start, end));
+        this.#tellsEarly = status.earlyAcknowledgements ?? false;
+        return status;
+      },
     );
   }
 
@@ -193,6 +215,19 @@ export class ProtocolConnection {
   close(): Promise<void> {
     this.#connection.close();
     return this.#closed;
+  }
+
+  /** A node of an older release would close the connection at the sight of a frame that it does not know. */
+  async #askWhetherItTellsEarly(): Promise<void> {
+    try {
+      await this.status(this.#options.timeoutMs ?? 5000);
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      // With the connection, whoever waits goes elsewhere.
+      if (error.code === 'CONNECTION_LOST') return;
+      this.#tellsEarly = false;
+    }
+    this.#options.onRoom?.();
   }
 
   #request<Result>(
@@ -266,6 +301,11 @@ export class ProtocolConnection {
   }
 
   #onWritten(sink: WriteSink, requestId: number, type: number, bytes: Buffer, start: number, end: number): void {
+    if (type === ClientFrame.accepted) {
+      const { how } = readAccepted(bytes, start, end);
+      sink.accepted?.(this.#pending.tokenOf(requestId), how);
+      return;
+    }
     if (type !== ClientFrame.written) throw new WireError('BYTES_MALFORMED', `a write got an answer of type ${type}`);
     const { status, message } = decodeCommandResult(bytes, start + writtenResultOffset, end);
     const index = bytes.readUInt32LE(start + requestIdBytes) + bytes.readUInt32LE(start + requestIdBytes + 4) * 2 ** 32;

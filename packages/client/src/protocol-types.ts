@@ -1,4 +1,4 @@
-import type { WireError } from '@balsa/wire';
+import type { EarlyAcknowledgement, WireError } from '@balsa/wire';
 import { ClientError } from './errors.ts';
 
 /** Why a request has no result. */
@@ -14,6 +14,8 @@ export interface RequestFailure {
 
 /** Hears of the answers to writes. */
 export interface WriteSink {
+  /** Told before the others, if the write asked for it: it has come so far. */
+  accepted?(token: number, how: EarlyAcknowledgement): void;
   /** The state machine's answer: `status` is 200, or says why it refused. */
   written(token: number, index: number, status: number, message: string): void;
   failed(token: number, failure: RequestFailure): void;

@@ -4,6 +4,7 @@
 
 import { createServer, type Server, type Socket } from 'node:net';
 import {
+  type Acknowledgement,
   ByteReader,
   ClientFrame,
   clientProtocol,
@@ -18,6 +19,8 @@ import {
   readWrite,
   StatusCode,
   successResult,
+  type WriteRequest,
+  writeAccepted,
   writeFailed,
   writeLeaderNotice,
   writeReadDone,
@@ -37,6 +40,11 @@ export type Fault =
   /** It is applied, and the answer says that the leader changed. */
   | 'applyThenLeaderChange'
   | 'timeOut'
+  /** It is acknowledged as early as it asked to be, if it did; the rest as above. */
+  | 'acceptThenLose'
+  | 'acceptThenLeaderChange'
+  | 'acceptThenApply'
+  | 'acceptThenHang'
   | 'none';
 
 interface Session {
@@ -56,8 +64,14 @@ export class TestCluster {
   result: Uint8Array = successResult;
   /** Whether nodes that do not lead send clients away instead of forwarding. */
   redirects = false;
+  /** Does their release tell of writes before they are applied? */
+  tellsEarly = true;
+  /** Why weak writes are not taken; `undefined`: they are. */
+  weakRefusal: StatusCode | undefined;
   leader = 0;
   writesReceived = 0;
+  /** What was told early, in order. */
+  readonly acceptances: Acknowledgement[] = [];
   sessionsOpened = 0;
   readonly #sessions = new Map<number, Session>();
   #nextSession = 100;
@@ -213,8 +227,12 @@ class TestConnection implements FrameConnectionHandler {
       case ClientFrame.openSession:
         writeSessionOpened(this.#connection, readOpenSession(bytes, start, end).requestId, this.#cluster.openSession());
         break;
+      case ClientFrame.writeEarly:
+        if (!this.#cluster.tellsEarly) this.#cluster.violations.push('a frame that an older release does not know');
+        this.#write(readWrite(bytes, start, end, type));
+        break;
       case ClientFrame.write:
-        this.#write(bytes, start, end);
+        this.#write(readWrite(bytes, start, end));
         break;
       case ClientFrame.read:
         this.#read(readRead(bytes, start, end).requestId);
@@ -231,8 +249,7 @@ class TestConnection implements FrameConnectionHandler {
     this.#node.connections.delete(this);
   }
 
-  #write(bytes: Buffer, start: number, end: number): void {
-    const { requestId, payload } = readWrite(bytes, start, end);
+  #write({ requestId, payload, acknowledge }: WriteRequest): void {
     const fault = this.#cluster.faultOf(this.#cluster.writesReceived++);
     if (!this.#node.isLeader && this.#cluster.redirects) {
       this.#fail(requestId, StatusCode.REDIRECTION_RECOMMEND);
@@ -248,6 +265,23 @@ class TestConnection implements FrameConnectionHandler {
     }
     if (fault === 'lose') {
       this.drop();
+      return;
+    }
+    if (acknowledge === 'weak' && this.#cluster.weakRefusal !== undefined) {
+      this.#fail(requestId, this.#cluster.weakRefusal);
+      return;
+    }
+    if (fault.startsWith('accept') && acknowledge !== 'applied') {
+      writeAccepted(this.#connection, { requestId, how: acknowledge });
+      this.#cluster.acceptances.push(acknowledge);
+    }
+    if (fault === 'acceptThenHang') return;
+    if (fault === 'acceptThenLose') {
+      this.#connection.close();
+      return;
+    }
+    if (fault === 'acceptThenLeaderChange') {
+      this.#fail(requestId, StatusCode.REGION_LEADER_CHANGE);
       return;
     }
     const outcome = this.#cluster.apply(payload);
@@ -276,6 +310,15 @@ class TestConnection implements FrameConnectionHandler {
   }
 
   #status(): NodeStatus {
-    return { nodeId: this.#node.number + 1, version: '0', uptimeMs: 1, health: 'ready', members: [], groups: [] };
+    const { tellsEarly } = this.#cluster;
+    return {
+      nodeId: this.#node.number + 1,
+      version: '0',
+      uptimeMs: 1,
+      ...(tellsEarly && { earlyAcknowledgements: true }),
+      health: 'ready',
+      members: [],
+      groups: [],
+    };
   }
 }

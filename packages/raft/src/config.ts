@@ -39,6 +39,12 @@ export interface RaftConfig {
   readonly windowBytesMax: number;
   /** Most bytes proposed but not committed; beyond that proposals are refused. */
   readonly uncommittedBytesMax: number;
+  /**
+   * Most bytes of proposals that are weakly accepted and not committed: as much can be lost of what a proposer was told of early. Beyond
+   * that, it is told of a proposal when it is committed. 0: nothing is told early, and followers do not say what they have not made
+   * durable yet.
+   */
+  readonly weakBytesMax: number;
   /** Most bytes of batches kept in memory. Beyond that the oldest are read from disk when needed. */
   readonly cacheBytesMax: number;
   /** Serialises a new leader's empty entry. Pure: the same header gives the same bytes. */

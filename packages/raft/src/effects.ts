@@ -34,6 +34,15 @@ export interface CommitEffect {
   readonly index: Index;
 }
 
+/**
+ * A quorum has everything up to `index`, some of it only in memory: tell those who proposed it and asked to be told so early. It is not
+ * committed: it can be lost if more members fail than the group bears, before it is. Only on a leader, of entries of its own term.
+ */
+export interface WeaklyAcceptedEffect {
+  readonly type: 'weaklyAccepted';
+  readonly index: Index;
+}
+
 /** A follower needs batches that are no longer in memory: read them from the log and report `Raft.logRead`. */
 export interface ReadLogEffect {
   readonly type: 'readLog';
@@ -135,6 +144,7 @@ export type Effect =
   | AppendEffect
   | SaveHardStateEffect
   | CommitEffect
+  | WeaklyAcceptedEffect
   | SendFragmentsEffect
   | ReadLogEffect
   | ReadReadyEffect

@@ -19,6 +19,7 @@ export const MessageType = {
   installSnapshot: 12,
   timeoutNow: 13,
   wake: 14,
+  weakAck: 15,
 } as const;
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
@@ -103,6 +104,19 @@ export interface AppendAck extends MessageBase {
   readonly durableIndex: Index;
   readonly durableTerm: Term;
   /** See `HardState.incident`. Unless it is 0, this acknowledgement paces the leader but counts for nothing. */
+  readonly incident: number;
+}
+
+/**
+ * Weak accept: everything up to (receivedIndex, receivedTerm) is contiguous and matches this leader's log, but a crash may still take some
+ * of it away. Cumulative, so that none is lost with another. What waits ahead of a gap is not in it: that ends with the leader.
+ */
+export interface WeakAck extends MessageBase {
+  readonly type: typeof MessageType.weakAck;
+  readonly session: number;
+  readonly receivedIndex: Index;
+  readonly receivedTerm: Term;
+  /** See `HardState.incident`. Unless it is 0, this counts for nothing. */
   readonly incident: number;
 }
 
@@ -214,7 +228,8 @@ export type Message =
   | ReadIndexResponse
   | InstallSnapshot
   | TimeoutNow
-  | Wake;
+  | Wake
+  | WeakAck;
 
 /** Messages that only a leader sends to those that follow it. */
 export type LeaderMessage = Append | Heartbeat | InstallSnapshot;

@@ -36,6 +36,8 @@ export class Progress {
   session: number;
   /** The follower durably holds the leader's log up to here. Never falls during one leadership. */
   matchIndex: Index = 0;
+  /** The follower has said in this session that it has the leader's log up to here, if only in memory. */
+  receivedIndex: Index = 0;
   /** First index not yet sent in this session. */
   nextIndex: Index;
   /** A probe is on its way: nothing more until it is answered or given up. */
@@ -111,6 +113,8 @@ export class Progress {
   restart(): void {
     this.session++;
     this.state = 'probe';
+    // What it had only in memory may be what it has lost.
+    this.receivedIndex = 0;
     this.nextOfferTick = 0;
     this.nextIndex = this.matchIndex + 1;
     this.probing = false;

@@ -263,6 +263,7 @@ export class Raft {
       hibernates: this.#role.hibernates,
       transferringTo: leading?.successor,
       uncommittedBytes: leading?.uncommittedBytes ?? 0,
+      weaklyAcceptedIndex: leading?.weaklyAcceptedIndex ?? 0,
       cachedBytes: log.cachedBytes,
       windowBytes: this.#role instanceof Follower ? this.#role.windowBytes : 0,
       followers: leading?.followerStatus() ?? [],

@@ -48,6 +48,8 @@ export interface RaftStatus {
   /** To whom this leader is handing over. */
   readonly transferringTo: NodeId | undefined;
   readonly uncommittedBytes: number;
+  /** How far this leader has told that entries are weakly accepted; 0: nothing of its term yet, or it does not lead. */
+  readonly weaklyAcceptedIndex: Index;
   readonly cachedBytes: number;
   /** What a follower keeps of what came ahead of a gap. */
   readonly windowBytes: number;

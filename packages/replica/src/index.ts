@@ -53,6 +53,7 @@ export type { StoredGroup } from './forced-recovery/stored-group.ts';
 
 // --- For clients of an embedder's own, with sessions of their own ----------------------------------------------------
 
+export type { Acknowledgement, EarlyAcknowledgement } from '@balsa/wire';
 export { encodePayload, type PayloadHeader, payloadHeaderBytes } from './host/payload.ts';
 export type { SubmitSink } from './host/submission.ts';
 

@@ -13,6 +13,7 @@ import type {
   SnapshotPosition,
   Term,
 } from '@balsa/raft';
+import type { Acknowledgement, EarlyAcknowledgement } from '@balsa/wire';
 
 /** What a log found when it was opened. */
 export interface RecoveredLog {
@@ -236,6 +237,14 @@ export interface ForwardedProposal {
   readonly requestId: number;
   /** The entry's payload, as the proposer built it. */
   readonly payload: Uint8Array;
+  /** How far it is to have come when the proposer is told first. To a leader of a version without it: `applied`. */
+  readonly acknowledge: Acknowledgement;
+}
+
+/** It has come so far; the reply follows. */
+export interface ForwardAccepted {
+  readonly requestId: number;
+  readonly how: EarlyAcknowledgement;
 }
 
 export interface ForwardReply {
@@ -288,6 +297,7 @@ export type PeerFrame =
   | { readonly kind: 'raft'; readonly message: Message }
   | { readonly kind: 'forward'; readonly proposal: ForwardedProposal }
   | { readonly kind: 'forwardReply'; readonly reply: ForwardReply }
+  | { readonly kind: 'forwardAccepted'; readonly accepted: ForwardAccepted }
   | { readonly kind: 'snapshotOffer'; readonly offer: SnapshotOffer }
   | { readonly kind: 'snapshotRequest'; readonly request: SnapshotRequest }
   | { readonly kind: 'snapshotChunk'; readonly chunk: SnapshotChunk }

@@ -45,6 +45,7 @@ export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, fai
     members: memberIds,
     stateMachine: store ?? new Counter(),
     dispatch: config.dispatch,
+    weakBytesMax: limits.weakBytesMax,
   });
   const guard =
     store === undefined

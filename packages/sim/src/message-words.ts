@@ -33,6 +33,8 @@ function contentOf(message: Message): string {
     }
     case MessageType.appendAck:
       return `, durable to ${message.durableIndex}@${message.durableTerm}${describeIncident(message.incident)}`;
+    case MessageType.weakAck:
+      return `, received to ${message.receivedIndex}@${message.receivedTerm}${describeIncident(message.incident)}`;
     case MessageType.appendReject:
       return `, no match at ${message.rejectedPrevIndex}, perhaps at ${message.hintIndex}@${message.hintTerm}`;
     case MessageType.heartbeat: {

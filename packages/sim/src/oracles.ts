@@ -80,7 +80,7 @@ export class Oracles {
 
   /** Is this, from the first batch on, among what a forced recovery has kept? */
   keeps(batches: readonly Batch[]): boolean {
-    return batches.every((batch, position) => isSame(this.#kept[position], batch));
+    return batches.every((batch, position) => isSameBatch(this.#kept[position], batch));
   }
 
   /**
@@ -89,7 +89,7 @@ export class Oracles {
    */
   forcedOn(kept: readonly Batch[]): Oracles {
     const next = new Oracles();
-    const lost = this.#committed.findIndex((batch, position) => !isSame(kept[position], batch));
+    const lost = this.#committed.findIndex((batch, position) => !isSameBatch(kept[position], batch));
     const survive = lost < 0 ? this.#committed.length : lost;
     next.#committed.push(...this.#committed.slice(0, survive));
     next.#committedInTerm.push(...this.#committedInTerm.slice(0, survive));
@@ -155,7 +155,7 @@ export class Oracles {
     }
     if (this.#isClosed) throw new Violation('lineages', `${member.id} leads term ${term}, and the group has moved on`);
     this.#newestTerm = Math.max(this.#newestTerm, term);
-    const missing = this.#kept.find((batch, position) => !isSame(member.visible[position], batch));
+    const missing = this.#kept.find((batch, position) => !isSameBatch(member.visible[position], batch));
     if (missing !== undefined) {
       throw new Violation(
         'forced recovery',
@@ -163,7 +163,7 @@ export class Oracles {
       );
     }
     for (let i = 0; i < this.#committed.length && this.#committedInTerm[i]! < term; i++) {
-      if (!isSame(member.visible[i], this.#committed[i]!)) {
+      if (!isSameBatch(member.visible[i], this.#committed[i]!)) {
         throw new Violation(
           'leader completeness',
           `${member.id} leads term ${term} without ${describe(this.#committed[i]!)}`,
@@ -182,7 +182,7 @@ export class Oracles {
   ): boolean {
     const known = this.#committed[position];
     if (known !== undefined) {
-      if (!isSame(batch, known)) {
+      if (!isSameBatch(batch, known)) {
         throw new Violation(
           'state-machine safety',
           `${member.id} commits ${describe(batch)} where ${describe(known)} is committed`,
@@ -194,7 +194,7 @@ export class Oracles {
       throw new Violation('lineages', `${member.id} commits ${describe(batch)}, and the group has moved on`);
     }
     const kept = this.#kept[position];
-    if (kept !== undefined && !isSame(batch, kept)) {
+    if (kept !== undefined && !isSameBatch(batch, kept)) {
       throw new Violation(
         'forced recovery',
         `${member.id} commits ${describe(batch)} where ${describe(kept)} was kept`,
@@ -206,7 +206,8 @@ export class Oracles {
     const holders = everyone
       // Who has lost entries may have held it, and have said so, before: restoring.md tells why that is safe.
       .filter(
-        (other) => other.hasForgotten || other.durableHardState.incident > 0 || isSame(other.durable[position], batch),
+        (other) =>
+          other.hasForgotten || other.durableHardState.incident > 0 || isSameBatch(other.durable[position], batch),
       )
       .map(({ id }) => id);
     // Whoever commits first is the leader, and counts the members of its newest configuration.
@@ -226,7 +227,7 @@ export class Oracles {
   snapshotMatches(member: ObservedMember, batches: readonly Batch[]): void {
     for (const [position, batch] of batches.entries()) {
       const known = this.#committed[position];
-      if (known !== undefined && isSame(known, batch)) continue;
+      if (known !== undefined && isSameBatch(known, batch)) continue;
       throw new Violation('snapshots', `${member.id} has a snapshot with ${describe(batch)}, which was not committed`);
     }
   }
@@ -245,7 +246,7 @@ export class Oracles {
     for (let i = Math.min(a.visible.length, b.visible.length) - 1; i >= 0; i--) {
       const left = a.visible[i]!;
       const right = b.visible[i]!;
-      if (isSame(left, right)) agreed = true;
+      if (isSameBatch(left, right)) agreed = true;
       else if (agreed || (left.term === right.term && left.firstIndex === right.firstIndex)) {
         throw new Violation(
           'log matching',
@@ -256,7 +257,7 @@ export class Oracles {
   }
 }
 
-function isSame(a: Batch | undefined, b: Batch): boolean {
+export function isSameBatch(a: Batch | undefined, b: Batch): boolean {
   if (a === b) return true;
   return (
     a !== undefined &&

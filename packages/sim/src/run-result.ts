@@ -23,6 +23,9 @@ export interface RunResult<Scenario, Action> {
   readonly relayedAppends: number;
   /** Times that an append came ahead of a gap and waited in the window of its follower. */
   readonly windowWaits: number;
+  /** Batches that a leader called weakly accepted; and those of them that were lost, as they may be. */
+  readonly weakAcceptances: number;
+  readonly weakLosses: number;
   /** What clients saw. */
   readonly operations: readonly Operation<Action>[];
   readonly traceHash: number;

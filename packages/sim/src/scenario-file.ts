@@ -26,6 +26,8 @@ const valueMax = 1_000_000_000;
 const bounds: Record<string, readonly [min: number, max: number]> = {
   // 0: no window.
   windowEntriesMax: [0, valueMax],
+  // 0: no weak writes.
+  weakBytesMax: [0, valueMax],
   // 0: no limit.
   bytesPerSecondMax: [0, valueMax],
   // 0: a disk that takes no time.

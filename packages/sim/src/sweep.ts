@@ -31,6 +31,8 @@ const counted = [
   'snapshotsInstalled',
   'relayedAppends',
   'windowWaits',
+  'weakAcceptances',
+  'weakLosses',
 ] as const;
 
 export type Totals = Record<(typeof counted)[number], number>;
@@ -60,6 +62,8 @@ export const noTotals: Totals = {
   snapshotsInstalled: 0,
   relayedAppends: 0,
   windowWaits: 0,
+  weakAcceptances: 0,
+  weakLosses: 0,
 };
 
 export function addTotals(totals: Totals, more: Totals): Totals {

@@ -1,8 +1,10 @@
 // What a node sends to a client; client-protocol.ts shows the layout. Readers throw WireError BYTES_TRUNCATED,
 // BYTES_MALFORMED or LIMIT_EXCEEDED.
 
+import { acknowledgementCodes, earlyAcknowledgementOf } from './acknowledgement.ts';
 import { ByteReader } from './byte-reader.ts';
 import {
+  type Accepted,
   addressBytesMax,
   ClientFrame,
   type Failure,
@@ -58,6 +60,20 @@ export function writeWritten(sink: FrameSink, requestId: number, index: number, 
   writer.u64(index);
   writer.raw(result);
   sink.end();
+}
+
+export function writeAccepted(sink: FrameSink, { requestId, how }: Accepted): void {
+  const writer = sink.begin(ClientFrame.accepted);
+  writer.u32(requestId);
+  writer.u8(acknowledgementCodes[how]);
+  sink.end();
+}
+
+export function readAccepted(bytes: Buffer, start: number, end: number): Accepted {
+  const reader = new ByteReader(bytes, start, end);
+  const accepted = { requestId: reader.u32(), how: earlyAcknowledgementOf(reader.u8()) };
+  reader.finish();
+  return accepted;
 }
 
 /** Where the command result of a `written` frame starts. */

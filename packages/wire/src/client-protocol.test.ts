@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
+  readAccepted,
   readFailed,
   readLeaderNotice,
   readSessionOpened,
   readWelcome,
+  writeAccepted,
   writeFailed,
   writeLeaderNotice,
   writeSessionOpened,
@@ -74,11 +76,35 @@ const cases: [string, number, (sink: FrameSink) => void, Read, unknown][] = [
       requestId: 5,
       timeoutMs: 600,
       group: 1,
+      acknowledge: 'applied',
       payload: Buffer.concat([
         Buffer.from('010000000000100007000000000000000600000000000000', 'hex'),
         Buffer.from('command'),
       ]),
     },
+  ],
+  [
+    'writeEarly',
+    ClientFrame.writeEarly,
+    (sink) => writeWrite(sink, 5, 600, 1, 2 ** 52 + 1, 7, 6, Buffer.from('command'), 'weak'),
+    (bytes, start, end) => readWrite(bytes, start, end, ClientFrame.writeEarly),
+    {
+      requestId: 5,
+      timeoutMs: 600,
+      group: 1,
+      acknowledge: 'weak',
+      payload: Buffer.concat([
+        Buffer.from('010000000000100007000000000000000600000000000000', 'hex'),
+        Buffer.from('command'),
+      ]),
+    },
+  ],
+  [
+    'accepted',
+    ClientFrame.accepted,
+    (sink) => writeAccepted(sink, { requestId: 5, how: 'committed' }),
+    readAccepted,
+    { requestId: 5, how: 'committed' },
   ],
   [
     'read',
@@ -129,15 +155,43 @@ describe('the client protocol', () => {
     expect(decodeCommandResult(body, writtenResultOffset)).toEqual({ status: 614, message: 'anders' });
   });
 
-  test('a write queues as many bytes as it says', () => {
+  test('a write queues no more bytes than it says', () => {
     const command = Buffer.alloc(100);
-    const { body } = frameOf((sink) => writeWrite(sink, 1, 1, 1, 1, 1, 1, command));
+    const { body } = frameOf((sink) => writeWrite(sink, 1, 1, 1, 1, 1, 1, command, 'committed'));
     expect(frameHeaderBytes + body.length).toBe(writeOverheadBytes + command.length);
   });
 
   test('a write without a session header is refused', () => {
     const { body } = frameOf((sink) => writeWrite(sink, 1, 1, 1, 1, 1, 1, Buffer.alloc(0)));
     expect(() => readWrite(body, 0, body.length - 1)).toThrow(/no session header/);
+  });
+
+  test('an acknowledgement that is not known, or not early, is refused', () => {
+    for (const code of [0, 3, 4]) {
+      const { body } = frameOf((sink) => writeAccepted(sink, { requestId: 1, how: 'weak' }));
+      body[4] = code;
+      expect(() => readAccepted(body, 0, body.length)).toThrow(expect.objectContaining({ code: 'BYTES_MALFORMED' }));
+      const write = frameOf((sink) => writeWrite(sink, 1, 1, 1, 1, 1, 1, Buffer.from('c'), 'weak')).body;
+      write[12] = code;
+      expect(() => readWrite(write, 0, write.length, ClientFrame.writeEarly)).toThrow(/acknowledgement/);
+    }
+  });
+
+  test('the bytes of what was released are what they always were', () => {
+    const bytesOf = (write: (sink: FrameSink) => void): string => {
+      const { type, body } = frameOf(write);
+      return `${type}:${body.toString('hex')}`;
+    };
+    expect(bytesOf((sink) => writeWrite(sink, 5, 600, 1, 2 ** 33, 7, 6, Buffer.from('c')))).toBe(
+      '3:0500000058020000010000000000000002000000070000000000000006000000000000006' + '3',
+    );
+    expect(bytesOf((sink) => writeWritten(sink, 9, 2 ** 33, encodeCommandResult(StatusCode.SUCCESS)))).toBe(
+      '18:090000000000000002000000c800',
+    );
+    expect(bytesOf((sink) => writeWrite(sink, 5, 600, 1, 2 ** 33, 7, 6, Buffer.from('c'), 'weak'))).toBe(
+      '6:050000005802000001000000010000000002000000070000000000000006000000000000006' + '3',
+    );
+    expect(bytesOf((sink) => writeAccepted(sink, { requestId: 9, how: 'weak' }))).toBe('23:0900000001');
   });
 
   test('a timeout is cut to what a node is willing to wait', () => {

@@ -6,6 +6,8 @@
 //                                              welcome        u64 nodeId | u32 frameBytesMax | text16 version | text16 cluster
 //   openSession request | u32 group            sessionOpened  u32 requestId | u64 sessionId
 //   write       request | u32 group | payload  written        u32 requestId | u64 index | command result
+//   writeEarly  request | u32 group | u8 acknowledge | payload
+//                                              accepted      u32 requestId | u8 how    (then written or failed, as of a write)
 //   read        request | u32 group | u8 kind | u8 consistency | query
 //                                              readDone       u32 requestId | result
 //   status      request                        statusDone     u32 requestId | JSON
@@ -17,8 +19,12 @@
 //   payload = u64 sessionId | u64 sequence | u64 acknowledgedBelow | command: byte for byte the payload of the log's
 //             entry, so that a node copies it once and reads no further
 //
+// `writeEarly` asks to be told before the write is applied (acknowledgement.ts), and is for nodes whose status says that they know it
+// (`earlyAcknowledgements`): others close the connection.
+//
 // A leader is named by the address at which clients reach it; empty where it is not known.
 
+import type { Acknowledgement, EarlyAcknowledgement } from './acknowledgement.ts';
 import { type Protocol, ProtocolKind } from './preamble.ts';
 
 export const clientProtocol: Protocol = { kind: ProtocolKind.client, version: 1 };
@@ -29,6 +35,7 @@ export const ClientFrame = {
   write: 3,
   read: 4,
   status: 5,
+  writeEarly: 6,
   welcome: 16,
   sessionOpened: 17,
   written: 18,
@@ -36,6 +43,7 @@ export const ClientFrame = {
   statusDone: 20,
   failed: 21,
   leaderNotice: 22,
+  accepted: 23,
 } as const;
 
 export const ReadKind = {
@@ -81,8 +89,15 @@ export interface OpenSessionRequest extends Request {
 
 export interface WriteRequest extends Request {
   readonly group: number;
+  readonly acknowledge: Acknowledgement;
   /** Session header and command, a view. */
   readonly payload: Buffer;
+}
+
+/** A write has come so far; its answer follows. */
+export interface Accepted {
+  readonly requestId: number;
+  readonly how: EarlyAcknowledgement;
 }
 
 export interface ReadRequest extends Request {

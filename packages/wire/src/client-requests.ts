@@ -1,6 +1,7 @@
 // What a client sends; client-protocol.ts shows the layout. Readers throw WireError BYTES_TRUNCATED, BYTES_MALFORMED
 // or LIMIT_EXCEEDED.
 
+import { type Acknowledgement, acknowledgementCodes, earlyAcknowledgementOf } from './acknowledgement.ts';
 import { ByteReader } from './byte-reader.ts';
 import {
   ClientFrame,
@@ -19,6 +20,8 @@ import { type FrameSink, frameHeaderBytes } from './frame-queue.ts';
 import { requestTimeoutMsMax } from './limits.ts';
 
 const sessionHeaderBytes = 24;
+
+export type WriteFrame = typeof ClientFrame.write | typeof ClientFrame.writeEarly;
 
 export function writeHello(sink: FrameSink, hello: Hello): void {
   const writer = sink.begin(ClientFrame.hello);
@@ -58,11 +61,14 @@ export function writeWrite(
   sequence: number,
   acknowledgedBelow: number,
   command: Uint8Array,
+  acknowledge: Acknowledgement = 'applied',
 ): void {
-  const writer = sink.begin(ClientFrame.write);
+  const isEarly = acknowledge !== 'applied';
+  const writer = sink.begin(isEarly ? ClientFrame.writeEarly : ClientFrame.write);
   writer.u32(requestId);
   writer.u32(timeoutMs);
   writer.u32(group);
+  if (isEarly) writer.u8(acknowledgementCodes[acknowledge]);
   writer.u64(sessionId);
   writer.u64(sequence);
   writer.u64(acknowledgedBelow);
@@ -70,17 +76,24 @@ export function writeWrite(
   sink.end();
 }
 
-/** How many bytes `writeWrite` queues, frame header included, beside the command. */
-export const writeOverheadBytes: number = frameHeaderBytes + 12 + sessionHeaderBytes;
+/** How many bytes `writeWrite` queues at most, frame header included, beside the command. */
+export const writeOverheadBytes: number = frameHeaderBytes + 13 + sessionHeaderBytes;
 
-export function readWrite(bytes: Buffer, start: number, end: number): WriteRequest {
+/** `type`: of the frame, `write` or `writeEarly`. */
+export function readWrite(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  type: WriteFrame = ClientFrame.write,
+): WriteRequest {
   const reader = new ByteReader(bytes, start, end);
   const request = {
     requestId: reader.u32(),
     timeoutMs: readTimeoutMs(reader),
     group: reader.u32(),
+    acknowledge: type === ClientFrame.write ? 'applied' : earlyAcknowledgementOf(reader.u8()),
     payload: reader.rest(),
-  };
+  } as const;
   if (request.payload.length < sessionHeaderBytes) {
     throw new WireError('BYTES_TRUNCATED', `a write of ${request.payload.length} bytes has no session header`);
   }

@@ -1,3 +1,10 @@
+export {
+  type Acknowledgement,
+  acknowledgementCodes,
+  acknowledgementOf,
+  type EarlyAcknowledgement,
+  earlyAcknowledgementOf,
+} from './acknowledgement.ts';
 export { type BufferPool, connectionPool, RetainingPool, unpooled } from './buffer-pool.ts';
 export { ByteReader } from './byte-reader.ts';
 export { ByteWriter } from './byte-writer.ts';

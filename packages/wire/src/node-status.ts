@@ -89,6 +89,8 @@ export interface NodeStatus {
   readonly nodeId: number;
   readonly version: string;
   readonly uptimeMs: number;
+  /** Clients may ask to be told of writes before they are applied; absent: the node's release does not know that. */
+  readonly earlyAcknowledgements?: boolean;
   readonly health: NodeHealth;
   /** Why `health` is `failed`. */
   readonly failure?: { readonly code: string; readonly message: string };
@@ -103,6 +105,7 @@ const statusShape: Shape = {
   nodeId: 'number',
   version: 'string',
   uptimeMs: 'number',
+  'earlyAcknowledgements?': 'boolean',
   health: 'string',
   'failure?': { code: 'string', message: 'string' },
   members: [{ id: 'number', peer: 'string', client: 'string', http: 'string' }],

@@ -36,6 +36,7 @@ export const StatusCode = {
   GROUP_FAILED: 9005,
   NODE_STOPPING: 9006,
   SEQUENCE_STALE: 9007,
+  WEAK_WRITES_OFF: 9008,
 } as const;
 export type StatusCode = (typeof StatusCode)[keyof typeof StatusCode];
 
@@ -113,6 +114,12 @@ const descriptions: Readonly<Record<StatusCode, StatusDescription>> = {
   9005: describe('GROUP_FAILED', "The group stopped on this node: see the node's log.", true, 'unknown'),
   9006: describe('NODE_STOPPING', 'The node is stopping: ask another.', true, 'unknown'),
   9007: describe('SEQUENCE_STALE', 'Acknowledged before: the client has forgotten it on purpose.', false, 'rejected'),
+  9008: describe(
+    'WEAK_WRITES_OFF',
+    'The cluster takes no weak writes: ask for committed or applied, or set limits.weakBytesMax.',
+    false,
+    'rejected',
+  ),
 };
 
 /** What a code means; codes of other versions count as retryable never and outcome unknown. */

@@ -123,6 +123,7 @@ function openMember(id: NodeId, voters: readonly NodeId[], cacheBytesMax: number
       windowEntriesMax,
       windowBytesMax,
       uncommittedBytesMax,
+      weakBytesMax: 0,
       cacheBytesMax,
       sealNoop: () => new Uint8Array(),
       sealConfiguration: () => new Uint8Array(),

@@ -4,6 +4,7 @@
 import { ProtocolConnection, type RequestFailure, type WriteSink } from '@balsa/client';
 import { GroupIds } from '@balsa/server';
 import { StatusCode, statusName } from '@balsa/wire';
+import { EarlyWrites } from './early-writes.ts';
 import { type OnAnswer, type OpenChannel, runGenerator } from './generator.ts';
 import type { LoadSpec } from './spec.ts';
 
@@ -38,9 +39,26 @@ async function open(spec: LoadSpec, onAnswer: OnAnswer): Promise<OpenChannel> {
     written: (client: number, _index: number, status: number) => onAnswer(client, status),
     failed: (client: number, failure: RequestFailure) => onAnswer(client, failure.status ?? connectionLost),
   };
+  const { acknowledge } = spec;
+  const early = new EarlyWrites(spec.clients, connectionLost, onAnswer);
+  // Which also tells each connection whether its node knows how to.
+  if (acknowledge !== 'applied') await Promise.all(connections.map((it) => it.status(spec.requestTimeoutMs)));
+  const writeEarly = (client: number): boolean => {
+    const begun = early.begin(client);
+    if (begun === undefined) return false;
+    const { token, sequence, acknowledgedBelow } = begun;
+    const position = { ...positions[client]!, sequence, acknowledgedBelow };
+    const isSent = connectionOf(client).write(position, command, spec.requestTimeoutMs, early, token, acknowledge);
+    if (!isSent) early.cancel(token);
+    return isSent;
+  };
   return {
     successStatus: StatusCode.SUCCESS,
     write: (client) => {
+      if (acknowledge !== 'applied') {
+        if (!writeEarly(client)) setImmediate(onAnswer, client, notSent);
+        return;
+      }
       const position = positions[client]!;
       position.acknowledgedBelow = ++position.sequence;
       if (connectionOf(client).write(position, command, spec.requestTimeoutMs, sink, client)) return;

@@ -15,6 +15,7 @@ const closedLoop: LoadSpec = {
   seconds: 1,
   ratePerSecond: null,
   requestTimeoutMs: 1000,
+  acknowledge: 'applied',
 };
 
 /** A system that answers every write after `delayMs`. */

@@ -11,6 +11,7 @@ const spec: LoadSpec = {
   seconds: 1,
   ratePerSecond: null,
   requestTimeoutMs: 1000,
+  acknowledge: 'applied',
 };
 
 const never = new AbortController().signal;

@@ -10,6 +10,7 @@ const spec: LoadSpec = {
   seconds: 1,
   ratePerSecond: null,
   requestTimeoutMs: 1000,
+  acknowledge: 'applied',
 };
 
 test('a specification survives the way to the generator', () => {
@@ -28,6 +29,7 @@ test.each([
   ['more connections than clients', JSON.stringify({ ...spec, connections: 11 })],
   ['a value over the limit', JSON.stringify({ ...spec, valueBytes: 2 ** 21 })],
   ['text for a number', JSON.stringify({ ...spec, seconds: '1' })],
+  ['an acknowledgement that is not known', JSON.stringify({ ...spec, acknowledge: 'soon' })],
   ['a rate of nothing', JSON.stringify({ ...spec, ratePerSecond: 0 })],
 ])('%s is refused with a code', (_, text) => {
   expect(() => parseLoadSpec(text)).toThrow(expect.objectContaining({ code: 'ILLEGAL_ARGUMENT' }));

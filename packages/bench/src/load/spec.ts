@@ -1,7 +1,10 @@
 // What the benchmark asks of a load generator. A generator is a process of its own, in whatever language, which gets
 // this as one JSON argument, so that all generators can be driven the same way (interop/etcd-load is one in Go).
 
+import type { Acknowledgement } from '@balsa/wire';
 import { BenchError } from '../bench-error.ts';
+
+export const acknowledgements = ['weak', 'committed', 'applied'] as const;
 
 export interface LoadSpec {
   /** `host:port` of the nodes to load, the leader first; generators connect to the first only. */
@@ -17,6 +20,8 @@ export interface LoadSpec {
   /** Writes per second over all clients (open loop); `null`: each client writes again as soon as it is answered (closed loop). */
   readonly ratePerSecond: number | null;
   readonly requestTimeoutMs: number;
+  /** When a write counts as answered. Balsa only: others answer as they do. */
+  readonly acknowledge: Acknowledgement;
 }
 
 const maxima = {
@@ -38,7 +43,7 @@ export function parseLoadSpec(text: string | undefined): LoadSpec {
     throw new BenchError('ILLEGAL_ARGUMENT', 'the load specification (first argument) must be JSON', { cause });
   }
   if (!isRecord(value)) throw new BenchError('ILLEGAL_ARGUMENT', 'the load specification must be a JSON object');
-  const { addresses, ratePerSecond } = value;
+  const { addresses, ratePerSecond, acknowledge } = value;
   if (!Array.isArray(addresses) || addresses.length === 0 || !addresses.every((a) => typeof a === 'string')) {
     throw new BenchError('ILLEGAL_ARGUMENT', 'load specification: addresses must be a list of host:port');
   }
@@ -51,6 +56,7 @@ export function parseLoadSpec(text: string | undefined): LoadSpec {
     seconds: numberOf(value, 'seconds'),
     ratePerSecond: ratePerSecond === null ? null : numberOf(value, 'ratePerSecond'),
     requestTimeoutMs: numberOf(value, 'requestTimeoutMs'),
+    acknowledge: acknowledgementOf(acknowledge),
   });
 }
 
@@ -80,6 +86,17 @@ function atLeast(spec: LoadSpec, field: keyof typeof maxima, minimum: number): v
       `${field} must be a whole number from ${minimum} to ${maxima[field]}, not ${value}`,
     );
   }
+}
+
+function acknowledgementOf(value: unknown): Acknowledgement {
+  const known = acknowledgements.find((name) => name === value);
+  if (known === undefined) {
+    throw new BenchError(
+      'ILLEGAL_ARGUMENT',
+      `load specification: acknowledge is none of ${acknowledgements.join(', ')}`,
+    );
+  }
+  return known;
 }
 
 function numberOf(value: Record<string, unknown>, field: string): number {

@@ -3,13 +3,27 @@
 import { BalsaClient } from '@balsa/client';
 import type { Durability } from '@balsa/replica';
 import { GroupIds, LocalCluster } from '@balsa/server';
-import type { NodeStatus } from '@balsa/wire';
+import type { Acknowledgement, NodeStatus } from '@balsa/wire';
 import { BenchError } from '../bench-error.ts';
 import { runLoad } from '../load/run-load.ts';
 import { builtFile } from './built-file.ts';
 import type { LogCounters, Target } from './target.ts';
 
 const statusTimeoutMs = 5_000;
+/** More than is ever under way. */
+const weakBytesMax = 256 * 1024 * 1024;
+
+export interface BalsaTargetOptions {
+  readonly nodes: number;
+  readonly durability: Durability;
+  readonly acknowledge: Acknowledgement;
+}
+
+const acknowledged: Readonly<Record<Acknowledgement, string>> = {
+  weak: ', WEAK: answered before a quorum has it on disk',
+  committed: ', answered before it is applied',
+  applied: '',
+};
 
 const answers: Readonly<Record<Durability, string>> = {
   sync: 'flush before the answer',
@@ -18,14 +32,17 @@ const answers: Readonly<Record<Durability, string>> = {
 };
 
 /** Starts Balsa below `folder`. Throws NOT_BUILT, NOT_HEALTHY or what LocalCluster throws. */
-export async function startBalsaTarget(nodes: number, durability: Durability, folder: string): Promise<Target> {
+export async function startBalsaTarget(
+  { nodes, durability, acknowledge }: BalsaTargetOptions,
+  folder: string,
+): Promise<Target> {
   const generator = { command: process.execPath, arguments: [builtFile('load/balsa-load-main.js')] };
   const cluster = await LocalCluster.start({
     nodes,
     folder,
     durability,
     dataStateMachine: 'count',
-    settings: { logLevel: 'warn' },
+    settings: { logLevel: 'warn', limits: { weakBytesMax: acknowledge === 'weak' ? weakBytesMax : 0 } },
   });
   try {
     const addresses = cluster.nodes.map((node) => node.client);
@@ -34,7 +51,7 @@ export async function startBalsaTarget(nodes: number, durability: Durability, fo
     const { version } = await statusOf(addresses[0]!);
     return {
       system: 'balsa',
-      description: `Balsa ${version}, durability ${durability} (${answers[durability]}); client: Node, framed protocol`,
+      description: `Balsa ${version}, durability ${durability} (${answers[durability]})${acknowledged[acknowledge]}; client: Node, framed protocol`,
       processes: cluster.nodes.map((node) => ({ name: `node-${node.id}`, pid: node.pid })),
       logCounters: () => Promise.all(addresses.map(async (address) => countersOf(await statusOf(address)))),
       load: async (workload, listener, signal) =>

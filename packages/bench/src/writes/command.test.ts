@@ -38,6 +38,24 @@ test(
   timeoutMs,
 );
 
+test(
+  'weak writes are measured by when they are told of, and called so',
+  () =>
+    withFolder(async (folder) => {
+      const args = [...short, '--clients', '8', '--connections', '2', '--acknowledge', 'weak', '--folder', folder];
+      const { exitCode, stdout, stderr } = await startBuilt('main.js', args).finished;
+      expect(exitCode, stderr).toBe(0);
+      const report = lastLine(stdout);
+      expect(report).toMatchObject({
+        settings: { acknowledge: 'weak' },
+        systems: [{ system: 'balsa', description: expect.stringContaining('WEAK') }],
+      });
+      const [{ statuses }] = (report as { systems: [{ statuses: object }] }).systems;
+      expect(Object.keys(statuses)).toEqual(['200 SUCCESS']);
+    }),
+  timeoutMs,
+);
+
 test.runIf(findProgram('etcd') !== undefined)(
   'etcd takes turns with Balsa, and the ratios stand under its name',
   () =>

@@ -1,9 +1,11 @@
 import type { Durability } from '@balsa/replica';
 import { DurabilityMode } from '@balsa/server';
+import type { Acknowledgement } from '@balsa/wire';
 import { Command, Option } from 'commander';
 import { wholeNumber } from '../command/options.ts';
 import { runCommand } from '../command/run-command.ts';
 import { defaultFolder, inRunFolder } from '../command/run-folder.ts';
+import { acknowledgements } from '../load/spec.ts';
 import { describeEnvironment, requireDisk } from '../measure/environment.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { startBalsaTarget } from '../targets/balsa-target.ts';
@@ -26,6 +28,7 @@ interface WritesOptions {
   readonly rate?: number;
   readonly requestTimeoutMs: number;
   readonly durability: Durability;
+  readonly acknowledge: Acknowledgement;
   readonly peer?: Peer;
   readonly etcdClient: EtcdClient;
   readonly folder: string;
@@ -75,6 +78,11 @@ export function writesCommand(): Command {
         .choices(Object.values(DurabilityMode))
         .default(DurabilityMode.sync),
     )
+    .addOption(
+      new Option('--acknowledge <how>', "when Balsa's clients are answered: docs/weak-writes.md")
+        .choices(acknowledgements)
+        .default('applied'),
+    )
     .addOption(new Option('--peer <name>', 'also measure a peer, in turns').choices(peers))
     .addOption(
       new Option('--etcd-client <language>', "etcd's load generator: grpc-js or etcd's own Go client")
@@ -108,8 +116,18 @@ async function run(
 }
 
 function settingsOf(options: WritesOptions): WritesSettings {
-  const { nodes, clients, valueBytes, warmupSeconds, seconds, rounds, requestTimeoutMs, durability, etcdClient } =
-    options;
+  const {
+    nodes,
+    clients,
+    valueBytes,
+    warmupSeconds,
+    seconds,
+    rounds,
+    requestTimeoutMs,
+    durability,
+    acknowledge,
+    etcdClient,
+  } = options;
   return {
     nodes,
     clients,
@@ -121,6 +139,7 @@ function settingsOf(options: WritesOptions): WritesSettings {
     ratePerSecond: options.rate ?? null,
     requestTimeoutMs,
     durability,
+    acknowledge,
     peer: options.peer ?? null,
     etcdClient,
   };
@@ -136,7 +155,7 @@ async function measure(settings: WritesSettings, folder: string, signal: AbortSi
       targets.push(await startPeer(settings, settings.peer, folder, signal));
     }
     progress.show('starting Balsa');
-    targets.unshift(await startBalsaTarget(settings.nodes, settings.durability, `${folder}/balsa`));
+    targets.unshift(await startBalsaTarget(settings, `${folder}/balsa`));
     const systems = await measureWrites(
       targets,
       settings,

@@ -16,6 +16,7 @@ const settings: WritesSettings = {
   rounds: 3,
   ratePerSecond: null,
   requestTimeoutMs: 1000,
+  acknowledge: 'applied',
   durability: 'sync',
   peer: 'etcd',
   etcdClient: 'go',

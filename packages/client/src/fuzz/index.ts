@@ -11,6 +11,7 @@ import {
   ReadConsistency,
   ReadKind,
   StatusCode,
+  writeAccepted,
   writeFailed,
   writeLeaderNotice,
   writeReadDone,
@@ -47,6 +48,7 @@ class AnswerTarget implements FuzzTarget {
   readonly name = 'client/answers';
   readonly corpus: readonly Buffer[] = [
     framesOf((sink) => {
+      writeAccepted(sink, { requestId: writeId, how: 'weak' });
       writeWritten(sink, writeId, 2 ** 40, result);
       writeReadDone(sink, readId, Buffer.from('a result'));
       writeSessionOpened(sink, sessionId, 77);

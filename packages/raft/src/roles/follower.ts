@@ -210,6 +210,7 @@ export class Follower implements RoleBehaviour {
     core.commitTo(Math.min(message.commitIndex, this.#matchedIndex));
     // What is not durable yet is acknowledged by the flush that makes it so, once for all that it covers.
     if (this.#strongIndex() === this.#matchedIndex) this.#acknowledge();
+    else if (message.batches.length > 0 && core.config.weakBytesMax > 0) this.#acknowledgeWeakly();
   }
 
   /** Keeps what came ahead of a gap; false: there is no room for it, or no window. */
@@ -329,6 +330,24 @@ export class Follower implements RoleBehaviour {
       session: this.#session,
       durableIndex,
       durableTerm,
+      incident: core.incident,
+    });
+  }
+
+  #acknowledgeWeakly(): void {
+    const core = this.#core;
+    assert(core.leader !== undefined, 'acknowledgements go to a leader');
+    const receivedIndex = this.#matchedIndex;
+    const receivedTerm = core.log.termAt(receivedIndex);
+    assert(receivedTerm !== undefined, 'what was received is in the log');
+    core.send({
+      type: MessageType.weakAck,
+      from: core.id,
+      to: core.leader,
+      term: core.term,
+      session: this.#session,
+      receivedIndex,
+      receivedTerm,
       incident: core.incident,
     });
   }

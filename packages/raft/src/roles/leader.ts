@@ -25,6 +25,7 @@ import {
   type Message,
   MessageType,
   type Route,
+  type WeakAck,
 } from '../messages.ts';
 import { Progress } from '../progress.ts';
 import { type PendingRead, ReadQueue } from '../read-queue.ts';
@@ -75,6 +76,8 @@ export class Leader implements RoleBehaviour {
   /** What this leader has appended and not yet committed. */
   #uncommitted: { readonly lastIndex: Index; readonly bytes: number }[] = [];
   #uncommittedBytes = 0;
+  /** Up to here those who asked for it have been told. */
+  #weaklyAcceptedIndex: Index = 0;
   /** The commit index one round ago: who holds that much is caught up. */
   #caughtUpIndex: Index = 0;
   #commitIndexOfLastRound: Index = 0;
@@ -144,6 +147,9 @@ export class Leader implements RoleBehaviour {
       case MessageType.appendAck:
         this.#onAppendAck(follower, message);
         break;
+      case MessageType.weakAck:
+        this.#onWeakAck(follower, message);
+        break;
       case MessageType.appendReject:
         this.#onAppendReject(follower, message);
         break;
@@ -159,6 +165,7 @@ export class Leader implements RoleBehaviour {
 
   durable(): Transition | undefined {
     this.#commitWhatAQuorumHolds();
+    this.#acceptWhatAQuorumHasReceived();
     return this.#resignation();
   }
 
@@ -314,6 +321,10 @@ export class Leader implements RoleBehaviour {
     return this.#uncommittedBytes;
   }
 
+  get weaklyAcceptedIndex(): Index {
+    return this.#weaklyAcceptedIndex;
+  }
+
   #append({ kind, count, payloadBytes, seal, configuration }: OwnBatch): Batch {
     const core = this.#core;
     assert(core.term === this.term, 'a leader appends only in the term it won');
@@ -326,6 +337,7 @@ export class Leader implements RoleBehaviour {
     if (configuration !== undefined) this.#followMembers();
     this.#coded.send(batch);
     this.#dispatch.feedAll();
+    this.#acceptWhatAQuorumHasReceived();
     return batch;
   }
 
@@ -566,8 +578,17 @@ export class Leader implements RoleBehaviour {
     if (follower.state === 'snapshot' && durableIndex < this.#core.log.base.index) return;
     follower.acknowledged(durableIndex, this.#core.nowTick);
     this.#commitWhatAQuorumHolds();
+    this.#acceptWhatAQuorumHasReceived();
     this.#dispatch.feed(follower);
     if (follower.id === this.#handover.successor) this.#askToCampaign();
+  }
+
+  /** Like a strong accept, it counts only where this log holds the same (index, term). It says nothing else: heartbeats show who is there. */
+  #onWeakAck(follower: Progress, ack: WeakAck): void {
+    if (ack.session !== follower.session || ack.incident > 0) return;
+    if (this.#core.log.termAt(ack.receivedIndex) !== ack.receivedTerm) return;
+    follower.receivedIndex = Math.max(follower.receivedIndex, ack.receivedIndex);
+    this.#acceptWhatAQuorumHasReceived();
   }
 
   #onAppendReject(follower: Progress, reject: AppendReject): void {
@@ -650,6 +671,39 @@ export class Leader implements RoleBehaviour {
     if (node === this.#core.id) return this.#core.log.durableIndex;
     const follower = this.#followers.get(node);
     return follower === undefined || follower.incident > 0 ? 0 : follower.matchIndex;
+  }
+
+  /**
+   * Who has entries, durable or not, is one vote for them. What a quorum has survives whoever of it fails, as what is committed does, as long
+   * as nobody's memory is lost with it; which holds, too, only for entries of the own term.
+   */
+  #acceptWhatAQuorumHasReceived(): void {
+    const { config, quorum, commitIndex } = this.#core;
+    if (config.weakBytesMax === 0) return;
+    const received = quorum.highestReached((node) => this.#receivedIndexOf(node));
+    const index = Math.min(received, this.#lastWithinWeakBytes());
+    if (index < this.#firstOwnIndex || index <= Math.max(commitIndex, this.#weaklyAcceptedIndex)) return;
+    this.#weaklyAcceptedIndex = index;
+    this.#core.emit({ type: 'weaklyAccepted', index });
+  }
+
+  /** The last batch that may be accepted weakly before something is committed. */
+  #lastWithinWeakBytes(): Index {
+    let lastIndex = 0;
+    let bytes = 0;
+    for (const batch of this.#uncommitted) {
+      bytes += batch.bytes;
+      if (bytes > this.#core.config.weakBytesMax) break;
+      lastIndex = batch.lastIndex;
+    }
+    return lastIndex;
+  }
+
+  #receivedIndexOf(node: NodeId): Index {
+    if (node === this.#core.id) return this.#core.log.lastIndex;
+    const follower = this.#followers.get(node);
+    if (follower === undefined || follower.incident > 0) return 0;
+    return Math.max(follower.matchIndex, follower.receivedIndex);
   }
 
   // --- heartbeats and reads ----------------------------------------------------------------------------------------

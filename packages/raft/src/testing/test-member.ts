@@ -71,6 +71,7 @@ export class TestMember {
       windowEntriesMax: 1024,
       windowBytesMax: 1 << 20,
       uncommittedBytesMax: 1 << 20,
+      weakBytesMax: 0,
       cacheBytesMax: 1 << 20,
       sealNoop: () => new Uint8Array(1),
       sealConfiguration: () => new Uint8Array(2),
@@ -289,6 +290,7 @@ export class TestMember {
         break;
       case 'role':
       case 'removed':
+      case 'weaklyAccepted':
       case 'transferFailed':
       case 'hibernation':
         this.events.push(effect);

@@ -28,6 +28,7 @@ function restarted(): Raft {
       windowEntriesMax: 0,
       windowBytesMax: 0,
       uncommittedBytesMax: 1 << 20,
+      weakBytesMax: 0,
       cacheBytesMax: 1 << 20,
       lifeId: 0,
       sealNoop: (header) => sealNoopRecord(1, header),

@@ -92,8 +92,8 @@ test('whoever waits hears DEADLINE_EXCEEDED when his time is over, at the leader
     for (const node of cluster.nodes) node.stickDisk();
     const board = cluster.board();
     const startMs = cluster.time.nowMs;
-    leader.submit('late', board, 1, 30);
-    follower.submit('late too', board, 2, 30);
+    leader.submit('late', board, 1, { timeoutMs: 30 });
+    follower.submit('late too', board, 2, { timeoutMs: 30 });
     await cluster.time.until('both outcomes', () => board.size === 2);
     for (const token of [1, 2]) {
       expect(board.of(token).code).toBe('DEADLINE_EXCEEDED');
@@ -127,7 +127,7 @@ test('a forwarded proposal is not forwarded again', () =>
     const leader = await cluster.leader();
     const [one, other] = cluster.nodes.filter((node) => node !== leader);
     const payload = encodePayload({ session: 0, sequence: 0, acknowledgedBelow: 0 }, Buffer.from('round and round'));
-    one!.group().onFrame(other!.id, { kind: 'forward', proposal: { requestId: 1, payload } });
+    one!.group().onFrame(other!.id, { kind: 'forward', proposal: { requestId: 1, payload, acknowledge: 'applied' } });
     await cluster.time.pass(50);
     expect(await cluster.agreedTexts()).toEqual([]);
   }));

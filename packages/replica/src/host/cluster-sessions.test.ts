@@ -133,7 +133,9 @@ test('nobody else can end sessions, neither by submitting nor by forwarding', ()
     const payload = endSilentSessionsPayload(Number.MAX_SAFE_INTEGER);
     for (const node of cluster.nodes) node.group().submit(payload, cluster.time.nowMs + 1000, board, node.id);
     const other = cluster.nodes.find((node) => node !== leader)!;
-    leader.group().onFrame(other.id, { kind: 'forward', proposal: { requestId: 1e9, payload } });
+    leader
+      .group()
+      .onFrame(other.id, { kind: 'forward', proposal: { requestId: 1e9, payload, acknowledge: 'applied' } });
     await cluster.time.pass(200);
     expect(board.codes()).toEqual(Array(3).fill('PAYLOAD_MALFORMED'));
     expect(await use(cluster, leader, session, 1)).toBe('applied');

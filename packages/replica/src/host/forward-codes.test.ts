@@ -16,6 +16,7 @@ const published: readonly (readonly [ReplicaErrorCode, number])[] = [
   ['GROUP_FAILED', 10],
   ['STOPPED', 11],
   ['RESULT_TOO_LARGE', 12],
+  ['WEAK_NOT_ALLOWED', 13],
 ];
 
 test.each(published)('%s travels as %i', (code, number) => {

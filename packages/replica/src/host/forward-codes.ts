@@ -15,6 +15,7 @@ const codes = {
   GROUP_FAILED: 10,
   STOPPED: 11,
   RESULT_TOO_LARGE: 12,
+  WEAK_NOT_ALLOWED: 13,
 } as const satisfies Partial<Record<ReplicaErrorCode, number>>;
 
 type ForwardableCode = keyof typeof codes;

@@ -2,8 +2,9 @@
 // A forwarded proposal is not forwarded again: with two opinions about who leads it would circle.
 
 import type { NodeId } from '@balsa/raft';
+import type { Acknowledgement, EarlyAcknowledgement } from '@balsa/wire';
 import type { ReplicaErrorCode } from '../errors.ts';
-import type { ForwardReply, PeerFrame } from '../ports.ts';
+import type { ForwardAccepted, ForwardReply, PeerFrame } from '../ports.ts';
 import type { StatisticsTap } from '../statistics/statistics-tap.ts';
 import { forwardCodeOf, forwardErrorOf } from './forward-codes.ts';
 import type { RequestIds } from './request-ids.ts';
@@ -41,14 +42,26 @@ export class Forwarder {
     return this.#pending.size;
   }
 
-  forward(to: NodeId, payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number): void {
+  forward(
+    to: NodeId,
+    payload: Uint8Array,
+    deadlineMs: number,
+    sink: SubmitSink,
+    token: number,
+    acknowledge: Acknowledgement = 'applied',
+  ): void {
     const requestId = this.#requestIds.next();
     const hasRoom = this.#pending.size < this.#pendingMax;
-    if (hasRoom && this.#send(to, { kind: 'forward', proposal: { requestId, payload } })) {
+    if (hasRoom && this.#send(to, { kind: 'forward', proposal: { requestId, payload, acknowledge } })) {
       this.#pending.set(requestId, { to, sink, token, deadlineMs, sentMs: this.#tap.collector?.nowMs() });
     } else {
       sink.failed(token, 'BUSY', to);
     }
+  }
+
+  onAccepted(from: NodeId, { requestId, how }: ForwardAccepted): void {
+    const forwarded = this.#pending.get(requestId);
+    if (forwarded?.to === from) forwarded.sink.accepted?.(forwarded.token, how);
   }
 
   onReply(from: NodeId, reply: ForwardReply): void {
@@ -90,6 +103,10 @@ export class ForwardedSink implements SubmitSink {
   constructor(peer: NodeId, send: SendFrame) {
     this.#peer = peer;
     this.#send = send;
+  }
+
+  accepted(token: number, how: EarlyAcknowledgement): void {
+    this.#send(this.#peer, { kind: 'forwardAccepted', accepted: { requestId: token, how } });
   }
 
   completed(token: number, index: number, result: Uint8Array): void {

@@ -24,6 +24,7 @@ import {
   type SendSnapshotEffect,
   type Term,
 } from '@balsa/raft';
+import type { Acknowledgement } from '@balsa/wire';
 import { BatchFragments } from '../dispatch/batch-fragments.ts';
 import { type DispatchOptions, defaultDispatch, dispatchProblems } from '../dispatch/dispatch-options.ts';
 import { type DispatchReport, GroupDispatch, type RoutingReport } from '../dispatch/group-dispatch.ts';
@@ -77,6 +78,12 @@ export interface GroupOptions {
   readonly stateMachine: StateMachine;
   /** How this node, while it leads, gets entries to the others. Default: it feeds everybody itself. See `Group.setDispatch`. */
   readonly dispatch?: DispatchOptions;
+  /**
+   * Whoever submits may ask to be told as soon as a quorum has received his entry, in memory or on disk, of as many bytes as this at a time:
+   * so much of what was told of can be lost if more nodes fail than the group bears (docs/weak-writes.md). The same on every member.
+   * Default: 0, nobody may.
+   */
+  readonly weakBytesMax?: number;
   /**
    * Nobody has ever run this group. Matters only on a node whose folder replaces a lost one: there, a group of which nothing is
    * known may be one whose votes and entries were lost, so that the member waits for the others to restore it; of a group that
@@ -170,6 +177,7 @@ export class Group {
   readonly id: GroupId;
   readonly #ports: GroupPorts;
   readonly #stateMachine: StateMachine;
+  readonly #allowsWeak: boolean;
   readonly #raft: Raft;
   readonly #sessions: SessionTable;
   readonly #sessionExpiry: SessionExpiry;
@@ -198,11 +206,12 @@ export class Group {
   #lineage: number;
 
   constructor(options: GroupOptions, ports: GroupPorts) {
-    const { group, stateMachine } = options;
+    const { group, stateMachine, weakBytesMax = 0 } = options;
     const { nodeId, log, clock, timing, limits, snapshots, events } = ports;
     this.id = group;
     this.#ports = ports;
     this.#stateMachine = stateMachine;
+    this.#allowsWeak = checkedWeakBytesMax(weakBytesMax) > 0;
     const latest = snapshots.latest(group);
     const found = recoveredState(options, ports, latest);
     const lifeId = ports.firstRequestId();
@@ -220,6 +229,7 @@ export class Group {
         windowEntriesMax: limits.windowEntriesMax,
         windowBytesMax: limits.windowBytesMax,
         uncommittedBytesMax: limits.uncommittedBytesMax,
+        weakBytesMax,
         cacheBytesMax: limits.cacheBytesMax,
         sealNoop: (header) => sealNoopRecord(group, header),
         sealConfiguration: (header, configuration) => sealConfigurationRecord(group, header, configuration),
@@ -295,7 +305,7 @@ export class Group {
       firstRequestId: ports.firstRequestId(),
       tap: this.#tap,
       send: (to, frame) => this.#send(to, frame),
-      refusalFor: (payload) => this.#refusalFor(payload),
+      refusalFor: (payload, acknowledge) => this.#refusalFor(payload, acknowledge),
       propose: () => this.#input(() => this.#proposals.propose()),
     });
     this.#sessionPorts = {
@@ -315,11 +325,19 @@ export class Group {
   /**
    * Submits one entry's payload (see payload.ts; copied before the call returns) on any member: a leader takes it into
    * its next batch, another member forwards it. The sink hears exactly once what became of it, at the latest when
-   * `deadlineMs` (on the host's clock) has passed; possibly before this call returns.
+   * `deadlineMs` (on the host's clock) has passed; possibly before this call returns. With `acknowledge`, it also hears when the entry has
+   * come so far, if that is known before. `weak` is refused, with WEAK_NOT_ALLOWED, unless the group allows it: see
+   * `GroupOptions.weakBytesMax`.
    */
-  submit(payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number): void {
+  submit(
+    payload: Uint8Array,
+    deadlineMs: number,
+    sink: SubmitSink,
+    token: number,
+    acknowledge: Acknowledgement = 'applied',
+  ): void {
     this.#wake();
-    this.#submissions.submit(payload, deadlineMs, sink, token);
+    this.#submissions.submit(payload, deadlineMs, sink, token, acknowledge);
   }
 
   /**
@@ -552,7 +570,10 @@ export class Group {
         if (frame.message.from === from) this.#step(frame.message);
         break;
       case 'forward':
-        this.#submissions.onForwarded(from, frame.proposal.requestId, frame.proposal.payload);
+        this.#submissions.onForwarded(from, frame.proposal);
+        break;
+      case 'forwardAccepted':
+        this.#submissions.onForwardAccepted(from, frame.accepted);
         break;
       case 'forwardReply':
         this.#submissions.onForwardReply(from, frame.reply);
@@ -613,11 +634,12 @@ export class Group {
 
   // --- submitting --------------------------------------------------------------------------------------------------
 
-  #refusalFor(payload: Uint8Array): ReplicaErrorCode | undefined {
+  #refusalFor(payload: Uint8Array, acknowledge: Acknowledgement): ReplicaErrorCode | undefined {
     const ended = this.#endedWith();
     if (ended !== undefined) return ended;
     if (payload.length > this.#ports.limits.proposalBytesMax) return 'TOO_LARGE';
     if (!isWellFormed(payload)) return 'PAYLOAD_MALFORMED';
+    if (acknowledge === 'weak' && !this.#allowsWeak) return 'WEAK_NOT_ALLOWED';
     return undefined;
   }
 
@@ -656,7 +678,7 @@ export class Group {
   #endSilentSessions(index: Index): void {
     const { clock, limits } = this.#ports;
     const deadlineMs = clock.nowMs() + limits.forwardedDeadlineMs;
-    this.#submissions.submitHere(endSilentSessionsPayload(index), deadlineMs, noSink, 0);
+    this.#submissions.submitHere(endSilentSessionsPayload(index), deadlineMs, noSink, 0, 'applied');
   }
 
   #nextTick(): Promise<void> {
@@ -794,8 +816,13 @@ export class Group {
       case 'commit':
         this.#dispatch.committed(effect.index);
         this.#applier.run();
+        // Nearly everything is applied by now, and its submitters have heard so.
+        this.#proposals.accepted(effect.index, 'committed');
         this.#noteApplied();
         this.#proposals.propose();
+        break;
+      case 'weaklyAccepted':
+        this.#proposals.accepted(effect.index, 'weak');
         break;
       case 'sendFragments':
         this.#fragments.sendAll(effect);
@@ -927,6 +954,12 @@ function checkedDispatch(options: DispatchOptions): DispatchOptions {
   const problems = [...dispatchProblems(options)];
   if (problems.length > 0) throw new ReplicaError('OPTIONS_INVALID', problems.join('; '));
   return options;
+}
+
+/** @throws ReplicaError OPTIONS_INVALID. */
+function checkedWeakBytesMax(bytes: number): number {
+  if (bytes >= 0) return bytes;
+  throw new ReplicaError('OPTIONS_INVALID', `weakBytesMax: ${bytes} is less than 0`);
 }
 
 function endedGroup(code: ReplicaErrorCode, cause: Error | undefined): ReplicaError {

@@ -1,4 +1,5 @@
 import { type Batch, configurationOf, type Effect, initialHardState, logStart, Raft, Role } from '@balsa/raft';
+import type { Acknowledgement } from '@balsa/wire';
 import { expect, test } from 'vitest';
 import { forEachEntry, openRecord } from '../record.ts';
 import { sealNoopRecord } from './batch-builder.ts';
@@ -23,6 +24,7 @@ class LoneLeader {
       windowEntriesMax: 0,
       windowBytesMax: 0,
       uncommittedBytesMax: 1 << 20,
+      weakBytesMax: 0,
       cacheBytesMax: 1 << 20,
       lifeId: 0,
       sealNoop: (header) => sealNoopRecord(group, header),
@@ -57,8 +59,8 @@ class LoneLeader {
     this.flush();
   }
 
-  add(text: string, token: number, deadlineMs = 1000): boolean {
-    return this.queue.add(Buffer.from(text), deadlineMs, this.board, token);
+  add(text: string, token: number, deadlineMs = 1000, acknowledge: Acknowledgement = 'applied'): boolean {
+    return this.queue.add(Buffer.from(text), deadlineMs, this.board, token, acknowledge);
   }
 
   propose(): void {
@@ -208,4 +210,27 @@ test('it can tell what has waited longest, and whether it was proposed', () => {
   expect(leader.queue.oldest()).toEqual({ submittedMs: 5, entries: 2, proposed: { atMs: 9, lastIndex: 3 } });
   leader.queue.takeWaiters(leader.appended[1]!.batch);
   expect(leader.queue.oldest()).toBeUndefined();
+});
+
+test('who asked to be told early is told once, of what lies within, and of no more than he asked for', () => {
+  const leader = new LoneLeader();
+  for (const [token, acknowledge] of (['weak', 'committed', 'applied'] as const).entries()) {
+    leader.add('first', token, 50, acknowledge);
+  }
+  leader.propose();
+  const { lastIndex } = leader.raft.status();
+  leader.add('second', 3, 1000, 'weak');
+  leader.propose();
+  const { queue, board } = leader;
+  queue.accepted(lastIndex, 'weak');
+  queue.accepted(lastIndex, 'weak');
+  expect([...board.early].map(([token, { how }]) => [token, how])).toEqual([[0, 'weak']]);
+  // Who has given up hears nothing more.
+  queue.expire(50);
+  queue.accepted(lastIndex + 1, 'committed');
+  expect([...board.early].map(([token, { how }]) => [token, how])).toEqual([
+    [0, 'weak'],
+    [3, 'committed'],
+  ]);
+  expect([board.codes(), board.repeated]).toEqual([Array.from({ length: 3 }, () => 'DEADLINE_EXCEEDED'), []]);
 });

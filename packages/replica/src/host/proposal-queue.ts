@@ -11,6 +11,7 @@ import {
   type Raft,
   type Term,
 } from '@balsa/raft';
+import type { Acknowledgement, EarlyAcknowledgement } from '@balsa/wire';
 import type { ReplicaErrorCode } from '../errors.ts';
 import { sealRecord } from '../record.ts';
 import type { StatisticsTap } from '../statistics/statistics-tap.ts';
@@ -88,12 +89,18 @@ export class ProposalQueue {
   }
 
   /** Copies the payload into the open batch. False: the queue is at its limit. */
-  add(payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number): boolean {
+  add(
+    payload: Uint8Array,
+    deadlineMs: number,
+    sink: SubmitSink,
+    token: number,
+    acknowledge: Acknowledgement = 'applied',
+  ): boolean {
     const { queuedBytesMax } = this.#limits;
     if (this.queuedBytes > 0 && this.queuedBytes + payload.length > queuedBytesMax) return false;
     if (this.#open.count === 0) this.#openSinceMs = this.#nowMs();
     this.#open.add(payload);
-    this.#openWaiters.add(sink, token, deadlineMs);
+    this.#openWaiters.add(sink, token, deadlineMs, acknowledge);
     if (this.#open.bytes >= this.#batchBytesMax) this.#closeOpen();
     return true;
   }
@@ -143,6 +150,14 @@ export class ProposalQueue {
     if (oldest === undefined || oldest.firstIndex > lastIndexOf(batch)) return undefined;
     this.#proposed.shift();
     return oldest.term === batch.term ? oldest.waiters : undefined;
+  }
+
+  /** Everything up to `index` has come so far, and is not applied here yet: tells those who asked to be told. */
+  accepted(index: Index, how: EarlyAcknowledgement): void {
+    for (const { lastIndex, waiters } of this.#proposed) {
+      if (lastIndex > index) return;
+      waiters.accept(how);
+    }
   }
 
   /** This node no longer leads, or stops: nobody here can tell any more what becomes of what was proposed. */

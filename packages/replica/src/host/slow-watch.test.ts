@@ -21,6 +21,7 @@ const status: RaftStatus = {
   hibernates: false,
   transferringTo: undefined,
   uncommittedBytes: 0,
+  weaklyAcceptedIndex: 0,
   cachedBytes: 0,
   windowBytes: 0,
   followers: [],

@@ -2,9 +2,15 @@
 // a sink is told the token under which it submitted.
 
 import type { Index, NodeId } from '@balsa/raft';
+import type { Acknowledgement, EarlyAcknowledgement } from '@balsa/wire';
 import type { ReplicaErrorCode } from '../errors.ts';
 
 export interface SubmitSink {
+  /**
+   * Told once, and before the others, to who asked to be told before it is applied: the entry has come so far. Its outcome still follows;
+   * after `weak`, it may be that it is lost.
+   */
+  accepted?(token: number, how: EarlyAcknowledgement): void;
   /** Applied at `index`; `result` is what the state machine returned, valid until the call returns. */
   completed(token: number, index: Index, result: Uint8Array): void;
   /**
@@ -13,6 +19,15 @@ export interface SubmitSink {
    */
   failed(token: number, code: ReplicaErrorCode, leader: NodeId | undefined): void;
 }
+
+/** Takes one entry's payload on its way: see `Group.submit`. */
+export type Submit = (
+  payload: Uint8Array,
+  deadlineMs: number,
+  sink: SubmitSink,
+  token: number,
+  acknowledge: Acknowledgement,
+) => void;
 
 /** For who does not ask what came of it. */
 export const noSink: SubmitSink = { completed() {}, failed() {} };
@@ -26,12 +41,28 @@ export class Waiters {
   readonly #tokens: number[] = [];
   readonly #deadlinesMs: number[] = [];
   #earliestDeadlineMs = Number.POSITIVE_INFINITY;
+  /** By position: who asked to be told early, and of what, and has not been. */
+  #early: Map<number, EarlyAcknowledgement> | undefined;
 
-  add(sink: SubmitSink, token: number, deadlineMs: number): void {
+  add(sink: SubmitSink, token: number, deadlineMs: number, acknowledge: Acknowledgement): void {
+    if (acknowledge !== 'applied') {
+      this.#early ??= new Map();
+      this.#early.set(this.#sinks.length, acknowledge);
+    }
     this.#sinks.push(sink);
     this.#tokens.push(token);
     this.#deadlinesMs.push(deadlineMs);
     if (deadlineMs < this.#earliestDeadlineMs) this.#earliestDeadlineMs = deadlineMs;
+  }
+
+  /** All of them have come so far. */
+  accept(how: EarlyAcknowledgement): void {
+    if (this.#early === undefined) return;
+    for (const [position, wanted] of this.#early) {
+      if (how !== 'committed' && how !== wanted) continue;
+      this.#early.delete(position);
+      this.#sinks[position]?.accepted?.(this.#tokens[position]!, how);
+    }
   }
 
   complete(position: number, index: Index, result: Uint8Array): void {

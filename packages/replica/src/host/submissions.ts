@@ -2,14 +2,15 @@
 // who leads. The submitter's sink hears exactly once what became of it.
 
 import { type NodeId, type Raft, Role, type RoleEffect } from '@balsa/raft';
+import type { Acknowledgement } from '@balsa/wire';
 import type { ReplicaErrorCode } from '../errors.ts';
-import type { Clock, ForwardReply, PeerFrame } from '../ports.ts';
+import type { Clock, ForwardAccepted, ForwardedProposal, ForwardReply, PeerFrame } from '../ports.ts';
 import type { StatisticsTap } from '../statistics/statistics-tap.ts';
 import { ForwardedSink, Forwarder } from './forwarder.ts';
 import type { HostLimits, HostTiming } from './host-options.ts';
 import type { ProposalQueue } from './proposal-queue.ts';
 import { RequestIds } from './request-ids.ts';
-import type { SubmitSink } from './submission.ts';
+import type { Submit } from './submission.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 export interface SubmissionsPorts {
@@ -23,7 +24,7 @@ export interface SubmissionsPorts {
   readonly tap: StatisticsTap;
   readonly send: (to: NodeId, frame: PeerFrame) => boolean;
   /** Why this payload is not taken here; `undefined`: it is. */
-  readonly refusalFor: (payload: Uint8Array) => ReplicaErrorCode | undefined;
+  readonly refusalFor: (payload: Uint8Array, acknowledge: Acknowledgement) => ReplicaErrorCode | undefined;
   /** Proposes what is queued. */
   readonly propose: () => void;
 }
@@ -56,25 +57,29 @@ export class Submissions {
     return this.#waitingRoom.bytes;
   }
 
-  submit(payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number): void {
+  submit: Submit = (payload, deadlineMs, sink, token, acknowledge) => {
     const { raft, refusalFor } = this.#ports;
-    const refusal = refusalFor(payload);
+    const refusal = refusalFor(payload, acknowledge);
     if (refusal !== undefined) sink.failed(token, refusal, undefined);
-    else if (raft.role === Role.leader) this.submitHere(payload, deadlineMs, sink, token);
-    else if (raft.leader !== undefined) this.#forwarder.forward(raft.leader, payload, deadlineMs, sink, token);
-    else this.#submitLater(payload, deadlineMs, sink, token);
-  }
+    else if (raft.role === Role.leader) this.submitHere(payload, deadlineMs, sink, token, acknowledge);
+    else if (raft.leader === undefined) this.#submitLater(payload, deadlineMs, sink, token, acknowledge);
+    else this.#forwarder.forward(raft.leader, payload, deadlineMs, sink, token, acknowledge);
+  };
 
-  onForwarded(from: NodeId, requestId: number, payload: Uint8Array): void {
+  onForwarded(from: NodeId, { requestId, payload, acknowledge }: ForwardedProposal): void {
     const { raft, refusalFor, send, clock, limits } = this.#ports;
     let sink = this.#forwardedSinks.get(from);
     if (sink === undefined) {
       sink = new ForwardedSink(from, send);
       this.#forwardedSinks.set(from, sink);
     }
-    const refusal = raft.role === Role.leader ? refusalFor(payload) : 'NOT_LEADER';
+    const refusal = raft.role === Role.leader ? refusalFor(payload, acknowledge) : 'NOT_LEADER';
     if (refusal !== undefined) sink.failed(requestId, refusal);
-    else this.submitHere(payload, clock.nowMs() + limits.forwardedDeadlineMs, sink, requestId);
+    else this.submitHere(payload, clock.nowMs() + limits.forwardedDeadlineMs, sink, requestId, acknowledge);
+  }
+
+  onForwardAccepted(from: NodeId, accepted: ForwardAccepted): void {
+    this.#forwarder.onAccepted(from, accepted);
   }
 
   onForwardReply(from: NodeId, reply: ForwardReply): void {
@@ -91,7 +96,7 @@ export class Submissions {
     if (effect.role !== Role.leader) proposals.failAll('LEADER_CHANGED', 'NOT_LEADER', effect.leader);
     if (effect.leader !== undefined) {
       this.#forwarder.failAll('LEADER_CHANGED');
-      this.#waitingRoom.empty((payload, deadlineMs, sink, token) => this.submit(payload, deadlineMs, sink, token));
+      this.#waitingRoom.empty(this.submit);
     }
   }
 
@@ -108,9 +113,9 @@ export class Submissions {
   }
 
   /** On the leader: into its next batch. */
-  submitHere(payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number): void {
+  submitHere: Submit = (payload, deadlineMs, sink, token, acknowledge) => {
     const { proposals, nodeId, clock, propose } = this.#ports;
-    if (!proposals.add(payload, deadlineMs, sink, token)) {
+    if (!proposals.add(payload, deadlineMs, sink, token, acknowledge)) {
       sink.failed(token, 'BUSY', nodeId);
       return;
     }
@@ -121,13 +126,14 @@ export class Submissions {
       this.#proposing = false;
       propose();
     });
-  }
+  };
 
   /** No leader is known. An election rarely takes longer than its timeout; after that, there is no quorum. */
-  #submitLater(payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number): void {
+  #submitLater: Submit = (payload, deadlineMs, sink, token, acknowledge) => {
     const { clock, timing } = this.#ports;
     const giveUpMs = Math.min(deadlineMs, (this.#leaderlessSinceMs ?? clock.nowMs()) + timing.electionTimeoutMs);
+    const times = { deadlineMs, giveUpMs };
     if (giveUpMs <= clock.nowMs()) sink.failed(token, 'NO_QUORUM', undefined);
-    else if (!this.#waitingRoom.add(payload, deadlineMs, giveUpMs, sink, token)) sink.failed(token, 'BUSY', undefined);
-  }
+    else if (!this.#waitingRoom.add(payload, times, sink, token, acknowledge)) sink.failed(token, 'BUSY', undefined);
+  };
 }

@@ -1,8 +1,9 @@
 // Where submissions wait while no leader is known, for at most an election timeout.
 
+import type { Acknowledgement } from '@balsa/wire';
 import type { ReplicaErrorCode } from '../errors.ts';
 import type { StatisticsTap } from '../statistics/statistics-tap.ts';
-import { type SubmitSink, submitterBytes } from './submission.ts';
+import { type Submit, type SubmitSink, submitterBytes } from './submission.ts';
 
 interface Waiting {
   readonly payload: Uint8Array;
@@ -10,6 +11,7 @@ interface Waiting {
   readonly giveUpMs: number;
   readonly sink: SubmitSink;
   readonly token: number;
+  readonly acknowledge: Acknowledgement;
   /** Known if statistics are collected. */
   readonly sinceMs: number | undefined;
 }
@@ -30,19 +32,26 @@ export class WaitingRoom {
   }
 
   /** Copies the payload. False: the room is full. */
-  add(payload: Uint8Array, deadlineMs: number, giveUpMs: number, sink: SubmitSink, token: number): boolean {
+  add(
+    payload: Uint8Array,
+    { deadlineMs, giveUpMs }: { readonly deadlineMs: number; readonly giveUpMs: number },
+    sink: SubmitSink,
+    token: number,
+    acknowledge: Acknowledgement = 'applied',
+  ): boolean {
     if (this.#bytes + bytesOf(payload) > this.#bytesMax) return false;
     const sinceMs = this.#tap.collector?.nowMs();
-    this.#waiting.push({ payload: Uint8Array.from(payload), deadlineMs, giveUpMs, sink, token, sinceMs });
+    const copy = Uint8Array.from(payload);
+    this.#waiting.push({ payload: copy, deadlineMs, giveUpMs, sink, token, acknowledge, sinceMs });
     this.#bytes += bytesOf(payload);
     return true;
   }
 
   /** A leader is known: everybody may go on. */
-  empty(submit: (payload: Uint8Array, deadlineMs: number, sink: SubmitSink, token: number) => void): void {
-    for (const { payload, deadlineMs, sink, token, sinceMs } of this.#takeAll()) {
+  empty(submit: Submit): void {
+    for (const { payload, deadlineMs, sink, token, acknowledge, sinceMs } of this.#takeAll()) {
       if (sinceMs !== undefined) this.#tap.collector?.leaderFound(sinceMs);
-      submit(payload, deadlineMs, sink, token);
+      submit(payload, deadlineMs, sink, token, acknowledge);
     }
   }
 

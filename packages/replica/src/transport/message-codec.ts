@@ -4,7 +4,15 @@
 //
 // How a field is written and read depends on the version that the two nodes agreed on: see peer-versions.ts.
 
-import { type Batch, type GroupId, type InstallSnapshot, type Message, MessageType, type NodeId } from '@balsa/raft';
+import {
+  type Batch,
+  type GroupId,
+  type InstallSnapshot,
+  type Message,
+  MessageType,
+  type NodeId,
+  type WeakAck,
+} from '@balsa/raft';
 import { type ByteReader, type ByteWriter, type FrameSink, WireError } from '@balsa/wire';
 import { decodeConfiguration, encodeConfiguration } from '../configuration-bytes.ts';
 import { openRecord } from '../record.ts';
@@ -66,6 +74,12 @@ export function writeMessage(writer: ByteWriter, sink: FrameSink, message: Messa
       writer.u64(message.session);
       writer.u64(message.durableIndex);
       writer.u64(message.durableTerm);
+      writer.u64(message.incident);
+      return;
+    case MessageType.weakAck:
+      writer.u64(message.session);
+      writer.u64(message.receivedIndex);
+      writer.u64(message.receivedTerm);
       writer.u64(message.incident);
       return;
     case MessageType.appendReject:
@@ -264,6 +278,9 @@ export function readMessage(
     case MessageType.wake:
       if (version >= since.hibernation) return { type, from, to, term: reader.u64() };
       break;
+    case MessageType.weakAck:
+      if (version >= since.weakAcks) return readWeakAck(reader, from, to);
+      break;
   }
   throw new WireError('BYTES_MALFORMED', `version ${version} has no frames of type ${type}`);
 }
@@ -282,6 +299,19 @@ export function readInstallSnapshot(reader: ByteReader, from: NodeId, to: NodeId
     term,
     session,
     snapshot: { index, term: snapshotTerm, configuration },
+  };
+}
+
+function readWeakAck(reader: ByteReader, from: NodeId, to: NodeId): WeakAck {
+  return {
+    type: MessageType.weakAck,
+    from,
+    to,
+    term: reader.u64(),
+    session: reader.u64(),
+    receivedIndex: reader.u64(),
+    receivedTerm: reader.u64(),
+    incident: reader.u64(),
   };
 }
 

@@ -14,6 +14,8 @@ export function neededVersion(frame: PeerFrame): number {
     case 'snapshotRequest':
     case 'snapshotChunk':
       return since.snapshots;
+    case 'forwardAccepted':
+      return since.earlyAcknowledgements;
     case 'nodeLoad':
     case 'fragment':
       return since.relays;
@@ -36,6 +38,8 @@ function neededForMessage(message: Message): number {
       return since.leadershipTransfer;
     case MessageType.wake:
       return since.hibernation;
+    case MessageType.weakAck:
+      return since.weakAcks;
     default:
       return peerVersionsKnown.oldest;
   }

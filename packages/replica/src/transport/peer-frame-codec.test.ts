@@ -133,8 +133,8 @@ describe('frames between nodes', () => {
 
   test('share no memory with what was encoded', () => {
     const payload = Buffer.alloc(100_000, 1);
-    const bytes = encode({ kind: 'forward', proposal: { requestId: 1, payload } });
-    encode({ kind: 'forward', proposal: { requestId: 2, payload: payload.fill(2) } });
+    const bytes = encode({ kind: 'forward', proposal: { requestId: 1, payload, acknowledge: 'applied' } });
+    encode({ kind: 'forward', proposal: { requestId: 2, payload: payload.fill(2), acknowledge: 'applied' } });
     const frame = decode(bytes);
     expect(frame.kind === 'forward' && frame.proposal.payload.every((byte) => byte === 1)).toBe(true);
   });

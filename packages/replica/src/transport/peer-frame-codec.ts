@@ -6,6 +6,8 @@
 //   body = u32 group, then
 //     a message of the core: see message-codec.ts
 //     forward: u64 requestId | payload
+//     forwardEarly, a forward whose proposer is told before it is applied: u64 requestId | u8 acknowledge | payload
+//     forwardAccepted: u64 requestId | u8 how
 //     forwardReply: u64 requestId | u16 code | u64 index | result
 //     snapshotOffer: u64 snapshotId | u64 bytes | u64 logFirstIndex | the fields of installSnapshot
 //     snapshotRequest: u64 snapshotId | u64 offset | u32 bytesMax
@@ -17,8 +19,8 @@
 // Frames with the heartbeats of many groups have a body of their own: see heartbeat-frames.ts.
 
 import type { GroupId, NodeId } from '@balsa/raft';
-import { ByteReader, type FrameSink } from '@balsa/wire';
-import type { FragmentFrame, PeerFrame } from '../ports.ts';
+import { acknowledgementCodes, ByteReader, earlyAcknowledgementOf, type FrameSink } from '@balsa/wire';
+import type { ForwardedProposal, FragmentFrame, PeerFrame } from '../ports.ts';
 import { readInstallSnapshot, readMessage, variableMessageBytes, writeMessage } from './message-codec.ts';
 import { since } from './peer-versions.ts';
 
@@ -31,6 +33,8 @@ const FrameType = {
   // 25 and 26: see heartbeat-frames.ts.
   nodeLoad: 27,
   fragment: 28,
+  forwardEarly: 29,
+  forwardAccepted: 30,
 } as const;
 
 /** Of a fragment: node and session. */
@@ -54,6 +58,7 @@ function variableBytes(frame: PeerFrame): number {
       return frame.reply.result.length;
     case 'snapshotOffer':
       return variableMessageBytes(frame.offer.message);
+    case 'forwardAccepted':
     case 'snapshotRequest':
     case 'nodeLoad':
       return 0;
@@ -71,7 +76,7 @@ function variableBytes(frame: PeerFrame): number {
  * results are copied before this returns.
  */
 export function writePeerFrame(sink: FrameSink, group: GroupId, frame: PeerFrame, version: number): void {
-  const writer = sink.begin(frameTypeOf(frame));
+  const writer = sink.begin(frameTypeOf(frame, version));
   writer.u32(group);
   switch (frame.kind) {
     case 'raft':
@@ -79,7 +84,12 @@ export function writePeerFrame(sink: FrameSink, group: GroupId, frame: PeerFrame
       break;
     case 'forward':
       writer.u64(frame.proposal.requestId);
+      if (isEarly(frame.proposal, version)) writer.u8(acknowledgementCodes[frame.proposal.acknowledge]);
       writer.raw(frame.proposal.payload);
+      break;
+    case 'forwardAccepted':
+      writer.u64(frame.accepted.requestId);
+      writer.u8(acknowledgementCodes[frame.accepted.how]);
       break;
     case 'forwardReply': {
       const { requestId, code, index, result } = frame.reply;
@@ -159,7 +169,13 @@ export function readPeerFrame(
   return frame;
 }
 
-function frameTypeOf(frame: PeerFrame): number {
+/** A version that knows nothing of it tells the proposer later, which says more. */
+function isEarly({ acknowledge }: ForwardedProposal, version: number): boolean {
+  return acknowledge !== 'applied' && version >= since.earlyAcknowledgements;
+}
+
+function frameTypeOf(frame: PeerFrame, version: number): number {
+  if (frame.kind === 'forward' && isEarly(frame.proposal, version)) return FrameType.forwardEarly;
   return frame.kind === 'raft' ? frame.message.type : FrameType[frame.kind];
 }
 
@@ -173,7 +189,21 @@ function readFrame(
 ): PeerFrame {
   switch (type) {
     case FrameType.forward:
-      return { kind: 'forward', proposal: { requestId: reader.u64(), payload: reader.rest() } };
+      return {
+        kind: 'forward',
+        proposal: { requestId: reader.u64(), payload: reader.rest(), acknowledge: 'applied' },
+      };
+    case FrameType.forwardEarly:
+      if (version >= since.earlyAcknowledgements) return readForwardEarly(reader);
+      break;
+    case FrameType.forwardAccepted:
+      if (version >= since.earlyAcknowledgements) {
+        return {
+          kind: 'forwardAccepted',
+          accepted: { requestId: reader.u64(), how: earlyAcknowledgementOf(reader.u8()) },
+        };
+      }
+      break;
     case FrameType.forwardReply:
       return {
         kind: 'forwardReply',
@@ -192,6 +222,12 @@ function readFrame(
       break;
   }
   return { kind: 'raft', message: readMessage(type, reader, group, from, to, version) };
+}
+
+function readForwardEarly(reader: ByteReader): PeerFrame {
+  const requestId = reader.u64();
+  const acknowledge = earlyAcknowledgementOf(reader.u8());
+  return { kind: 'forward', proposal: { requestId, payload: reader.rest(), acknowledge } };
 }
 
 function readFragment(reader: ByteReader): FragmentFrame {

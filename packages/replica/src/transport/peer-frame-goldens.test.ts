@@ -138,8 +138,16 @@ const frames: readonly (readonly [string, PeerFrame, Bytes])[] = [
   ...messages.map(([name, message, bytes]) => [name, { kind: 'raft', message }, bytes] as const),
   [
     'forward',
-    { kind: 'forward', proposal: { requestId: 5, payload: Buffer.from('a payload') } },
+    { kind: 'forward', proposal: { requestId: 5, payload: Buffer.from('a payload'), acknowledge: 'applied' } },
     { 1: '160000001407000000050000000000000061207061796c6f6164' },
+  ],
+  [
+    'forward, to be told of early',
+    { kind: 'forward', proposal: { requestId: 5, payload: Buffer.from('a payload'), acknowledge: 'weak' } },
+    {
+      1: '160000001407000000050000000000000061207061796c6f6164',
+      5: '170000001d0700000005000000000000000161207061796c6f6164',
+    },
   ],
   [
     'forwardReply',
@@ -235,9 +243,25 @@ const framesOfVersion4: typeof frames = [
   ],
 ];
 
+const framesOfVersion5: typeof frames = [
+  [
+    'forwardAccepted',
+    { kind: 'forwardAccepted', accepted: { requestId: 5, how: 'committed' } },
+    { 5: '0e0000001e07000000050000000000000002' },
+  ],
+  [
+    'weakAck',
+    {
+      kind: 'raft',
+      message: { ...envelope, type: MessageType.weakAck, session: 3, receivedIndex: 77, receivedTerm: 6, incident: 2 },
+    },
+    { 5: `2d0000000f${start}03000000000000004d0000000000000006000000000000000200000000000000` },
+  ],
+];
+
 const versions = Array.from({ length: peerVersionsKnown.newest }, (_, i) => i + 1);
 
-test.each([...frames, ...framesOfVersion3, ...framesOfVersion4])(
+test.each([...frames, ...framesOfVersion3, ...framesOfVersion4, ...framesOfVersion5])(
   'the bytes of %s are what they always were',
   (_name, frame, bytes) => {
     for (const version of versions) {

@@ -17,7 +17,7 @@ export interface PeerVersions {
   readonly newest: number;
 }
 
-export const peerVersionsKnown: PeerVersions = { oldest: 1, newest: 4 };
+export const peerVersionsKnown: PeerVersions = { oldest: 1, newest: 5 };
 
 /** What version 1 does not have, and the version that brought it. */
 export const since = {
@@ -38,6 +38,10 @@ export const since = {
   preVoteCommitIndex: 4,
   /** `heartbeatAck.stamp` and `heartbeat.provenStamp`. */
   stamps: 4,
+  /** The message `weakAck`. */
+  weakAcks: 5,
+  /** How far a forwarded proposal is to have come before the proposer is told, and the frame `forwardAccepted`. */
+  earlyAcknowledgements: 5,
 } as const;
 
 /** The newest version that both speak; `undefined` if there is none. */

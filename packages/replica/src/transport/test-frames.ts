@@ -194,6 +194,7 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
     { ...envelope, type: MessageType.voteRequest, lastIndex: 5, lastTerm: 6, transfer: true },
     { ...envelope, type: MessageType.timeoutNow },
     { ...envelope, type: MessageType.wake },
+    { ...envelope, type: MessageType.weakAck, session: 3, receivedIndex: 2 ** 40 + 7, receivedTerm: 6, incident: 2 },
     installSnapshotOf(from, to),
     relayedAppendOf(group, from, to, 9, 0, 0).message,
     relayedAppendOf(group, from, to, 9, 3, 100).message,
@@ -208,8 +209,10 @@ export function oneOfEach(group: number, from: number, to: number): PeerFrame[] 
       provenStamp: 2 ** 42,
     }),
     ...heartbeatAcks(from, to, [undefined]),
-    { kind: 'forward', proposal: { requestId: 5, payload: Buffer.from('a payload') } },
-    { kind: 'forward', proposal: { requestId: 6, payload: Buffer.alloc(0) } },
+    { kind: 'forward', proposal: { requestId: 5, payload: Buffer.from('a payload'), acknowledge: 'applied' } },
+    { kind: 'forward', proposal: { requestId: 6, payload: Buffer.alloc(0), acknowledge: 'weak' } },
+    { kind: 'forward', proposal: { requestId: 7, payload: Buffer.from('a payload'), acknowledge: 'committed' } },
+    { kind: 'forwardAccepted', accepted: { requestId: 6, how: 'weak' } },
     { kind: 'forwardReply', reply: { requestId: 5, code: 7, index: 2 ** 33, result: Buffer.from('a result') } },
     {
       kind: 'snapshotOffer',
@@ -235,6 +238,9 @@ function fragmentOf(count: number, sealed: Buffer): PeerFrame {
 
 /** A frame as it arrives when what came after `version` is left out. */
 export function asKnownTo(version: number, frame: PeerFrame): PeerFrame {
+  if (frame.kind === 'forward' && version < 5) {
+    return { kind: 'forward', proposal: { ...frame.proposal, acknowledge: 'applied' } };
+  }
   if (frame.kind !== 'raft') return frame;
   const { message } = frame;
   switch (message.type) {

@@ -7,6 +7,7 @@ import type { ReplicaErrorCode } from '@balsa/replica';
 import {
   ClientFrame,
   clientProtocol,
+  type EarlyAcknowledgement,
   FrameConnection,
   type FrameConnectionHandler,
   ReadConsistency,
@@ -18,6 +19,8 @@ import {
   readWrite,
   StatusCode,
   WireError,
+  type WriteRequest,
+  writeAccepted,
   writeFailed,
   writeLeaderNotice,
   writeReadDone,
@@ -78,8 +81,8 @@ export class ClientConnection implements FrameConnectionHandler, WriteSink {
   }
 
   onFrame(type: number, bytes: Buffer, start: number, end: number): void {
-    if (type === ClientFrame.write && this.#welcomed) {
-      this.#write(bytes, start, end);
+    if ((type === ClientFrame.write || type === ClientFrame.writeEarly) && this.#welcomed) {
+      this.#write(readWrite(bytes, start, end, type));
     } else if (type === ClientFrame.hello || !this.#welcomed) {
       this.#hello(type, bytes, start, end);
     } else if (type === ClientFrame.read) {
@@ -113,6 +116,10 @@ export class ClientConnection implements FrameConnectionHandler, WriteSink {
     this.#onClosed();
   }
 
+  accepted(token: number, how: EarlyAcknowledgement): void {
+    writeAccepted(this.#connection, { requestId: this.#pending.requestIdOf(token), how });
+  }
+
   completed(token: number, index: number, result: Uint8Array): void {
     writeWritten(this.#connection, this.#pending.requestIdOf(token), index, result);
     this.#budget.giveBack(this.#pending.remove(token));
@@ -142,8 +149,7 @@ export class ClientConnection implements FrameConnectionHandler, WriteSink {
     this.noticeLeader(this.#context.writes.leader);
   }
 
-  #write(bytes: Buffer, start: number, end: number): void {
-    const { requestId, timeoutMs, group, payload } = readWrite(bytes, start, end);
+  #write({ requestId, timeoutMs, group, acknowledge, payload }: WriteRequest): void {
     const { writes, limits } = this.#context;
     if (group !== writes.group) {
       this.#refuse(requestId, StatusCode.GROUP_UNKNOWN, `clients write to group ${writes.group}`);
@@ -159,7 +165,7 @@ export class ClientConnection implements FrameConnectionHandler, WriteSink {
       return;
     }
     const token = this.#pending.add(requestId, payload.length);
-    writes.submit(payload, timeoutMs, this, token);
+    writes.submit(payload, timeoutMs, this, token, acknowledge);
   }
 
   async #openSession(requestId: number, timeoutMs: number, group: number): Promise<void> {

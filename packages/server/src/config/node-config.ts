@@ -76,6 +76,8 @@ export interface LimitsConfig {
   readonly queryBytesMax: number;
   readonly queriesBytesMax: number;
   readonly queryTimeoutMs: number;
+  /** 0: no weak writes. */
+  readonly weakBytesMax: number;
 }
 
 export const DataStateMachine = {

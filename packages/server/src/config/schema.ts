@@ -243,6 +243,10 @@ const limits = z.strictObject(
     queryTimeoutMs: integer(1, 86_400_000).default(60_000).meta({
       description: 'Milliseconds after which an SQL query is given up, unless the one who asks says otherwise.',
     }),
+    weakBytesMax: bytes(0, GiB).default(0).meta({
+      description:
+        'Weak writes: bytes that clients may be told of before they are on the disks of a quorum. So much is lost if a majority of the nodes fails at once. 0: weak writes are refused. The same on every node.',
+    }),
   },
   'expected a map of limits',
 );

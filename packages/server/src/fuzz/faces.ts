@@ -78,6 +78,7 @@ const client = faceTarget(
           encodeRangeQuery({ ...subject, limit: 5 }),
         );
         writeStatus(sink, 3, timeoutMs);
+        writeWrite(sink, 6, timeoutMs, group, 0, 2, 1, encodeInsertTablet(tablet), 'weak');
       }),
       conversation((sink) => {
         const query = encodeAggregateQuery({ ...subject, functions: ['avg', 'count'], windowMs: 5 });

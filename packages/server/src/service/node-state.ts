@@ -74,6 +74,7 @@ export class NodeState {
       nodeId,
       version,
       uptimeMs: this.#uptimeMs,
+      earlyAcknowledgements: true,
       health: this.health(),
       ...(failures.first === undefined ? {} : { failure: failures.first }),
       members,

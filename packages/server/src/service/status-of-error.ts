@@ -39,6 +39,11 @@ const translations: Partial<Record<ReplicaErrorCode, Translation>> = {
     status: StatusCode.INTERNAL_SERVER_ERROR,
     message: 'the write was applied, but its answer was over the limit and was not kept',
   },
+  WEAK_NOT_ALLOWED: {
+    status: StatusCode.WEAK_WRITES_OFF,
+    message:
+      'this cluster takes no weak writes; ask for committed or applied, or set limits.weakBytesMax on every node',
+  },
   GROUP_UNKNOWN: { status: StatusCode.GROUP_UNKNOWN, message: 'there is no such group on this node' },
   GROUP_FAILED: { status: StatusCode.GROUP_FAILED, message: 'the group has stopped on this node; ask another' },
   STOPPED: { status: StatusCode.NODE_STOPPING, message: 'this node is stopping; ask another' },

@@ -3,7 +3,7 @@
 
 import type { GroupId, NodeId } from '@balsa/raft';
 import { type Group, payloadHeaderBytes, type SubmitSink } from '@balsa/replica';
-import { CommandOperation, decodeTabletHeader, StatusCode } from '@balsa/wire';
+import { type Acknowledgement, CommandOperation, decodeTabletHeader, StatusCode } from '@balsa/wire';
 import { Refusal } from './refusal.ts';
 import type { SchemaGuard } from './schema-guard.ts';
 
@@ -44,7 +44,7 @@ export class WritePath {
   }
 
   /** `payload`: session header and command, not to be changed until the sink has heard. Never throws. */
-  submit(payload: Buffer, timeoutMs: number, sink: WriteSink, token: number): void {
+  submit(payload: Buffer, timeoutMs: number, sink: WriteSink, token: number, acknowledge: Acknowledgement): void {
     const deadlineMs = this.#nowMs() + timeoutMs;
     let registration: Promise<void> | undefined;
     try {
@@ -54,11 +54,11 @@ export class WritePath {
       return;
     }
     if (registration === undefined) {
-      this.#data.submit(payload, deadlineMs, sink, token);
+      this.#data.submit(payload, deadlineMs, sink, token, acknowledge);
       return;
     }
     registration.then(
-      () => this.#data.submit(payload, deadlineMs, sink, token),
+      () => this.#data.submit(payload, deadlineMs, sink, token, acknowledge),
       (error: unknown) => sink.refused(token, error),
     );
   }

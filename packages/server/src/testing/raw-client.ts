@@ -2,10 +2,12 @@
 
 import { connect, type Socket } from 'node:net';
 import {
+  type Accepted,
   ClientFrame,
   clientProtocol,
   decodeCommandResult,
   FrameConnection,
+  readAccepted,
   readFailed,
   readLeaderNotice,
   readSessionOpened,
@@ -36,6 +38,8 @@ export class RawClient {
   readonly closed: Promise<WireError | undefined>;
   /** Leaders that the node has named unasked. */
   readonly leaders: string[] = [];
+  /** What it has told of writes before it answered them. */
+  readonly accepted: Accepted[] = [];
   readonly #answers = new Map<number, (answer: RawAnswer) => void>();
   #nextRequestId = 1;
 
@@ -56,6 +60,8 @@ export class RawClient {
             onWelcome();
           } else if (type === ClientFrame.leaderNotice) {
             this.leaders.push(readLeaderNotice(bytes, start, end).leader);
+          } else if (type === ClientFrame.accepted) {
+            this.accepted.push(readAccepted(bytes, start, end));
           } else {
             this.#onAnswer(type, bytes, start, end);
           }

@@ -55,6 +55,8 @@ export class FaultInjector implements Faults {
 
   crashMoment(effect: Effect): CrashMoment | undefined {
     const { random } = this.#ports;
+    // Not drawn for, so that they leave the rest of a seed as it was before there were any.
+    if (isOfWeakWrites(effect)) return undefined;
     if (this.#calm || !random.chance(this.#crashProbabilityAt(effect))) return undefined;
     return random.chance(0.5) ? 'before' : 'after';
   }
@@ -192,4 +194,8 @@ export class FaultInjector implements Faults {
     const { members, random } = this.#ports;
     return members[random.integerBetween(0, members.length)]!;
   }
+}
+
+function isOfWeakWrites(effect: Effect): boolean {
+  return effect.type === 'weaklyAccepted' || (effect.type === 'send' && effect.message.type === MessageType.weakAck);
 }

@@ -37,6 +37,7 @@ function statusWith(fields: Partial<RaftStatus>): RaftStatus {
     hibernates: false,
     transferringTo: undefined,
     uncommittedBytes: 0,
+    weaklyAcceptedIndex: 0,
     cachedBytes: 0,
     windowBytes: 0,
     followers: [],

@@ -5,12 +5,14 @@ import { type Index, lastIndexOf, type Raft } from '@balsa/raft';
 import type { ConfigurationOracle } from '../configuration-oracle.ts';
 import { type ObservedMember, type Oracles, Violation } from '../oracles.ts';
 import type { Trace } from '../trace.ts';
+import type { WeakOracle } from '../weak-oracle.ts';
 import type { MemberClients } from './client-history.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface StatePorts {
   readonly member: ObservedMember;
   readonly oracles: Oracles;
+  readonly weakOracle: WeakOracle;
   readonly configurations: ConfigurationOracle;
   readonly trace: Trace;
   readonly everyone: () => readonly ObservedMember[];
@@ -42,7 +44,7 @@ export class MemberState {
 
   /** Everything up to `index` is committed. */
   commit(raft: Raft, index: Index): void {
-    const { member, oracles, configurations, trace, everyone, clients, committed } = this.#ports;
+    const { member, oracles, weakOracle, configurations, trace, everyone, clients, committed } = this.#ports;
     this.#moveTo(index);
     trace.note(member.id, 'commit', `commits up to ${index}`);
     const { visible } = member;
@@ -52,6 +54,7 @@ export class MemberState {
       const isNew = oracles.batchCommitted(member, raft.term, this.#appliedBatches, batch, everyone());
       if (isNew) {
         configurations.committed(batch);
+        weakOracle.committed(batch);
         committed();
       }
       clients.applied(batch);

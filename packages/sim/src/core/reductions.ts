@@ -32,6 +32,7 @@ export const coreReductions: readonly CoreReduction[] = [
   (scenario) => (scenario.endsWithRejoin ? { ...scenario, endsWithRejoin: false } : undefined),
   (scenario) => (scenario.endsWithGrowth ? { ...scenario, endsWithGrowth: false } : undefined),
   (scenario) => withSection(scenario, 'relays', { planMeanMs: 0 }),
+  (scenario) => withSection(scenario, 'limits', { weakBytesMax: 0 }),
   (scenario) => withSection(scenario, 'membership', { changeMeanMs: 0 }),
   (scenario) => withSection(scenario, 'snapshots', { takeMeanMs: 0 }),
   (scenario) => withSection(scenario, 'leadership', { transferMeanMs: 0 }),
@@ -126,7 +127,8 @@ type Section =
   | 'membership'
   | 'leadership'
   | 'relays'
-  | 'clocks';
+  | 'clocks'
+  | 'limits';
 
 /** `undefined`: it is so already. */
 function withSection<S extends Section>(

@@ -101,6 +101,8 @@ export interface Scenario {
     readonly cacheBytesMax: number;
     readonly windowEntriesMax: number;
     readonly windowBytesMax: number;
+    /** See `RaftConfig`; 0: nobody is told anything early. */
+    readonly weakBytesMax: number;
   };
   /** Does another node join at the end, when everything is calm? */
   readonly endsWithGrowth: boolean;
@@ -114,6 +116,7 @@ export function drawScenario(seed: number): Scenario {
   const random = new SeededRandom(seed);
   const relays = drawRelays(new SeededRandom(seed ^ 0x2c1b_3c6d));
   const disks = new SeededRandom(seed ^ 0x7ed5_5d16);
+  const weak = new SeededRandom(seed ^ 0x4f1b_bcdc);
   const between = (low: number, high: number): number => random.integerBetween(low, high + 1);
   const maybe = (probability: number, value: () => number): number => (random.chance(probability) ? value() : 0);
   const probabilityUpTo = (max: number): number => between(0, 1000) * (max / 1000);
@@ -193,6 +196,7 @@ export function drawScenario(seed: number): Scenario {
       cacheBytesMax: between(64, 4096),
       windowEntriesMax: relays.windowEntriesMax,
       windowBytesMax: relays.windowBytesMax,
+      weakBytesMax: weak.chance(0.7) ? weak.integerBetween(16, 8192) : 0,
     },
     endsWithGrowth: random.chance(0.25),
     endsWithRejoin: random.chance(0.25),

@@ -30,6 +30,7 @@ import { type ObservedMember, type Oracles, Violation } from '../oracles.ts';
 import type { Scheduler } from '../scheduler.ts';
 import { electionTicks, heartbeatTicks } from '../timing.ts';
 import type { Trace } from '../trace.ts';
+import type { WeakOracle } from '../weak-oracle.ts';
 import { type ClientHistory, MemberClients } from './client-history.ts';
 import { MemberChecks } from './member-checks.ts';
 import { MemberClock } from './member-clock.ts';
@@ -56,6 +57,7 @@ export interface MemberPorts {
   readonly random: SeededRandom;
   readonly scenario: Scenario;
   readonly oracles: Oracles;
+  readonly weakOracle: WeakOracle;
   readonly configurations: ConfigurationOracle;
   readonly trace: Trace;
   readonly send: (message: Message) => void;
@@ -106,10 +108,11 @@ export class SimulatedMember implements ObservedMember {
     this.#disk = new SimulatedDisk(founding ?? noConfiguration, scheduler, random, scenario.disk);
     this.#checks = new MemberChecks(id, scenario);
     this.#clients = new MemberClients(id, ports.history);
-    const { oracles, configurations, trace, everyone } = ports;
+    const { oracles, weakOracle, configurations, trace, everyone } = ports;
     this.#state = new MemberState({
       member: this,
       oracles,
+      weakOracle,
       configurations,
       trace,
       everyone,
@@ -230,6 +233,7 @@ export class SimulatedMember implements ObservedMember {
     this.#state.restart(this.#disk.snapshot);
     this.#snapshots.restart();
     const raft = new Raft(this.#config, this.#disk.recovered());
+    this.#ports.weakOracle.restarted(this);
     this.#raft = raft;
     this.#ports.trace.note(this.id, 'start', 'starts');
     this.#input(() => {});
@@ -447,7 +451,7 @@ export class SimulatedMember implements ObservedMember {
   }
 
   #carryOut(raft: Raft, effect: Effect): void {
-    const { oracles, configurations, trace, faults } = this.#ports;
+    const { oracles, weakOracle, configurations, trace, faults } = this.#ports;
     const later = (feed: (raft: Raft) => void): void => {
       if (this.#raft === raft) this.#input(feed);
     };
@@ -457,6 +461,7 @@ export class SimulatedMember implements ObservedMember {
         break;
       case 'append':
         if (effect.batch.kind === BatchKind.configuration) this.#watchChange(raft, effect.batch.configuration!);
+        weakOracle.appended(this.id, effect.batch);
         this.#disk.append(effect.sequence, effect.batch, (sequence) => later((core) => core.appended(sequence)));
         break;
       case 'saveHardState':
@@ -471,6 +476,9 @@ export class SimulatedMember implements ObservedMember {
         this.#state.commit(raft, effect.index);
         raft.applied(effect.index);
         break;
+      case 'weaklyAccepted':
+        this.#acceptWeakly(raft, effect.index);
+        break;
       case 'readReady':
         if (effect.readIndex !== undefined && effect.requestId === this.#readAsked) this.#watchLease(raft);
         this.#checks.readReady(effect.requestId, effect.readIndex);
@@ -482,6 +490,7 @@ export class SimulatedMember implements ObservedMember {
         this.#checks.roleIs(effect.role === Role.leader);
         if (effect.role === Role.leader) {
           oracles.leaderElected(this, effect.term);
+          weakOracle.leaderElected(this, effect.term);
           this.#ports.elected(this);
           faults().leaderElected(this);
         }
@@ -522,6 +531,12 @@ export class SimulatedMember implements ObservedMember {
     oracles.messageSent(this, message);
     oracles.acknowledged(message, everyone());
     send(message);
+  }
+
+  #acceptWeakly({ term, commitIndex }: Raft, index: Index): void {
+    const { weakOracle, everyone, scenario } = this.#ports;
+    const bytesMax = scenario.limits.weakBytesMax;
+    weakOracle.accepted(this, { term, index, commitIndex, bytesMax }, everyone());
   }
 
   /** A read was answered without asking anybody. */

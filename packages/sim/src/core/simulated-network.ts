@@ -1,6 +1,6 @@
 // The network between members: messages are delayed, lost, doubled, overtaken and cut off, as the seed decides.
 
-import type { Message, NodeId, SeededRandom } from '@balsa/raft';
+import { type Message, MessageType, type NodeId, type SeededRandom } from '@balsa/raft';
 import type { Scheduler } from '../scheduler.ts';
 import type { LossReason } from '../trace-events.ts';
 import type { Scenario } from './scenario.ts';
@@ -14,6 +14,8 @@ export interface NetworkPorts {
 export class SimulatedNetwork {
   readonly #scheduler: Scheduler;
   readonly #random: SeededRandom;
+  /** Of weak acknowledgements: what becomes of all other messages stays what it was before there were any. */
+  readonly #weakRandom: SeededRandom;
   readonly #settings: Scenario['network'];
   readonly #ports: NetworkPorts;
   /** How many cuts lie on a direction, as `from>to`. */
@@ -21,9 +23,15 @@ export class SimulatedNetwork {
   readonly #lastArrivalMs = new Map<string, number>();
   #calm = false;
 
-  constructor(scheduler: Scheduler, random: SeededRandom, settings: Scenario['network'], ports: NetworkPorts) {
+  constructor(
+    scheduler: Scheduler,
+    { random, weakRandom }: { readonly random: SeededRandom; readonly weakRandom: SeededRandom },
+    settings: Scenario['network'],
+    ports: NetworkPorts,
+  ) {
     this.#scheduler = scheduler;
     this.#random = random;
+    this.#weakRandom = weakRandom;
     this.#settings = settings;
     this.#ports = ports;
   }
@@ -34,12 +42,13 @@ export class SimulatedNetwork {
       return;
     }
     const { lossProbability, duplicateProbability } = this.#settings;
-    if (!this.#calm && this.#random.chance(lossProbability)) {
+    const random = this.#randomOf(message);
+    if (!this.#calm && random.chance(lossProbability)) {
       this.#ports.lost(message, 'lost');
       return;
     }
     this.#deliverLater(message);
-    if (!this.#calm && this.#random.chance(duplicateProbability)) this.#deliverLater(message);
+    if (!this.#calm && random.chance(duplicateProbability)) this.#deliverLater(message);
   }
 
   /** Nothing sent in this direction arrives until every cut on it is mended. */
@@ -63,16 +72,21 @@ export class SimulatedNetwork {
     this.#cuts.clear();
   }
 
+  #randomOf({ type }: Message): SeededRandom {
+    return type === MessageType.weakAck ? this.#weakRandom : this.#random;
+  }
+
   #deliverLater(message: Message): void {
     const { delayMsMin, delayMsMax, straggleProbability, straggleMsMax } = this.#settings;
+    const random = this.#randomOf(message);
     if (this.#calm) {
-      this.#deliverInOrder(message, this.#random.integerBetween(delayMsMin, delayMsMax + 1));
+      this.#deliverInOrder(message, random.integerBetween(delayMsMin, delayMsMax + 1));
       return;
     }
-    const straggles = this.#random.chance(straggleProbability);
+    const straggles = random.chance(straggleProbability);
     const delayMs = straggles
-      ? this.#random.integerBetween(delayMsMax, delayMsMax + straggleMsMax)
-      : this.#random.integerBetween(delayMsMin, delayMsMax + 1);
+      ? random.integerBetween(delayMsMax, delayMsMax + straggleMsMax)
+      : random.integerBetween(delayMsMin, delayMsMax + 1);
     this.#scheduler.after(delayMs, () => this.#ports.deliver(message));
   }
 

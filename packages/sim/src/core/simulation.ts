@@ -12,6 +12,7 @@ import type { RunResult } from '../run-result.ts';
 import { Scheduler } from '../scheduler.ts';
 import { electionMs, tickMs } from '../timing.ts';
 import { Trace, type TraceWindow } from '../trace.ts';
+import { WeakOracle } from '../weak-oracle.ts';
 import { CalmGroup } from './calm.ts';
 import { ClientHistory, checkHistory } from './client-history.ts';
 import { checkFailover } from './failover.ts';
@@ -55,6 +56,7 @@ class Simulation {
   readonly #scheduler = new Scheduler();
   readonly #trace: Trace;
   readonly #oracles = new Oracles();
+  readonly #weakOracle = new WeakOracle();
   readonly #configurations: ConfigurationOracle;
   readonly #history = new ClientHistory();
   readonly #network: SimulatedNetwork;
@@ -79,7 +81,8 @@ class Simulation {
     this.#trace = new Trace(scheduler, nodes.length, window);
     const configurations = new ConfigurationOracle(founding);
     this.#configurations = configurations;
-    this.#network = new SimulatedNetwork(scheduler, random, scenario.network, {
+    const weakRandom = new SeededRandom(scenario.seed ^ 0x6a09_e667);
+    this.#network = new SimulatedNetwork(scheduler, { random, weakRandom }, scenario.network, {
       deliver: (message) => {
         const { from, to } = message;
         if (isMember(from, configurations.current) && isMember(to, configurations.current)) this.#messagesWithin++;
@@ -94,6 +97,7 @@ class Simulation {
           random,
           scenario,
           oracles: this.#oracles,
+          weakOracle: this.#weakOracle,
           configurations,
           trace: this.#trace,
           send: (message) => this.#network.send(message),
@@ -160,6 +164,8 @@ class Simulation {
       snapshotsInstalled: total((member) => member.installedSnapshots),
       relayedAppends: this.#trace.relayedAppends,
       windowWaits: total((member) => member.windowWaits),
+      weakAcceptances: this.#weakOracle.acceptances,
+      weakLosses: this.#weakOracle.losses,
       membershipChanges: this.#configurations.changes,
       transfersBegun: this.#operator.transfersAccepted,
       operations: operations(),

@@ -16,6 +16,7 @@ import { relayMutants } from './mutants/relays.ts';
 import { replicationMutants } from './mutants/replication.ts';
 import { snapshotMutants } from './mutants/snapshots.ts';
 import { storageMutants } from './mutants/storage.ts';
+import { weakWriteMutants } from './mutants/weak-writes.ts';
 import { windowMutants } from './mutants/windows.ts';
 
 /** Everything on show. */
@@ -26,6 +27,7 @@ export const collection: readonly Mutant[] = [
   ...relayMutants,
   ...fragmentMutants,
   ...windowMutants,
+  ...weakWriteMutants,
   ...incidentMutants,
   ...forcedRecoveryMutants,
   ...membershipMutants,

@@ -2,7 +2,8 @@
 // and locally, lose patience, and come back anew. What they saw becomes a history.
 
 import type { Operation, RegisterAction } from '@balsa/linearizability';
-import type { NodeId, SeededRandom } from '@balsa/raft';
+import { type NodeId, SeededRandom } from '@balsa/raft';
+import type { Acknowledgement, EarlyAcknowledgement } from '@balsa/wire';
 import { Violation } from '../oracles.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { GroupHistories } from './group-histories.ts';
@@ -110,6 +111,8 @@ interface LineageRecord {
 
 /** How many operations under way at a time, each of which may be the oldest without an answer. */
 const lanes = 2;
+/** Writes of which a client was told early, and goes on before it knows more. */
+const unconfirmedMax = 8;
 /** How long a question, or an answer, is under way. */
 export const networkMsMax = 5;
 
@@ -121,6 +124,14 @@ export class SimulatedClient {
   #nextValue = 1;
   readonly #unanswered = new Set<number>();
   #lastGood: NodeId | undefined;
+  /** Of what it asks to be told early: what else a seed draws stays what it was before there was such a thing. */
+  readonly #early: SeededRandom;
+  /** Writes of which it was told early, and whose outcome it does not know. */
+  #unconfirmed = 0;
+  /** Values of which it was told that they are committed. */
+  readonly toldCommitted: string[] = [];
+  /** How often it has come back anew, and has forgotten all that it had not heard of. */
+  #life = 0;
   #isCalm = false;
   #done = 0;
   #wanted = Number.POSITIVE_INFINITY;
@@ -129,11 +140,12 @@ export class SimulatedClient {
   constructor(id: number, ports: ClientPorts) {
     this.#id = id;
     this.#ports = ports;
+    this.#early = new SeededRandom(ports.scenario.seed ^ Math.imul(id, 0x85eb_ca6b));
   }
 
-  /** Everything that it wanted is done. */
+  /** Everything that it wanted is done, and it knows what became of it. */
   get isDone(): boolean {
-    return this.#lanesUnderWay === 0;
+    return this.#lanesUnderWay === 0 && this.#unconfirmed === 0;
   }
 
   start(): void {
@@ -162,7 +174,10 @@ export class SimulatedClient {
     const { comebackProbability, readProbability, localReadProbability, lagReadProbability, registers } =
       scenario.workload;
     const register = `r${random.integerBetween(0, registers)}`;
-    if (random.chance(comebackProbability)) this.#forgetSession();
+    if (random.chance(comebackProbability)) {
+      this.#life++;
+      this.#forgetSession();
+    }
     if (lagReadProbability > 0 && random.chance(lagReadProbability)) this.#readWithLag(register);
     else if (random.chance(localReadProbability)) this.#readLocally(register);
     else if (random.chance(readProbability)) this.#read(register);
@@ -199,11 +214,32 @@ export class SimulatedClient {
     const value = this.#drawValue();
     const payload = encodeWrite({ session, sequence, acknowledgedBelow }, register, value);
     const operation = history.called(this.#id, register, { op: 'write', value });
+    const wanted = this.#drawAcknowledgement();
+    const life = this.#life;
+    let isTold = false;
+    let isUnconfirmed = false;
     const settle = (): void => {
       if (this.#session === session) this.#unanswered.delete(sequence);
-      this.#finish();
+      if (isUnconfirmed) this.#unconfirmed--;
+      else this.#finish();
     };
-    this.#try((node, timeoutMs, reply) => write(node, register, payload, timeoutMs, reply), {
+    // Who was told once does not ask for it again, and does not lose patience; only who comes back anew has forgotten it.
+    const ask: Ask = (node, timeoutMs, reply) => {
+      const acknowledge = isTold ? 'applied' : wanted;
+      write(node, register, payload, { timeoutMs, acknowledge }, reply);
+    };
+    this.#try(ask, {
+      insists: () => isTold && this.#life === life,
+      accepted: (how) => {
+        if (isTold) return;
+        isTold = true;
+        this.#checkAccepted(value, payload, how);
+        // With too many of them, it waits.
+        if (this.#unconfirmed >= unconfirmedMax) return;
+        isUnconfirmed = true;
+        this.#unconfirmed++;
+        this.#finish();
+      },
       answered: (answer) => {
         history.returned(operation);
         const wrong =
@@ -220,6 +256,21 @@ export class SimulatedClient {
       },
       gaveUp: settle,
     });
+  }
+
+  #drawAcknowledgement(): Acknowledgement {
+    const { earlyProbability, weakBytesMax } = this.#ports.scenario.weak;
+    if (earlyProbability === 0 || !this.#early.chance(earlyProbability)) return 'applied';
+    return weakBytesMax > 0 && this.#early.chance(0.5) ? 'weak' : 'committed';
+  }
+
+  /** A quorum has it, or somebody has committed it by now. */
+  #checkAccepted(value: string, payload: Buffer, how: EarlyAcknowledgement): void {
+    const { histories, verdict, nodes } = this.#ports;
+    if (how === 'committed') this.toldCommitted.push(value);
+    const configurations = nodes.map((node) => node.observed(dataGroup).configuration);
+    if (histories.have(payload, configurations)) return;
+    verdict.note(new Violation('weak acceptance', `a client was told that ${value} is ${how}, and no quorum has it`));
   }
 
   #read(register: string): void {
@@ -286,7 +337,7 @@ export class SimulatedClient {
   }
 
   /** Asks one node after the other, until there is an answer or patience ends. */
-  #try(ask: (node: SimulatedNode, timeoutMs: number, reply: Reply) => void, ends: Ends): void {
+  #try(ask: Ask, ends: Ends): void {
     const { scheduler, random, scenario } = this.#ports;
     const { attemptMsMax, attemptsMax } = scenario.workload;
     let isSettled = false;
@@ -298,7 +349,7 @@ export class SimulatedClient {
     };
     const next = (): void => {
       if (isSettled) return;
-      if (attempt >= attemptsMax && !this.#isCalm) {
+      if (attempt >= attemptsMax && !this.#isCalm && ends.insists?.() !== true) {
         settle(ends.gaveUp);
         return;
       }
@@ -310,6 +361,10 @@ export class SimulatedClient {
       };
       const reply: Reply = (answer) =>
         scheduler.after(random.integerBetween(0, networkMsMax), () => {
+          if (answer.kind === 'accepted') {
+            if (!isSettled) ends.accepted?.(answer.how);
+            return;
+          }
           if (answer.kind !== 'failed') {
             this.#lastGood = node.id;
             settle(() => ends.answered(answer));
@@ -369,8 +424,14 @@ export class SimulatedClient {
   }
 }
 
+type Ask = (node: SimulatedNode, timeoutMs: number, reply: Reply) => void;
+
 interface Ends {
-  readonly answered: (answer: Exclude<Answer, { readonly kind: 'failed' }>) => void;
+  /** It has come so far, and goes on. */
+  readonly accepted?: (how: EarlyAcknowledgement) => void;
+  /** Must it have an answer, whatever it costs? */
+  readonly insists?: () => boolean;
+  readonly answered: (answer: Exclude<Answer, { readonly kind: 'failed' | 'accepted' }>) => void;
   /** To ask again would change nothing. */
   readonly refused?: (code: string) => void;
   readonly gaveUp: () => void;

@@ -8,10 +8,13 @@ import {
   type LogPosition,
   lastIndexOf,
   lineageOf,
+  type NodeId,
   type Term,
 } from '@balsa/raft';
 import { ConfigurationOracle } from '../configuration-oracle.ts';
-import { Oracles } from '../oracles.ts';
+import { containsBytes } from '../contains-bytes.ts';
+import { type ObservedMember, Oracles } from '../oracles.ts';
+import { WeakOracle } from '../weak-oracle.ts';
 import { AppliedHistory } from './applied-history.ts';
 import { RegisterLog } from './register-log.ts';
 
@@ -20,6 +23,7 @@ export interface GroupHistory {
   readonly oracles: Oracles;
   readonly configurations: ConfigurationOracle;
   readonly applied: AppliedHistory;
+  readonly weak: WeakOracle;
   /** What the commands mean; empty if they are not about registers. */
   readonly registers: RegisterLog;
 }
@@ -38,6 +42,7 @@ export class GroupHistories {
     this.#histories = [
       {
         oracles: new Oracles(),
+        weak: new WeakOracle(),
         configurations: new ConfigurationOracle(founding),
         registers,
         applied: new AppliedHistory((index, command) => onApplied(0, registers, index, command)),
@@ -77,6 +82,33 @@ export class GroupHistories {
     return oracles.committed.filter((batch) => lastIndexOf(batch) <= index);
   }
 
+  /** The batch is in the log of this node now, if only in memory. What an earlier lineage has left there may yet be accepted in a later one. */
+  appended(node: NodeId, batch: Batch): void {
+    for (const { weak } of this.#histories) weak.appended(node, batch);
+  }
+
+  /** A process begins anew, with what it has found on its disk. */
+  restarted(member: ObservedMember): void {
+    for (const { weak } of this.#histories) weak.restarted(member);
+  }
+
+  /** Has a quorum of one of these had this entry in its logs, or was it committed? In whatever lineage. */
+  have(payload: Uint8Array, configurations: readonly Configuration[]): boolean {
+    return this.#histories.some(
+      ({ weak, oracles }) =>
+        weak.hasReached(payload, configurations) ||
+        oracles.committed.some(({ bytes }) => containsBytes(bytes, payload)),
+    );
+  }
+
+  get weakAcceptances(): number {
+    return this.#histories.reduce((sum, { weak }) => sum + weak.acceptances, 0);
+  }
+
+  get weakLosses(): number {
+    return this.#histories.reduce((sum, { weak }) => sum + weak.losses, 0);
+  }
+
   /** Has the group gone on without those who are still of this lineage? */
   hasLeftBehind(lineage: number): boolean {
     return lineage < this.newestLineage;
@@ -91,6 +123,7 @@ export class GroupHistories {
     const keptRegisters = registers.forcedOn(lastIndex);
     this.#histories.push({
       oracles: next,
+      weak: new WeakOracle(),
       configurations: configurations.forcedOn(lastIndex),
       registers: keptRegisters,
       applied: applied.forcedOn(lastIndex, (index, command) => this.#onApplied(lineage, keptRegisters, index, command)),

@@ -15,6 +15,8 @@ export interface GroupWatchPorts {
   readonly votes: VoteOracle;
   readonly everyone: () => readonly ObservedGroup[];
   readonly limits: NodesScenario['limits'];
+  /** See `GroupOptions`. */
+  readonly weakBytesMax: number;
   /** The largest batch that clients can cause. */
   readonly batchBytesMax: number;
   readonly onRole: (role: Role, term: number, leader: number | undefined) => void;
@@ -35,6 +37,7 @@ export class GroupWatch {
   #role: Role = Role.follower;
   #leader: number | undefined;
   #windowBytes = 0;
+  #weaklyAcceptedIndex = 0;
 
   constructor(ports: GroupWatchPorts) {
     this.#ports = ports;
@@ -45,6 +48,7 @@ export class GroupWatch {
     const status = this.#ports.group.status();
     this.#watchRole(status);
     this.#watchCommit(status);
+    this.#watchWeak(status);
     this.#leadsByRight(status);
     this.#keepsToLimits(status);
     if (status.windowBytes > this.#windowBytes) this.#ports.onWindowWait();
@@ -59,10 +63,12 @@ export class GroupWatch {
     this.#term = term;
     this.#role = role;
     this.#leader = leader;
+    this.#weaklyAcceptedIndex = 0;
     observed.ledTerm = group.isLeader ? term : undefined;
     onRole(role, term, leader);
     if (!isElected || !group.isLeader) return;
     histories.of(term).oracles.leaderElected(observed, term);
+    histories.of(term).weak.leaderElected(observed, term);
     votes.leaderElected(observed, term);
   }
 
@@ -83,16 +89,24 @@ export class GroupWatch {
     this.#appliedIndex = appliedIndex;
     if (commitIndex === this.#commitIndex) return;
     this.#commitIndex = commitIndex;
-    const { oracles, configurations } = histories.of(term);
+    const { oracles, configurations, weak } = histories.of(term);
     onCommit(commitIndex);
     for (; this.#committedBatches < observed.visible.length; this.#committedBatches++) {
       const batch = observed.visible[this.#committedBatches]!;
       if (lastIndexOf(batch) > commitIndex) break;
       if (!oracles.batchCommitted(observed, term, this.#committedBatches, batch, everyone())) continue;
       configurations.committed(batch);
+      weak.committed(batch);
       onCommitted(lastIndexOf(batch));
     }
     if (configurationIndex <= commitIndex) configurations.believed(observed.id, commitIndex, configuration);
+  }
+
+  #watchWeak({ weaklyAcceptedIndex: index, commitIndex, term }: GroupStatus): void {
+    const { observed, histories, everyone, weakBytesMax } = this.#ports;
+    if (index <= commitIndex || index === this.#weaklyAcceptedIndex) return;
+    this.#weaklyAcceptedIndex = index;
+    histories.of(term).weak.accepted(observed, { term, index, commitIndex, bytesMax: weakBytesMax }, everyone());
   }
 
   /** Who knows that it may vote no more leads no more. */

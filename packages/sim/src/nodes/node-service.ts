@@ -10,11 +10,21 @@ import {
   ReplicaError,
   type ReplicaErrorCode,
 } from '@balsa/replica';
-import { type Column, DataType, decodeCommandResult, encodeInsertTablet, StatusCode } from '@balsa/wire';
+import {
+  type Acknowledgement,
+  type Column,
+  DataType,
+  decodeCommandResult,
+  type EarlyAcknowledgement,
+  encodeInsertTablet,
+  StatusCode,
+} from '@balsa/wire';
 import { dataGroup, groups, metadataGroup, type RunningNode, type SimulatedNode } from './simulated-node.ts';
 
 export type Answer =
   | { readonly kind: 'written' }
+  /** It has come so far; another answer follows. */
+  | { readonly kind: 'accepted'; readonly how: EarlyAcknowledgement }
   | { readonly kind: 'session'; readonly id: number }
   | { readonly kind: 'value'; readonly value: string | null; readonly appliedIndex: Index }
   /** The store did not want it. */
@@ -40,11 +50,23 @@ export function encodeWrite(header: PayloadHeader, register: string, value: stri
   return encodePayload(header, encodeInsertTablet(tablet));
 }
 
-export function write(node: SimulatedNode, register: string, payload: Buffer, timeoutMs: number, reply: Reply): void {
+export interface WriteOptions {
+  readonly timeoutMs: number;
+  readonly acknowledge: Acknowledgement;
+}
+
+export function write(
+  node: SimulatedNode,
+  register: string,
+  payload: Buffer,
+  options: WriteOptions,
+  reply: Reply,
+): void {
+  const { timeoutMs } = options;
   const running = runningOr(node, reply);
   if (running === undefined) return;
   const submit = (): void => {
-    if (runningOr(node, reply) !== undefined) submitTo(running, payload, timeoutMs, reply);
+    if (runningOr(node, reply) !== undefined) submitTo(running, payload, options, reply);
   };
   const isRegistered = running.registry.dataTypeOf(deviceOf(register), measurement) !== undefined;
   if (isRegistered) {
@@ -125,9 +147,10 @@ function runningOr({ running }: SimulatedNode, reply: Reply): RunningNode | unde
   return isThere ? running : undefined;
 }
 
-function submitTo(running: RunningNode, payload: Buffer, timeoutMs: number, reply: Reply): void {
+function submitTo(running: RunningNode, payload: Buffer, { timeoutMs, acknowledge }: WriteOptions, reply: Reply): void {
   const answered = running.questions.ask(dataGroup, 'write', timeoutMs);
   const sink = {
+    accepted: (_token: number, how: EarlyAcknowledgement) => reply({ kind: 'accepted', how }),
     completed: (_token: number, _index: Index, result: Uint8Array) => {
       answered();
       const { status, message } = decodeCommandResult(Buffer.from(result));
@@ -140,7 +163,7 @@ function submitTo(running: RunningNode, payload: Buffer, timeoutMs: number, repl
   };
   // The caller's buffer is good for the call only, as a server's is. What stands there next looks like the same write.
   const lent = Buffer.from(payload);
-  groupOf(running, dataGroup).submit(lent, running.host.nowMs() + timeoutMs, sink, 0);
+  groupOf(running, dataGroup).submit(lent, running.host.nowMs() + timeoutMs, sink, 0, acknowledge);
   lent.fill(0xff, lent.length - 1);
 }
 

@@ -60,6 +60,8 @@ const stopMsMax = 50 * electionMs;
 /** Per client, once everything is calm: enough to show that the cluster works again. */
 const calmOperations = 3;
 const searchLimits = { stepsMax: 100_000, configurationsMax: 20_000 };
+/** More than all clients of a run open. */
+const sessionsForAll = 1_000;
 /** What an entry costs beside its value: session, command, tablet and record. */
 const entryOverheadBytes = 300;
 
@@ -175,6 +177,10 @@ class NodesSimulation {
             started: (node) => this.#trace.note(node.id, 'start', 'is up'),
             failed: (node, code) => this.#faults.failed(node, code),
             configurationAppended: (node, group, batch) => this.#configurationAppended(node, group, batch),
+            appended: (node, group, batch) => {
+              this.#groups.get(group)!.histories.appended(node.id, batch);
+            },
+            recovered: (node, group) => this.#groups.get(group)!.histories.restarted(node.observed(group)),
             removed: (node, group) => this.#removed(node, group),
             applied: (node, group, index, command, result) => {
               this.#trace.mix(node.id, group, index, crc32c(command), crc32c(result));
@@ -275,6 +281,8 @@ class NodesSimulation {
       snapshotsInstalled: this.#nodes.reduce((sum, node) => sum + node.snapshotsInstalled, 0),
       relayedAppends: this.#trace.relayedAppends,
       windowWaits: this.#windowWaits,
+      weakAcceptances: histories.weakAcceptances,
+      weakLosses: histories.weakLosses,
       changesMade: this.#operator.changesMade,
       transfersMade: this.#operator.transfersMade,
       groupsForced: this.#groupsForced,
@@ -415,6 +423,12 @@ class NodesSimulation {
         );
       }
     }
+    // Where nobody's session is ended for another's, what is committed is applied.
+    const mayBeRefused = this.#groupsForced > 0 || this.#scenario.limits.sessionsMax < sessionsForAll;
+    const missing = this.#clients.flatMap((client) => client.toldCommitted).find((value) => !registers.has(value));
+    if (missing !== undefined && !mayBeRefused) {
+      throw new Violation('acknowledged writes', `a client was told that ${missing} is committed, and it never was`);
+    }
     for (const node of this.#nodes) {
       for (const group of groups) {
         const { sessions = 0 } = node.group(group)?.status() ?? {};
@@ -485,7 +499,7 @@ class NodesSimulation {
     const known = this.#watches.get(group);
     if (known !== undefined) return known;
     const { id } = group;
-    const { limits, workload } = this.#scenario;
+    const { limits, workload, weak } = this.#scenario;
     const { histories, votes } = this.#groups.get(id)!;
     const watch = new GroupWatch({
       group,
@@ -494,6 +508,7 @@ class NodesSimulation {
       votes,
       everyone: () => this.#groups.get(id)!.everyone,
       limits,
+      weakBytesMax: id === dataGroup ? weak.weakBytesMax : 0,
       batchBytesMax: limits.batchBytesMax + workload.valueBytesMax + entryOverheadBytes,
       onRole: (role, term, leader) => this.#roleChanged(node, id, role, term, leader),
       onCommit: (index) => {

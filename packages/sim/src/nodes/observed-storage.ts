@@ -12,6 +12,8 @@ export interface StorageWatch {
   readonly isAlive: () => boolean;
   /** Another configuration is about to be appended. */
   readonly configurationAppended: (group: GroupId, batch: Batch) => void;
+  /** The batch is in the log now, if only in memory. */
+  readonly appended: (group: GroupId, batch: Batch) => void;
 }
 
 export function watchLogEvents(events: LogStoreEvents, { groupOf, isAlive }: StorageWatch): LogStoreEvents {
@@ -27,13 +29,14 @@ export function watchLogEvents(events: LogStoreEvents, { groupOf, isAlive }: Sto
   };
 }
 
-export function watchLog(log: LogStore, { groupOf, attempt, configurationAppended }: StorageWatch): LogStore {
+export function watchLog(log: LogStore, { groupOf, attempt, configurationAppended, appended }: StorageWatch): LogStore {
   return {
     recovered: (group) => log.recovered(group),
     append: (group, sequence, batch) =>
       attempt('append', () => {
         if (batch.configuration !== undefined) configurationAppended(group, batch);
         groupOf(group).appended(sequence, batch);
+        appended(group, batch);
         log.append(group, sequence, batch);
       }),
     reset: (group, sequence, base) =>

@@ -5,11 +5,12 @@ import type { Reduction } from '../level.ts';
 import { halfOf } from '../shrink.ts';
 import { drawNodesScenario, type NodesScenario } from './scenario.ts';
 
-type Section = 'network' | 'disk' | 'clock' | 'faults' | 'workload' | 'membership' | 'lostQuorum' | 'relays';
+type Section = 'network' | 'disk' | 'clock' | 'faults' | 'workload' | 'membership' | 'lostQuorum' | 'relays' | 'weak';
 const sections: readonly Section[] = [
   'membership',
   'lostQuorum',
   'relays',
+  'weak',
   'faults',
   'disk',
   'clock',
@@ -26,6 +27,7 @@ const kept: ReadonlySet<string> = new Set([
   'fragmentBytesMinMax',
   'depthMax',
   'replanBatchesMax',
+  'weakBytesMax',
 ]);
 
 export const nodesReductions: readonly Reduction<NodesScenario>[] = [

@@ -148,6 +148,13 @@ export interface NodesScenario {
     readonly replanBatchesMax: number;
     readonly replanMsMax: number;
   };
+  /** Writes whose clients are told before they are applied. */
+  readonly weak: {
+    /** See `GroupOptions.weakBytesMax`, of the data group on all nodes; 0: no weak writes. */
+    readonly weakBytesMax: number;
+    /** Share of writes that ask to be told early: half of them when they are committed, or all, where there are no weak writes. */
+    readonly earlyProbability: number;
+  };
   readonly limits: {
     readonly sessionsMax: number;
     readonly batchBytesMax: number;
@@ -274,6 +281,7 @@ export function drawNodesScenario(seed: number): NodesScenario {
     membership,
     lostQuorum: drawLostQuorum(seed),
     relays: relays.settings,
+    weak: drawWeak(seed),
     limits: {
       // Clients, the nodes' own sessions, and those that were opened in vain; in some runs too few for all.
       sessionsMax: random.chance(0.2) ? between(2, clients + 2) : 1_000,
@@ -346,6 +354,16 @@ function drawMembership(seed: number): NodesScenario['membership'] {
     prefersLeader: isOn && random.chance(0.3),
     leases: isOn && random.chance(0.4),
     endsWithChange: isOn && random.chance(0.6),
+  };
+}
+
+/** Half of the runs have clients that are told early. */
+function drawWeak(seed: number): NodesScenario['weak'] {
+  const random = new SeededRandom(seed ^ 0x4f1b_bcdc);
+  if (!random.chance(0.5)) return { weakBytesMax: 0, earlyProbability: 0 };
+  return {
+    weakBytesMax: random.chance(0.85) ? random.integerBetween(200, 32_768) : 0,
+    earlyProbability: random.integerBetween(100, 1001) / 1000,
   };
 }
 

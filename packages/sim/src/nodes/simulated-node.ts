@@ -86,6 +86,10 @@ export interface NodeHooks {
   applied(node: SimulatedNode, group: GroupId, index: number, command: Uint8Array, result: Uint8Array): void;
   /** It is about to append another configuration. */
   configurationAppended(node: SimulatedNode, group: GroupId, batch: Batch): void;
+  /** The batch is in its log now, if only in memory. */
+  appended(node: SimulatedNode, group: GroupId, batch: Batch): void;
+  /** A new process has found on its disk what its log holds. */
+  recovered(node: SimulatedNode, group: GroupId): void;
   /** It was told that it belongs to the group no more. */
   removed(node: SimulatedNode, group: GroupId): void;
 }
@@ -466,6 +470,7 @@ export class SimulatedNode {
       attempt: (deed, act) => this.#attempt(process, deed, act),
       isAlive: () => process.isAlive,
       configurationAppended: (group, batch) => this.#ports.hooks.configurationAppended(this, group, batch),
+      appended: (group, batch) => this.#ports.hooks.appended(this, group, batch),
     };
     const host = await Host.open({
       nodeId: this.id,
@@ -533,7 +538,14 @@ export class SimulatedNode {
 
   #startGroup(process: SimulatedProcess, host: Host, group: GroupId, inner: SchemaRegistry | SeriesStore): void {
     const stateMachine = this.#watched(process, group, inner);
-    host.startGroup({ group, members: this.#founders.get(group)!, stateMachine, dispatch: this.#drawDispatch() });
+    const { weakBytesMax } = this.#ports.scenario.weak;
+    host.startGroup({
+      group,
+      members: this.#founders.get(group)!,
+      stateMachine,
+      dispatch: this.#drawDispatch(),
+      weakBytesMax: group === dataGroup ? weakBytesMax : 0,
+    });
   }
 
   /** Anew with every start: the settings of nodes, and of one node in two lives, need not agree. */
@@ -593,6 +605,7 @@ export class SimulatedNode {
       const { base } = log.recovered(group);
       const hardState = storage.hardStates.current(group);
       this.#ports.verdict.hold(() => this.observed(group).recovered(hardState, base, batches));
+      this.#ports.hooks.recovered(this, group);
     }
     // Everything was read since the start, and found sound or cut.
     this.#damagesFaced = damages;

@@ -18,6 +18,7 @@ import { Oracles } from '../oracles.ts';
 import { Scheduler } from '../scheduler.ts';
 import { electionTicks, tickMs } from '../timing.ts';
 import { Trace, type TraceRecord } from '../trace.ts';
+import { WeakOracle } from '../weak-oracle.ts';
 import type { Selection } from './script.ts';
 
 /** Longer than any play. */
@@ -55,6 +56,7 @@ export class Stage {
     // Time is told by no clock here: only the order counts.
     this.#trace = new Trace({ nowMs: 0 }, ids.length, { eventsMax });
     this.#oracles = new Oracles();
+    const weakOracle = new WeakOracle();
     const founding = configurationOf(ids.slice(0, count));
     const configurations = new ConfigurationOracle(founding);
     this.#clocks = ids.map(() => new Scheduler());
@@ -64,6 +66,7 @@ export class Stage {
         random,
         scenario,
         oracles: this.#oracles,
+        weakOracle,
         configurations,
         trace: this.#trace,
         send: (message) => this.#wire.push(message),
@@ -240,6 +243,7 @@ function quietScenario(members: number, batchesApart: boolean): Scenario {
       windowEntriesMax: 1_000,
       windowBytesMax: bytesMax,
       uncommittedBytesMax: bytesMax,
+      weakBytesMax: 0,
       cacheBytesMax: bytesMax,
     },
   };

@@ -1,16 +1,19 @@
 // The bodies of the frames between clients and nodes.
 
+import type { Acknowledgement } from '../acknowledgement.ts';
 import {
+  readAccepted,
   readFailed,
   readLeaderNotice,
   readSessionOpened,
   readWelcome,
+  writeAccepted,
   writeFailed,
   writeLeaderNotice,
   writeSessionOpened,
   writeWelcome,
 } from '../client-answers.ts';
-import { ReadConsistency, ReadKind } from '../client-protocol.ts';
+import { ClientFrame, ReadConsistency, ReadKind } from '../client-protocol.ts';
 import {
   readHello,
   readOpenSession,
@@ -75,6 +78,18 @@ export const clientFrameTargets: readonly FuzzTarget[] = [
     refusals: [WireError],
     decode: (input) => readWrite(input, 0, input.length).payload.length - sessionHeaderBytes,
   }),
+  decoderTarget({
+    name: 'wire/client-write-early',
+    corpus: [writeBody(Buffer.from('a command'), 'weak')],
+    refusals: [WireError],
+    decode: (input) => readWrite(input, 0, input.length, ClientFrame.writeEarly).payload.length - sessionHeaderBytes,
+  }),
+  bodyTarget({
+    what: 'accepted',
+    sample: { requestId: 5, how: 'weak' },
+    read: readAccepted,
+    write: writeAccepted,
+  }),
   bodyTarget({
     what: 'read',
     sample: {
@@ -120,9 +135,9 @@ export const clientFrameTargets: readonly FuzzTarget[] = [
   }),
 ];
 
-function writeBody(command: Buffer): Buffer {
+function writeBody(command: Buffer, acknowledge: Acknowledgement = 'applied'): Buffer {
   const queue = new FrameQueue();
-  writeWrite(queue, request.requestId, request.timeoutMs, 1, 9, 4, 3, command);
+  writeWrite(queue, request.requestId, request.timeoutMs, 1, 9, 4, 3, command, acknowledge);
   const outgoing = queue.take();
   const frame = Buffer.concat(outgoing.pieces);
   outgoing.release();

@@ -1,5 +1,6 @@
 // A sink that remembers what it was told, and when.
 
+import type { EarlyAcknowledgement } from '@balsa/wire';
 import type { ReplicaErrorCode } from '../../errors.ts';
 import type { SubmitSink } from '../submission.ts';
 
@@ -17,12 +18,20 @@ export class OutcomeBoard implements SubmitSink {
   /** Tokens that heard more than once: there must be none. */
   readonly repeated: number[] = [];
 
+  /** By token: what was told before the outcome, and when. */
+  readonly early: Map<number, { readonly how: EarlyAcknowledgement; readonly atMs: number }> = new Map();
+
   constructor(nowMs: () => number = () => 0) {
     this.#nowMs = nowMs;
   }
 
   get size(): number {
     return this.#outcomes.size;
+  }
+
+  accepted(token: number, how: EarlyAcknowledgement): void {
+    if (this.early.has(token) || this.has(token)) this.repeated.push(token);
+    this.early.set(token, { how, atMs: this.#nowMs() });
   }
 
   completed(token: number, index: number, result: Uint8Array): void {

@@ -23,6 +23,8 @@ export interface TestClusterOptions {
   readonly statistics?: Partial<StatisticsSettings>;
   /** Of the release that all nodes start with. */
   readonly versions?: PeerVersions;
+  /** See `GroupOptions.weakBytesMax`. */
+  readonly weakBytesMax?: number;
 }
 
 export class TestCluster {
@@ -46,6 +48,7 @@ export class TestCluster {
       statistics = {},
       timing = {},
       versions = peerVersionsKnown,
+      weakBytesMax = 0,
     } = options;
     this.groups = groups;
     this.#size = size;
@@ -63,6 +66,7 @@ export class TestCluster {
           limits,
           timing,
           statistics,
+          weakBytesMax,
         }),
     );
     for (const node of this.nodes) node.versions = versions;

@@ -2,6 +2,7 @@
 // a transport, and a clock of its own. It can be stopped, paused, crashed and started again.
 
 import type { GroupId, NodeId } from '@balsa/raft';
+import type { Acknowledgement } from '@balsa/wire';
 import { SeededRandom } from '../../disk/seeded-random.ts';
 import { type SimulatedCrash, SimulatedDisk } from '../../disk/simulated-disk.ts';
 import { HardStateFile } from '../../log/hard-state-file.ts';
@@ -30,6 +31,7 @@ export interface TestNodeOptions {
   readonly limits: Partial<HostLimits>;
   readonly timing: Partial<HostTiming>;
   readonly statistics: Partial<StatisticsSettings>;
+  readonly weakBytesMax: number;
 }
 
 export const testTiming: HostTiming = {
@@ -40,6 +42,11 @@ export const testTiming: HostTiming = {
   clockDriftMax: 0.05,
 };
 const logSettings = { segmentBytes: 256 * 1024, firstSegmentBytes: 64 * 1024, blockBytesMax: 32 * 1024 };
+
+interface SubmitOptions {
+  readonly timeoutMs?: number;
+  readonly acknowledge?: Acknowledgement;
+}
 
 interface Running {
   readonly host: Host;
@@ -105,7 +112,7 @@ export class TestNode {
   }
 
   async start(): Promise<void> {
-    const { id, members, groups, seed, time, network, limits, timing, statistics } = this.#options;
+    const { id, members, groups, seed, time, network, limits, timing, statistics, weakBytesMax } = this.#options;
     const { disk } = this;
     const clock = time.clock();
     await disk.createFolder('/node');
@@ -140,7 +147,7 @@ export class TestNode {
     });
     const journals = new Map(groups.map((group) => [group, new Journal()]));
     this.#running = { host, clock, transport, journals };
-    for (const [group, stateMachine] of journals) host.startGroup({ group, members, stateMachine });
+    for (const [group, stateMachine] of journals) host.startGroup({ group, members, stateMachine, weakBytesMax });
     await host.connect();
   }
 
@@ -193,9 +200,14 @@ export class TestNode {
   }
 
   /** Submits a command without a session. */
-  submit(text: string, board: OutcomeBoard, token: number, timeoutMs = 5000): void {
+  submit(
+    text: string,
+    board: OutcomeBoard,
+    token: number,
+    { timeoutMs = 5000, acknowledge = 'applied' }: SubmitOptions = {},
+  ): void {
     const payload = encodePayload({ session: 0, sequence: 0, acknowledgedBelow: 0 }, Buffer.from(text));
-    this.group().submit(payload, this.host.nowMs() + timeoutMs, board, token);
+    this.group().submit(payload, this.host.nowMs() + timeoutMs, board, token, acknowledge);
   }
 
   #draw(): number {

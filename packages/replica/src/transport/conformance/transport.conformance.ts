@@ -64,7 +64,7 @@ export function transportCases(createNetwork: CreateTestNetwork): ConformanceCas
       await trial.network(2);
       const { transports, recorders } = await trial.connected(2);
       const payload = Buffer.from('as it was');
-      transports[0]!.send(2, 1, { kind: 'forward', proposal: { requestId: 1, payload } });
+      transports[0]!.send(2, 1, { kind: 'forward', proposal: { requestId: 1, payload, acknowledge: 'applied' } });
       payload.fill(0);
       await eventually(() => equal(recorders[1]!.frames.length, 1));
       const { frame } = recorders[1]!.frames[0]!;

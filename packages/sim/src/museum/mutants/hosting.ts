@@ -281,8 +281,8 @@ export const hostingMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'packages/replica/src/host/waiting-room.ts',
-        find: 'payload: Uint8Array.from(payload)',
-        replace: 'payload',
+        find: 'const copy = Uint8Array.from(payload);',
+        replace: 'const copy = payload;',
       },
     ],
     killer: { by: 'nodes', check: 'exception: WireError' },

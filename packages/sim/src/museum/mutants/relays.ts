@@ -57,9 +57,9 @@ export const relayMutants: readonly Mutant[] = [
     patches: [
       {
         file: follower,
-        find: 'if (this.#strongIndex() === this.#matchedIndex) this.#acknowledge();\n  }\n\n  /** Keeps',
+        find: 'else if (message.batches.length > 0 && core.config.weakBytesMax > 0) this.#acknowledgeWeakly();\n  }\n\n  /** Keeps',
         replace:
-          'if (this.#strongIndex() === this.#matchedIndex) this.#acknowledge();\n    else if (message.routes.length > 0) core.send({ type: MessageType.appendAck, from: core.id, to: message.leader, term: core.term, session: this.#session, durableIndex: this.#matchedIndex, durableTerm: core.log.termAt(this.#matchedIndex)!, incident: core.incident });\n  }\n\n  /** Keeps',
+          'else if (message.routes.length > 0) core.send({ type: MessageType.appendAck, from: core.id, to: message.leader, term: core.term, session: this.#session, durableIndex: this.#matchedIndex, durableTerm: core.log.termAt(this.#matchedIndex)!, incident: core.incident });\n  }\n\n  /** Keeps',
       },
     ],
     killer: { by: 'core', check: 'durability' },

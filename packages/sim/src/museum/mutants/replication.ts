@@ -13,7 +13,7 @@ const strongIndex = 'return Math.min(this.#matchedIndex, this.#core.log.durableI
 const creditRule = 'if (this.#core.log.termAt(durableIndex) !== durableTerm) return;';
 const followerCommits = 'core.commitTo(Math.min(message.commitIndex, this.#matchedIndex));\n    const durableIndex';
 const leaderIsDurable =
-  'durable(): Transition | undefined {\n    this.#commitWhatAQuorumHolds();\n    return this.#resignation();\n  }';
+  'durable(): Transition | undefined {\n    this.#commitWhatAQuorumHolds();\n    this.#acceptWhatAQuorumHasReceived();\n    return this.#resignation();\n  }';
 const heartbeatCommit = 'commitIndex: Math.min(core.commitIndex, follower.matchIndex),';
 
 /** Whether logs agree, what is committed, and whether everything arrives. */

@@ -1,0 +1,153 @@
+// What it means that a leader calls entries weakly accepted (docs/weak-writes.md): a quorum has received them, and so they survive
+// whatever the group bears, as long as nobody's memory is lost. It is less than committed, so everybody's memory is watched.
+
+import {
+  type Batch,
+  BatchKind,
+  type Configuration,
+  type Index,
+  lastIndexOf,
+  type NodeId,
+  type Term,
+} from '@balsa/raft';
+import { containsBytes } from './contains-bytes.ts';
+import { isQuorum } from './majorities.ts';
+import { isSameBatch, type ObservedMember, Violation } from './oracles.ts';
+
+export interface WeakAcceptance {
+  readonly term: Term;
+  /** Everything of the leader's log up to here. */
+  readonly index: Index;
+  readonly commitIndex: Index;
+  /** See `RaftConfig.weakBytesMax`. */
+  readonly bytesMax: number;
+}
+
+interface Accepted {
+  readonly term: Term;
+  readonly batch: Batch;
+  /** Its place in every log that has it. */
+  readonly position: number;
+  readonly configuration: Configuration;
+  /** Who has had it ever since it was accepted, in memory or on disk. */
+  readonly holders: Set<NodeId>;
+}
+
+export class WeakOracle {
+  /** By batch: who has ever had it in its log, durable or not. */
+  readonly #received = new Map<string, { readonly batch: Batch; readonly receivers: Set<NodeId> }>();
+  #accepted: Accepted[] = [];
+  /** Batches that were weakly accepted. */
+  acceptances = 0;
+  /** Of those, the ones that a later leader did not have, after more members had failed than the group bears. */
+  losses = 0;
+
+  /** The batch is in the log of this member now, if only in its memory. */
+  appended(node: NodeId, batch: Batch): void {
+    const key = keyOf(batch);
+    const known = this.#received.get(key);
+    if (known === undefined) this.#received.set(key, { batch, receivers: new Set([node]) });
+    else known.receivers.add(node);
+  }
+
+  /** Has a quorum of one of these configurations ever had a batch with this entry? */
+  hasReached(payload: Uint8Array, configurations: readonly Configuration[]): boolean {
+    for (const { batch, receivers } of this.#received.values()) {
+      const isReached = (it: Configuration): boolean => isQuorum(it, (node) => receivers.has(node));
+      if (containsBytes(batch.bytes, payload) && configurations.some(isReached)) return true;
+    }
+    return false;
+  }
+
+  /** A leader tells that this much is weakly accepted. */
+  accepted(leader: ObservedMember, acceptance: WeakAcceptance, everyone: readonly ObservedMember[]): void {
+    const { term, index, commitIndex, bytesMax } = acceptance;
+    const { visible } = leader;
+    let bytes = 0;
+    for (let position = visible.length - 1; position >= 0; position--) {
+      const batch = visible[position]!;
+      if (lastIndexOf(batch) > index) continue;
+      if (batch.firstIndex <= commitIndex) break;
+      // What earlier leaders left is accepted with the first own entry, and not by itself (figure 8).
+      if (lastIndexOf(batch) === index && batch.term !== term) {
+        throw new Violation(
+          'weak acceptance',
+          `${leader.id} leads term ${term}, and accepts ${describe(batch)} weakly`,
+        );
+      }
+      if (batch.kind === BatchKind.entries && batch.term === term) bytes += batch.bytes.length;
+      this.#acceptBatch(leader, { term, batch, position, everyone });
+    }
+    if (bytes <= bytesMax) return;
+    throw new Violation('bounds', `${leader.id} has ${bytes} weakly accepted bytes, at most ${bytesMax} are allowed`);
+  }
+
+  #acceptBatch(
+    leader: ObservedMember,
+    {
+      term,
+      batch,
+      position,
+      everyone,
+    }: Omit<Accepted, 'configuration' | 'holders'> & {
+      readonly everyone: readonly ObservedMember[];
+    },
+  ): void {
+    const { configuration } = leader;
+    const receivers = this.#received.get(keyOf(batch))?.receivers ?? new Set();
+    if (!isQuorum(configuration, (node) => receivers.has(node))) {
+      throw new Violation(
+        'weak acceptance',
+        `${leader.id} accepts ${describe(batch)} weakly, and only [${[...receivers].join(', ')}] have received it`,
+      );
+    }
+    if (this.#accepted.some((known) => isSameBatch(known.batch, batch))) return;
+    this.acceptances++;
+    const holders = everyone
+      .filter(({ hasForgotten, durableHardState, visible }) => {
+        return hasForgotten !== true && durableHardState.incident === 0 && isSameBatch(visible[position], batch);
+      })
+      .map(({ id }) => id);
+    // Whoever has lost it since it said so is one of the failures that the group may or may not bear.
+    if (!isQuorum(configuration, (node) => holders.includes(node))) return;
+    this.#accepted.push({ term, batch, position, configuration, holders: new Set(holders) });
+  }
+
+  /** A process begins anew, with what it has found on its disk. */
+  restarted({ id, visible }: ObservedMember): void {
+    // A forced recovery writes to a log as well.
+    for (const batch of visible) this.appended(id, batch);
+    for (const { batch, position, holders } of this.#accepted) {
+      if (!isSameBatch(visible[position], batch)) holders.delete(id);
+    }
+  }
+
+  /** As long as a quorum has kept what was weakly accepted, nobody is elected without it. */
+  leaderElected({ id, visible }: ObservedMember, term: Term): void {
+    this.#accepted = this.#accepted.filter((accepted) => {
+      const { batch, position, configuration, holders } = accepted;
+      if (accepted.term >= term || isSameBatch(visible[position], batch)) return true;
+      if (isQuorum(configuration, (node) => holders.has(node))) {
+        throw new Violation(
+          'weak acceptance',
+          `${id} leads term ${term} without ${describe(batch)}, which [${[...holders].join(', ')}] have kept`,
+        );
+      }
+      this.losses++;
+      return false;
+    });
+  }
+
+  /** What is committed is held to more than this. */
+  committed(batch: Batch): void {
+    if (this.#accepted.length > 0) this.#accepted = this.#accepted.filter((it) => !isSameBatch(it.batch, batch));
+  }
+}
+
+function keyOf({ term, firstIndex }: Batch): string {
+  return `${term}:${firstIndex}`;
+}
+
+function describe(batch: Batch): string {
+  return `[${batch.firstIndex}..${lastIndexOf(batch)}] of term ${batch.term}`;
+}
