@@ -18,6 +18,8 @@ export interface NodeAddresses {
   readonly peer: string;
   readonly client: string;
   readonly http: string;
+  /** Where the node stands; absent: nobody has said. */
+  readonly zone?: string | undefined;
 }
 
 export interface GroupMemberStatus {
@@ -105,7 +107,7 @@ const statusShape: Shape = {
   uptimeMs: 'number',
   health: 'string',
   'failure?': { code: 'string', message: 'string' },
-  members: [{ id: 'number', peer: 'string', client: 'string', http: 'string' }],
+  members: [{ id: 'number', peer: 'string', client: 'string', http: 'string', 'zone?': 'string' }],
   groups: [
     {
       group: 'number',

@@ -23,7 +23,19 @@ test(
   'all strategies are measured on one cluster, and drawn',
   () =>
     withFolder(async (folder) => {
-      const args = [...short, '--seconds', '1', '--rounds', '1', '--groups', '2', '--folder', join(folder, 'data')];
+      const args = [
+        ...short,
+        '--seconds',
+        '1',
+        '--rounds',
+        '1',
+        '--groups',
+        '2',
+        '--zones',
+        'a,b',
+        '--folder',
+        join(folder, 'data'),
+      ];
       const plot = join(folder, 'plots');
       const { exitCode, stdout, stderr } = await startBuilt('main.js', [...args, '--plot', plot]).finished;
       const report = lastLine(stdout);
@@ -43,6 +55,7 @@ test(
                 entriesPerSecond: measured,
                 p99Ms: measured,
                 cpuUsPerEntry: measured,
+                crossings: measured,
                 rounds: [{ failed: {} }],
               };
             }),

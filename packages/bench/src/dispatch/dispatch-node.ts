@@ -14,6 +14,7 @@ interface WindowStart {
   readonly atMs: number;
   readonly cpuUs: number;
   readonly sentBytes: number | null;
+  readonly crossedBytes: number;
   readonly terms: number;
   readonly applied: number;
   readonly followers: ReadonlyMap<number, FollowerWindow>;
@@ -29,7 +30,7 @@ export class DispatchNode {
   #windowStart: WindowStart | undefined;
 
   static async open(spec: DispatchNodeSpec): Promise<DispatchNode> {
-    const { nodeId, addresses, folder, groups, timing, batchBytesMax, batchesUnderWayMax, device, seed } = spec;
+    const { nodeId, addresses, zones, folder, groups, timing, batchBytesMax, batchesUnderWayMax, device, seed } = spec;
     const members = addresses.map((_, i) => i + 1);
     const fail = (error: Error): never => {
       throw error;
@@ -42,6 +43,7 @@ export class DispatchNode {
       limits: { batchBytesMax, batchesUnderWayMax },
       listen: addresses[nodeId - 1]!,
       peers: new Map(addresses.map((address, i) => [i + 1, address])),
+      zones: new Map(zones.map((zone, i) => [i + 1, zone])),
       events: { onFatal: fail, onGroupFailure: (_group, error) => fail(error) },
     });
     const counters = Array.from({ length: groups }, () => new Counter());
@@ -97,6 +99,7 @@ export class DispatchNode {
       atMs: performance.now(),
       cpuUs: cpuUs(),
       sentBytes: this.#sentBytes(),
+      crossedBytes: this.#crossedBytes(),
       terms: this.#terms(),
       applied: this.state().entries,
       followers: this.#followers(),
@@ -111,6 +114,7 @@ export class DispatchNode {
       seconds: (performance.now() - start.atMs) / 1000,
       cpuUs: cpuUs() - start.cpuUs,
       sentBytes: sentBytes === null || start.sentBytes === null ? null : sentBytes - start.sentBytes,
+      crossedBytes: this.#crossedBytes() - start.crossedBytes,
       terms: this.#terms() - start.terms,
       applied: this.state().entries - start.applied,
       load: this.#load?.endWindow() ?? null,
@@ -138,6 +142,13 @@ export class DispatchNode {
   #sentBytes(): number | null {
     if (this.#device === null) return null;
     return Number(readFileSync(`/sys/class/net/${this.#device}/statistics/tx_bytes`, 'latin1'));
+  }
+
+  #crossedBytes(): number {
+    const { host } = this.#opened;
+    const own = host.zoneOf(host.nodeId);
+    const away = host.statistics().peers.filter(({ zone }) => zone !== own);
+    return sumOf(away, ({ sentBytes }) => sentBytes);
   }
 
   #followers(): Map<number, FollowerWindow> {

@@ -7,6 +7,8 @@ import type { NodeCalls, NodeSpec } from '../node-process/calls.ts';
 export interface DispatchNodeSpec extends NodeSpec {
   /** Where node i + 1 listens. */
   readonly addresses: readonly PeerAddress[];
+  /** Of node i + 1; empty: nobody knows of zones. */
+  readonly zones: readonly string[];
   /** Numbered from 1, each with a member on every node. */
   readonly groups: number;
   readonly timing: Partial<HostTiming>;
@@ -42,6 +44,8 @@ export interface NodeWindow {
   readonly cpuUs: number;
   /** That left by the node's device; `null`: not known. */
   readonly sentBytes: number | null;
+  /** In frames to nodes of other zones, as they were handed to the transport. */
+  readonly crossedBytes: number;
   /** Elections that this node has seen, over all groups. */
   readonly terms: number;
   /** Entries that this node's state machines have applied. */

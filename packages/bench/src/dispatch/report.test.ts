@@ -19,6 +19,7 @@ const settings: DispatchSettings = {
   strategies: ['direct', 'relay'],
   egressMbit: 80,
   slow: [],
+  zones: [],
   electionTimeoutMs: 1000,
   heartbeatIntervalMs: 100,
   batchBytesMax: 1_048_576,
@@ -28,7 +29,16 @@ const settings: DispatchSettings = {
 
 const noTrouble = { restarts: 0, rejectedAppends: 0, refusedMessages: 0, inflightBytes: 0, behind: 0 };
 
-const idle: NodeWindow = { seconds: 10, cpuUs: 1e6, sentBytes: 0, terms: 0, applied: 0, load: null, followers: [] };
+const idle: NodeWindow = {
+  seconds: 10,
+  cpuUs: 1e6,
+  sentBytes: 0,
+  crossedBytes: 0,
+  terms: 0,
+  applied: 0,
+  load: null,
+  followers: [],
+};
 
 /** Ten seconds in which node 1 sent `sent[0]` bytes, and so on. */
 function round(
@@ -123,6 +133,23 @@ test('the text says what was measured, and what should not have occurred', () =>
   expect(describeDispatch(reportOf({ rounds }))).toContain(
     'relay, round 2: the leader changed, replication began anew 2 times, 1 appends rejected',
   );
+});
+
+test('with zones, what crossed from one into another is told by the entry', () => {
+  const crossedBytes = 8.8e7;
+  const rounds = shape.rounds.map(({ strategy, windows }) => {
+    return {
+      strategy,
+      windows: windows.map((window) => (strategy === 'relay' ? { ...window, crossedBytes } : window)),
+    };
+  });
+  const report = reportOf({ rounds }, { zones: ['a', 'b'] });
+  const [direct, relay] = report.shapes[0]!.strategies;
+  expect(direct!.crossings).toMatchObject({ median: 0 });
+  // Three nodes, 8,000 and 9,000 entries of 10,000 bytes.
+  expect(relay!.crossings).toMatchObject({ max: 3.3 });
+  expect(describeDispatch(report)).toMatch(/nodes in zones a, b;.*relay: each entry crossed from zone to zone 3\.1/s);
+  expect(reportOf().shapes[0]!.strategies[0]!.crossings).toBeNull();
 });
 
 test('replicas that counted otherwise are not good', () => {

@@ -54,6 +54,8 @@ export interface StrategyReport {
   readonly leaderCpuUsPerEntry: Spread;
   /** Outgoing, by node: `[0]` is node 1, the leader; `null`: not known. */
   readonly sentBytesPerSecond: readonly Spread[] | null;
+  /** How often each byte of the entries went from one zone into another, with what goes with it; `null` without zones. */
+  readonly crossings: Spread | null;
   /** What the busiest node sends, divided by the average of all; `null`: not known. */
   readonly sentUnevenness: Spread | null;
   /** Payload bytes per second, as a part of the limit of this strategy's kind; `null` without caps. */
@@ -82,6 +84,8 @@ export interface RoundReport {
   readonly cpuUsPerEntry: number;
   readonly leaderCpuUsPerEntry: number;
   readonly sentBytesPerSecond: readonly number[] | null;
+  /** From zone to zone, in frames; 0 without zones. */
+  readonly crossedBytes: number;
   readonly failed: Readonly<Record<string, number>>;
   /** The leader was another for a while, or led in another term. */
   readonly leaderChanged: boolean;
@@ -112,7 +116,14 @@ function shapeReport(settings: DispatchSettings, { nodes, valueBytes, rounds, st
   const [first] = settings.strategies;
   const ofFirst = roundsOf(first!);
   const reports = settings.strategies.map((strategy) =>
-    strategyReport(strategy, valueBytes, limits, roundsOf(strategy), strategy === first ? undefined : ofFirst),
+    strategyReport(
+      settings,
+      strategy,
+      valueBytes,
+      limits,
+      roundsOf(strategy),
+      strategy === first ? undefined : ofFirst,
+    ),
   );
   const counted = new Set(states.map(({ entries, bytes }) => `${entries} ${bytes}`));
   return { nodes, valueBytes, limits, strategies: reports, replicasEqual: counted.size === 1 };
@@ -142,6 +153,7 @@ function roundReport({ windows }: MeasuredRound): RoundReport {
     cpuUsPerEntry: cpuUs / completed,
     leaderCpuUsPerEntry: leader.cpuUs / completed,
     sentBytesPerSecond: sent.every((bytes) => bytes !== null) ? sent : null,
+    crossedBytes: windows.reduce((sum, window) => sum + window.crossedBytes, 0),
     failed,
     leaderChanged: leader.terms > 0,
     followers: leader.followers,
@@ -149,6 +161,7 @@ function roundReport({ windows }: MeasuredRound): RoundReport {
 }
 
 function strategyReport(
+  { zones }: DispatchSettings,
   strategy: StrategyName,
   valueBytes: number,
   limits: PhysicalLimits | null,
@@ -171,6 +184,7 @@ function strategyReport(
     cpuUsPerEntry: spread((round) => round.cpuUsPerEntry),
     leaderCpuUsPerEntry: spread((round) => round.leaderCpuUsPerEntry),
     sentBytesPerSecond: isSentKnown ? sent[0]!.map((_, node) => spreadOf(sent.map((bytes) => bytes[node]!))) : null,
+    crossings: zones.length === 0 ? null : spread((round) => round.crossedBytes / (round.entries * valueBytes)),
     sentUnevenness: isSentKnown ? spreadOf(sent.map(unevenness)) : null,
     ofLimit: limit === undefined ? null : spread((round) => (round.entriesPerSecond * valueBytes) / limit),
     ratios: firsts === undefined ? null : ratiosOf(rounds, firsts),

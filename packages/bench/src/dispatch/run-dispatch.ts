@@ -9,7 +9,7 @@ import { NodeProcess } from '../node-process/node-process.ts';
 import { CappedLinks } from './links/capped-links.ts';
 import { hostOf, outgoingDevice } from './links/link-plan.ts';
 import type { DispatchNodeCalls, DispatchNodeSpec, NodeState, NodeWindow } from './node-protocol.ts';
-import { type DispatchSettings, type StrategyName, strategies } from './settings.ts';
+import { type DispatchSettings, type StrategyName, strategies, zoneOf } from './settings.ts';
 
 type DispatchProcess = NodeProcess<DispatchNodeCalls>;
 
@@ -112,6 +112,7 @@ async function specsOf(settings: DispatchSettings, nodes: number, folder: string
       nodeId: i + 1,
       folder: join(folder, `node-${i + 1}`),
       addresses,
+      zones: addresses.flatMap((_, at) => zoneOf(at + 1, settings) ?? []),
       groups,
       timing,
       batchBytesMax,

@@ -65,6 +65,21 @@ it('shows a leader: its links, who feeds whom, how far followers are, and what b
   `);
 });
 
+it('shows where nodes stand, and where batches come from one zone into another', () => {
+  const routes = [
+    { node: 1, zone: 'a', takesFragments: false, receivers: [] },
+    {
+      node: 3,
+      zone: 'b',
+      takesFragments: false,
+      receivers: [{ node: 5, zone: 'b', takesFragments: false, receivers: [] }],
+    },
+  ];
+  const text = textOf({ node: { ...sampleReport.node, zone: 'a' }, groups: [{ ...leading, routes }] });
+  expect(text).toContain('node 2 of plant, in a: ready');
+  expect(text).toContain('node 2, in a\n├─ node 1\n└─ node 3, into b\n   └─ node 5\n');
+});
+
 it('shows a follower, a group in silence, and one without a leader', () => {
   const following = {
     ...quiet.following,

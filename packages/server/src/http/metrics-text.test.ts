@@ -35,7 +35,12 @@ function statisticsOf(group: number, name: string, role: string): NamedGroupStat
     group,
     name,
     status: { role, ...standing, followers: leads ? followers : [] },
-    routing: { plan: [], relays: leads ? relays : [], batches: { direct: 4, relay: 7, coded: 0 } },
+    routing: {
+      plan: [],
+      relays: leads ? relays : [],
+      zoneCrossings: leads ? 1 : undefined,
+      batches: { direct: 4, relay: 7, coded: 0 },
+    },
     nowMs: 1,
     sinceMs: 0,
     windowMs: 60_000,
@@ -54,7 +59,7 @@ function statistics(): NodeStatistics {
   const host = {
     nowMs: 1,
     collectingGroups: 2,
-    peers: [{ peer: 2, connected: true, queuedBytes: 70 }],
+    peers: [{ peer: 2, zone: 'b', connected: true, queuedBytes: 70 }],
   } as unknown as HostStatistics;
   const groups = [statisticsOf(0, 'metadata', 'follower'), statisticsOf(1, 'data', 'leader')];
   const ofProcess = { residentBytes: 5000, cpuMs: 1250, eventLoopDelayMs: { count: 1, mean: 3, max: 3, recent } };
@@ -121,6 +126,8 @@ test('samples stand by metric, in base units, with their labels', () => {
       "# TYPE balsa_group_fed_followers gauge",
       "balsa_group_fed_followers{group="1",name="data",by="leader"} 1",
       "balsa_group_fed_followers{group="1",name="data",by="2"} 1",
+      "# TYPE balsa_group_zone_crossings gauge",
+      "balsa_group_zone_crossings{group="1",name="data"} 1",
       "# TYPE balsa_group_relay_weight gauge",
       "balsa_group_relay_weight{group="1",name="data",peer="2"} 1",
       "balsa_group_relay_weight{group="1",name="data",peer="3"} 0.25",
@@ -133,9 +140,9 @@ test('samples stand by metric, in base units, with their labels', () => {
       "# TYPE balsa_node_collecting_groups gauge",
       "balsa_node_collecting_groups 2",
       "# TYPE balsa_node_peers_connected gauge",
-      "balsa_node_peers_connected{peer="2"} 1",
+      "balsa_node_peers_connected{peer="2",zone="b"} 1",
       "# TYPE balsa_node_peers_queued_bytes gauge",
-      "balsa_node_peers_queued_bytes{peer="2"} 70",
+      "balsa_node_peers_queued_bytes{peer="2",zone="b"} 70",
       "# TYPE balsa_node_log_flushes_total counter",
       "balsa_node_log_flushes_total 12",
       "# TYPE balsa_node_log_written_bytes_total counter",

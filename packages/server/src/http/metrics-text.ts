@@ -39,7 +39,7 @@ const gauges = new Set([
   'keptBytes',
 ]);
 /** Of the report, not measured. */
-const ignored = new Set(['peer', 'nowMs', 'sinceMs', 'windowMs', 'slowBatches']);
+const ignored = new Set(['peer', 'zone', 'nowMs', 'sinceMs', 'windowMs', 'slowBatches']);
 const standing = [
   'term',
   'lastIndex',
@@ -86,7 +86,7 @@ function addStatus(page: MetricsPage, status: GroupStatus, labels: Labels): void
 
 /** How the group's batches go: what is in use, how often it was, and who feeds how many followers just now. */
 function addRouting(page: MetricsPage, status: GroupStatus, routing: RoutingReport, labels: Labels): void {
-  const { relays, batches } = routing;
+  const { relays, batches, zoneCrossings } = routing;
   for (const mode of modes) {
     page.add('balsa_group_dispatch_mode', 'gauge', { ...labels, mode }, status.dispatch.mode === mode ? 1 : 0);
     page.add('balsa_group_dispatch_batches_total', 'counter', { ...labels, mode }, batches[mode]);
@@ -94,6 +94,7 @@ function addRouting(page: MetricsPage, status: GroupStatus, routing: RoutingRepo
   for (const [by, count] of feeders(status)) {
     page.add('balsa_group_fed_followers', 'gauge', { ...labels, by }, count);
   }
+  if (zoneCrossings !== undefined) page.add('balsa_group_zone_crossings', 'gauge', labels, zoneCrossings);
   for (const { node, weight, relayMs } of relays) {
     page.add('balsa_group_relay_weight', 'gauge', { ...labels, peer: node }, weight);
     if (relayMs !== undefined)
@@ -125,8 +126,14 @@ function addAll(page: MetricsPage, prefix: string, report: object, labels: Label
 }
 
 /** Lists are of peers. */
-function addPeer(page: MetricsPage, name: string, report: { readonly peer: number }, labels: Labels): void {
-  addAll(page, name, report, { ...labels, peer: report.peer });
+function addPeer(
+  page: MetricsPage,
+  name: string,
+  report: { readonly peer: number; readonly zone?: string | undefined },
+  labels: Labels,
+): void {
+  const { peer, zone } = report;
+  addAll(page, name, report, { ...labels, peer, ...(zone === undefined ? {} : { zone }) });
 }
 
 function addNumber(page: MetricsPage, name: string, key: string, labels: Labels, value: number): void {

@@ -21,6 +21,8 @@ export interface TestClusterOptions {
   readonly seed?: number;
   readonly limits?: Partial<HostLimits>;
   readonly statistics?: Partial<StatisticsSettings>;
+  /** Of node 1, node 2, ... Default: none is known. */
+  readonly zones?: readonly string[];
   /** Of the release that all nodes start with. */
   readonly versions?: PeerVersions;
 }
@@ -44,6 +46,7 @@ export class TestCluster {
       seed = 1,
       limits = {},
       statistics = {},
+      zones = [],
       timing = {},
       versions = peerVersionsKnown,
     } = options;
@@ -63,6 +66,7 @@ export class TestCluster {
           limits,
           timing,
           statistics,
+          zones: new Map(zones.map((zone, i) => [i + 1, zone])),
         }),
     );
     for (const node of this.nodes) node.versions = versions;

@@ -30,6 +30,7 @@ export interface TestNodeOptions {
   readonly limits: Partial<HostLimits>;
   readonly timing: Partial<HostTiming>;
   readonly statistics: Partial<StatisticsSettings>;
+  readonly zones: ReadonlyMap<NodeId, string>;
 }
 
 export const testTiming: HostTiming = {
@@ -105,7 +106,7 @@ export class TestNode {
   }
 
   async start(): Promise<void> {
-    const { id, members, groups, seed, time, network, limits, timing, statistics } = this.#options;
+    const { id, members, groups, seed, time, network, limits, timing, statistics, zones } = this.#options;
     const { disk } = this;
     const clock = time.clock();
     await disk.createFolder('/node');
@@ -129,6 +130,7 @@ export class TestNode {
       timing: { ...testTiming, ...timing },
       limits,
       statistics,
+      zones,
       seed: seed * 1009 + id,
       firstRequestId: () => this.#draw(),
       events: {
