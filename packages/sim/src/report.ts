@@ -51,14 +51,14 @@ export interface SweepOutcome {
 
 export function describeSweep({ level, from, done, failure, totals, seconds }: SweepOutcome): string {
   const { simulatedMs, messages, committedBatches, readsServed, snapshotsInstalled } = totals;
-  const { relayedAppends, windowWaits, elections, crashes, diskLosses } = totals;
+  const { relayedAppends, windowWaits, liesTold, elections, crashes, diskLosses } = totals;
   const seeds = done === 1 ? `seed ${from}` : `${count(done)} seeds from ${from} on`;
   const what = level === 'core' ? 'groups' : 'nodes';
   return [
     `${failure === undefined ? '✔' : '✘'} ${seeds}, whole ${what}: ${failure === undefined ? 'no violation' : 'a violation'}`,
     `  time    ${hours(simulatedMs)} simulated hours in ${round(seconds)} s, ${count(Math.round(done / seconds))} seeds/s`,
     `  work    ${count(messages)} messages, ${count(committedBatches)} batches committed, ${count(readsServed)} reads served, ${count(snapshotsInstalled)} snapshots installed`,
-    `  relays  ${count(relayedAppends)} appends passed on by followers, ${count(windowWaits)} that waited for what lay between`,
+    `  relays  ${count(relayedAppends)} appends passed on by followers, ${count(windowWaits)} that waited for what lay between, ${count(liesTold)} lies told`,
     `  faults  ${count(crashes)} crashes, ${count(diskLosses)} disks that lost something, ${count(elections)} elections`,
   ].join('\n');
 }
@@ -82,6 +82,7 @@ export interface SweepSummary {
   readonly snapshotsInstalled: number;
   readonly relayedAppends: number;
   readonly windowWaits: number;
+  readonly liesTold: number;
 }
 
 export function summarize({ level, from, done, failure, totals, seconds }: SweepOutcome): SweepSummary {

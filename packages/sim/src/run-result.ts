@@ -23,6 +23,8 @@ export interface RunResult<Scenario, Action> {
   readonly relayedAppends: number;
   /** Times that an append came ahead of a gap and waited in the window of its follower. */
   readonly windowWaits: number;
+  /** About what relays were to pass on. */
+  readonly liesTold: number;
   /** What clients saw. */
   readonly operations: readonly Operation<Action>[];
   readonly traceHash: number;

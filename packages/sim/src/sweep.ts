@@ -31,6 +31,7 @@ const counted = [
   'snapshotsInstalled',
   'relayedAppends',
   'windowWaits',
+  'liesTold',
 ] as const;
 
 export type Totals = Record<(typeof counted)[number], number>;
@@ -60,6 +61,7 @@ export const noTotals: Totals = {
   snapshotsInstalled: 0,
   relayedAppends: 0,
   windowWaits: 0,
+  liesTold: 0,
 };
 
 export function addTotals(totals: Totals, more: Totals): Totals {

@@ -87,11 +87,26 @@ export const relayMutants: readonly Mutant[] = [
     patches: [
       {
         file: follower,
-        find: 'if (message.from === message.leader) this.#noteContact();',
-        replace: 'this.#noteContact();',
+        find: 'if (message.from === message.leader) this.#heardFrom(message.leader, message.session);\n        else this.#follow(message.leader);',
+        replace: 'this.#heardFrom(message.leader, message.from === message.leader ? message.session : 0);',
       },
     ],
     killer: { by: 'tests', files: [relayTests] },
+  },
+  {
+    id: 'relay-names-the-session',
+    title: 'A follower takes the session of what a relay passes on for its own',
+    seen: 'Balsa itself, found by relays that lie; the original, S29 (acknowledgements that do not say to what they belong)',
+    why: 'What was meant for another, in a later session, makes it deaf to its leader until the leader has come as far.',
+    patches: [
+      {
+        file: follower,
+        find: '        else this.#follow(message.leader);\n',
+        replace:
+          '        else this.#follow(message.leader);\n        this.#session = Math.max(this.#session, message.session);\n',
+      },
+    ],
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'relay-needs-the-entry',
