@@ -11,6 +11,7 @@ export {
   defaultRelayOptions,
   type RelayOptions,
 } from './dispatch/dispatch-options.ts';
+export type { DispatchMode, WayReport } from './dispatch/auto-choice.ts';
 export type { DispatchReport, RelayStanding, RoutingReport } from './dispatch/group-dispatch.ts';
 export { ReplicaError, type ReplicaErrorCode } from './errors.ts';
 export {

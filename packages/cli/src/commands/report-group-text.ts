@@ -1,8 +1,8 @@
 // One group in the text of a report.
 
-import type { BatchStage, Distribution } from '@balsa/replica';
+import type { BatchStage, Distribution, WayReport } from '@balsa/replica';
 import type { FollowerReport, GroupReport, NodeSummary, RouteNode } from '@balsa/server';
-import { formatBytes, formatCount, formatLatency, formatPlural } from '../terminal/format.ts';
+import { formatBytes, formatCount, formatDuration, formatLatency, formatPlural } from '../terminal/format.ts';
 import type { Style } from '../terminal/style.ts';
 import type { Column } from '../terminal/table.ts';
 import { fact, faintTable, latency, rate } from './report-parts.ts';
@@ -83,15 +83,24 @@ function standing({ role, leader }: GroupReport, style: Style): string {
 
 /** How the leader feeds the others, or would if it led; `auto` with its reason. */
 function renderDispatch({ dispatch }: GroupReport): string[] {
-  const { strategy, mode, reason, batches } = dispatch;
+  const { strategy, mode, reason, batches, ways, linkBytesPerSecond } = dispatch;
   const { direct, relay, coded } = batches;
   const total = direct + relay + coded;
-  const ways = Object.entries({ direct, relay, coded }).filter(([, count]) => count > 0);
-  const counts = ways.map(([way, count]) => `${formatCount(count)} ${way}`).join(', ');
+  const used = Object.entries({ direct, relay, coded }).filter(([, count]) => count > 0);
+  const counts = used.map(([way, count]) => `${formatCount(count)} ${way}`).join(', ');
   return [
     `dispatch ${strategy === mode ? strategy : `${strategy}: ${mode}`}${total === 0 ? '' : `; batches so far: ${counts}`}`,
     ...(reason === undefined ? [] : wrap(`because: ${reason}`).map((line) => `  ${line}`)),
+    ...(linkBytesPerSecond === undefined ? [] : [`  the link has shown to give ${rate(linkBytesPerSecond)}`]),
+    ...ways.filter((way) => way.mode !== mode).map((way) => `  ${describeWay(way)}`),
   ];
+}
+
+/** What came of a way that is not in use. */
+function describeWay({ mode, bytesPerSecond, commitMs, measuredAgoMs, pausesForMs }: WayReport): string {
+  const result = commitMs === undefined ? 'nothing' : `${rate(bytesPerSecond)} after ${formatLatency(commitMs)}`;
+  const pause = pausesForMs === 0 ? '' : `, not to be tried for ${formatDuration(pausesForMs)}`;
+  return `${mode}: ${result}, ${formatDuration(measuredAgoMs)} ago${pause}`;
 }
 
 function renderLeader(group: GroupReport, { nodeId, zone }: NodeSummary, style: Style): string[] {

@@ -47,6 +47,16 @@ const group: Shape = {
     mode: 'string',
     'reason?': 'string',
     batches: { direct: 'number', relay: 'number', coded: 'number' },
+    'linkBytesPerSecond?': 'number',
+    ways: [
+      {
+        mode: 'string',
+        bytesPerSecond: 'number',
+        'commitMs?': 'number',
+        measuredAgoMs: 'number',
+        pausesForMs: 'number',
+      },
+    ],
     relays: [{ node: 'number', 'zone?': 'string', weight: 'number', 'relayMs?': 'number' }],
   },
   routes: [route],

@@ -93,6 +93,8 @@ export function group(fields: Partial<GroupReport>): GroupReport {
       relays: [],
       plan: [],
       zoneCrossings: undefined,
+      ways: [],
+      linkBytesPerSecond: undefined,
     },
     routes: [],
     followers: [],
@@ -148,6 +150,12 @@ export const leading: GroupReport = group({
     ],
     plan: [],
     zoneCrossings: undefined,
+    ways: [
+      { mode: 'direct', bytesPerSecond: 2_900_000, commitMs: 71.5, measuredAgoMs: 95_000, failures: 1, pausesForMs: 0 },
+      { mode: 'relay', bytesPerSecond: 11_300_000, commitMs: 18.2, measuredAgoMs: 200, failures: 0, pausesForMs: 0 },
+      { mode: 'coded', bytesPerSecond: 0, commitMs: undefined, measuredAgoMs: 4_000, failures: 2, pausesForMs: 16_000 },
+    ],
+    linkBytesPerSecond: 11_900_000,
   },
   routes: [
     {

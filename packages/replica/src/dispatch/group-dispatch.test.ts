@@ -181,6 +181,8 @@ test('tells the plan, whom it plans with and by what, and how many batches went 
     plan: [],
     relays: [],
     zoneCrossings: undefined,
+    ways: [],
+    linkBytesPerSecond: undefined,
     batches: { direct: 1, relay: 0, coded: 0 },
   });
   rig.able = new Set([2, 3, 4]);

@@ -4,6 +4,7 @@ import {
   type Append,
   directPlan,
   fragmentReceiversMin,
+  fragmentsNeeded,
   type Index,
   type NodeId,
   type Raft,
@@ -11,7 +12,7 @@ import {
   type RoutePlan,
   type SeededRandom,
 } from '@balsa/raft';
-import { AutoChoice, type DispatchMode } from './auto-choice.ts';
+import { AutoChoice, type DispatchMode, type WayReport } from './auto-choice.ts';
 import {
   type CodedOptions,
   type DispatchOptions,
@@ -43,6 +44,10 @@ export interface RoutingReport {
   readonly relays: readonly RelayStanding[];
   /** How many followers were last sent something from another zone than theirs; `undefined`: no zone is known, or another node leads. */
   readonly zoneCrossings: number | undefined;
+  /** Of `auto`, what came of each way when it was used last; of the others, and on who does not lead, nothing. */
+  readonly ways: readonly WayReport[];
+  /** Of `auto`, the most that this node has sent while its link seemed full; `undefined`: it never did, or another is in use. */
+  readonly linkBytesPerSecond: number | undefined;
   /** Batches that this node proposed, by what its mode was then, since the group was started here. */
   readonly batches: { readonly [mode in DispatchMode]: number };
 }
@@ -120,7 +125,14 @@ export class GroupDispatch {
       });
     });
     const plan = this.#leads ? this.#routes : directPlan;
-    return { plan, relays, zoneCrossings: this.#zoneCrossings(), batches: { ...this.#batches } };
+    return {
+      plan,
+      relays,
+      zoneCrossings: this.#zoneCrossings(),
+      ways: this.#auto?.ways(this.#ports.nowMs()) ?? [],
+      linkBytesPerSecond: this.#auto?.linkBytesPerSecond,
+      batches: { ...this.#batches },
+    };
   }
 
   /** From now on; what is under way keeps its route. */
@@ -186,7 +198,7 @@ export class GroupDispatch {
     let count = 0;
     for (; count < this.#underWay.length && this.#underWay[count]!.lastIndex <= index; count++) {
       const { bytes, proposedMs } = this.#underWay[count]!;
-      this.#auto.committed(bytes, nowMs - proposedMs);
+      this.#auto.committed(bytes, proposedMs, nowMs);
     }
     if (count > 0) this.#underWay.splice(0, count);
   }
@@ -200,7 +212,7 @@ export class GroupDispatch {
       isSettling: this.#isSettling(able),
       alternatives: alternativesFor(able.length, this.#ableNear().length, this.#batchBytes, this.#coded),
       outgoingBytesPerSecond: this.#ports.loads.ownBytesPerSecond(nowMs),
-      followers: this.#followers.length,
+      copies: this.#copies(),
     });
     if (!changes) return;
     this.#changeIndex = this.#underWay.at(-1)?.lastIndex ?? 0;
@@ -221,12 +233,32 @@ export class GroupDispatch {
     return strategy === 'auto' ? (this.#auto?.mode ?? 'direct') : strategy;
   }
 
-  /** Fragments are exchanged within the leader's zone; into the others, batches go whole, on routes. */
+  /** Do batches, or some of them, go on routes? */
   get #plansRoutes(): boolean {
-    const mode = this.#mode;
-    return (
-      this.#leads && (mode === 'relay' || (mode === 'coded' && !this.#followers.every((node) => this.#isNear(node))))
-    );
+    return this.#leads && (this.#mode === 'relay' || (this.#mode === 'coded' && this.#relaysBesideFragments));
+  }
+
+  /**
+   * Fragments are exchanged within the leader's zone; into the others, batches go whole, on routes. And with `auto`, which sends fragments
+   * because the link is full, so do those that are too small for fragments.
+   */
+  get #relaysBesideFragments(): boolean {
+    return this.#auto !== undefined || !this.#followers.every((node) => this.#isNear(node));
+  }
+
+  /** As far as all are in step. */
+  #copies(): Record<DispatchMode, number> {
+    const { zones } = this.#ports;
+    const far = this.#followers.filter((node) => !this.#isNear(node));
+    const near = this.#followers.length - far.length;
+    const farZones = new Set(far.map((node) => zones.of(node))).size;
+    // With two levels, the leader enters each zone itself; with more, its own zone does.
+    const entered = this.#relay.depth <= 2 ? farZones : 0;
+    return {
+      direct: this.#followers.length,
+      relay: this.#relay.firstLevelSize + entered,
+      coded: (near < fragmentReceiversMin ? near : near / fragmentsNeeded(near)) + farZones,
+    };
   }
 
   #isNear(node: NodeId): boolean {
@@ -292,7 +324,7 @@ export class GroupDispatch {
   }
 
   #candidates(nowMs: number): (Candidate & { readonly outgoingBytesPerSecond: number })[] {
-    const areAll = this.#mode === 'relay';
+    const areAll = this.#mode === 'relay' || this.#auto !== undefined;
     const nodes = this.#able().filter((node) => areAll || !this.#isNear(node));
     return nodes.map((node) => ({
       node,

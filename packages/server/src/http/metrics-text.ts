@@ -86,7 +86,7 @@ function addStatus(page: MetricsPage, status: GroupStatus, labels: Labels): void
 
 /** How the group's batches go: what is in use, how often it was, and who feeds how many followers just now. */
 function addRouting(page: MetricsPage, status: GroupStatus, routing: RoutingReport, labels: Labels): void {
-  const { relays, batches, zoneCrossings } = routing;
+  const { relays, batches, zoneCrossings, ways, linkBytesPerSecond } = routing;
   for (const mode of modes) {
     page.add('balsa_group_dispatch_mode', 'gauge', { ...labels, mode }, status.dispatch.mode === mode ? 1 : 0);
     page.add('balsa_group_dispatch_batches_total', 'counter', { ...labels, mode }, batches[mode]);
@@ -95,6 +95,14 @@ function addRouting(page: MetricsPage, status: GroupStatus, routing: RoutingRepo
     page.add('balsa_group_fed_followers', 'gauge', { ...labels, by }, count);
   }
   if (zoneCrossings !== undefined) page.add('balsa_group_zone_crossings', 'gauge', labels, zoneCrossings);
+  if (linkBytesPerSecond !== undefined) {
+    page.add('balsa_group_dispatch_link_bytes_per_second', 'gauge', labels, linkBytesPerSecond);
+  }
+  for (const { mode, bytesPerSecond, commitMs } of ways) {
+    page.add('balsa_group_dispatch_yield_bytes_per_second', 'gauge', { ...labels, mode }, bytesPerSecond);
+    if (commitMs !== undefined)
+      page.add('balsa_group_dispatch_commit_seconds', 'gauge', { ...labels, mode }, commitMs / 1000);
+  }
   for (const { node, weight, relayMs } of relays) {
     page.add('balsa_group_relay_weight', 'gauge', { ...labels, peer: node }, weight);
     if (relayMs !== undefined)
