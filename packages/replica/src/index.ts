@@ -3,6 +3,7 @@
 
 // --- A host, its groups, and what can go wrong -----------------------------------------------------------------------
 
+export type { DispatchMode, WayReport } from './dispatch/auto-choice.ts';
 export {
   type CodedOptions,
   type DispatchOptions,
@@ -11,7 +12,6 @@ export {
   defaultRelayOptions,
   type RelayOptions,
 } from './dispatch/dispatch-options.ts';
-export type { DispatchMode, WayReport } from './dispatch/auto-choice.ts';
 export type { DispatchReport, RelayStanding, RoutingReport } from './dispatch/group-dispatch.ts';
 export { ReplicaError, type ReplicaErrorCode } from './errors.ts';
 export {
