@@ -89,6 +89,8 @@ test.each([
   ['heartbeats that come too seldom', ['--heartbeat-interval-ms', '400']],
   ['fewer clients than groups', ['--groups', '9']],
   ['a slow node without a cap', ['--slow', '2=2']],
+  ['slow nodes in turn, and none', ['--slow-in-turn']],
+  ['a relay to be killed of two nodes', ['--nodes', '2', '--kill-relay']],
   ['a slow node that there is not', ['--slow', '4=2', '--egress-mbit', '100']],
 ])('%s are refused with a code', (_, words) =>
   withFolder(async (folder) => {

@@ -31,6 +31,8 @@ function describeShape({ nodes, valueBytes, limits, strategies, replicasEqual }:
     table,
     ...strategies.flatMap(sentBy),
     ...strategies.flatMap(crossed),
+    ...strategies.flatMap(slowness),
+    ...strategies.flatMap(kills),
     ...strategies.flatMap(troubles),
     ...(replicasEqual ? [] : ['the replicas are DIFFERENT: FAILED']),
   ];
@@ -60,6 +62,27 @@ function sentBy({ strategy, sentBytesPerSecond }: StrategyReport): string[] {
 
 function crossed({ strategy, crossings }: StrategyReport): string[] {
   return crossings === null ? [] : [`${strategy}: each entry crossed from zone to zone ${fineSpread(crossings)} times`];
+}
+
+function slowness({ strategy, slowness: measured }: StrategyReport): string[] {
+  if (measured === null) return [];
+  const { ratios, p99Ms, entriesPerSecond } = measured;
+  return [
+    `${strategy}: with the slow nodes ${ratios.entriesPerSecond.toFixed(2)} of the entries without them, ` +
+      `which are ${wholeSpread(entriesPerSecond)}, and ${ratios.p99.toFixed(2)} times their p99, which is ${fineSpread(p99Ms)} ms`,
+  ];
+}
+
+function kills({ strategy, kills: all }: StrategyReport): string[] {
+  return all.map((kill) => {
+    const recovered = kill.recoveredMs === null ? 'not seen' : `${kill.recoveredMs} ms`;
+    return (
+      `${strategy}: node ${kill.killed} killed: others were fed through it for ${kill.relayedForMs.toFixed(0)} ms; nothing was committed for ` +
+      `${kill.longestStallMs.toFixed(0)} ms at most (before: ${kill.longestStallMsBefore.toFixed(0)}), nobody waited longer than ` +
+      `${kill.longestCommitMs.toFixed(0)} ms (before: ${kill.longestCommitMsBefore.toFixed(0)}; a retry and a round trip take ${kill.retryMs.toFixed(0)}` +
+      `${kill.isWithinRetry ? '' : ': LONGER'}); 80 % of the entries again after: ${recovered}`
+    );
+  });
 }
 
 /** What should not occur, in each round in which it did. */

@@ -9,6 +9,7 @@ import type { DispatchNodeSpec, FollowerWindow, LoadSpec, NodeState, NodeWindow 
 
 const noResult = new Uint8Array();
 const handOverTimeoutMs = 10_000;
+const watchMs = 20;
 
 interface WindowStart {
   readonly atMs: number;
@@ -28,6 +29,8 @@ export class DispatchNode {
   readonly #seed: number;
   #load: EntryLoad | undefined;
   #windowStart: WindowStart | undefined;
+  #watching: NodeJS.Timeout | undefined;
+  #relayUsedMs: number | null = null;
 
   static async open(spec: DispatchNodeSpec): Promise<DispatchNode> {
     const { nodeId, addresses, zones, folder, groups, timing, batchBytesMax, batchesUnderWayMax, device, seed } = spec;
@@ -93,8 +96,17 @@ export class DispatchNode {
     this.#load.begin();
   }
 
-  beginWindow(): void {
+  /** Through which another is fed just now, if there is such. */
+  relayInUse(): number | null {
+    return (
+      this.#led.flatMap((group) => group.status().followers).find(({ relay }) => relay !== undefined)?.relay ?? null
+    );
+  }
+
+  beginWindow(watchedRelay: number | null): void {
     this.#load?.beginWindow();
+    this.#relayUsedMs = null;
+    if (watchedRelay !== null) this.#watch(watchedRelay);
     this.#windowStart = {
       atMs: performance.now(),
       cpuUs: cpuUs(),
@@ -107,6 +119,7 @@ export class DispatchNode {
   }
 
   endWindow(): NodeWindow {
+    clearInterval(this.#watching);
     const start = this.#windowStart;
     if (start === undefined) throw new Error('no window was begun');
     const sentBytes = this.#sentBytes();
@@ -118,6 +131,7 @@ export class DispatchNode {
       terms: this.#terms() - start.terms,
       applied: this.state().entries - start.applied,
       load: this.#load?.endWindow() ?? null,
+      watchedRelayForMs: this.#relayUsedMs,
       followers: [...this.#followers().values()].map((now) => sinceThen(now, start.followers.get(now.node))),
     };
   }
@@ -128,7 +142,18 @@ export class DispatchNode {
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#watching);
     await this.#opened.close();
+  }
+
+  #watch(relay: number): void {
+    const beganMs = performance.now();
+    this.#watching = setInterval(() => {
+      const followers = this.#led.flatMap((group) => group.status().followers);
+      // What the node itself was sent last says nothing of what others get through it.
+      const isUsed = followers.some((it) => it.id !== relay && it.relay === relay);
+      if (isUsed) this.#relayUsedMs = performance.now() - beganMs;
+    }, watchMs);
   }
 
   get #led(): Group[] {

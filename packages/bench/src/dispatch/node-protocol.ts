@@ -52,6 +52,8 @@ export interface NodeWindow {
   readonly applied: number;
   /** Of the load in this process; none on a node without it. */
   readonly load: WindowLoad | null;
+  /** How long after the beginning some follower was last fed through the watched node; `null`: none was, or none is watched. */
+  readonly watchedRelayForMs: number | null;
   /** Of the followers of the groups that it leads. */
   readonly followers: readonly FollowerWindow[];
 }
@@ -61,6 +63,10 @@ export interface WindowLoad {
   /** Refused or given up, by code. */
   readonly failed: Readonly<Record<string, number>>;
   readonly latenciesUs: LatencyPairs;
+  /** The longest time in which nothing was completed. */
+  readonly longestStallMs: number;
+  /** Completed in each tenth of a second. */
+  readonly completedByTenth: readonly number[];
 }
 
 /** Sums over the groups that the node leads. */
@@ -84,7 +90,10 @@ export interface DispatchNodeCalls extends NodeCalls {
   readonly handOver: { readonly argument: { readonly to: number }; readonly answer: null };
   readonly setDispatch: { readonly argument: DispatchOptions; readonly answer: null };
   readonly beginLoad: { readonly argument: LoadSpec; readonly answer: null };
-  readonly beginWindow: { readonly argument: null; readonly answer: null };
+  /** `watchedRelay`: of which is to be known until when it is used as a relay; `null`: of none. */
+  readonly beginWindow: { readonly argument: { readonly watchedRelay: number | null }; readonly answer: null };
+  /** A node through which another is fed just now; `null`: there is none. */
+  readonly relayInUse: { readonly argument: null; readonly answer: number | null };
   readonly endWindow: { readonly argument: null; readonly answer: NodeWindow };
   /** Answers when nothing is under way any more. */
   readonly endLoad: { readonly argument: null; readonly answer: null };

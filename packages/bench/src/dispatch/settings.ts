@@ -20,6 +20,10 @@ export interface DispatchSettings {
   readonly egressMbit: number | null;
   /** Nodes whose cap is divided by a factor. */
   readonly slow: readonly SlowNode[];
+  /** Each strategy is measured without slow nodes, then with them. */
+  readonly slowInTurn: boolean;
+  /** After its rounds, each strategy loses a node under load, as often as there are rounds. */
+  readonly killRelay: boolean;
   /** Of node 1, node 2, ..., and from the beginning again; none: nobody knows of zones. */
   readonly zones: readonly string[];
   readonly electionTimeoutMs: number;
