@@ -106,6 +106,20 @@ describe('a batch', () => {
     expect(only(follower.sent(), appendType).map(({ to }) => to)).toEqual([3, 4, 4]);
   });
 
+  it('may be brought in a session that was meant for another: which is the newest, only the leader says', () => {
+    const follower = new TestMember();
+    follower.step(append({ term: 1, session: 2, batches: [batchOf(1, 1, 1, 0)] }));
+    const after = (index: number) => ({ term: 1, prevIndex: index, prevTerm: 1, batches: [batchOf(index + 1, 1, 1)] });
+    follower.step(append({ ...after(1), from: 3, leader: 2, session: 900, mayOvertake: true }));
+    follower.step(append({ ...after(2), session: 2 }));
+    const acks = only(follower.sent(), appendAck);
+    expect(acks.map(({ session, durableIndex }) => [session, durableIndex])).toEqual([
+      [2, 1],
+      [2, 2],
+      [2, 3],
+    ]);
+  });
+
   it('is not passed on in an older term, and the answer goes to who led in it', () => {
     const follower = new TestMember({}, [], { term: 5 });
     const routes = [{ node: 3, session: 1, prevIndex: 0, lastIndex: 1, routes: [] }];

@@ -3,6 +3,7 @@
 
 // --- A host, its groups, and what can go wrong -----------------------------------------------------------------------
 
+export type { DispatchMode, WayReport } from './dispatch/auto-choice.ts';
 export {
   type CodedOptions,
   type DispatchOptions,

@@ -34,6 +34,7 @@ export async function openHost(config: NodeConfig, log: Log, events: HostEvents)
     dataFolder,
     listen: mustParseAddress(listen.peer),
     peers: new Map(members.map((member) => [member.id, mustParseAddress(member.peer)])),
+    zones: new Map(members.flatMap(({ id, zone }) => (zone === undefined ? [] : [[id, zone] as const]))),
     log,
     transportLimits: { frameBytesMax: limits.frameBytesMax },
     restoreFromPeers: members.length >= membersMinForRestoring,

@@ -29,6 +29,7 @@ export function laneAfter(lane: Lane, mark: Mark): Lane {
       return { ...lane, isPaused: false };
     case 'loss':
     case 'stuck':
+    case 'lies':
     case 'commit':
     case 'install':
     case 'members':

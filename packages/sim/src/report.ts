@@ -51,14 +51,14 @@ export interface SweepOutcome {
 
 export function describeSweep({ level, from, done, failure, totals, seconds }: SweepOutcome): string {
   const { simulatedMs, messages, committedBatches, readsServed, snapshotsInstalled } = totals;
-  const { relayedAppends, windowWaits, weakAcceptances, weakLosses, elections, crashes, diskLosses } = totals;
+  const { relayedAppends, windowWaits, liesTold, weakAcceptances, weakLosses, elections, crashes, diskLosses } = totals;
   const seeds = done === 1 ? `seed ${from}` : `${count(done)} seeds from ${from} on`;
   const what = level === 'core' ? 'groups' : 'nodes';
   return [
     `${failure === undefined ? '✔' : '✘'} ${seeds}, whole ${what}: ${failure === undefined ? 'no violation' : 'a violation'}`,
     `  time    ${hours(simulatedMs)} simulated hours in ${round(seconds)} s, ${count(Math.round(done / seconds))} seeds/s`,
     `  work    ${count(messages)} messages, ${count(committedBatches)} batches committed, ${count(readsServed)} reads served, ${count(snapshotsInstalled)} snapshots installed`,
-    `  relays  ${count(relayedAppends)} appends passed on by followers, ${count(windowWaits)} that waited for what lay between`,
+    `  relays  ${count(relayedAppends)} appends passed on by followers, ${count(windowWaits)} that waited for what lay between, ${count(liesTold)} lies told`,
     `  weak    ${count(weakAcceptances)} batches accepted weakly, ${count(weakLosses)} of them lost, as they may be`,
     `  faults  ${count(crashes)} crashes, ${count(diskLosses)} disks that lost something, ${count(elections)} elections`,
   ].join('\n');
@@ -85,6 +85,7 @@ export interface SweepSummary {
   readonly windowWaits: number;
   readonly weakAcceptances: number;
   readonly weakLosses: number;
+  readonly liesTold: number;
 }
 
 export function summarize({ level, from, done, failure, totals, seconds }: SweepOutcome): SweepSummary {

@@ -26,6 +26,8 @@ export interface RunResult<Scenario, Action> {
   /** Batches that a leader called weakly accepted; and those of them that were lost, as they may be. */
   readonly weakAcceptances: number;
   readonly weakLosses: number;
+  /** About what relays were to pass on. */
+  readonly liesTold: number;
   /** What clients saw. */
   readonly operations: readonly Operation<Action>[];
   readonly traceHash: number;

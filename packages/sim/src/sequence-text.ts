@@ -29,6 +29,7 @@ const signs: Record<Mark, string> = {
   resume: '▸',
   loss: '!',
   stuck: '~',
+  lies: '?',
   commit: '✓',
   stop: '┴',
   install: '⇣',

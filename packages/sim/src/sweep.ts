@@ -33,6 +33,7 @@ const counted = [
   'windowWaits',
   'weakAcceptances',
   'weakLosses',
+  'liesTold',
 ] as const;
 
 export type Totals = Record<(typeof counted)[number], number>;
@@ -64,6 +65,7 @@ export const noTotals: Totals = {
   windowWaits: 0,
   weakAcceptances: 0,
   weakLosses: 0,
+  liesTold: 0,
 };
 
 export function addTotals(totals: Totals, more: Totals): Totals {

@@ -14,6 +14,7 @@ export type Mark =
   | 'pause'
   | 'resume'
   | 'stuck'
+  | 'lies'
   | 'loss'
   | 'commit'
   | 'install'

@@ -18,6 +18,8 @@ export interface NodeAddresses {
   readonly peer: string;
   readonly client: string;
   readonly http: string;
+  /** Where the node stands; absent: nobody has said. */
+  readonly zone?: string | undefined;
 }
 
 export interface GroupMemberStatus {
@@ -108,7 +110,7 @@ const statusShape: Shape = {
   'earlyAcknowledgements?': 'boolean',
   health: 'string',
   'failure?': { code: 'string', message: 'string' },
-  members: [{ id: 'number', peer: 'string', client: 'string', http: 'string' }],
+  members: [{ id: 'number', peer: 'string', client: 'string', http: 'string', 'zone?': 'string' }],
   groups: [
     {
       group: 'number',

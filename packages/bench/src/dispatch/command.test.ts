@@ -23,7 +23,19 @@ test(
   'all strategies are measured on one cluster, and drawn',
   () =>
     withFolder(async (folder) => {
-      const args = [...short, '--seconds', '1', '--rounds', '1', '--groups', '2', '--folder', join(folder, 'data')];
+      const args = [
+        ...short,
+        '--seconds',
+        '1',
+        '--rounds',
+        '1',
+        '--groups',
+        '2',
+        '--zones',
+        'a,b',
+        '--folder',
+        join(folder, 'data'),
+      ];
       const plot = join(folder, 'plots');
       const { exitCode, stdout, stderr } = await startBuilt('main.js', [...args, '--plot', plot]).finished;
       const report = lastLine(stdout);
@@ -43,6 +55,7 @@ test(
                 entriesPerSecond: measured,
                 p99Ms: measured,
                 cpuUsPerEntry: measured,
+                crossings: measured,
                 rounds: [{ failed: {} }],
               };
             }),
@@ -76,6 +89,8 @@ test.each([
   ['heartbeats that come too seldom', ['--heartbeat-interval-ms', '400']],
   ['fewer clients than groups', ['--groups', '9']],
   ['a slow node without a cap', ['--slow', '2=2']],
+  ['slow nodes in turn, and none', ['--slow-in-turn']],
+  ['a relay to be killed of two nodes', ['--nodes', '2', '--kill-relay']],
   ['a slow node that there is not', ['--slow', '4=2', '--egress-mbit', '100']],
 ])('%s are refused with a code', (_, words) =>
   withFolder(async (folder) => {

@@ -7,7 +7,7 @@ import { defaultFolder, inRunFolder } from '../command/run-folder.ts';
 import { describeEnvironment, requireDisk } from '../measure/environment.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { describeDispatch } from './describe.ts';
-import { part, slowNode, strategyList, wholeNumbers } from './options.ts';
+import { part, slowNode, strategyList, wholeNumbers, zoneList } from './options.ts';
 import { writePlots } from './plot/write-plots.ts';
 import { type DispatchReport, dispatchReport } from './report.ts';
 import { runDispatch } from './run-dispatch.ts';
@@ -33,6 +33,12 @@ Examples:
     npm run bench -- dispatch --nodes 3 --value-bytes 256,4096 --seconds 3 --rounds 2 --json
   with a node whose link is ten times slower:
     npm run bench -- dispatch --nodes 5 --egress-mbit 100 --slow 3=10
+  what that costs each strategy:
+    npm run bench -- dispatch --nodes 5 --egress-mbit 100 --slow 3=10 --slow-in-turn --strategies direct,relay,coded
+  a relay that is killed under load:
+    npm run bench -- dispatch --nodes 5 --kill-relay --strategies relay,coded
+  in two zones, and how often each entry crosses from one into the other:
+    npm run bench -- dispatch --nodes 6 --zones a,a,a,b,b,b --strategies direct,relay,coded
 
 docs/benchmarks.md explains the method and every field.`;
 
@@ -55,6 +61,14 @@ export function dispatchCommand(): Command {
     ])
     .option('--egress-mbit <number>', 'what each node may send; needs root on Linux', wholeNumber(1, 100_000))
     .option('--slow <node=factor>', 'divides the cap of a node; may be repeated', slowNode, [])
+    .option('--slow-in-turn', 'each strategy without the slow nodes, then with them: what they cost', false)
+    .option('--kill-relay', 'each strategy loses a relay under load: for how long commits wait', false)
+    .option(
+      '--zones <names>',
+      'of node 1, node 2, ... and so on again; shows what crossed from zone to zone',
+      zoneList,
+      [],
+    )
     .option('--election-timeout-ms <ms>', 'of the nodes', wholeNumber(50, 60_000), 1000)
     .option('--heartbeat-interval-ms <ms>', 'of the nodes', wholeNumber(5, 20_000), 100)
     .option('--batch-bytes <bytes>', 'limit of the nodes', wholeNumber(1), defaultLimits.batchBytesMax)
@@ -99,8 +113,8 @@ async function run(options: DispatchCommandOptions, signal: AbortSignal): Promis
 
 /** Throws ILLEGAL_ARGUMENT where options do not go together. */
 function settingsOf(options: DispatchCommandOptions): DispatchSettings {
-  const { nodes, valueBytes, compressible, clients, groups, seconds, warmupSeconds, rounds, strategies, slow } =
-    options;
+  const { nodes, valueBytes, compressible, clients, groups, seconds, warmupSeconds, rounds, strategies } = options;
+  const { slow, slowInTurn, killRelay, zones } = options;
   const { electionTimeoutMs, heartbeatIntervalMs, batchBytes, batchesUnderWay, seed, egressMbit = null } = options;
   const refuse = (why: string): never => {
     throw new BenchError('ILLEGAL_ARGUMENT', why);
@@ -110,6 +124,8 @@ function settingsOf(options: DispatchCommandOptions): DispatchSettings {
   }
   if (clients < groups) refuse('there must be at least one client for each group');
   if (slow.length > 0 && egressMbit === null) refuse('--slow divides a cap: it needs --egress-mbit');
+  if (slowInTurn && slow.length === 0) refuse('--slow-in-turn needs --slow');
+  if (killRelay && Math.min(...nodes) < 3) refuse('--kill-relay: of two nodes, none can do without the other');
   const stranger = slow.find(({ node }: SlowNode) => node > Math.min(...nodes));
   if (stranger !== undefined) refuse(`--slow: there is no node ${stranger.node} in every group`);
   return {
@@ -124,6 +140,9 @@ function settingsOf(options: DispatchCommandOptions): DispatchSettings {
     strategies,
     egressMbit,
     slow,
+    slowInTurn,
+    killRelay,
+    zones,
     electionTimeoutMs,
     heartbeatIntervalMs,
     batchBytesMax: batchBytes,

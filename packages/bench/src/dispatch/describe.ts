@@ -6,11 +6,12 @@ import type { DispatchReport, RoundReport, ShapeReport, StrategyReport } from '.
 
 export function describeDispatch(report: DispatchReport): string {
   const { settings, shapes } = report;
-  const { clients, groups, seconds, warmupSeconds, rounds, egressMbit, slow, compressible } = settings;
+  const { clients, groups, seconds, warmupSeconds, rounds, egressMbit, slow, zones, compressible } = settings;
   const caps = egressMbit === null ? 'links are not capped' : `each node sends ${egressMbit} Mbit/s at most`;
   const slower = slow.map(({ node, factor }) => `, node ${node} a ${factor}th of that`).join('');
+  const places = zones.length === 0 ? '' : `, nodes in zones ${zones.join(', ')}`;
   const heading =
-    `${groups} group${groups === 1 ? '' : 's'}, ${clients} clients in the leader's process; ${caps}${slower}; ` +
+    `${groups} group${groups === 1 ? '' : 's'}, ${clients} clients in the leader's process; ${caps}${slower}${places}; ` +
     `${Math.round(100 * compressible)} % of each entry packs; ${rounds} rounds of ${seconds} s after ${warmupSeconds} s of warm-up, strategies in turn; ` +
     'median (min-max)';
   return [heading, ...shapes.flatMap((shape) => ['', ...describeShape(shape)])].join('\n');
@@ -29,6 +30,9 @@ function describeShape({ nodes, valueBytes, limits, strategies, replicasEqual }:
         : `; the links allow ${megabytes(limits.direct)} MB/s directly, ${megabytes(limits.relay)} through relays`),
     table,
     ...strategies.flatMap(sentBy),
+    ...strategies.flatMap(crossed),
+    ...strategies.flatMap(slowness),
+    ...strategies.flatMap(kills),
     ...strategies.flatMap(troubles),
     ...(replicasEqual ? [] : ['the replicas are DIFFERENT: FAILED']),
   ];
@@ -54,6 +58,31 @@ function sentBy({ strategy, sentBytesPerSecond }: StrategyReport): string[] {
   return [
     `${strategy}: MB/s sent by each node: ${sentBytesPerSecond.map(({ median }) => megabytes(median)).join(' ')}`,
   ];
+}
+
+function crossed({ strategy, crossings }: StrategyReport): string[] {
+  return crossings === null ? [] : [`${strategy}: each entry crossed from zone to zone ${fineSpread(crossings)} times`];
+}
+
+function slowness({ strategy, slowness: measured }: StrategyReport): string[] {
+  if (measured === null) return [];
+  const { ratios, p99Ms, entriesPerSecond } = measured;
+  return [
+    `${strategy}: with the slow nodes ${ratios.entriesPerSecond.toFixed(2)} of the entries without them, ` +
+      `which are ${wholeSpread(entriesPerSecond)}, and ${ratios.p99.toFixed(2)} times their p99, which is ${fineSpread(p99Ms)} ms`,
+  ];
+}
+
+function kills({ strategy, kills: all }: StrategyReport): string[] {
+  return all.map((kill) => {
+    const recovered = kill.recoveredMs === null ? 'not seen' : `${kill.recoveredMs} ms`;
+    return (
+      `${strategy}: node ${kill.killed} killed: others were fed through it for ${kill.relayedForMs.toFixed(0)} ms; nothing was committed for ` +
+      `${kill.longestStallMs.toFixed(0)} ms at most (before: ${kill.longestStallMsBefore.toFixed(0)}), nobody waited longer than ` +
+      `${kill.longestCommitMs.toFixed(0)} ms (before: ${kill.longestCommitMsBefore.toFixed(0)}; a retry and a round trip take ${kill.retryMs.toFixed(0)}` +
+      `${kill.isWithinRetry ? '' : ': LONGER'}); 80 % of the entries again after: ${recovered}`
+    );
+  });
 }
 
 /** What should not occur, in each round in which it did. */

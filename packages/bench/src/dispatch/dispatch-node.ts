@@ -9,11 +9,13 @@ import type { DispatchNodeSpec, FollowerWindow, LoadSpec, NodeState, NodeWindow 
 
 const noResult = new Uint8Array();
 const handOverTimeoutMs = 10_000;
+const watchMs = 20;
 
 interface WindowStart {
   readonly atMs: number;
   readonly cpuUs: number;
   readonly sentBytes: number | null;
+  readonly crossedBytes: number;
   readonly terms: number;
   readonly applied: number;
   readonly followers: ReadonlyMap<number, FollowerWindow>;
@@ -27,9 +29,11 @@ export class DispatchNode {
   readonly #seed: number;
   #load: EntryLoad | undefined;
   #windowStart: WindowStart | undefined;
+  #watching: NodeJS.Timeout | undefined;
+  #relayUsedMs: number | null = null;
 
   static async open(spec: DispatchNodeSpec): Promise<DispatchNode> {
-    const { nodeId, addresses, folder, groups, timing, batchBytesMax, batchesUnderWayMax, device, seed } = spec;
+    const { nodeId, addresses, zones, folder, groups, timing, batchBytesMax, batchesUnderWayMax, device, seed } = spec;
     const members = addresses.map((_, i) => i + 1);
     const fail = (error: Error): never => {
       throw error;
@@ -42,6 +46,7 @@ export class DispatchNode {
       limits: { batchBytesMax, batchesUnderWayMax },
       listen: addresses[nodeId - 1]!,
       peers: new Map(addresses.map((address, i) => [i + 1, address])),
+      zones: new Map(zones.map((zone, i) => [i + 1, zone])),
       events: { onFatal: fail, onGroupFailure: (_group, error) => fail(error) },
     });
     const counters = Array.from({ length: groups }, () => new Counter());
@@ -91,12 +96,22 @@ export class DispatchNode {
     this.#load.begin();
   }
 
-  beginWindow(): void {
+  /** Through which another is fed just now, if there is such. */
+  relayInUse(): number | null {
+    return (
+      this.#led.flatMap((group) => group.status().followers).find(({ relay }) => relay !== undefined)?.relay ?? null
+    );
+  }
+
+  beginWindow(watchedRelay: number | null): void {
     this.#load?.beginWindow();
+    this.#relayUsedMs = null;
+    if (watchedRelay !== null) this.#watch(watchedRelay);
     this.#windowStart = {
       atMs: performance.now(),
       cpuUs: cpuUs(),
       sentBytes: this.#sentBytes(),
+      crossedBytes: this.#crossedBytes(),
       terms: this.#terms(),
       applied: this.state().entries,
       followers: this.#followers(),
@@ -104,6 +119,7 @@ export class DispatchNode {
   }
 
   endWindow(): NodeWindow {
+    clearInterval(this.#watching);
     const start = this.#windowStart;
     if (start === undefined) throw new Error('no window was begun');
     const sentBytes = this.#sentBytes();
@@ -111,9 +127,11 @@ export class DispatchNode {
       seconds: (performance.now() - start.atMs) / 1000,
       cpuUs: cpuUs() - start.cpuUs,
       sentBytes: sentBytes === null || start.sentBytes === null ? null : sentBytes - start.sentBytes,
+      crossedBytes: this.#crossedBytes() - start.crossedBytes,
       terms: this.#terms() - start.terms,
       applied: this.state().entries - start.applied,
       load: this.#load?.endWindow() ?? null,
+      watchedRelayForMs: this.#relayUsedMs,
       followers: [...this.#followers().values()].map((now) => sinceThen(now, start.followers.get(now.node))),
     };
   }
@@ -124,7 +142,18 @@ export class DispatchNode {
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#watching);
     await this.#opened.close();
+  }
+
+  #watch(relay: number): void {
+    const beganMs = performance.now();
+    this.#watching = setInterval(() => {
+      const followers = this.#led.flatMap((group) => group.status().followers);
+      // What the node itself was sent last says nothing of what others get through it.
+      const isUsed = followers.some((it) => it.id !== relay && it.relay === relay);
+      if (isUsed) this.#relayUsedMs = performance.now() - beganMs;
+    }, watchMs);
   }
 
   get #led(): Group[] {
@@ -138,6 +167,13 @@ export class DispatchNode {
   #sentBytes(): number | null {
     if (this.#device === null) return null;
     return Number(readFileSync(`/sys/class/net/${this.#device}/statistics/tx_bytes`, 'latin1'));
+  }
+
+  #crossedBytes(): number {
+    const { host } = this.#opened;
+    const own = host.zoneOf(host.nodeId);
+    const away = host.statistics().peers.filter(({ zone }) => zone !== own);
+    return sumOf(away, ({ sentBytes }) => sentBytes);
   }
 
   #followers(): Map<number, FollowerWindow> {

@@ -26,6 +26,10 @@ export class EntryLoad implements SubmitSink {
   #completed = 0;
   #failed: Record<string, number> = {};
   #latencies = new LatencyRecorder();
+  #beganMs = performance.now();
+  #completedMs = this.#beganMs;
+  #longestStallMs = 0;
+  #byTenth: number[] = [];
   #onIdle: (() => void) | undefined;
 
   constructor(groups: readonly Group[], nowMs: () => number, spec: LoadSpec, seed: number) {
@@ -48,10 +52,21 @@ export class EntryLoad implements SubmitSink {
     this.#completed = 0;
     this.#failed = {};
     this.#latencies = new LatencyRecorder();
+    this.#beganMs = performance.now();
+    this.#completedMs = this.#beganMs;
+    this.#longestStallMs = 0;
+    this.#byTenth = [];
   }
 
   endWindow(): WindowLoad {
-    return { completed: this.#completed, failed: this.#failed, latenciesUs: this.#latencies.pairs() };
+    this.#noteStall(performance.now());
+    return {
+      completed: this.#completed,
+      failed: this.#failed,
+      latenciesUs: this.#latencies.pairs(),
+      longestStallMs: this.#longestStallMs,
+      completedByTenth: Array.from(this.#byTenth, (count) => count ?? 0),
+    };
   }
 
   /** No client begins another entry; resolves when all are answered. */
@@ -64,9 +79,18 @@ export class EntryLoad implements SubmitSink {
   }
 
   completed(client: number): void {
+    const nowMs = performance.now();
     this.#completed++;
-    this.#latencies.record((performance.now() - this.#startedMs[client]!) * 1000);
+    this.#latencies.record((nowMs - this.#startedMs[client]!) * 1000);
+    this.#noteStall(nowMs);
+    const tenth = Math.floor((nowMs - this.#beganMs) / 100);
+    this.#byTenth[tenth] = (this.#byTenth[tenth] ?? 0) + 1;
     this.#answered(client);
+  }
+
+  #noteStall(nowMs: number): void {
+    this.#longestStallMs = Math.max(this.#longestStallMs, nowMs - this.#completedMs);
+    this.#completedMs = nowMs;
   }
 
   failed(client: number, code: ReplicaErrorCode): void {

@@ -22,8 +22,9 @@ serveCalls<DispatchNodeCalls>({
     node.beginLoad(load);
     return null;
   },
-  beginWindow: () => {
-    node.beginWindow();
+  relayInUse: () => node.relayInUse(),
+  beginWindow: ({ watchedRelay }) => {
+    node.beginWindow(watchedRelay);
     return null;
   },
   endWindow: () => node.endWindow(),

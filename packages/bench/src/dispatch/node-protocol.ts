@@ -7,6 +7,8 @@ import type { NodeCalls, NodeSpec } from '../node-process/calls.ts';
 export interface DispatchNodeSpec extends NodeSpec {
   /** Where node i + 1 listens. */
   readonly addresses: readonly PeerAddress[];
+  /** Of node i + 1; empty: nobody knows of zones. */
+  readonly zones: readonly string[];
   /** Numbered from 1, each with a member on every node. */
   readonly groups: number;
   readonly timing: Partial<HostTiming>;
@@ -42,12 +44,16 @@ export interface NodeWindow {
   readonly cpuUs: number;
   /** That left by the node's device; `null`: not known. */
   readonly sentBytes: number | null;
+  /** In frames to nodes of other zones, as they were handed to the transport. */
+  readonly crossedBytes: number;
   /** Elections that this node has seen, over all groups. */
   readonly terms: number;
   /** Entries that this node's state machines have applied. */
   readonly applied: number;
   /** Of the load in this process; none on a node without it. */
   readonly load: WindowLoad | null;
+  /** How long after the beginning some follower was last fed through the watched node; `null`: none was, or none is watched. */
+  readonly watchedRelayForMs: number | null;
   /** Of the followers of the groups that it leads. */
   readonly followers: readonly FollowerWindow[];
 }
@@ -57,6 +63,10 @@ export interface WindowLoad {
   /** Refused or given up, by code. */
   readonly failed: Readonly<Record<string, number>>;
   readonly latenciesUs: LatencyPairs;
+  /** The longest time in which nothing was completed. */
+  readonly longestStallMs: number;
+  /** Completed in each tenth of a second. */
+  readonly completedByTenth: readonly number[];
 }
 
 /** Sums over the groups that the node leads. */
@@ -80,7 +90,10 @@ export interface DispatchNodeCalls extends NodeCalls {
   readonly handOver: { readonly argument: { readonly to: number }; readonly answer: null };
   readonly setDispatch: { readonly argument: DispatchOptions; readonly answer: null };
   readonly beginLoad: { readonly argument: LoadSpec; readonly answer: null };
-  readonly beginWindow: { readonly argument: null; readonly answer: null };
+  /** `watchedRelay`: of which is to be known until when it is used as a relay; `null`: of none. */
+  readonly beginWindow: { readonly argument: { readonly watchedRelay: number | null }; readonly answer: null };
+  /** A node through which another is fed just now; `null`: there is none. */
+  readonly relayInUse: { readonly argument: null; readonly answer: number | null };
   readonly endWindow: { readonly argument: null; readonly answer: NodeWindow };
   /** Answers when nothing is under way any more. */
   readonly endLoad: { readonly argument: null; readonly answer: null };

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
-import { part, slowNode, strategyList, wholeNumbers } from './options.ts';
+import { part, slowNode, strategyList, wholeNumbers, zoneList } from './options.ts';
 
 test('numbers come as a list', () => {
   expect(wholeNumbers(2, 15)('3,5,9')).toEqual([3, 5, 9]);
@@ -32,4 +32,9 @@ test('slow nodes add up, each of them once', () => {
   for (const text of ['3', '3=', '=2', '0=2', '3=0.5', '3=10']) {
     expect(() => slowNode(text, once)).toThrow(InvalidArgumentError);
   }
+});
+
+test('zones are named in turn', () => {
+  expect(zoneList('a,a,eu-west.1')).toEqual(['a', 'a', 'eu-west.1']);
+  for (const text of ['', 'a,', 'a b', 'a;b']) expect(() => zoneList(text)).toThrow(InvalidArgumentError);
 });

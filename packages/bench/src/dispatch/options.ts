@@ -36,6 +36,13 @@ export function slowNode(text: string, earlier: readonly SlowNode[]): SlowNode[]
   return [...earlier, parsed];
 }
 
+/** Names with commas between them. */
+export function zoneList(text: string): string[] {
+  const names = text.split(',');
+  if (names.every((name) => /^[A-Za-z0-9._-]{1,64}$/.test(name))) return names;
+  throw new InvalidArgumentError('Expected names of letters, digits, dots, hyphens and underscores, such as a,a,b.');
+}
+
 function withoutRepeats<T>(items: T[]): T[] {
   if (new Set(items).size < items.length) throw new InvalidArgumentError('Expected nothing twice.');
   return items;

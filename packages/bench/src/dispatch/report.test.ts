@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { describeEnvironment } from '../measure/environment.ts';
 import { describeDispatch } from './describe.ts';
-import type { NodeWindow } from './node-protocol.ts';
+import type { NodeWindow, WindowLoad } from './node-protocol.ts';
 import { dispatchPlot } from './plot/dispatch-plot.ts';
 import { dispatchReport } from './report.ts';
 import type { MeasuredRound, MeasuredShape } from './run-dispatch.ts';
@@ -19,6 +19,9 @@ const settings: DispatchSettings = {
   strategies: ['direct', 'relay'],
   egressMbit: 80,
   slow: [],
+  slowInTurn: false,
+  killRelay: false,
+  zones: [],
   electionTimeoutMs: 1000,
   heartbeatIntervalMs: 100,
   batchBytesMax: 1_048_576,
@@ -28,7 +31,17 @@ const settings: DispatchSettings = {
 
 const noTrouble = { restarts: 0, rejectedAppends: 0, refusedMessages: 0, inflightBytes: 0, behind: 0 };
 
-const idle: NodeWindow = { seconds: 10, cpuUs: 1e6, sentBytes: 0, terms: 0, applied: 0, load: null, followers: [] };
+const idle: NodeWindow = {
+  seconds: 10,
+  cpuUs: 1e6,
+  sentBytes: 0,
+  crossedBytes: 0,
+  terms: 0,
+  applied: 0,
+  load: null,
+  watchedRelayForMs: null,
+  followers: [],
+};
 
 /** Ten seconds in which node 1 sent `sent[0]` bytes, and so on. */
 function round(
@@ -46,11 +59,15 @@ function round(
       ...(i === 0 ? changes : {}),
     };
   });
-  return { strategy, windows };
+  return { strategy, slowed: false, windows };
+}
+
+function loadOf(completed: number, fields: Partial<WindowLoad> = {}): WindowLoad {
+  return { completed, failed: {}, latenciesUs: [], longestStallMs: 0, completedByTenth: [], ...fields };
 }
 
 function leaderOf(completed: number): Partial<NodeWindow> {
-  const load = { completed, failed: {}, latenciesUs: [[20_000, completed]] as [number, number][] };
+  const load = loadOf(completed, { latenciesUs: [[20_000, completed]] });
   return { load, followers: [2, 3].map((node) => ({ node, ...noTrouble })) };
 }
 
@@ -65,6 +82,7 @@ const shape: MeasuredShape = {
     round('direct', 5000, [9e7, 0, 0]),
     round('relay', 9000, [9e7, 6e7, 3e7]),
   ],
+  kills: [],
   states: [state, state, state],
 };
 
@@ -93,8 +111,8 @@ test('what each node sends is compared with the average', () => {
 });
 
 test('without caps there are no limits, and nobody knows what was sent', () => {
-  const rounds = shape.rounds.map(({ strategy, windows }) => {
-    return { strategy, windows: windows.map((window) => ({ ...window, sentBytes: null })) };
+  const rounds = shape.rounds.map(({ windows, ...round }) => {
+    return { ...round, windows: windows.map((window) => ({ ...window, sentBytes: null })) };
   });
   const report = reportOf({ rounds }, { egressMbit: null });
   expect(report.shapes[0]).toMatchObject({
@@ -105,7 +123,8 @@ test('without caps there are no limits, and nobody knows what was sent', () => {
 });
 
 test('a slow leader has less to give', () => {
-  expect(reportOf({}, { slow: [{ node: 1, factor: 2 }] }).shapes[0]!.limits).toEqual({
+  const rounds = shape.rounds.map((round) => ({ ...round, slowed: true }));
+  expect(reportOf({ rounds }, { slow: [{ node: 1, factor: 2 }] }).shapes[0]!.limits).toEqual({
     direct: 2.5e6,
     relay: 5e6,
     coded: 2.5e6,
@@ -123,6 +142,76 @@ test('the text says what was measured, and what should not have occurred', () =>
   expect(describeDispatch(reportOf({ rounds }))).toContain(
     'relay, round 2: the leader changed, replication began anew 2 times, 1 appends rejected',
   );
+});
+
+test('with zones, what crossed from one into another is told by the entry', () => {
+  const crossedBytes = 8.8e7;
+  const rounds = shape.rounds.map(({ windows, ...round }) => {
+    const isRelay = round.strategy === 'relay';
+    return { ...round, windows: windows.map((window) => (isRelay ? { ...window, crossedBytes } : window)) };
+  });
+  const report = reportOf({ rounds }, { zones: ['a', 'b'] });
+  const [direct, relay] = report.shapes[0]!.strategies;
+  expect(direct!.crossings).toMatchObject({ median: 0 });
+  // Three nodes, 8,000 and 9,000 entries of 10,000 bytes.
+  expect(relay!.crossings).toMatchObject({ max: 3.3 });
+  expect(describeDispatch(report)).toMatch(/nodes in zones a, b;.*relay: each entry crossed from zone to zone 3\.1/s);
+  expect(reportOf().shapes[0]!.strategies[0]!.crossings).toBeNull();
+});
+
+test('slow nodes are compared with none, round by round', () => {
+  const slowed = shape.rounds.map((round) => {
+    const windows = round.windows.map((window) => {
+      const load = window.load && { ...window.load, completed: window.load.completed / 2 };
+      return { ...window, load };
+    });
+    return { ...round, slowed: true, windows };
+  });
+  const slow = [{ node: 3, factor: 10 }];
+  const report = reportOf({ rounds: [...shape.rounds, ...slowed] }, { slow, slowInTurn: true });
+  const [direct] = report.shapes[0]!.strategies;
+  expect(direct).toMatchObject({
+    entriesPerSecond: { median: 225 },
+    slowness: { entriesPerSecond: { median: 450 }, ratios: { entriesPerSecond: 0.5, p99: 1 } },
+  });
+  expect(describeDispatch(report)).toContain('direct: with the slow nodes 0.50 of the entries without them');
+  expect(reportOf().shapes[0]!.strategies[0]!.slowness).toBeNull();
+});
+
+test('of a relay that is killed, the report tells how long it was relied on, and how long anybody waited', () => {
+  const killOf = (longestMs: number, completedByTenth: readonly number[]) => {
+    const latenciesUs: [number, number][] = [[1000 * longestMs, 1]];
+    const load = loadOf(900, { latenciesUs, longestStallMs: 120, completedByTenth });
+    const before = loadOf(1000, {
+      latenciesUs: [
+        [40_000, 999],
+        [90_000, 1],
+      ],
+      longestStallMs: 30,
+    });
+    return {
+      strategy: 'relay',
+      killed: 3,
+      before: { ...idle, load: before },
+      after: { ...idle, load, watchedRelayForMs: 60 },
+    } as const;
+  };
+  // Fifty entries in each half second before; enough are forty.
+  const kills = [killOf(250, [0, 0, 5, 10, 10, 8, 8, 8, 8, 8, 9, 9]), killOf(500, [1, 1, 1, 1, 1])];
+  const [quick, slow] = reportOf({ kills }).shapes[0]!.strategies[1]!.kills;
+  expect(quick).toMatchObject({
+    killed: 3,
+    relayedForMs: 60,
+    longestStallMs: 120,
+    recoveredMs: 500,
+    isWithinRetry: true,
+  });
+  // Two heartbeats, and what an entry takes.
+  expect(quick!.retryMs).toBeCloseTo(240, 0);
+  expect(slow).toMatchObject({ recoveredMs: null, isWithinRetry: false });
+  const text = describeDispatch(reportOf({ kills }));
+  expect(text).toContain('relay: node 3 killed: others were fed through it for 60 ms');
+  expect(text).toMatch(/a retry and a round trip take 240: LONGER\)/);
 });
 
 test('replicas that counted otherwise are not good', () => {

@@ -6,8 +6,8 @@ import type { Environment } from '../measure/environment.ts';
 import { type LatencySummary, summarizeCorrected, summarizeLatencies } from '../measure/latencies.ts';
 import { type Spread, spreadOf } from '../measure/spread.ts';
 import { egressMbitOf } from './links/link-plan.ts';
-import type { FollowerWindow } from './node-protocol.ts';
-import { leaderId, type MeasuredRound, type MeasuredShape } from './run-dispatch.ts';
+import type { FollowerWindow, WindowLoad } from './node-protocol.ts';
+import { leaderId, type MeasuredKill, type MeasuredRound, type MeasuredShape } from './run-dispatch.ts';
 import { type DispatchSettings, type StrategyName, strategies } from './settings.ts';
 
 export interface DispatchReport {
@@ -54,13 +54,47 @@ export interface StrategyReport {
   readonly leaderCpuUsPerEntry: Spread;
   /** Outgoing, by node: `[0]` is node 1, the leader; `null`: not known. */
   readonly sentBytesPerSecond: readonly Spread[] | null;
+  /** How often each byte of the entries went from one zone into another, with what goes with it; `null` without zones. */
+  readonly crossings: Spread | null;
   /** What the busiest node sends, divided by the average of all; `null`: not known. */
   readonly sentUnevenness: Spread | null;
   /** Payload bytes per second, as a part of the limit of this strategy's kind; `null` without caps. */
   readonly ofLimit: Spread | null;
+  /** What the slow nodes cost; `null`: it was not measured without them. */
+  readonly slowness: SlownessReport | null;
+  /** One for each relay that was killed. */
+  readonly kills: readonly KillReport[];
   /** Against the first strategy; `null` for that itself. */
   readonly ratios: StrategyRatios | null;
   readonly rounds: readonly RoundReport[];
+}
+
+/** With the slow nodes, against without them. */
+export interface SlownessReport {
+  /** Without. */
+  readonly entriesPerSecond: Spread;
+  readonly p50Ms: Spread;
+  readonly p99Ms: Spread;
+  readonly ratios: StrategyRatios;
+}
+
+/** What the leader's clients saw when a node through which others were fed was killed. */
+export interface KillReport {
+  readonly killed: number;
+  /** How long the leader went on feeding others through it; 0: no longer than a look takes. */
+  readonly relayedForMs: number;
+  /** The longest time in which nothing was committed, before and from the kill on. */
+  readonly longestStallMsBefore: number;
+  readonly longestStallMs: number;
+  /** The longest that a client waited, before and from the kill on. */
+  readonly longestCommitMsBefore: number;
+  readonly longestCommitMs: number;
+  /** From when on, in every half second, as much was committed as 80 % of what was before; `null`: that was not seen. */
+  readonly recoveredMs: number | null;
+  /** What a lost message may cost: two heartbeats, and the way there and back, for which the median from entry to answer stands. */
+  readonly retryMs: number;
+  /** Nobody waited longer than that, beyond the longest that anybody waited before. */
+  readonly isWithinRetry: boolean;
 }
 
 /** Medians of the quotients of neighbouring rounds. */
@@ -82,6 +116,8 @@ export interface RoundReport {
   readonly cpuUsPerEntry: number;
   readonly leaderCpuUsPerEntry: number;
   readonly sentBytesPerSecond: readonly number[] | null;
+  /** From zone to zone, in frames; 0 without zones. */
+  readonly crossedBytes: number;
   readonly failed: Readonly<Record<string, number>>;
   /** The leader was another for a while, or led in another term. */
   readonly leaderChanged: boolean;
@@ -89,6 +125,8 @@ export interface RoundReport {
 }
 
 const bytesPerMegabit = 125_000;
+const recoveredPart = 0.8;
+const noLoad: WindowLoad = { completed: 0, failed: {}, latenciesUs: [], longestStallMs: 0, completedByTenth: [] };
 
 export function dispatchReport(
   settings: DispatchSettings,
@@ -105,14 +143,27 @@ export function dispatchReport(
   };
 }
 
-function shapeReport(settings: DispatchSettings, { nodes, valueBytes, rounds, states }: MeasuredShape): ShapeReport {
+function shapeReport(
+  settings: DispatchSettings,
+  { nodes, valueBytes, rounds, kills, states }: MeasuredShape,
+): ShapeReport {
   const limits = limitsOf(settings, nodes);
-  const roundsOf = (strategy: StrategyName): RoundReport[] =>
-    rounds.filter((round) => round.strategy === strategy).map(roundReport);
+  const isSlowed = settings.slow.length > 0;
+  const roundsOf = (strategy: StrategyName, slowed = isSlowed): RoundReport[] =>
+    rounds.filter((round) => round.strategy === strategy && round.slowed === slowed).map(roundReport);
   const [first] = settings.strategies;
   const ofFirst = roundsOf(first!);
   const reports = settings.strategies.map((strategy) =>
-    strategyReport(strategy, valueBytes, limits, roundsOf(strategy), strategy === first ? undefined : ofFirst),
+    strategyReport({
+      settings,
+      strategy,
+      valueBytes,
+      limits,
+      rounds: roundsOf(strategy),
+      unslowed: settings.slowInTurn ? roundsOf(strategy, false) : undefined,
+      firsts: strategy === first ? undefined : ofFirst,
+      kills: kills.filter((kill) => kill.strategy === strategy),
+    }),
   );
   const counted = new Set(states.map(({ entries, bytes }) => `${entries} ${bytes}`));
   return { nodes, valueBytes, limits, strategies: reports, replicasEqual: counted.size === 1 };
@@ -129,7 +180,7 @@ function limitsOf({ egressMbit, slow }: DispatchSettings, nodes: number): Physic
 function roundReport({ windows }: MeasuredRound): RoundReport {
   const leader = windows[leaderId - 1]!;
   const { seconds, load } = leader;
-  const { completed, failed, latenciesUs } = load ?? { completed: 0, failed: {}, latenciesUs: [] };
+  const { completed, failed, latenciesUs } = load ?? noLoad;
   const sent = windows.map((window) => (window.sentBytes === null ? null : window.sentBytes / window.seconds));
   const cpuUs = windows.reduce((sum, window) => sum + window.cpuUs, 0);
   return {
@@ -142,19 +193,28 @@ function roundReport({ windows }: MeasuredRound): RoundReport {
     cpuUsPerEntry: cpuUs / completed,
     leaderCpuUsPerEntry: leader.cpuUs / completed,
     sentBytesPerSecond: sent.every((bytes) => bytes !== null) ? sent : null,
+    crossedBytes: windows.reduce((sum, window) => sum + window.crossedBytes, 0),
     failed,
     leaderChanged: leader.terms > 0,
     followers: leader.followers,
   };
 }
 
-function strategyReport(
-  strategy: StrategyName,
-  valueBytes: number,
-  limits: PhysicalLimits | null,
-  rounds: readonly RoundReport[],
-  firsts: readonly RoundReport[] | undefined,
-): StrategyReport {
+interface MeasuredStrategy {
+  readonly settings: DispatchSettings;
+  readonly strategy: StrategyName;
+  readonly valueBytes: number;
+  readonly limits: PhysicalLimits | null;
+  readonly rounds: readonly RoundReport[];
+  /** The same without the slow nodes, if that was measured. */
+  readonly unslowed: readonly RoundReport[] | undefined;
+  /** Of the first strategy; `undefined`: this is the first. */
+  readonly firsts: readonly RoundReport[] | undefined;
+  readonly kills: readonly MeasuredKill[];
+}
+
+function strategyReport(measured: MeasuredStrategy): StrategyReport {
+  const { settings, strategy, valueBytes, limits, rounds, unslowed, firsts, kills } = measured;
   const spread = (figure: (round: RoundReport) => number): Spread => spreadOf(rounds.map(figure));
   const dispatch: DispatchOptions = strategies[strategy];
   const limit = limits?.[dispatch.strategy];
@@ -171,11 +231,52 @@ function strategyReport(
     cpuUsPerEntry: spread((round) => round.cpuUsPerEntry),
     leaderCpuUsPerEntry: spread((round) => round.leaderCpuUsPerEntry),
     sentBytesPerSecond: isSentKnown ? sent[0]!.map((_, node) => spreadOf(sent.map((bytes) => bytes[node]!))) : null,
+    crossings:
+      settings.zones.length === 0 ? null : spread((round) => round.crossedBytes / (round.entries * valueBytes)),
     sentUnevenness: isSentKnown ? spreadOf(sent.map(unevenness)) : null,
     ofLimit: limit === undefined ? null : spread((round) => (round.entriesPerSecond * valueBytes) / limit),
+    slowness: unslowed === undefined ? null : slownessOf(rounds, unslowed),
+    kills: kills.map((kill) => killReport(kill, settings.heartbeatIntervalMs)),
     ratios: firsts === undefined ? null : ratiosOf(rounds, firsts),
     rounds,
   };
+}
+
+function slownessOf(slowed: readonly RoundReport[], unslowed: readonly RoundReport[]): SlownessReport {
+  return {
+    entriesPerSecond: spreadOf(unslowed.map((round) => round.entriesPerSecond)),
+    p50Ms: spreadOf(unslowed.map((round) => round.latency.p50Ms)),
+    p99Ms: spreadOf(unslowed.map((round) => round.latency.p99Ms)),
+    ratios: ratiosOf(slowed, unslowed),
+  };
+}
+
+function killReport({ killed, before, after }: MeasuredKill, heartbeatIntervalMs: number): KillReport {
+  const [loadBefore, loadAfter] = [before.load ?? noLoad, after.load ?? noLoad];
+  const latencyBefore = summarizeLatencies(loadBefore.latenciesUs);
+  const longestCommitMs = summarizeLatencies(loadAfter.latenciesUs).maxMs;
+  const retryMs = 2 * heartbeatIntervalMs + latencyBefore.p50Ms;
+  const perHalfSecond = loadBefore.completed / (2 * before.seconds);
+  return {
+    killed,
+    relayedForMs: after.watchedRelayForMs ?? 0,
+    longestStallMsBefore: loadBefore.longestStallMs,
+    longestStallMs: loadAfter.longestStallMs,
+    longestCommitMsBefore: latencyBefore.maxMs,
+    longestCommitMs,
+    recoveredMs: recoveredMs(loadAfter.completedByTenth, recoveredPart * perHalfSecond),
+    retryMs,
+    isWithinRetry: longestCommitMs <= latencyBefore.maxMs + retryMs,
+  };
+}
+
+/** Whole half seconds only, of which the last may have been cut off. */
+function recoveredMs(byTenth: readonly number[], wanted: number): number | null {
+  const halves = Array.from({ length: Math.floor(byTenth.length / 5) }, (_, i) =>
+    byTenth.slice(5 * i, 5 * i + 5).reduce((sum, count) => sum + count, 0),
+  );
+  const lastShort = halves.findLastIndex((count) => count < wanted);
+  return lastShort === halves.length - 1 ? null : 500 * (lastShort + 1);
 }
 
 function unevenness(sent: readonly number[]): number {

@@ -9,7 +9,7 @@ import { NodeProcess } from '../node-process/node-process.ts';
 import { CappedLinks } from './links/capped-links.ts';
 import { hostOf, outgoingDevice } from './links/link-plan.ts';
 import type { DispatchNodeCalls, DispatchNodeSpec, NodeState, NodeWindow } from './node-protocol.ts';
-import { type DispatchSettings, type StrategyName, strategies } from './settings.ts';
+import { type DispatchSettings, type SlowNode, type StrategyName, strategies, zoneOf } from './settings.ts';
 
 type DispatchProcess = NodeProcess<DispatchNodeCalls>;
 
@@ -25,7 +25,17 @@ const cappedPort = 7000;
 /** What one round saw, by node: `windows[0]` is node 1's. */
 export interface MeasuredRound {
   readonly strategy: StrategyName;
+  /** Nodes that are slow were slow. */
+  readonly slowed: boolean;
   readonly windows: readonly NodeWindow[];
+}
+
+/** What the leader saw before it lost a node, and from then on. */
+export interface MeasuredKill {
+  readonly strategy: StrategyName;
+  readonly killed: number;
+  readonly before: NodeWindow;
+  readonly after: NodeWindow;
 }
 
 export interface MeasuredShape {
@@ -33,6 +43,8 @@ export interface MeasuredShape {
   readonly valueBytes: number;
   /** All strategies of the first round, then all of the second, ... */
   readonly rounds: readonly MeasuredRound[];
+  /** Relays that were killed, if any were to be. */
+  readonly kills: readonly MeasuredKill[];
   /** Of all nodes, when everything had arrived. */
   readonly states: readonly NodeState[];
 }
@@ -78,16 +90,19 @@ async function measureShape(
   signal.addEventListener('abort', killAll, { once: true });
   try {
     const specs = await specsOf(settings, nodes, folder);
-    const starting = specs.map(async (spec) => {
-      const launcher = links?.launcherOf(spec.nodeId) ?? [];
-      const node = await NodeProcess.start<DispatchNodeCalls>('dispatch/node-main.js', spec, launcher);
-      running.push(node);
-    });
+    const start = (spec: DispatchNodeSpec): Promise<DispatchProcess> => {
+      return NodeProcess.start('dispatch/node-main.js', spec, links?.launcherOf(spec.nodeId) ?? []);
+    };
+    const starting = specs.map(async (spec) => running.push(await start(spec)));
     const failed = (await Promise.allSettled(starting)).find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
     signal.throwIfAborted();
     running.sort((a, b) => a.id - b.id);
-    return await new DispatchField(settings, running, valueBytes, events, signal).run();
+    const restart = async (id: number): Promise<void> => {
+      running[id - 1] = await start(specs[id - 1]!);
+    };
+    const slowDown = (slowNodes: readonly SlowNode[]): void => links?.slowDown(slowNodes);
+    return await new DispatchField({ settings, nodes: running, restart, slowDown, valueBytes, events, signal }).run();
   } catch (error) {
     // That its nodes were killed is not why the run ended.
     signal.throwIfAborted();
@@ -112,6 +127,7 @@ async function specsOf(settings: DispatchSettings, nodes: number, folder: string
       nodeId: i + 1,
       folder: join(folder, `node-${i + 1}`),
       addresses,
+      zones: addresses.flatMap((_, at) => zoneOf(at + 1, settings) ?? []),
       groups,
       timing,
       batchBytesMax,
@@ -122,37 +138,55 @@ async function specsOf(settings: DispatchSettings, nodes: number, folder: string
   });
 }
 
-class DispatchField {
-  readonly #settings: DispatchSettings;
+interface FieldPorts {
+  readonly settings: DispatchSettings;
   /** By id. */
+  readonly nodes: readonly DispatchProcess[];
+  /** Starts a node again that was killed. */
+  readonly restart: (id: number) => Promise<void>;
+  readonly slowDown: (slow: readonly SlowNode[]) => void;
+  readonly valueBytes: number;
+  readonly events: DispatchEvents;
+  readonly signal: AbortSignal;
+}
+
+class DispatchField {
+  readonly #ports: FieldPorts;
+  readonly #settings: DispatchSettings;
   readonly #nodes: readonly DispatchProcess[];
   readonly #valueBytes: number;
   readonly #events: DispatchEvents;
   readonly #signal: AbortSignal;
 
-  constructor(
-    settings: DispatchSettings,
-    nodes: readonly DispatchProcess[],
-    valueBytes: number,
-    events: DispatchEvents,
-    signal: AbortSignal,
-  ) {
-    this.#settings = settings;
-    this.#nodes = nodes;
-    this.#valueBytes = valueBytes;
-    this.#events = events;
-    this.#signal = signal;
+  constructor(ports: FieldPorts) {
+    this.#ports = ports;
+    this.#settings = ports.settings;
+    this.#nodes = ports.nodes;
+    this.#valueBytes = ports.valueBytes;
+    this.#events = ports.events;
+    this.#signal = ports.signal;
   }
 
   async run(): Promise<MeasuredShape> {
+    const { slow, slowInTurn, killRelay, strategies: names } = this.#settings;
     const rounds: MeasuredRound[] = [];
+    const kills: MeasuredKill[] = [];
     for (let round = 1; round <= this.#settings.rounds; round++) {
-      for (const strategy of this.#settings.strategies) {
-        await this.#makeLeader();
-        rounds.push({ strategy, windows: await this.#measure(strategy, round) });
+      for (const strategy of names) {
+        for (const slowed of slowInTurn ? [false, true] : [slow.length > 0]) {
+          if (slowInTurn) this.#ports.slowDown(slowed ? slow : []);
+          await this.#makeLeader();
+          rounds.push({ strategy, slowed, windows: await this.#measure(strategy, round) });
+        }
       }
     }
-    return { nodes: this.#nodes.length, valueBytes: this.#valueBytes, rounds, states: await this.#awaitEqual() };
+    for (let round = 1; killRelay && round <= this.#settings.rounds; round++) {
+      for (const strategy of names) {
+        await this.#makeLeader();
+        kills.push(await this.#killRelay(strategy, round));
+      }
+    }
+    return { nodes: this.#nodes.length, valueBytes: this.#valueBytes, rounds, kills, states: await this.#awaitEqual() };
   }
 
   /** Whoever has been elected hands over to the node with the load. */
@@ -172,19 +206,46 @@ class DispatchField {
   }
 
   async #measure(strategy: StrategyName, round: number): Promise<NodeWindow[]> {
-    const { rounds, warmupSeconds, seconds, clients, compressible } = this.#settings;
+    const { seconds } = this.#settings;
     const leader = this.#nodes[leaderId - 1]!;
-    const what = `${this.#nodes.length} nodes, ${this.#valueBytes} bytes, round ${round} of ${rounds}, ${strategy}`;
-    await this.#callAll((node) => node.call('setDispatch', strategies[strategy]));
-    await leader.call('beginLoad', { clients, valueBytes: this.#valueBytes, compressible });
-    await this.#wait(warmupSeconds, `${what}: warm-up`);
-    await this.#callAll((node) => node.call('beginWindow', null));
+    const what = await this.#beginLoad(strategy, round);
+    await this.#callAll((node) => node.call('beginWindow', { watchedRelay: null }));
     await this.#wait(seconds, `${what}: measuring`);
     const windows = await this.#callAll((node) => node.call('endWindow', null));
     this.#events.onStage(`${what}: waiting for what is under way`);
     await leader.call('endLoad', null);
     await this.#awaitEqual();
     return windows;
+  }
+
+  /** Of those through which others are fed, one; where nobody relays, the last follower. */
+  async #killRelay(strategy: StrategyName, round: number): Promise<MeasuredKill> {
+    const { seconds } = this.#settings;
+    const leader = this.#nodes[leaderId - 1]!;
+    const what = await this.#beginLoad(strategy, round);
+    await leader.call('beginWindow', { watchedRelay: null });
+    await this.#wait(seconds, `${what}: before a relay is killed`);
+    const before = await leader.call('endWindow', null);
+    const killed = (await leader.call('relayInUse', null)) ?? this.#nodes.length;
+    await leader.call('beginWindow', { watchedRelay: killed });
+    this.#nodes[killed - 1]!.kill();
+    await this.#wait(seconds, `${what}: after node ${killed} was killed`);
+    const after = await leader.call('endWindow', null);
+    await leader.call('endLoad', null);
+    this.#events.onStage(`${what}: node ${killed} comes back`);
+    await this.#ports.restart(killed);
+    await this.#awaitEqual();
+    return { strategy, killed, before, after };
+  }
+
+  /** Returns what is going on, for people. */
+  async #beginLoad(strategy: StrategyName, round: number): Promise<string> {
+    const { rounds, warmupSeconds, clients, compressible } = this.#settings;
+    const what = `${this.#nodes.length} nodes, ${this.#valueBytes} bytes, round ${round} of ${rounds}, ${strategy}`;
+    await this.#callAll((node) => node.call('setDispatch', strategies[strategy]));
+    await this.#nodes[leaderId - 1]!.call('beginLoad', { clients, valueBytes: this.#valueBytes, compressible });
+    await this.#wait(warmupSeconds, `${what}: warm-up`);
+    return what;
   }
 
   async #wait(seconds: number, what: string): Promise<void> {

@@ -20,6 +20,12 @@ export interface DispatchSettings {
   readonly egressMbit: number | null;
   /** Nodes whose cap is divided by a factor. */
   readonly slow: readonly SlowNode[];
+  /** Each strategy is measured without slow nodes, then with them. */
+  readonly slowInTurn: boolean;
+  /** After its rounds, each strategy loses a node under load, as often as there are rounds. */
+  readonly killRelay: boolean;
+  /** Of node 1, node 2, ..., and from the beginning again; none: nobody knows of zones. */
+  readonly zones: readonly string[];
   readonly electionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   /** Limits of the hosts. */
@@ -27,6 +33,11 @@ export interface DispatchSettings {
   readonly batchesUnderWayMax: number;
   /** Of what is written. */
   readonly seed: number;
+}
+
+/** `undefined`: in none. */
+export function zoneOf(node: number, { zones }: Pick<DispatchSettings, 'zones'>): string | undefined {
+  return zones[(node - 1) % zones.length];
 }
 
 export interface SlowNode {

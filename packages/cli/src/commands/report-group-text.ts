@@ -1,8 +1,8 @@
 // One group in the text of a report.
 
-import type { BatchStage, Distribution } from '@balsa/replica';
-import type { FollowerReport, GroupReport, RouteNode } from '@balsa/server';
-import { formatBytes, formatCount, formatLatency, formatPlural } from '../terminal/format.ts';
+import type { BatchStage, Distribution, WayReport } from '@balsa/replica';
+import type { FollowerReport, GroupReport, NodeSummary, RouteNode } from '@balsa/server';
+import { formatBytes, formatCount, formatDuration, formatLatency, formatPlural } from '../terminal/format.ts';
 import type { Style } from '../terminal/style.ts';
 import type { Column } from '../terminal/table.ts';
 import { fact, faintTable, latency, rate } from './report-parts.ts';
@@ -57,7 +57,8 @@ const SLOW_COLUMNS: readonly Column[] = [
   { title: 'longest', align: 'left' },
 ];
 
-export function renderGroup(group: GroupReport, nodeId: number, style: Style): string[] {
+/** `node`: the one that tells. */
+export function renderGroup(group: GroupReport, node: NodeSummary, style: Style): string[] {
   const { failure, baseIndex, snapshotIndex, role } = group;
   return [
     `${style.strong(`group ${group.group}, ${group.name}`)}: ${standing(group, style)}, term ${formatCount(group.term)}` +
@@ -69,7 +70,7 @@ export function renderGroup(group: GroupReport, nodeId: number, style: Style): s
       ? []
       : [`log behind ${formatCount(baseIndex)}, snapshot at ${formatCount(snapshotIndex)}`]),
     ...renderDispatch(group),
-    ...(role === 'leader' ? renderLeader(group, nodeId, style) : renderFollower(group)),
+    ...(role === 'leader' ? renderLeader(group, node, style) : renderFollower(group)),
     ...renderStages(group, style),
     ...renderSlowBatches(group, style),
   ];
@@ -82,24 +83,33 @@ function standing({ role, leader }: GroupReport, style: Style): string {
 
 /** How the leader feeds the others, or would if it led; `auto` with its reason. */
 function renderDispatch({ dispatch }: GroupReport): string[] {
-  const { strategy, mode, reason, batches } = dispatch;
+  const { strategy, mode, reason, batches, ways, linkBytesPerSecond } = dispatch;
   const { direct, relay, coded } = batches;
   const total = direct + relay + coded;
-  const ways = Object.entries({ direct, relay, coded }).filter(([, count]) => count > 0);
-  const counts = ways.map(([way, count]) => `${formatCount(count)} ${way}`).join(', ');
+  const used = Object.entries({ direct, relay, coded }).filter(([, count]) => count > 0);
+  const counts = used.map(([way, count]) => `${formatCount(count)} ${way}`).join(', ');
   return [
     `dispatch ${strategy === mode ? strategy : `${strategy}: ${mode}`}${total === 0 ? '' : `; batches so far: ${counts}`}`,
     ...(reason === undefined ? [] : wrap(`because: ${reason}`).map((line) => `  ${line}`)),
+    ...(linkBytesPerSecond === undefined ? [] : [`  the link has shown to give ${rate(linkBytesPerSecond)}`]),
+    ...ways.filter((way) => way.mode !== mode).map((way) => `  ${describeWay(way)}`),
   ];
 }
 
-function renderLeader(group: GroupReport, nodeId: number, style: Style): string[] {
+/** What came of a way that is not in use. */
+function describeWay({ mode, bytesPerSecond, commitMs, measuredAgoMs, pausesForMs }: WayReport): string {
+  const result = commitMs === undefined ? 'nothing' : `${rate(bytesPerSecond)} after ${formatLatency(commitMs)}`;
+  const pause = pausesForMs === 0 ? '' : `, not to be tried for ${formatDuration(pausesForMs)}`;
+  return `${mode}: ${result}, ${formatDuration(measuredAgoMs)} ago${pause}`;
+}
+
+function renderLeader(group: GroupReport, { nodeId, zone }: NodeSummary, style: Style): string[] {
   if (group.followers.length === 0) return [];
   return [
     '',
     style.faint('routes'),
-    `node ${nodeId}`,
-    ...renderRoutes(group.routes, ''),
+    `node ${nodeId}${zone === undefined ? '' : `, in ${zone}`}`,
+    ...renderRoutes(group.routes, zone, '', style),
     '',
     ...faintTable(
       FOLLOWER_COLUMNS,
@@ -111,12 +121,14 @@ function renderLeader(group: GroupReport, nodeId: number, style: Style): string[
   ];
 }
 
-function renderRoutes(routes: readonly RouteNode[], indent: string): string[] {
-  return routes.flatMap(({ node, takesFragments, receivers }, at) => {
+/** `from`: the zone of whoever feeds them. Where a batch comes into another, that stands beside the node. */
+function renderRoutes(routes: readonly RouteNode[], from: string | undefined, indent: string, style: Style): string[] {
+  return routes.flatMap(({ node, zone, takesFragments, receivers }, at) => {
     const isLast = at === routes.length - 1;
+    const entered = zone === undefined || zone === from ? '' : style.accent(`, into ${zone}`);
     return [
-      `${indent}${isLast ? '└─' : '├─'} node ${node}${takesFragments ? ', in fragments' : ''}`,
-      ...renderRoutes(receivers, `${indent}${isLast ? '   ' : '│  '}`),
+      `${indent}${isLast ? '└─' : '├─'} node ${node}${takesFragments ? ', in fragments' : ''}${entered}`,
+      ...renderRoutes(receivers, zone, `${indent}${isLast ? '   ' : '│  '}`, style),
     ];
   });
 }

@@ -17,6 +17,7 @@ const distribution: Shape = {
 
 const route: Shape = {
   node: 'number',
+  'zone?': 'string',
   takesFragments: 'boolean',
   /** A shape within itself. */
   get receivers(): Shape {
@@ -46,7 +47,17 @@ const group: Shape = {
     mode: 'string',
     'reason?': 'string',
     batches: { direct: 'number', relay: 'number', coded: 'number' },
-    relays: [{ node: 'number', weight: 'number', 'relayMs?': 'number' }],
+    'linkBytesPerSecond?': 'number',
+    ways: [
+      {
+        mode: 'string',
+        bytesPerSecond: 'number',
+        'commitMs?': 'number',
+        measuredAgoMs: 'number',
+        pausesForMs: 'number',
+      },
+    ],
+    relays: [{ node: 'number', 'zone?': 'string', weight: 'number', 'relayMs?': 'number' }],
   },
   routes: [route],
   followers: [
@@ -107,6 +118,7 @@ export const reportShape: Shape = {
   windowMs: 'number',
   node: {
     nodeId: 'number',
+    'zone?': 'string',
     cluster: 'string',
     version: 'string',
     nodeJsVersion: 'string',
@@ -127,6 +139,7 @@ export const reportShape: Shape = {
   peers: [
     {
       peer: 'number',
+      'zone?': 'string',
       connected: 'boolean',
       forMs: 'number',
       'protocolVersion?': 'number',

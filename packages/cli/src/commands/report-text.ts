@@ -22,7 +22,7 @@ export function renderReport(report: NodeReport, style: Style): string[] {
   return [
     ...renderNode(report, style),
     ...(report.peers.length === 0 ? [] : ['', ...renderPeers(report, style)]),
-    ...report.groups.flatMap((group) => ['', ...renderGroup(group, report.node.nodeId, style)]),
+    ...report.groups.flatMap((group) => ['', ...renderGroup(group, report.node, style)]),
   ];
 }
 
@@ -32,7 +32,7 @@ function renderNode(report: NodeReport, style: Style): string[] {
   const { failure } = node;
   const delay = ofProcess.eventLoopDelayMs;
   return [
-    `${style.strong(`node ${node.nodeId} of ${node.cluster}`)}: ${health}, up for ${formatDuration(node.uptimeMs)}, ` +
+    `${style.strong(`node ${node.nodeId} of ${node.cluster}`)}${node.zone === undefined ? '' : `, in ${node.zone}`}: ${health}, up for ${formatDuration(node.uptimeMs)}, ` +
       `Balsa ${node.version} on Node.js ${node.nodeJsVersion}`,
     style.faint(`${report.writtenAt}; times and rates are of the last ${Math.round(windowMs / 1000)} s`),
     ...(failure === undefined ? [] : [style.bad(`${failure.code}: ${failure.message}`)]),

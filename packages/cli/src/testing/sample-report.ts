@@ -86,7 +86,16 @@ export function group(fields: Partial<GroupReport>): GroupReport {
     queuedBytes: 0,
     uncommittedBytes: 0,
     appliedEntriesPerSecond: 240,
-    dispatch: { strategy: 'direct', mode: 'direct', batches: { direct: 0, relay: 0, coded: 0 }, relays: [], plan: [] },
+    dispatch: {
+      strategy: 'direct',
+      mode: 'direct',
+      batches: { direct: 0, relay: 0, coded: 0 },
+      relays: [],
+      plan: [],
+      zoneCrossings: undefined,
+      ways: [],
+      linkBytesPerSecond: undefined,
+    },
     routes: [],
     followers: [],
     following: {
@@ -136,10 +145,17 @@ export const leading: GroupReport = group({
     reason: '11.3 MB/s, committed after 18.2 ms with relay, 2.9 MB/s, committed after 71.5 ms with direct',
     batches: { direct: 120, relay: 1080, coded: 0 },
     relays: [
-      { node: 1, weight: 1, relayMs: 7.5, toldBytesPerSecond: 3_000_000 },
-      { node: 3, weight: 0.25, relayMs: undefined, toldBytesPerSecond: 0 },
+      { node: 1, zone: undefined, weight: 1, relayMs: 7.5, toldBytesPerSecond: 3_000_000 },
+      { node: 3, zone: undefined, weight: 0.25, relayMs: undefined, toldBytesPerSecond: 0 },
     ],
     plan: [],
+    zoneCrossings: undefined,
+    ways: [
+      { mode: 'direct', bytesPerSecond: 2_900_000, commitMs: 71.5, measuredAgoMs: 95_000, failures: 1, pausesForMs: 0 },
+      { mode: 'relay', bytesPerSecond: 11_300_000, commitMs: 18.2, measuredAgoMs: 200, failures: 0, pausesForMs: 0 },
+      { mode: 'coded', bytesPerSecond: 0, commitMs: undefined, measuredAgoMs: 4_000, failures: 2, pausesForMs: 16_000 },
+    ],
+    linkBytesPerSecond: 11_900_000,
   },
   routes: [
     {
@@ -217,6 +233,7 @@ export const sampleReport: NodeReport = {
   peers: [
     {
       peer: 3,
+      zone: undefined,
       connected: false,
       forMs: 4200,
       protocolVersion: undefined,
@@ -229,6 +246,7 @@ export const sampleReport: NodeReport = {
     },
     {
       peer: 1,
+      zone: undefined,
       connected: true,
       forMs: 3_720_000,
       protocolVersion: 4,

@@ -57,9 +57,9 @@ export class Follower implements RoleBehaviour {
     switch (message.type) {
       case MessageType.append:
         this.#setHibernates(false);
-        this.#follow(message.leader, message.session);
-        // Through a relay, no leader shows that it lives.
-        if (message.from === message.leader) this.#noteContact();
+        // Through a relay, no leader shows that it lives; nor does a relay say which session is the newest, for it may have mixed them up.
+        if (message.from === message.leader) this.#heardFrom(message.leader, message.session);
+        else this.#follow(message.leader);
         forward(this.#core, message, this.#matchedIndex);
         this.#onAppend(message);
         break;
@@ -165,18 +165,18 @@ export class Follower implements RoleBehaviour {
   }
 
   #heardFrom(leader: NodeId, session: number): void {
-    this.#follow(leader, session);
+    this.#follow(leader);
+    this.#session = Math.max(this.#session, session);
     this.#noteContact();
   }
 
-  #follow(leader: NodeId, session: number): void {
+  #follow(leader: NodeId): void {
     const core = this.#core;
     assert(core.leader === undefined || core.leader === leader, 'one leader per term');
     if (core.leader === undefined) {
       core.leader = leader;
       core.emit({ type: 'role', role: this.role, term: core.term, leader });
     }
-    this.#session = Math.max(this.#session, session);
   }
 
   #noteContact(): void {

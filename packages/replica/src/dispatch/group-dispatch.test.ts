@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { DispatchOptions } from './dispatch-options.ts';
 import { GroupDispatch } from './group-dispatch.ts';
 import { NodeLoads } from './node-loads.ts';
+import { Zones } from './zones.ts';
 
 /** Of a leader, 1, with followers 2 to 5; all of them can relay, unless it says otherwise. */
 class Rig {
@@ -13,6 +14,7 @@ class Rig {
   areCarried: boolean | undefined;
   able = new Set([2, 3, 4, 5]);
   readonly loads = new NodeLoads();
+  readonly zones = new Zones(new Map());
   readonly dispatch: GroupDispatch;
   #index = 0;
   #round = 0;
@@ -33,6 +35,7 @@ class Rig {
       random: new SeededRandom(1),
       nowMs: () => this.nowMs,
       loads: this.loads,
+      zones: this.zones,
       areCarried: (areCarried) => {
         this.areCarried = areCarried;
       },
@@ -174,7 +177,14 @@ test('what the leader sends through a relay is timed until its receivers have it
 test('tells the plan, whom it plans with and by what, and how many batches went which way', () => {
   const rig = new Rig({ strategy: 'direct' });
   rig.dispatch.batchProposed(1, 100);
-  expect(rig.dispatch.routing()).toEqual({ plan: [], relays: [], batches: { direct: 1, relay: 0, coded: 0 } });
+  expect(rig.dispatch.routing()).toEqual({
+    plan: [],
+    relays: [],
+    zoneCrossings: undefined,
+    ways: [],
+    linkBytesPerSecond: undefined,
+    batches: { direct: 1, relay: 0, coded: 0 },
+  });
   rig.able = new Set([2, 3, 4]);
   rig.loads.told(3, 8_000_000, 0);
   rig.loads.told(4, 1_000_000, 0);
@@ -193,4 +203,61 @@ test('tells the plan, whom it plans with and by what, and how many batches went 
   expect(batches).toEqual({ direct: 1, relay: 3, coded: 0 });
   rig.dispatch.roleIs(false);
   expect(rig.dispatch.routing()).toMatchObject({ plan: [], relays: [] });
+});
+
+test('with zones, each is entered once, and nodes are weighed with those next to them', () => {
+  const rig = new Rig({ strategy: 'relay' });
+  for (const [node, zone] of [
+    [1, 'a'],
+    [2, 'a'],
+    [3, 'b'],
+    [4, 'b'],
+    [5, 'b'],
+  ] as const)
+    rig.zones.set(node, zone);
+  // Of those that are far away, the one that sends most has its turn less often, however little it is next to the near one.
+  rig.loads.told(2, 1e9, 0);
+  rig.loads.told(3, 16e6, 0);
+  rig.loads.told(4, 1e6, 0);
+  rig.loads.told(5, 1e6, 0);
+  rig.dispatch.reachChanged();
+  expect(rig.plan.map(({ node, receivers }) => [node === 2 ? 'a' : 'b', receivers.length])).toEqual([
+    ['a', 0],
+    ['b', 2],
+  ]);
+  const { relays, zoneCrossings } = rig.dispatch.routing();
+  expect(relays.map(({ node, zone, weight }) => [node, zone, weight])).toEqual([
+    [2, 'a', 1],
+    [3, 'b', 0.25],
+    [4, 'b', 1],
+    [5, 'b', 1],
+  ]);
+  // All three are still fed by the leader, as far as anybody knows.
+  expect(zoneCrossings).toBe(3);
+});
+
+test('with zones, fragments are exchanged in the leader’s, and the others get whole batches by relays', () => {
+  const rig = new Rig({ strategy: 'coded', fragmentBytesMin: 7 });
+  expect(rig.plan).toEqual([]);
+  for (const node of [4, 5]) rig.zones.set(node, 'b');
+  rig.dispatch.reachChanged();
+  expect(rig.fragments?.nodes).toEqual(new Set([2, 3]));
+  expect(rig.plan).toHaveLength(1);
+  expect([rig.plan[0]!.node, rig.plan[0]!.receivers[0]!.node].toSorted()).toEqual([4, 5]);
+  // Whose turn it is changes with each batch.
+  const before = rig.plan[0]!.node;
+  rig.dispatch.batchProposed(1, 100);
+  expect(rig.plan[0]!.node).not.toBe(before);
+});
+
+test('auto sends no fragments where too few followers stand with the leader', () => {
+  const rig = new Rig({ strategy: 'auto', fragmentBytesMin: 1000 });
+  for (const node of [4, 5]) rig.zones.set(node, 'b');
+  rig.run(1000, 10_000, 1);
+  const seen = new Set<string>();
+  for (let i = 0; i < 300; i++) {
+    rig.run(100, 10_000, 100);
+    seen.add(rig.dispatch.report().mode);
+  }
+  expect(seen).toEqual(new Set(['direct', 'relay']));
 });

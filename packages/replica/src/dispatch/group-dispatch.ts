@@ -4,6 +4,7 @@ import {
   type Append,
   directPlan,
   fragmentReceiversMin,
+  fragmentsNeeded,
   type Index,
   type NodeId,
   type Raft,
@@ -11,7 +12,7 @@ import {
   type RoutePlan,
   type SeededRandom,
 } from '@balsa/raft';
-import { AutoChoice, type DispatchMode } from './auto-choice.ts';
+import { AutoChoice, type DispatchMode, type WayReport } from './auto-choice.ts';
 import {
   type CodedOptions,
   type DispatchOptions,
@@ -21,9 +22,10 @@ import {
 } from './dispatch-options.ts';
 import { LinkWatch } from './link-watch.ts';
 import type { NodeLoads } from './node-loads.ts';
-import { RelayTurns } from './relay-turns.ts';
-import { type Candidate, drawPlan, weightsOf } from './route-planner.ts';
+import { type Candidate, weightsOf } from './route-planner.ts';
 import { WindowedLatency } from './windowed-latency.ts';
+import { byZone, ZonedPlanner } from './zoned-planner.ts';
+import type { Zone, Zones } from './zones.ts';
 
 /** How a leader feeds its followers just now. */
 export interface DispatchReport {
@@ -40,13 +42,21 @@ export interface RoutingReport {
   readonly plan: RoutePlan;
   /** By what relays are chosen; none unless this node leads, and plans with relays. */
   readonly relays: readonly RelayStanding[];
+  /** How many followers were last sent something from another zone than theirs; `undefined`: no zone is known, or another node leads. */
+  readonly zoneCrossings: number | undefined;
+  /** Of `auto`, what came of each way when it was used last; of the others, and on who does not lead, nothing. */
+  readonly ways: readonly WayReport[];
+  /** Of `auto`, the most that this node has sent while its link seemed full; `undefined`: it never did, or another is in use. */
+  readonly linkBytesPerSecond: number | undefined;
   /** Batches that this node proposed, by what its mode was then, since the group was started here. */
   readonly batches: { readonly [mode in DispatchMode]: number };
 }
 
 export interface RelayStanding {
   readonly node: NodeId;
-  /** How often it has its turn, next to the others: 1 is most. */
+  /** `undefined`: not known. */
+  readonly zone: Zone | undefined;
+  /** How often it has its turn, next to the others in its zone: 1 is most. */
   readonly weight: number;
   /** How long it takes until its receivers hold what it passes on, on average of the newest 32; `undefined`: not known yet. */
   readonly relayMs: number | undefined;
@@ -65,6 +75,7 @@ export interface GroupDispatchPorts {
   readonly random: SeededRandom;
   readonly nowMs: () => number;
   readonly loads: NodeLoads;
+  readonly zones: Zones;
   /** Batches are, or are not, carried by followers from now on. */
   readonly areCarried: (areCarried: boolean) => void;
   /** Is this node connected, and of a release that can relay? */
@@ -74,7 +85,7 @@ export interface GroupDispatchPorts {
 export class GroupDispatch {
   readonly #ports: GroupDispatchPorts;
   readonly #latency = new WindowedLatency();
-  readonly #turns = new RelayTurns();
+  readonly #planner = new ZonedPlanner();
   readonly #link = new LinkWatch();
   /** Of strategy `auto`, while this node leads. */
   #auto: AutoChoice | undefined;
@@ -105,12 +116,23 @@ export class GroupDispatch {
   }
 
   routing(): RoutingReport {
-    const candidates = this.#relays ? this.#candidates(this.#ports.nowMs()) : [];
-    const weights = weightsOf(candidates);
-    const relays = candidates.map(({ node, latencyMs, outgoingBytesPerSecond }, i) => {
-      return { node, weight: weights[i]!, relayMs: latencyMs, toldBytesPerSecond: outgoingBytesPerSecond };
+    const candidates = this.#plansRoutes ? this.#candidates(this.#ports.nowMs()) : [];
+    const { zones } = this.#ports;
+    const relays = [...byZone(candidates, (node) => zones.of(node))].flatMap(([zone, followers]) => {
+      const weights = weightsOf(followers);
+      return followers.map(({ node, latencyMs: relayMs, outgoingBytesPerSecond: toldBytesPerSecond }, i) => {
+        return { node, zone, weight: weights[i]!, relayMs, toldBytesPerSecond };
+      });
     });
-    return { plan: this.#leads ? this.#routes : directPlan, relays, batches: { ...this.#batches } };
+    const plan = this.#leads ? this.#routes : directPlan;
+    return {
+      plan,
+      relays,
+      zoneCrossings: this.#zoneCrossings(),
+      ways: this.#auto?.ways(this.#ports.nowMs()) ?? [],
+      linkBytesPerSecond: this.#auto?.linkBytesPerSecond,
+      batches: { ...this.#batches },
+    };
   }
 
   /** From now on; what is under way keeps its route. */
@@ -134,7 +156,7 @@ export class GroupDispatch {
     this.#plan();
   }
 
-  /** Somebody can be reached who could not, or the other way about. */
+  /** Somebody can be reached who could not, or the other way about; or stands elsewhere. */
   reachChanged(): void {
     this.#plan();
   }
@@ -146,7 +168,7 @@ export class GroupDispatch {
       this.#underWay.push({ lastIndex, bytes, proposedMs: this.#ports.nowMs() });
       this.#batchBytes += newestPart * (bytes - this.#batchBytes);
     }
-    if (!this.#relays) return;
+    if (!this.#plansRoutes) return;
     this.#batchesSincePlan++;
     if (this.#batchesSincePlan < this.#relay.replanBatches) return;
     if (this.#relay.replanMs > 0 && this.#ports.nowMs() - this.#plannedMs < this.#relay.replanMs) return;
@@ -155,11 +177,11 @@ export class GroupDispatch {
 
   /** By this node, as the leader. */
   appendSent({ to, routes }: Append): void {
-    if (this.#relays) this.#passedOn(to, routes, this.#ports.nowMs());
+    if (this.#plansRoutes) this.#passedOn(to, routes, this.#ports.nowMs());
   }
 
   acknowledged(from: NodeId, index: Index): void {
-    if (this.#relays) this.#latency.acknowledged(from, index, this.#ports.nowMs());
+    if (this.#plansRoutes) this.#latency.acknowledged(from, index, this.#ports.nowMs());
   }
 
   heartbeatSent(to: NodeId, round: number): void {
@@ -176,7 +198,7 @@ export class GroupDispatch {
     let count = 0;
     for (; count < this.#underWay.length && this.#underWay[count]!.lastIndex <= index; count++) {
       const { bytes, proposedMs } = this.#underWay[count]!;
-      this.#auto.committed(bytes, nowMs - proposedMs);
+      this.#auto.committed(bytes, proposedMs, nowMs);
     }
     if (count > 0) this.#underWay.splice(0, count);
   }
@@ -188,9 +210,9 @@ export class GroupDispatch {
     const changes = this.#auto.look(nowMs, {
       linkSeemsFull: this.#link.seemsFull(this.#followers, nowMs),
       isSettling: this.#isSettling(able),
-      alternatives: alternativesFor(able.length, this.#batchBytes, this.#coded),
+      alternatives: alternativesFor(able.length, this.#ableNear().length, this.#batchBytes, this.#coded),
       outgoingBytesPerSecond: this.#ports.loads.ownBytesPerSecond(nowMs),
-      followers: this.#followers.length,
+      copies: this.#copies(),
     });
     if (!changes) return;
     this.#changeIndex = this.#underWay.at(-1)?.lastIndex ?? 0;
@@ -211,8 +233,44 @@ export class GroupDispatch {
     return strategy === 'auto' ? (this.#auto?.mode ?? 'direct') : strategy;
   }
 
-  get #relays(): boolean {
-    return this.#leads && this.#mode === 'relay';
+  /** Do batches, or some of them, go on routes? */
+  get #plansRoutes(): boolean {
+    return this.#leads && (this.#mode === 'relay' || (this.#mode === 'coded' && this.#relaysBesideFragments));
+  }
+
+  /**
+   * Fragments are exchanged within the leader's zone; into the others, batches go whole, on routes. And with `auto`, which sends fragments
+   * because the link is full, so do those that are too small for fragments.
+   */
+  get #relaysBesideFragments(): boolean {
+    return this.#auto !== undefined || !this.#followers.every((node) => this.#isNear(node));
+  }
+
+  /** As far as all are in step. */
+  #copies(): Record<DispatchMode, number> {
+    const { zones } = this.#ports;
+    const far = this.#followers.filter((node) => !this.#isNear(node));
+    const near = this.#followers.length - far.length;
+    const farZones = new Set(far.map((node) => zones.of(node))).size;
+    // With two levels, the leader enters each zone itself; with more, its own zone does.
+    const entered = this.#relay.depth <= 2 ? farZones : 0;
+    return {
+      direct: this.#followers.length,
+      relay: this.#relay.firstLevelSize + entered,
+      coded: (near < fragmentReceiversMin ? near : near / fragmentsNeeded(near)) + farZones,
+    };
+  }
+
+  #isNear(node: NodeId): boolean {
+    const { zones, nodeId } = this.#ports;
+    return zones.of(node) === zones.of(nodeId);
+  }
+
+  #zoneCrossings(): number | undefined {
+    const { zones, nodeId, raft } = this.#ports;
+    if (!zones.areKnown || !this.#leads) return undefined;
+    const { followers } = raft.status();
+    return followers.filter(({ id, relay = nodeId }) => zones.of(id) !== zones.of(relay)).length;
   }
 
   #setUp(): void {
@@ -229,6 +287,10 @@ export class GroupDispatch {
     return this.#followers.filter(this.#ports.canRelay);
   }
 
+  #ableNear(): NodeId[] {
+    return this.#able().filter((node) => this.#isNear(node));
+  }
+
   #passedOn(relay: NodeId, routes: readonly Route[], nowMs: number): void {
     for (const { node, prevIndex, lastIndex, routes: below } of routes) {
       if (lastIndex > prevIndex) this.#latency.sent(relay, node, lastIndex, nowMs);
@@ -242,21 +304,29 @@ export class GroupDispatch {
     const mode = this.#mode;
     const { fragmentBytesMin: bytesMin } = this.#coded;
     areCarried(mode !== 'direct');
-    raft.useFragments(mode === 'coded' ? { bytesMin, nodes: new Set(this.#able()) } : undefined);
-    this.#routes = mode === 'relay' ? this.#drawRoutes(nowMs()) : directPlan;
+    raft.useFragments(mode === 'coded' ? { bytesMin, nodes: new Set(this.#ableNear()) } : undefined);
+    this.#routes = this.#plansRoutes ? this.#drawRoutes(nowMs()) : directPlan;
     raft.useRoutes(this.#routes);
   }
 
   #drawRoutes(nowMs: number): RoutePlan {
-    const { random, loads } = this.#ports;
+    const { random, loads, zones, nodeId } = this.#ports;
     this.#batchesSincePlan = 0;
     this.#plannedMs = nowMs;
-    const own = loads.ownBytesPerSecond(nowMs);
-    return drawPlan(this.#candidates(nowMs), own, this.#relay, this.#turns, () => random.nextUint32() / 2 ** 32);
+    return this.#planner.draw(
+      this.#candidates(nowMs),
+      zones.of(nodeId),
+      (node) => zones.of(node),
+      loads.ownBytesPerSecond(nowMs),
+      this.#relay,
+      () => random.nextUint32() / 2 ** 32,
+    );
   }
 
   #candidates(nowMs: number): (Candidate & { readonly outgoingBytesPerSecond: number })[] {
-    return this.#able().map((node) => ({
+    const areAll = this.#mode === 'relay' || this.#auto !== undefined;
+    const nodes = this.#able().filter((node) => areAll || !this.#isNear(node));
+    return nodes.map((node) => ({
       node,
       latencyMs: this.#latency.ofMs(node, nowMs),
       measuredAgoMs: this.#latency.ageMs(node, nowMs),
@@ -265,8 +335,16 @@ export class GroupDispatch {
   }
 }
 
-/** What is possible, the most promising first: fragments are of use for large batches, and for more followers than two. */
-function alternativesFor(able: number, batchBytes: number, { fragmentBytesMin }: CodedOptions): DispatchMode[] {
+/**
+ * What is possible, the most promising first: fragments are of use for large batches, and for more followers than two in the leader's
+ * zone. `able`: followers that can pass something on; `near`: those of them.
+ */
+function alternativesFor(
+  able: number,
+  near: number,
+  batchBytes: number,
+  { fragmentBytesMin }: CodedOptions,
+): DispatchMode[] {
   if (able < 2) return [];
-  return able >= fragmentReceiversMin && batchBytes >= fragmentBytesMin ? ['relay', 'coded'] : ['relay'];
+  return near >= fragmentReceiversMin && batchBytes >= fragmentBytesMin ? ['relay', 'coded'] : ['relay'];
 }

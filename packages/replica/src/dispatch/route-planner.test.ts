@@ -96,6 +96,17 @@ describe('who relays', () => {
   });
 });
 
+it('is somebody, where the quickest is busiest and the idlest slowest', () => {
+  const candidates = [
+    idle(1, { latencyMs: 1, outgoingBytesPerSecond: 1e9 }),
+    idle(2, { latencyMs: 1000, outgoingBytesPerSecond: 0 }),
+  ];
+  const [busy, slow] = weightsOf(candidates);
+  expect(busy).toBe(1);
+  expect(slow).toBeGreaterThan(0);
+  expect(firstLevelShares(candidates, 100)).toSatisfy(([one, other]) => one > other && other > 0);
+});
+
 describe('the first level', () => {
   const relays = (size: number, own: number, ...loads: readonly number[]): number => {
     const candidates = loads.map((outgoingBytesPerSecond, i) => idle(i + 1, { outgoingBytesPerSecond }));

@@ -29,17 +29,22 @@ const alikeWithin = 4;
 /** A node with less than `weightFloor` is not measured again before so much time has passed. */
 const measureAgainMs = 10_000;
 
-/** The weight of each candidate, up to 1. Who is not known counts as the best, so as to become known. */
+/** The weight of each candidate, up to 1, which the best has. Who is not known counts as the best, so as to become known. */
 export function weightsOf(candidates: readonly Candidate[]): number[] {
   const latencies = candidates.map(({ latencyMs }) => atLeast(latencyMs, latencyFloorMs));
   const loads = candidates.map(({ outgoingBytesPerSecond }) => atLeast(outgoingBytesPerSecond, loadFloor));
   const quickest = Math.min(...latencies);
   const idlest = Math.min(...loads);
   // Beyond that: twice as slow, a quarter of the weight; twice as loaded, half of it.
-  return candidates.map((_, i) => {
+  const merits = candidates.map((_, i) => {
     const quickness = Math.min(1, (alikeWithin * quickest) / latencies[i]!);
     const idleness = Math.min(1, (alikeWithin * idlest) / loads[i]!);
-    const weight = quickness ** 2 * idleness;
+    return quickness ** 2 * idleness;
+  });
+  // Who is quickest need not be idle: next to both, everybody could be worth nothing.
+  const best = Math.max(...merits);
+  return merits.map((merit, i) => {
+    const weight = merit / best;
     if (weight >= weightFloor) return weight;
     // What it carries holds up whatever comes after it: to learn that it has become quick, once in a while is enough.
     return (candidates[i]!.measuredAgoMs ?? 0) >= measureAgainMs ? weightFloor : 0;
@@ -53,8 +58,9 @@ function atLeast(value: number | undefined, floor: number): number {
 }
 
 /**
- * A plan over all candidates. `ownBytesPerSecond`: what the leader's node sends; if relays send more than it, the first level grows
- * until they would not; `undefined`: not known. `random` gives numbers from 0 to below 1, and says who is first among equals.
+ * A plan over all candidates, which stand in one zone. `ownBytesPerSecond`: what the leader's node sends; if relays send more than it,
+ * the first level grows until they would not; `undefined`: not known. `random` gives numbers from 0 to below 1, and says who is
+ * first among equals.
  */
 export function drawPlan(
   candidates: readonly Candidate[],
@@ -64,10 +70,29 @@ export function drawPlan(
   random: () => number,
 ): RoutePlan {
   if (depth === 1 || candidates.length === 0) return [];
-  const size = Math.min(grownSize(candidates, ownBytesPerSecond, firstLevelSize), candidates.length);
+  const size = firstLevelSizeOf(candidates, ownBytesPerSecond, firstLevelSize);
+  return levelsOf(inTurn(candidates, size, turns, random), size, depth);
+}
+
+/** How many followers the leader is to feed itself, of so many. */
+export function firstLevelSizeOf(
+  candidates: readonly Candidate[],
+  ownBytesPerSecond: number | undefined,
+  firstLevelSize: number,
+): number {
+  return Math.min(grownSize(candidates, ownBytesPerSecond, firstLevelSize), candidates.length);
+}
+
+/** All of them; the first `count` are those whose turn it is. */
+export function inTurn(
+  candidates: readonly Candidate[],
+  count: number,
+  turns: RelayTurns,
+  random: () => number,
+): NodeId[] {
   const weights = weightsOf(candidates);
   const weighted = candidates.map(({ node }, i) => ({ node, weight: weights[i]! }));
-  return levelsOf(turns.take(weighted, size, random), size, depth);
+  return turns.take(weighted, count, random);
 }
 
 function grownSize(candidates: readonly Candidate[], own: number | undefined, firstLevelSize: number): number {
@@ -77,13 +102,15 @@ function grownSize(candidates: readonly Candidate[], own: number | undefined, fi
   return Math.max(firstLevelSize, Math.floor(greatest / ownLoad));
 }
 
-interface GrowingRelay extends PlannedRelay {
+/** A plan in the making. */
+export interface GrowingRelay extends PlannedRelay {
   readonly receivers: GrowingRelay[];
 }
 
-/** The first `size` are the first level; each further level is as wide, and the last takes whoever is left, in turn. */
-function levelsOf(nodes: readonly NodeId[], size: number, depth: number): RoutePlan {
+/** The first `size` are the first level; each further level is as wide, and the last of `depth` takes whoever is left, in turn. */
+export function levelsOf(nodes: readonly NodeId[], size: number, depth: number): GrowingRelay[] {
   const all = nodes.map((node): GrowingRelay => ({ node, receivers: [] }));
+  if (depth <= 1) return all;
   all.forEach((relay, i) => {
     if (i < size) return;
     const level = Math.min(Math.floor(i / size), depth - 1);

@@ -1,6 +1,7 @@
 // What an embedder asks for is looked at before anything is opened, and everything that is wrong with it is said at once.
 
 import type { NodeId } from '@balsa/raft';
+import { zoneProblems } from '../dispatch/zones.ts';
 import { ReplicaError } from '../errors.ts';
 import { defaultStatisticsSettings, type StatisticsSettings, statisticsProblems } from '../statistics/settings.ts';
 import { clusterBytesMax } from '../transport/peer-hello.ts';
@@ -17,6 +18,7 @@ export interface CheckedOptions {
   readonly statistics?: Partial<StatisticsSettings>;
   readonly listen?: PeerAddress;
   readonly peers?: ReadonlyMap<NodeId, PeerAddress>;
+  readonly zones?: ReadonlyMap<NodeId, string>;
   readonly transportLimits?: Partial<TransportLimits>;
 }
 
@@ -28,7 +30,17 @@ export function checkOptions(options: CheckedOptions): void {
     ...timingProblems({ ...defaultTiming, ...options.timing }),
     ...limitProblems(options),
     ...statisticsProblems({ ...defaultStatisticsSettings, ...options.statistics }),
+    ...zoneProblems(options.zones ?? new Map()),
   ];
+  refuse(problems);
+}
+
+/** @throws ReplicaError OPTIONS_INVALID. */
+export function checkZones(zones: ReadonlyMap<NodeId, string>): void {
+  refuse([...zoneProblems(zones)]);
+}
+
+function refuse(problems: readonly string[]): void {
   if (problems.length > 0) throw new ReplicaError('OPTIONS_INVALID', problems.join('; '));
 }
 

@@ -154,6 +154,84 @@ describe('a leader with relays', () => {
     }));
 });
 
+describe('zones', () => {
+  const zones = ['a', 'a', 'b', 'b', 'b', 'c'];
+
+  /** Bytes that nodes have sent from one zone into another. */
+  function crossed(cluster: TestCluster): number {
+    let bytes = 0;
+    for (const { id, host } of cluster.running()) {
+      for (const { zone, sentBytes } of host.statistics().peers) if (zone !== host.zoneOf(id)) bytes += sentBytes;
+    }
+    return bytes;
+  }
+
+  /** How often what was written has crossed into another zone. */
+  async function crossedBy(cluster: TestCluster, leader: TestNode, options: DispatchOptions): Promise<number> {
+    leader.group().setDispatch(options);
+    for (const text of texts('warm', 5)) await write(leader, text);
+    await cluster.quiet();
+    const before = crossed(cluster);
+    for (let i = 0; i < 20; i++) await write(leader, `${i} `.padEnd(20_000, '.'));
+    await cluster.quiet();
+    return (crossed(cluster) - before) / (20 * 20_000);
+  }
+
+  test('are entered once by each batch', () =>
+    withCluster({ size: 6, zones }, async (cluster) => {
+      const leader = await cluster.leader();
+      const others = new Set(zones.filter((zone) => zone !== zones[leader.id - 1])).size;
+      for (const depth of [2, 3]) {
+        const times = await crossedBy(cluster, leader, { strategy: 'relay', depth });
+        expect(times).toBeGreaterThan(0.99 * others);
+        expect(times).toBeLessThan(1.1 * others);
+      }
+      expect(leader.group().routing().zoneCrossings).toBe(others);
+      const far = zones.filter((zone) => zone !== zones[leader.id - 1]).length;
+      expect(await crossedBy(cluster, leader, { strategy: 'direct' })).toBeGreaterThan(0.99 * far);
+      // With fragments in the leader’s zone, too.
+      const coded: DispatchOptions = { strategy: 'coded', fragmentBytesMin: 1000 };
+      expect(await crossedBy(cluster, leader, coded)).toBeLessThan(1.1 * others);
+      await cluster.agreedTexts();
+    }));
+
+  test('are entered by way of another node, at once, when the one that was is killed', () =>
+    withCluster({ size: 5, zones: ['a', 'b', 'b', 'b', 'b'] }, async (cluster) => {
+      let leader = await cluster.leader();
+      await leader
+        .group()
+        .transferLeadership(1, { timeoutMs: 1000 })
+        .catch(() => {});
+      leader = await cluster.leader();
+      leader.group().setDispatch({ strategy: 'relay', replanBatches: 1_000_000 });
+      for (const text of texts('e', 10)) await write(leader, text);
+      const relay = leader
+        .group()
+        .status()
+        .followers.find(({ relay: through }) => through !== undefined)!.relay!;
+      await cluster.node(relay).crash('power');
+      const beganMs = cluster.time.nowMs;
+      await write(leader, 'without it');
+      expect(cluster.time.nowMs - beganMs).toBeLessThanOrEqual(3 * testTiming.heartbeatIntervalMs);
+      await cluster.node(relay).start();
+      await cluster.agreedTexts();
+    }));
+
+  test('can be told while all runs, and lose nothing while they change', () =>
+    withCluster({ size: 5 }, async (cluster) => {
+      const leader = await cluster.leader();
+      expect(leader.group().routing().zoneCrossings).toBeUndefined();
+      leader.group().setDispatch({ strategy: 'relay', depth: 3 });
+      const all = texts('z', 60);
+      for (const [i, text] of all.entries()) {
+        for (const { host } of cluster.running()) host.setZone((i % 5) + 1, i % 7 === 0 ? undefined : `z${i % 3}`);
+        await write(leader, text);
+      }
+      expect(await cluster.agreedTexts()).toEqual(all);
+      expect(() => leader.host.setZone(2, 'no name')).toThrow(ReplicaError);
+    }));
+});
+
 describe('fragments', () => {
   test('are what large batches travel in, and small ones do not', () =>
     withCluster({ size: 5, statistics: { collect: 'always' } }, async (cluster) => {

@@ -29,6 +29,7 @@ import { BatchFragments } from '../dispatch/batch-fragments.ts';
 import { type DispatchOptions, defaultDispatch, dispatchProblems } from '../dispatch/dispatch-options.ts';
 import { type DispatchReport, GroupDispatch, type RoutingReport } from '../dispatch/group-dispatch.ts';
 import type { NodeLoads } from '../dispatch/node-loads.ts';
+import type { Zones } from '../dispatch/zones.ts';
 import { ReplicaError, type ReplicaErrorCode } from '../errors.ts';
 import type {
   Clock,
@@ -126,6 +127,8 @@ export interface GroupPorts {
   readonly transport: Transport;
   /** What nodes send to each other, of all groups. */
   readonly loads: NodeLoads;
+  /** Where nodes stand. */
+  readonly zones: Zones;
   readonly clock: Clock;
   readonly timing: HostTiming;
   readonly limits: HostLimits;
@@ -243,6 +246,7 @@ export class Group {
       random: new SeededRandom(ports.seed),
       nowMs: () => clock.nowMs(),
       loads: ports.loads,
+      zones: ports.zones,
       areCarried: (areCarried) => this.#proposals?.areCarried(areCarried),
       canRelay: (node) => (ports.transport.versionOf(node) ?? 0) >= since.relays,
     });
@@ -449,6 +453,11 @@ export class Group {
   /** The node's log is too long because of this group: it is to need none of it. */
   compactFully(): void {
     if (this.#runs()) this.#snapshots.compactFully();
+  }
+
+  /** Some node stands elsewhere. */
+  onZonesChanged(): void {
+    this.#input(() => this.#dispatch.reachChanged());
   }
 
   /** Somebody who asked for the latest snapshot could not get it: its file is damaged. */

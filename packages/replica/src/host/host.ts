@@ -3,6 +3,7 @@
 import { type GroupId, membersOf, type NodeId, withLostEntries } from '@balsa/raft';
 import { meteredTransport } from '../dispatch/metered-transport.ts';
 import { NodeLoads } from '../dispatch/node-loads.ts';
+import { Zones } from '../dispatch/zones.ts';
 import { ReplicaError } from '../errors.ts';
 import type { Clock, HardStateStore, LogStore, LogStoreEvents, PeerFrame, SnapshotStore, Transport } from '../ports.ts';
 import { randomId } from '../random-id.ts';
@@ -12,7 +13,7 @@ import { SnapshotSender } from '../snapshot-transfer/snapshot-sender.ts';
 import { HostCollector } from '../statistics/host-collector.ts';
 import type { HostStatistics, PeerConnection } from '../statistics/report.ts';
 import { defaultStatisticsSettings, type StatisticsSettings } from '../statistics/settings.ts';
-import { isNodeId } from './check-options.ts';
+import { checkZones, isNodeId } from './check-options.ts';
 import { Group, type GroupEvents, type GroupOptions } from './group.ts';
 import { SnapshotSlots } from './group-snapshots.ts';
 import { defaultLimits, defaultTiming, type HostLimits, type HostTiming, ticksAtOnceMax } from './host-options.ts';
@@ -32,6 +33,11 @@ export interface HostOptions {
   readonly clock?: Clock;
   readonly timing?: Partial<HostTiming>;
   readonly limits?: Partial<HostLimits>;
+  /**
+   * Where nodes stand, this one included: names of up to 64 letters, digits, dots, hyphens and underscores. Relays take each batch into each
+   * zone once (docs/relay.md). Those that are not named stand in one zone together. The same on every node. Later ones: `Host.setZone`.
+   */
+  readonly zones?: ReadonlyMap<NodeId, string>;
   /** What is measured, for how long, and how much of it is kept (docs/observability.md). */
   readonly statistics?: Partial<StatisticsSettings>;
   /** Seed of the random election timeouts. */
@@ -77,6 +83,7 @@ export class Host {
   readonly #limits: HostLimits;
   readonly #log: LogStore;
   readonly #loads = new NodeLoads();
+  readonly #zones: Zones;
   readonly #transport: Transport;
   readonly #groups = new Map<GroupId, Group>();
   /** Those for which time passes: not those that hibernate. */
@@ -116,6 +123,7 @@ export class Host {
     this.#timing = { ...defaultTiming, ...options.timing };
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#log = log;
+    this.#zones = new Zones(options.zones ?? new Map());
     this.#snapshotSlots = new SnapshotSlots(this.#limits.snapshotsAtOnceMax);
     this.#restorePace = new RestorePace(this.#limits.snapshotRestore, this.#clock);
     this.#statistics = new HostCollector({ ...defaultStatisticsSettings, ...options.statistics }, this.#clock, log);
@@ -173,6 +181,7 @@ export class Host {
       giveUpFetch: (id) => this.#fetcher.cancel(id),
       transport: this.#transport,
       loads: this.#loads,
+      zones: this.#zones,
       clock: this.#clock,
       timing: this.#timing,
       limits: this.#limits,
@@ -259,6 +268,21 @@ export class Host {
     return [...this.#connected];
   }
 
+  /** `undefined`: nobody has said. */
+  zoneOf(node: NodeId): string | undefined {
+    return this.#zones.of(node);
+  }
+
+  /**
+   * Where a node stands from now on, this one or another; `undefined`: not known. What is under way keeps its route.
+   * @throws ReplicaError OPTIONS_INVALID: no name as in `HostOptions.zones`.
+   */
+  setZone(node: NodeId, zone: string | undefined): void {
+    if (zone !== undefined) checkZones(new Map([[node, zone]]));
+    this.#zones.set(node, zone);
+    for (const group of this.#groups.values()) group.onZonesChanged();
+  }
+
   /**
    * What all groups share, as a copy. The first call begins to collect what the log tells, if no group has done so yet; see
    * `Group.statistics`. Asking resets nothing.
@@ -277,6 +301,7 @@ export class Host {
   #peerConnection(peer: NodeId, sinceMs: number, nowMs: number): PeerConnection {
     return {
       peer,
+      zone: this.#zones.of(peer),
       connected: this.#connected.has(peer),
       sinceMs,
       protocolVersion: this.#transport.versionOf(peer),

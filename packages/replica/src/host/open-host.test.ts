@@ -245,6 +245,8 @@ describe('what cannot be opened', () => {
     ['limits.snapshotRestore.bytesPerSecondMax', { limits: { snapshotRestore: { bytesPerSecondMax: -1 } } }],
     ['limits.proposalBytesMax', { limits: { proposalBytesMax: 40 * 1024 * 1024 } }],
     ['limits.proposalBytesMax', { transportLimits: { frameBytesMax: 1024 * 1024 } }],
+    ['zones', { zones: new Map([[2, 'a b']]) }],
+    ['zones', { zones: new Map([[2, 'z'.repeat(65)]]) }],
   ])('is refused before anything is touched: %s (%#)', async (name, change) => {
     const { timing: _, ...options } = optionsOf(1);
     const refusal = await openHost({ ...options, ...change }).catch((error: unknown) => error);

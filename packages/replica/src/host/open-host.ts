@@ -19,7 +19,7 @@ import { realClock } from './real-clock.ts';
 
 /** What every host needs, and what it may be told. */
 export interface HostBasics
-  extends Pick<HostOptions, 'clock' | 'timing' | 'limits' | 'statistics' | 'seed' | 'firstRequestId'>,
+  extends Pick<HostOptions, 'clock' | 'timing' | 'limits' | 'zones' | 'statistics' | 'seed' | 'firstRequestId'>,
     Omit<NodeStorageOptions, 'disk' | 'path' | 'cluster' | 'nodeId' | 'clock'> {
   /** A positive integer, at most 2^53 - 1, that no other node of the cluster has or ever had. */
   readonly nodeId: NodeId;

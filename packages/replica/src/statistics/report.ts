@@ -265,6 +265,8 @@ export interface LogFigures {
 /** What was sent is what the transport took: of a connection that broke, some may not have arrived. */
 export interface PeerConnection extends SentTraffic {
   readonly peer: NodeId;
+  /** Where it stands; `undefined`: not known. */
+  readonly zone: string | undefined;
   readonly connected: boolean;
   /** Of what nodes say to each other, as agreed with it (docs/wire-versions.md); `undefined`: nothing can be sent to it. */
   readonly protocolVersion: number | undefined;

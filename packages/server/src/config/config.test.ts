@@ -155,6 +155,22 @@ describe('refusals', () => {
     ['an address without a port', 'listen: {peer: localhost}', 'listen.peer: expected an address such as 0.0.0.0:7001'],
     ['port 0', 'listen: {peer: "localhost:0"}', 'listen.peer: expected an address'],
     ['no members', 'members: []', 'expected at least one member'],
+    [
+      'a zone that is no name',
+      'members: [{id: 1, peer: a:1, client: a:2, http: a:3, zone: "a b"}]',
+      'members[0].zone: expected a zone',
+    ],
+    [
+      'a member without a zone next to one with a zone',
+      'members: [{id: 1, peer: a:1, client: a:2, http: a:3, zone: x}, {id: 2, peer: b:1, client: b:2, http: b:3}]',
+      'members: 2 have no zone, and others have',
+    ],
+    [
+      'another zone than members say',
+      'zone: y\nmembers: [{id: 1, peer: a:1, client: a:2, http: a:3, zone: x}]',
+      'zone: y, but members have node 1 in x',
+    ],
+    ['a zone of which members say nothing', 'zone: y', 'zone: y, but members have node 1 in no zone'],
     ['an own id that is no member', 'nodeId: 2', 'nodeId: 2 is not among the members (1)'],
     [
       'a repeated id',

@@ -7,7 +7,9 @@ import type { ParsedSettings } from './schema.ts';
 
 /** One line for each broken rule. */
 export function crossCheck(settings: ParsedSettings | NodeConfig): string[] {
-  return [checkMembers, checkLostDisk, checkTiming, checkSnapshots, checkLimits].flatMap((check) => check(settings));
+  return [checkMembers, checkZones, checkLostDisk, checkTiming, checkSnapshots, checkLimits].flatMap((check) =>
+    check(settings),
+  );
 }
 
 function checkMembers({ nodeId, members }: ParsedSettings | NodeConfig): string[] {
@@ -35,6 +37,22 @@ function checkMembers({ nodeId, members }: ParsedSettings | NodeConfig): string[
       }
     }
   });
+  return problems;
+}
+
+function checkZones({ nodeId, members, zone }: ParsedSettings | NodeConfig): string[] {
+  const without = members.filter((member) => member.zone === undefined).map(({ id }) => id);
+  const own = members.find(({ id }) => id === nodeId);
+  const problems: string[] = [];
+  if (without.length > 0 && without.length < members.length) {
+    problems.push(`members: ${without.join(', ')} have no zone, and others have; give every member its zone, or none`);
+  }
+  if (zone !== undefined && own !== undefined && own.zone !== zone) {
+    problems.push(
+      `zone: ${zone}, but members have node ${nodeId} ${own.zone === undefined ? 'in no zone' : `in ${own.zone}`}; ` +
+        'the other nodes go by members',
+    );
+  }
   return problems;
 }
 

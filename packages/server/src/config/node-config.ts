@@ -8,6 +8,8 @@ export interface MemberConfig {
   readonly peer: string;
   readonly client: string;
   readonly http: string;
+  /** Where it stands: docs/relay.md. */
+  readonly zone?: string | undefined;
 }
 
 /** Where this node itself binds. */
@@ -113,6 +115,8 @@ export interface NodeConfig {
   readonly replacesLostDisk: ReplacesLostDisk;
   readonly listen: ListenConfig;
   readonly members: readonly MemberConfig[];
+  /** That of this node among the members, if it is given. */
+  readonly zone?: string | undefined;
   readonly timing: TimingConfig;
   readonly durability: DurabilityConfig;
   readonly dispatch: DispatchConfig;

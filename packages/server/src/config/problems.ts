@@ -5,7 +5,7 @@ import { nearestName } from './nearest.ts';
 import { isSection, rootSection, type Section } from './setting.ts';
 
 const gotCharactersMax = 60;
-const memberFields = ['id', 'peer', 'client', 'http'] as const;
+const memberFields = ['id', 'peer', 'client', 'http', 'zone'] as const;
 
 /** `sourceOf` names the flag, variable or file that a setting came from. */
 export function describeIssue(issue: z.core.$ZodIssue, sourceOf: (path: readonly string[]) => string): string {

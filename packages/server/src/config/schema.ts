@@ -45,14 +45,17 @@ function choice<T extends string>(values: readonly T[]): z.ZodEnum<{ [K in T]: K
   return z.enum(values, `expected one of ${values.join(', ')}`);
 }
 
+const zone = text('a zone of 1 to 64 letters, digits, dots, hyphens and underscores', /^[A-Za-z0-9._-]{1,64}$/);
+
 const member = z.strictObject(
   {
     id: integer(1, Number.MAX_SAFE_INTEGER),
     peer: address('10.0.0.1:7001'),
     client: address('10.0.0.1:7101'),
     http: address('10.0.0.1:7201'),
+    zone: zone.optional(),
   },
-  'expected a member: {id, peer, client, http}',
+  'expected a member: {id, peer, client, http}, with a zone if you like',
 );
 
 const defaultMember: MemberConfig = { id: 1, peer: '127.0.0.1:7001', client: '127.0.0.1:7101', http: '127.0.0.1:7201' };
@@ -114,7 +117,7 @@ const dispatch = z.strictObject(
       .meta({
         description: [
           'direct: a leader sends every write to every follower.',
-          'relay: to a few, chosen by measured latency and load, which pass it on to the rest. For links that are full before disks and processors are.',
+          'relay: to a few, chosen by measured latency and load, which pass it on to the rest; into each zone once. For links that are full before disks and processors are, or paid for.',
           'coded: large batches in fragments, one for each follower, which exchange them; no slow node holds a batch back. Of four nodes and more.',
           'auto: direct, unless the link of the leader is full; then whichever of the others yields more.',
         ].join('\n'),
@@ -308,8 +311,13 @@ const settingsSchema = z.strictObject(
       .default([{ ...defaultMember }])
       .meta({
         description:
-          'All nodes of the cluster, this one included, with the addresses under which others reach them. The same on every node.',
+          'All nodes of the cluster, this one included, with the addresses under which others reach them; and with the zone in which each stands, or none with any. The same on every node.',
       }),
+    zone: zone.optional().meta({
+      description:
+        'The zone in which this node stands, if its place knows that: it does not start where members say otherwise.',
+      examples: ['zone-a'],
+    }),
     timing: timing.prefault({}).meta({ description: 'Elections. The same on every node.' }),
     durability: durability.prefault({}).meta({ description: 'When a write is safe. The same on every node.' }),
     dispatch: dispatch.prefault({}).meta({

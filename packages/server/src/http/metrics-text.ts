@@ -39,7 +39,7 @@ const gauges = new Set([
   'keptBytes',
 ]);
 /** Of the report, not measured. */
-const ignored = new Set(['peer', 'nowMs', 'sinceMs', 'windowMs', 'slowBatches']);
+const ignored = new Set(['peer', 'zone', 'nowMs', 'sinceMs', 'windowMs', 'slowBatches']);
 const standing = [
   'term',
   'lastIndex',
@@ -86,13 +86,22 @@ function addStatus(page: MetricsPage, status: GroupStatus, labels: Labels): void
 
 /** How the group's batches go: what is in use, how often it was, and who feeds how many followers just now. */
 function addRouting(page: MetricsPage, status: GroupStatus, routing: RoutingReport, labels: Labels): void {
-  const { relays, batches } = routing;
+  const { relays, batches, zoneCrossings, ways, linkBytesPerSecond } = routing;
   for (const mode of modes) {
     page.add('balsa_group_dispatch_mode', 'gauge', { ...labels, mode }, status.dispatch.mode === mode ? 1 : 0);
     page.add('balsa_group_dispatch_batches_total', 'counter', { ...labels, mode }, batches[mode]);
   }
   for (const [by, count] of feeders(status)) {
     page.add('balsa_group_fed_followers', 'gauge', { ...labels, by }, count);
+  }
+  if (zoneCrossings !== undefined) page.add('balsa_group_zone_crossings', 'gauge', labels, zoneCrossings);
+  if (linkBytesPerSecond !== undefined) {
+    page.add('balsa_group_dispatch_link_bytes_per_second', 'gauge', labels, linkBytesPerSecond);
+  }
+  for (const { mode, bytesPerSecond, commitMs } of ways) {
+    page.add('balsa_group_dispatch_yield_bytes_per_second', 'gauge', { ...labels, mode }, bytesPerSecond);
+    if (commitMs !== undefined)
+      page.add('balsa_group_dispatch_commit_seconds', 'gauge', { ...labels, mode }, commitMs / 1000);
   }
   for (const { node, weight, relayMs } of relays) {
     page.add('balsa_group_relay_weight', 'gauge', { ...labels, peer: node }, weight);
@@ -125,8 +134,14 @@ function addAll(page: MetricsPage, prefix: string, report: object, labels: Label
 }
 
 /** Lists are of peers. */
-function addPeer(page: MetricsPage, name: string, report: { readonly peer: number }, labels: Labels): void {
-  addAll(page, name, report, { ...labels, peer: report.peer });
+function addPeer(
+  page: MetricsPage,
+  name: string,
+  report: { readonly peer: number; readonly zone?: string | undefined },
+  labels: Labels,
+): void {
+  const { peer, zone } = report;
+  addAll(page, name, report, { ...labels, peer, ...(zone === undefined ? {} : { zone }) });
 }
 
 function addNumber(page: MetricsPage, name: string, key: string, labels: Labels, value: number): void {

@@ -3,7 +3,7 @@ import type { NamedGroupStatistics } from '../service/node-statistics.ts';
 import type { FollowerReport, GroupReport } from './node-report.ts';
 import { routeTree } from './route-tree.ts';
 
-export function groupReport(measured: NamedGroupStatistics): GroupReport {
+export function groupReport(measured: NamedGroupStatistics, zoneOf: (node: number) => string | undefined): GroupReport {
   const { group, name, status, routing, peers, follower, proposals, storage, apply, slowBatches } = measured;
   const { leader, failure, dispatch } = status;
   return {
@@ -29,7 +29,7 @@ export function groupReport(measured: NamedGroupStatistics): GroupReport {
       ...(dispatch.reason === undefined ? {} : { reason: dispatch.reason }),
       ...routing,
     },
-    routes: routeTree(status.followers),
+    routes: routeTree(status.followers, zoneOf),
     followers: status.followers.map((it) => followerReport(it, status.lastIndex, peers)),
     following: follower,
     proposals,

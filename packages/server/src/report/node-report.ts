@@ -44,6 +44,8 @@ export interface NodeReport {
 
 export interface NodeSummary {
   readonly nodeId: number;
+  /** Where it stands, if anybody has said. */
+  readonly zone?: string;
   readonly cluster: string;
   readonly version: string;
   readonly nodeJsVersion: string;

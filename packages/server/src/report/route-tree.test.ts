@@ -19,11 +19,18 @@ test.each([
   ['two that name each other', [fed(2, 3), fed(3, 2), fed(4, 2)], '2(3 4)'],
   ['one that names itself', [fed(2, 2), fed(3)], '3 2'],
 ])('%s', (_, followers, expected) => {
-  expect(textOf(routeTree(followers))).toBe(expected);
+  expect(textOf(routeTree(followers, () => undefined))).toBe(expected);
 });
 
 test('says who takes fragments', () => {
-  expect(routeTree([{ id: 2, relay: undefined, takesFragments: true }])).toEqual([
+  expect(routeTree([{ id: 2, relay: undefined, takesFragments: true }], () => undefined)).toEqual([
     { node: 2, takesFragments: true, receivers: [] },
+  ]);
+});
+
+test('says where nodes stand', () => {
+  const zones = new Map([[3, 'b']]);
+  expect(routeTree([fed(2), fed(3, 2)], (node) => zones.get(node))).toEqual([
+    { node: 2, takesFragments: false, receivers: [{ node: 3, zone: 'b', takesFragments: false, receivers: [] }] },
   ]);
 });

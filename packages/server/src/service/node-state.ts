@@ -21,7 +21,7 @@ import { processFigures } from './process-figures.ts';
 export interface NodeStatePorts {
   readonly nodeId: number;
   readonly cluster: string;
-  readonly host: Pick<Host, 'statistics'>;
+  readonly host: Pick<Host, 'statistics' | 'zoneOf'>;
   readonly version: string;
   readonly members: readonly NodeAddresses[];
   readonly groups: readonly NamedGroup[];
@@ -106,19 +106,30 @@ export class NodeState {
     const { health, uptimeMs, process: ofProcess, log, host, groups } = this.statistics();
     const store = this.#recentStoreStatistics();
     const failure = failures.first === undefined ? {} : { failure: failures.first };
+    const zoneOf = (node: number): string | undefined => this.#ports.host.zoneOf(node);
+    const zone = zoneOf(nodeId);
     return {
       reportVersion,
       reason,
       writtenAt: new Date().toISOString(),
       windowMs: host.windowMs,
-      node: { nodeId, cluster, version, nodeJsVersion: process.version, uptimeMs, health, ...failure },
+      node: {
+        nodeId,
+        ...(zone === undefined ? {} : { zone }),
+        cluster,
+        version,
+        nodeJsVersion: process.version,
+        uptimeMs,
+        health,
+        ...failure,
+      },
       process: ofProcess,
       ...(store === undefined ? {} : { store }),
       log: { ...log, ...host.log },
       snapshots: { sent: host.snapshotsSent, fetched: host.snapshotsFetched },
       outgoingBytesPerSecond: host.outgoingBytesPerSecond,
       peers: host.peers.map(({ sinceMs, ...peer }) => ({ ...peer, forMs: host.nowMs - sinceMs })),
-      groups: groups.map(groupReport),
+      groups: groups.map((group) => groupReport(group, zoneOf)),
     };
   }
 

@@ -1,6 +1,7 @@
 // What can be taken away from a scenario of the core's simulation.
 
 import type { Reduction } from '../level.ts';
+import { lieKinds } from '../relay-lies.ts';
 import { halfOf } from '../shrink.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -33,6 +34,12 @@ export const coreReductions: readonly CoreReduction[] = [
   (scenario) => (scenario.endsWithGrowth ? { ...scenario, endsWithGrowth: false } : undefined),
   (scenario) => withSection(scenario, 'relays', { planMeanMs: 0 }),
   (scenario) => withSection(scenario, 'limits', { weakBytesMax: 0 }),
+  (scenario) => withSection(scenario, 'lies', { liarProbability: 0 }),
+  ...lieKinds.map(
+    (kind): CoreReduction =>
+      (it) =>
+        withSection(it, 'lies', { [`${kind}Probability`]: 0 }),
+  ),
   (scenario) => withSection(scenario, 'membership', { changeMeanMs: 0 }),
   (scenario) => withSection(scenario, 'snapshots', { takeMeanMs: 0 }),
   (scenario) => withSection(scenario, 'leadership', { transferMeanMs: 0 }),
@@ -127,6 +134,7 @@ type Section =
   | 'membership'
   | 'leadership'
   | 'relays'
+  | 'lies'
   | 'clocks'
   | 'limits';
 

@@ -1,6 +1,7 @@
 // What one seed is made of. Every seed draws its own mix and intensities: a mild one and a wild one find different bugs.
 
 import { SeededRandom } from '@balsa/raft';
+import { drawLies, type LieSettings } from '../relay-lies.ts';
 import { leaseMsMax } from '../timing.ts';
 
 export interface Scenario {
@@ -86,6 +87,8 @@ export interface Scenario {
     /** Mean time between plans for relays, each drawn anew; 0: the leader feeds everybody itself. */
     readonly planMeanMs: number;
   };
+  /** Of relays. */
+  readonly lies: LieSettings;
   readonly clocks: {
     /** How far a member's clock runs ahead or behind, as a share of the time. */
     readonly driftMax: number;
@@ -182,6 +185,7 @@ export function drawScenario(seed: number): Scenario {
       lingerMsMax: between(1, 2_000),
     },
     relays: { planMeanMs: relays.planMeanMs },
+    lies: drawLies(new SeededRandom(seed ^ 0x61c8_8647)),
     leadership: { transferMeanMs: maybe(0.4, () => between(100, 2_000)), prefersLeader: random.chance(0.3) },
     clocks: {
       driftMax,

@@ -27,6 +27,7 @@ import {
 } from '@balsa/raft';
 import { type ConfigurationOracle, describeConfiguration, isSameConfiguration } from '../configuration-oracle.ts';
 import { type ObservedMember, type Oracles, Violation } from '../oracles.ts';
+import { type LieKind, RelayLies } from '../relay-lies.ts';
 import type { Scheduler } from '../scheduler.ts';
 import { electionTicks, heartbeatTicks } from '../timing.ts';
 import type { Trace } from '../trace.ts';
@@ -62,6 +63,10 @@ export interface MemberPorts {
   readonly trace: Trace;
   readonly send: (message: Message) => void;
   readonly everyone: () => readonly ObservedMember[];
+  /** Of relays that lie. */
+  readonly randomOfLies: SeededRandom;
+  /** All there are. */
+  readonly nodes: readonly NodeId[];
   /** What `from` has offered to `to`, if it can be reached: see `MemberSnapshots`. */
   readonly download: (from: NodeId, to: NodeId) => Snapshot | undefined;
   readonly faults: () => Faults;
@@ -84,6 +89,7 @@ export class SimulatedMember implements ObservedMember {
   readonly #clock: MemberClock;
   readonly #disk: SimulatedDisk;
   readonly #snapshots: MemberSnapshots;
+  readonly #lies: RelayLies;
   readonly #checks: MemberChecks;
   readonly #clients: MemberClients;
   readonly #state: MemberState;
@@ -108,6 +114,7 @@ export class SimulatedMember implements ObservedMember {
     this.#disk = new SimulatedDisk(founding ?? noConfiguration, scheduler, random, scenario.disk);
     this.#checks = new MemberChecks(id, scenario);
     this.#clients = new MemberClients(id, ports.history);
+    this.#lies = new RelayLies(scenario.lies, ports.randomOfLies, ports.nodes);
     const { oracles, weakOracle, configurations, trace, everyone } = ports;
     this.#state = new MemberState({
       member: this,
@@ -211,6 +218,10 @@ export class SimulatedMember implements ObservedMember {
     return this.#checks.readsServed;
   }
 
+  get liesTold(): number {
+    return this.#lies.told;
+  }
+
   get windowWaits(): number {
     return this.#checks.windowWaits;
   }
@@ -232,6 +243,7 @@ export class SimulatedMember implements ObservedMember {
     this.#checks.restart();
     this.#state.restart(this.#disk.snapshot);
     this.#snapshots.restart();
+    this.#lies.restart();
     const raft = new Raft(this.#config, this.#disk.recovered());
     this.#ports.weakOracle.restarted(this);
     this.#raft = raft;
@@ -267,10 +279,22 @@ export class SimulatedMember implements ObservedMember {
     this.#ports.trace.note(this.id, 'loss', `loses its whole disk, incident ${this.incident}`);
   }
 
-  /** Disk and transfers behave from now on. */
+  /** Disk and transfers behave from now on, and whatever it is to pass on, it passes on. */
   calmDown(): void {
     this.#disk.calmDown();
     this.#snapshots.calmDown();
+    this.#lies.end();
+  }
+
+  /** From now on it lies about everything that it is to pass on, until it is told to be true. */
+  beginLies(kind: LieKind): void {
+    this.#ports.trace.note(this.id, 'lies', `lies as a relay: ${kind}`);
+    this.#lies.begin(kind);
+  }
+
+  endLies(): void {
+    this.#ports.trace.note(this.id, 'lies', 'does as it is told');
+    this.#lies.end();
   }
 
   /** Its disk does nothing from now on, until it is told to. */
@@ -526,6 +550,18 @@ export class SimulatedMember implements ObservedMember {
   }
 
   #send(message: Message): void {
+    const raft = this.#raft;
+    for (const told of this.#lies.instead(message)) {
+      if (told.afterMs === 0) this.#tell(told.message);
+      else {
+        this.#ports.scheduler.after(told.afterMs, () => {
+          if (this.#raft === raft && !this.#paused) this.#tell(told.message);
+        });
+      }
+    }
+  }
+
+  #tell(message: Message): void {
     const { oracles, trace, send, everyone } = this.#ports;
     trace.sent(message);
     oracles.messageSent(this, message);

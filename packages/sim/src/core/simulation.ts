@@ -19,6 +19,7 @@ import { checkFailover } from './failover.ts';
 import { FaultInjector } from './fault-injector.ts';
 import { checkGrowth } from './growth.ts';
 import { Links } from './links.ts';
+import { checkLyingRelay } from './lying-relay.ts';
 import { Operator } from './operator.ts';
 import { checkRejoin } from './rejoin.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
@@ -37,6 +38,9 @@ export interface SimulationResult extends RunResult<Scenario, LogAction> {
 
 /** Far longer than any sequence of elections needs once the network is calm and every stalled flush is done. */
 const livenessPhaseMs = 200 * electionMs;
+/** About so many batches a relay lies, and so long it may take until everybody has them all the same. */
+const liedAboutBatches = 20;
+const liedToMsMax = 40 * electionMs;
 /** Committed in the calm, enough to show that the group works again. */
 const calmBatches = 5;
 /** To fill the room for what is under way to a follower, a run does not take longer than this. */
@@ -53,6 +57,7 @@ export function simulateScenario(scenario: Scenario, window: TraceWindow = { eve
 class Simulation {
   readonly #scenario: Scenario;
   readonly #random: SeededRandom;
+  readonly #randomOfLies: SeededRandom;
   readonly #scheduler = new Scheduler();
   readonly #trace: Trace;
   readonly #oracles = new Oracles();
@@ -77,6 +82,8 @@ class Simulation {
     const scheduler = this.#scheduler;
     const nodes = nodesOf(scenario);
     const founding = foundingOf(scenario);
+    const randomOfLies = new SeededRandom(scenario.seed ^ 0x1b87_3593);
+    this.#randomOfLies = randomOfLies;
     this.#random = random;
     this.#trace = new Trace(scheduler, nodes.length, window);
     const configurations = new ConfigurationOracle(founding);
@@ -102,6 +109,8 @@ class Simulation {
           trace: this.#trace,
           send: (message) => this.#network.send(message),
           everyone: () => this.#members,
+          randomOfLies,
+          nodes,
           download: (from, to) => this.#download(from, to),
           faults: () => this.#faults,
           elected: (member) => {
@@ -166,6 +175,7 @@ class Simulation {
       windowWaits: total((member) => member.windowWaits),
       weakAcceptances: this.#weakOracle.acceptances,
       weakLosses: this.#weakOracle.losses,
+      liesTold: total((member) => member.liesTold),
       membershipChanges: this.#configurations.changes,
       transfersBegun: this.#operator.transfersAccepted,
       operations: operations(),
@@ -219,10 +229,11 @@ class Simulation {
 
   #furtherPhases(): void {
     const group = this.#group;
-    const { endsWithGrowth, endsWithRejoin, disk, leadership, clocks, relays } = this.#scenario;
+    const { endsWithGrowth, endsWithRejoin, disk, leadership, clocks, relays, lies } = this.#scenario;
     checkFailover(group);
     if (disk.stallProbability > 0) checkStuckDisk(group, () => this.#wantMoreBatches());
     if (relays.planMeanMs > 0) this.#stuckRelayPhase();
+    if (relays.planMeanMs > 0 && lies.liarProbability > 0) this.#lyingRelayPhase();
     if (leadership.transferMeanMs > 0) checkSuccession(group, () => this.#wantMoreBatches());
     if (endsWithGrowth) {
       checkGrowth({ group, newcomer: this.#members.at(-1)!, deploy: (member) => this.#operator.deploy(member) });
@@ -242,6 +253,21 @@ class Simulation {
     checkStuckRelay(this.#group, () => {
       const wanted = this.#wantMoreBatches(batches);
       return () => this.#oracles.committed.length >= wanted;
+    });
+  }
+
+  #lyingRelayPhase(): void {
+    this.#plansStay = true;
+    checkLyingRelay({
+      group: this.#group,
+      random: this.#randomOfLies,
+      msMax: liedToMsMax + this.#catchUpMsMax(),
+      write: () => {
+        const wanted = this.#wantMoreBatches(liedAboutBatches);
+        const { committed } = this.#oracles;
+        return () =>
+          committed.length >= wanted && this.#group.members.every((it) => it.appliedBatches === committed.length);
+      },
     });
   }
 

@@ -61,6 +61,7 @@ describe('a cluster of whole nodes', () => {
       snapshotsInstalled: 0,
       relayedAppends: 0,
       windowWaits: 0,
+      liesTold: 0,
       changesMade: 0,
       transfersMade: 0,
     };

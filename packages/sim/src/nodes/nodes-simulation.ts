@@ -20,7 +20,7 @@ import {
   Role,
   SeededRandom,
 } from '@balsa/raft';
-import { type Group, type GroupStatus, membersMinForRestoring, type PeerFrame } from '@balsa/replica';
+import { type Group, type GroupStatus, membersMinForRestoring, type PeerFrame, type Transport } from '@balsa/replica';
 import { crc32c } from '@balsa/wire';
 import { Violation } from '../oracles.ts';
 import type { RunResult } from '../run-result.ts';
@@ -37,11 +37,13 @@ import { GroupHistories, type GroupHistory } from './group-histories.ts';
 import { GroupWatch } from './group-watch.ts';
 import { LeaseOracle } from './lease-oracle.ts';
 import { checkLogOrder } from './log-order.ts';
+import { LyingTransport } from './lying-transport.ts';
 import { NodeNetwork } from './node-network.ts';
 import type { ObservedGroup } from './observed-group.ts';
 import { Operator } from './operator.ts';
 import { drawNodesScenario, type NodesScenario } from './scenario.ts';
 import { dataGroup, groups, type RunningNode, SimulatedNode } from './simulated-node.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
 import { StalenessOracle } from './staleness-oracle.ts';
 import { Verdict } from './verdict.ts';
 import { VoteOracle } from './vote-oracle.ts';
@@ -110,6 +112,10 @@ class NodesSimulation {
   readonly #trace: Trace;
   readonly #network: NodeNetwork;
   readonly #nodes: SimulatedNode[];
+  /** Of all lives. */
+  readonly #liars: LyingTransport[] = [];
+  readonly #randomOfLies: SeededRandom;
+  #relaysLie: boolean;
   readonly #faults: NodeFaults;
   readonly #operator: Operator;
   readonly #recovery: ForcedRecovery;
@@ -131,6 +137,8 @@ class NodesSimulation {
     const verdict = this.#verdict;
     // What one part draws does not change what the others do: a smaller scenario stays as like the larger as can be.
     const randomOf = (part: number): SeededRandom => new SeededRandom(scenario.seed ^ Math.imul(part, 0x9e37_79b1));
+    this.#randomOfLies = randomOf(7);
+    this.#relaysLie = scenario.lies.liarProbability > 0;
     const founders = Array.from({ length: scenario.nodes }, (_, i) => i + 1);
     const everybody = Array.from({ length: countNodes(scenario) }, (_, i) => i + 1);
     this.#trace = new Trace(scheduler, everybody.length, window);
@@ -165,7 +173,8 @@ class NodesSimulation {
           random: randomOf(100 + id),
           scenario,
           verdict,
-          transport: (node, process, versions, folders) => this.#network.transport(node, process, versions, folders),
+          transport: (node, process, versions, folders) =>
+            this.#mayLie(node, process, this.#network.transport(node, process, versions, folders)),
           committedUpTo: (group, end) => this.#groups.get(group)!.histories.committedUpTo(end),
           restoresFromPeers: () =>
             groups.every((group) => this.#configurationOf(group).voters.length >= membersMinForRestoring),
@@ -283,6 +292,7 @@ class NodesSimulation {
       windowWaits: this.#windowWaits,
       weakAcceptances: histories.weakAcceptances,
       weakLosses: histories.weakLosses,
+      liesTold: this.#liars.reduce((sum, { told }) => sum + told, 0),
       changesMade: this.#operator.changesMade,
       transfersMade: this.#operator.transfersMade,
       groupsForced: this.#groupsForced,
@@ -290,6 +300,21 @@ class NodesSimulation {
       traceHash: this.#trace.hash,
       trace: this.#trace.record,
     };
+  }
+
+  #mayLie(node: NodeId, process: SimulatedProcess, transport: Transport): Transport {
+    if (!this.#relaysLie) return transport;
+    const liar = new LyingTransport({
+      node,
+      transport,
+      process,
+      scheduler: this.#scheduler,
+      settings: this.#scenario.lies,
+      random: this.#randomOfLies,
+      everybody: this.#nodes.map(({ id }) => id),
+    });
+    this.#liars.push(liar);
+    return liar;
   }
 
   async #safetyPhase(): Promise<void> {
@@ -331,6 +356,8 @@ class NodesSimulation {
   async #livenessPhase(): Promise<void> {
     const { changeMeanMs, endsWithChange } = this.#scenario.membership;
     this.#network.calmDown();
+    this.#relaysLie = false;
+    for (const relay of this.#liars) relay.endLies();
     this.#operator.calmDown();
     this.#faults.calmDown();
     for (const client of this.#clients) client.calmDown(calmOperations);

@@ -5,11 +5,22 @@ import type { Reduction } from '../level.ts';
 import { halfOf } from '../shrink.ts';
 import { drawNodesScenario, type NodesScenario } from './scenario.ts';
 
-type Section = 'network' | 'disk' | 'clock' | 'faults' | 'workload' | 'membership' | 'lostQuorum' | 'relays' | 'weak';
+type Section =
+  | 'network'
+  | 'disk'
+  | 'clock'
+  | 'faults'
+  | 'workload'
+  | 'membership'
+  | 'lostQuorum'
+  | 'relays'
+  | 'lies'
+  | 'weak';
 const sections: readonly Section[] = [
   'membership',
   'lostQuorum',
   'relays',
+  'lies',
   'weak',
   'faults',
   'disk',
@@ -83,7 +94,7 @@ function fieldsThat(fits: (name: string) => boolean): (readonly [Section, string
 
 function reduction(section: Section, name: string, reduce: (value: number) => number): Reduction<NodesScenario> {
   return (scenario) => {
-    const fields: Readonly<Record<string, number | boolean>> = scenario[section];
+    const fields: Readonly<Record<string, number | boolean>> = { ...scenario[section] };
     const value = fields[name];
     if (typeof value !== 'number') return undefined;
     const smaller = reduce(value);

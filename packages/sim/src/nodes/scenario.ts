@@ -2,6 +2,7 @@
 // wild one find different bugs.
 
 import { SeededRandom } from '@balsa/raft';
+import { drawLies, type LieSettings } from '../relay-lies.ts';
 
 export interface NodesScenario {
   readonly seed: number;
@@ -147,6 +148,8 @@ export interface NodesScenario {
     readonly depthMax: number;
     readonly replanBatchesMax: number;
     readonly replanMsMax: number;
+    /** In how many zones the nodes stand; 1: nobody knows of zones. */
+    readonly zones: number;
   };
   /** Writes whose clients are told before they are applied. */
   readonly weak: {
@@ -155,6 +158,8 @@ export interface NodesScenario {
     /** Share of writes that ask to be told early: half of them when they are committed, or all, where there are no weak writes. */
     readonly earlyProbability: number;
   };
+  /** Of relays. */
+  readonly lies: LieSettings;
   readonly limits: {
     readonly sessionsMax: number;
     readonly batchBytesMax: number;
@@ -282,6 +287,7 @@ export function drawNodesScenario(seed: number): NodesScenario {
     lostQuorum: drawLostQuorum(seed),
     relays: relays.settings,
     weak: drawWeak(seed),
+    lies: drawLies(new SeededRandom(seed ^ 0x61c8_8647)),
     limits: {
       // Clients, the nodes' own sessions, and those that were opened in vain; in some runs too few for all.
       sessionsMax: random.chance(0.2) ? between(2, clients + 2) : 1_000,
@@ -373,6 +379,7 @@ function drawRelays(seed: number): {
   readonly window: Pick<NodesScenario['limits'], 'windowEntriesMax' | 'windowBytesMax'>;
 } {
   const random = new SeededRandom(seed ^ 0x2c1b_3c6d);
+  const places = new SeededRandom(seed ^ 0x2e7d_2c03);
   const between = (low: number, high: number): number => random.integerBetween(low, high + 1);
   return {
     settings: {
@@ -384,6 +391,7 @@ function drawRelays(seed: number): {
       depthMax: between(2, 5),
       replanBatchesMax: between(1, 8),
       replanMsMax: random.chance(0.5) ? 1 : between(1, 500),
+      zones: places.chance(0.4) ? places.integerBetween(2, 5) : 1,
     },
     window: {
       windowEntriesMax: random.chance(0.2) ? 0 : between(1, 200),

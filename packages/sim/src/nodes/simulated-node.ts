@@ -132,7 +132,14 @@ interface Life {
   onEnd?: () => void;
 }
 
+/** Of as many nodes as there may be. */
+function zonesOf({ relays: { zones } }: NodesScenario): Map<NodeId, string> {
+  const nodes = Array.from({ length: zones === 1 ? 0 : nodesMax }, (_, i) => i + 1);
+  return new Map(nodes.map((node) => [node, `zone-${node % zones}`]));
+}
+
 const driftSteps = 1000;
+const nodesMax = 64;
 /** What a process has to say when it fails, it has said after so many ticks. */
 const lastTicks = 3;
 /** What a process says of a disk that holds something else than it had written. */
@@ -487,6 +494,7 @@ export class SimulatedNode {
         clockDriftMax: scenario.clock.driftMax,
       },
       limits: scenario.limits,
+      zones: zonesOf(scenario),
       seed: random.nextUint32(),
       firstRequestId: () => this.#drawNumber(),
       events: {

@@ -15,6 +15,7 @@ import { ClientHistory } from '../core/client-history.ts';
 import { drawScenario, type Scenario } from '../core/scenario.ts';
 import { SimulatedMember } from '../core/simulated-member.ts';
 import { Oracles } from '../oracles.ts';
+import { noLies } from '../relay-lies.ts';
 import { Scheduler } from '../scheduler.ts';
 import { electionTicks, tickMs } from '../timing.ts';
 import { Trace, type TraceRecord } from '../trace.ts';
@@ -71,6 +72,8 @@ export class Stage {
         trace: this.#trace,
         send: (message) => this.#wire.push(message),
         everyone: () => this.members,
+        randomOfLies: random,
+        nodes: ids,
         download: (from, to) => this.member(from).endOffer(to),
         faults: () => noFaults,
         elected: () => {},
@@ -226,6 +229,7 @@ function quietScenario(members: number, batchesApart: boolean): Scenario {
   const scenario = drawScenario(1);
   return {
     ...scenario,
+    lies: noLies,
     members,
     snapshots: {
       takeMeanMs: 0,

@@ -36,6 +36,13 @@ export function egressMbitOf(node: number, egressMbit: number, slow: readonly Sl
   return egressMbit / (slow.find((it) => it.node === node)?.factor ?? 1);
 }
 
+/** What a node may send from now on, whatever it might before. */
+export function capCommand(pid: number, node: number, egressMbit: number, slow: readonly SlowNode[]): LinkCommand {
+  const kilobits = Math.round(1000 * egressMbitOf(node, egressMbit, slow));
+  const place = ['-netns', namespaceOf(pid, node), 'qdisc', 'replace', 'dev', outgoingDevice, 'root'];
+  return { program: 'tc', words: [...place, 'tbf', 'rate', `${kilobits}kbit`, ...bucket] };
+}
+
 /** For nodes with the ids 1 to `nodes`. */
 export function linkPlan(pid: number, nodes: number, egressMbit: number, slow: readonly SlowNode[]): LinkCommand[] {
   const ids = Array.from({ length: nodes }, (_, i) => i + 1);
@@ -48,7 +55,6 @@ export function linkPlan(pid: number, nodes: number, egressMbit: number, slow: r
     ...ids.flatMap((id) => {
       const namespace = namespaceOf(pid, id);
       const inside = `-netns ${namespace}`;
-      const kilobits = Math.round(1000 * egressMbitOf(id, egressMbit, slow));
       return [
         ip(`netns add ${namespace}`),
         ip(`${inside} link add ${outgoingDevice} type veth peer name node${id} netns ${switchOf(pid)}`),
@@ -56,22 +62,7 @@ export function linkPlan(pid: number, nodes: number, egressMbit: number, slow: r
         ip(`${inside} addr add ${hostOf(id)}/24 dev ${outgoingDevice}`),
         ip(`${inside} link set ${outgoingDevice} up`),
         ip(`${inSwitch} link set node${id} master ${bridge} up`),
-        {
-          program: 'tc' as const,
-          words: [
-            '-netns',
-            namespace,
-            'qdisc',
-            'replace',
-            'dev',
-            outgoingDevice,
-            'root',
-            'tbf',
-            'rate',
-            `${kilobits}kbit`,
-            ...bucket,
-          ],
-        },
+        capCommand(pid, id, egressMbit, slow),
       ];
     }),
   ];

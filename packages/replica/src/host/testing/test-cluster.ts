@@ -21,6 +21,8 @@ export interface TestClusterOptions {
   readonly seed?: number;
   readonly limits?: Partial<HostLimits>;
   readonly statistics?: Partial<StatisticsSettings>;
+  /** Of node 1, node 2, ... Default: none is known. */
+  readonly zones?: readonly string[];
   /** Of the release that all nodes start with. */
   readonly versions?: PeerVersions;
   /** See `GroupOptions.weakBytesMax`. */
@@ -46,6 +48,7 @@ export class TestCluster {
       seed = 1,
       limits = {},
       statistics = {},
+      zones = [],
       timing = {},
       versions = peerVersionsKnown,
       weakBytesMax = 0,
@@ -67,6 +70,7 @@ export class TestCluster {
           timing,
           statistics,
           weakBytesMax,
+          zones: new Map(zones.map((zone, i) => [i + 1, zone])),
         }),
     );
     for (const node of this.nodes) node.versions = versions;

@@ -32,6 +32,7 @@ export interface TestNodeOptions {
   readonly timing: Partial<HostTiming>;
   readonly statistics: Partial<StatisticsSettings>;
   readonly weakBytesMax: number;
+  readonly zones: ReadonlyMap<NodeId, string>;
 }
 
 export const testTiming: HostTiming = {
@@ -112,7 +113,7 @@ export class TestNode {
   }
 
   async start(): Promise<void> {
-    const { id, members, groups, seed, time, network, limits, timing, statistics, weakBytesMax } = this.#options;
+    const { id, members, groups, seed, time, network, limits, timing, statistics, weakBytesMax, zones } = this.#options;
     const { disk } = this;
     const clock = time.clock();
     await disk.createFolder('/node');
@@ -136,6 +137,7 @@ export class TestNode {
       timing: { ...testTiming, ...timing },
       limits,
       statistics,
+      zones,
       seed: seed * 1009 + id,
       firstRequestId: () => this.#draw(),
       events: {

@@ -9,6 +9,7 @@ const raft = 'packages/raft/src/raft.ts';
 const relayDispatch = 'packages/raft/src/dispatch/relay-dispatch.ts';
 const routePlan = 'packages/raft/src/dispatch/route-plan.ts';
 const routePlanner = 'packages/replica/src/dispatch/route-planner.ts';
+const zonedPlanner = 'packages/replica/src/dispatch/zoned-planner.ts';
 
 const relayTests = 'packages/raft/src/relays.test.ts';
 
@@ -86,11 +87,26 @@ export const relayMutants: readonly Mutant[] = [
     patches: [
       {
         file: follower,
-        find: 'if (message.from === message.leader) this.#noteContact();',
-        replace: 'this.#noteContact();',
+        find: 'if (message.from === message.leader) this.#heardFrom(message.leader, message.session);\n        else this.#follow(message.leader);',
+        replace: 'this.#heardFrom(message.leader, message.from === message.leader ? message.session : 0);',
       },
     ],
     killer: { by: 'tests', files: [relayTests] },
+  },
+  {
+    id: 'relay-names-the-session',
+    title: 'A follower takes the session of what a relay passes on for its own',
+    seen: 'Balsa itself, found by relays that lie; the original, S29 (acknowledgements that do not say to what they belong)',
+    why: 'What was meant for another, in a later session, makes it deaf to its leader until the leader has come as far.',
+    patches: [
+      {
+        file: follower,
+        find: '        else this.#follow(message.leader);\n',
+        replace:
+          '        else this.#follow(message.leader);\n        this.#session = Math.max(this.#session, message.session);\n',
+      },
+    ],
+    killer: { by: 'core', check: 'liveness' },
   },
   {
     id: 'relay-needs-the-entry',
@@ -349,6 +365,35 @@ export const relayMutants: readonly Mutant[] = [
       },
     ],
     killer: { by: 'tests', files: ['packages/replica/src/dispatch/route-planner.test.ts'] },
+  },
+  {
+    id: 'far-nodes-weighed-with-near-ones',
+    title: 'Followers of all zones are weighed together',
+    seen: 'Balsa itself, in the making of zones',
+    why: 'Next to those around the leader, everybody far away is too slow to relay, and a zone is always entered by whoever stands first.',
+    patches: [
+      {
+        file: zonedPlanner,
+        find: 'const tree = treeOf(inTurn(followers, 1, this.#turnsIn(zone), random),',
+        replace:
+          'const far = followers.map((it) => it.node);\n      const tree = treeOf(inTurn(candidates, 1, this.#turnsIn(zone), random).filter((node) => far.includes(node)),',
+      },
+    ],
+    killer: { by: 'tests', files: ['packages/replica/src/dispatch/zoned-planner.test.ts'] },
+  },
+  {
+    id: 'zone-entered-again',
+    title: 'Whoever in a zone has no room below its relay is fed from outside',
+    seen: 'Balsa itself, in the making of zones; PigPaxos (SIGMOD 2021: one relay for each region)',
+    why: 'Each batch crosses a link that is slow, or paid for, as often as there are nodes beyond it.',
+    patches: [
+      {
+        file: zonedPlanner,
+        find: '(host?.relay.receivers ?? plan).push(tree);',
+        replace: '(host?.relay.receivers ?? plan).push(tree, ...tree.receivers.splice(1));',
+      },
+    ],
+    killer: { by: 'tests', files: ['packages/replica/src/dispatch/zoned-planner.test.ts'] },
   },
   {
     id: 'relayed-to-older-release',
