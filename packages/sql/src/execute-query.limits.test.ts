@@ -1,5 +1,5 @@
 import { DataType } from '@balsa/wire';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ResultSet } from './execute/result-set.ts';
 import { executeQuery, type QueryOptions } from './execute-query.ts';
 import type { ScanRequest, SeriesSource } from './source/series-source.ts';
@@ -134,36 +134,40 @@ describe('what a source is asked', () => {
 });
 
 describe('a result', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it('that is closed early frees its readings, its memory and its timer', async () => {
     const source = sourceOf({ pauses: true });
-    const timersBefore = timers();
     const result = await begin('select s from root.** order by time', source);
     await result.blocks.next();
     expect(source.open).toBe(3);
-    expect(timers()).toBeGreaterThan(timersBefore);
+    expect(vi.getTimerCount()).toBe(1);
     await result.close();
     await result.close();
     expect(source.open).toBe(0);
-    expect(timers()).toBe(timersBefore);
+    expect(vi.getTimerCount()).toBe(0);
     expect(await result.blocks.next()).toEqual({ done: true, value: undefined });
   });
 
   it('that nobody has looked at is closed, too', async () => {
     const source = sourceOf();
-    const timersBefore = timers();
     await (await begin('select s from root.**', source)).close();
-    expect(timers()).toBe(timersBefore);
+    expect(vi.getTimerCount()).toBe(0);
     expect(source.asked.scans).toEqual([]);
   });
 
   it('leaves nothing when it has come to its end', async () => {
     const source = sourceOf();
-    const timersBefore = timers();
     const controller = new AbortController();
     const result = await begin('select s, sparse from root.a.** fill(linear)', source, { signal: controller.signal });
     await tableOf(result);
     expect(source.open).toBe(0);
-    expect(timers()).toBe(timersBefore);
+    expect(vi.getTimerCount()).toBe(0);
     expect(result.statistics).toMatchObject({ scans: 2, rowsRead: 2000 });
     expect(result.memoryBytesPeak).toBeGreaterThan(0);
   });
@@ -195,6 +199,22 @@ describe('a result', () => {
     expect(source.asked.scans).toEqual([]);
   });
 
+  it('lets others have their turn, however fast its source is', async () => {
+    const blocks = 500;
+    const times = Float64Array.from({ length: 4096 }, (_, row) => row);
+    const source = Object.assign(sourceOf(), {
+      *scan() {
+        for (let block = 0; block < blocks; block++) {
+          yield { times: times.map((time) => time + block * 4096), columns: [{ values: times }] };
+        }
+      },
+    });
+    const controller = new AbortController();
+    const result = await begin('select s from root.a.d1 where s < 0', source, { signal: controller.signal });
+    setImmediate(() => controller.abort());
+    await expect(tableOf(result)).rejects.toMatchObject({ code: 'QUERY_ABORTED' });
+  });
+
   it('ends when its time is over', async () => {
     const source = Object.assign(sourceOf(), {
       // Never answers by itself.
@@ -205,8 +225,10 @@ describe('a result', () => {
         }),
       }),
     });
-    const asked = begin('select s from root.a.d1', source, { limits: { timeoutMs: 20 } }).then(tableOf);
-    await expect(asked).rejects.toMatchObject({ code: 'QUERY_TIMED_OUT' });
+    const result = await begin('select s from root.a.d1', source, { limits: { timeoutMs: 20_000 } });
+    const asked = expect(tableOf(result)).rejects.toMatchObject({ code: 'QUERY_TIMED_OUT' });
+    vi.advanceTimersByTime(20_000);
+    await asked;
   });
 
   it('ends with what the source ended with, and closes the other readings', async () => {
@@ -327,7 +349,3 @@ describe('statements that make no sense', () => {
     );
   });
 });
-
-function timers(): number {
-  return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
-}

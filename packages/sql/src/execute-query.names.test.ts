@@ -15,6 +15,7 @@ const source = new MemorySource({
   'root.`a b`.d': { '`1`': [INT32, [1, 1]] },
   'root.level.a': { k: [INT32, [5, 7]] },
   'root.level.b': { k: [INT32, [3, 7], [4, 1]] },
+  'root.level.c': { k: [INT32, [3, 1]] },
   'root.types.d': {
     d: [DOUBLE, [1, 0.5]],
     i: [INT32, [1, -3], [2, 3]],
