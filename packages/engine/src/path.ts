@@ -37,7 +37,8 @@ export function devicePattern(pattern: string): DevicePattern | undefined {
   return nodes !== undefined && nodes[0] === 'root' ? { kind: 'below', prefix: `${nodes.join('.')}.` } : undefined;
 }
 
-function canonicalNodes(path: string): string[] | undefined {
+/** The nodes of a path, each in its canonical form; `undefined` if it is not legal. */
+export function canonicalNodes(path: string): string[] | undefined {
   if (path.length > pathCharsMax) return undefined;
   const nodes: string[] = [];
   let position = 0;
