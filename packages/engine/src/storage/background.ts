@@ -120,6 +120,7 @@ export class Background {
       flush,
       index: appliedIndex,
       drawName: () => `${flush}-${this.#options.drawName()}.tsfile`,
+      flushedMs: (device) => store.catalog.flushedMs(device),
       worker: new Worker(this.#options.pace, signal),
     });
     const names: string[] = [];

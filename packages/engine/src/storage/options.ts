@@ -28,6 +28,8 @@ export interface StorageOptions {
   readonly memtableAgeMsMax: number;
   /** After a failed flush or compaction, it is tried again after this long. */
   readonly retryMs: number;
+  /** Blocks of indexes that are kept in memory. */
+  readonly indexCacheBytes: number;
   /** Series whose last point in files is remembered. */
   readonly lastPointsMax: number;
   readonly compaction: CompactionOptions;
@@ -68,6 +70,7 @@ export function storageOptions(given: GivenOptions): StorageOptions {
     memoryBytesMax: 256 * mebibyte,
     memtableAgeMsMax: 10 * 60_000,
     retryMs: 1000,
+    indexCacheBytes: 16 * mebibyte,
     lastPointsMax: 1_000_000,
     pace: nodePace,
     nowMs: () => performance.now(),

@@ -180,14 +180,24 @@ function sorted(content: Content): unknown {
 
 async function run(all: readonly Step[], given: GivenOptions, seed: number): Promise<void> {
   let folder = new MemoryFolder({ seed });
+  let crashes = 0;
   const done: Command[] = [];
   const log: Buffer[] = [];
   const open = () => openOn(folder, given);
   let engine = await open();
   const restart = async (): Promise<void> => {
+    try {
+      await startAgain();
+    } catch (error) {
+      // What the engine does by itself may have met the power failure.
+      if (!folder.hasCrashed) throw error;
+      await startAgain();
+    }
+  };
+  const startAgain = async (): Promise<void> => {
     await engine.close();
     expect(folder.openFiles).toBe(0);
-    if (folder.hasCrashed) folder = folder.crash();
+    if (folder.hasCrashed) folder = folder.crash(seed % 3 === crashes++ % 3 ? 'process' : 'power');
     folder.failNothing();
     engine = await open();
     await expectContent(engine, done.slice(0, engine.durableIndex));

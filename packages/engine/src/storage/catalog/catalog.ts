@@ -35,6 +35,7 @@ export class Catalog {
   #series = 0;
   #devicesWithSeries = 0;
   #changes: CatalogChange[] = [];
+  #flushedUnknownMs = Number.NEGATIVE_INFINITY;
 
   /** Devices that have series. */
   get devices(): number {
@@ -73,6 +74,16 @@ export class Catalog {
     for (const name of nodes.slice(1)) at = childOf(at, name);
     at.device = device;
     return device;
+  }
+
+  /** No file has a later point of the device: what comes behind is in order. */
+  flushedMs(device: Device): number {
+    return Math.max(device.flushedMs, this.#flushedUnknownMs);
+  }
+
+  /** A file that cannot be read may have points of any device up to this time. */
+  noteFlushedUnknown(lastMs: number): void {
+    this.#flushedUnknownMs = Math.max(this.#flushedUnknownMs, lastMs);
   }
 
   /** Adds a series that is not there. */

@@ -10,6 +10,6 @@ export interface Device {
   shape: Shape;
   /** Its series share their times. Changes only while it has none. */
   isAligned: boolean;
-  /** No sealed file has a later point of it: what comes behind is in order. */
+  /** As far as files show: see `Catalog.flushedMs`. */
   flushedMs: number;
 }

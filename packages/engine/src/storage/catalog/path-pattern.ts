@@ -16,8 +16,8 @@ export interface PathPattern {
   /** In canonical form. */
   readonly text: string;
   readonly nodes: readonly NodePattern[];
-  /** It names one series. */
-  readonly isExact: boolean;
+  /** It names one series, of this device. */
+  readonly device: string | undefined;
 }
 
 /** Of a device, a measurement and what stands behind a prefix. */
@@ -39,7 +39,8 @@ export function pathPattern(text: string): PathPattern | undefined {
   }
   const [root] = nodes;
   if (root?.kind !== 'exact' || root.name !== 'root' || nodes.length < 2) return undefined;
-  return { text: canonical.join('.'), nodes, isExact: nodes.every(({ kind }) => kind === 'exact') };
+  const isExact = nodes.every(({ kind }) => kind === 'exact');
+  return { text: canonical.join('.'), nodes, device: isExact ? canonical.slice(0, -1).join('.') : undefined };
 }
 
 function nodePattern(part: string): NodePattern | undefined {

@@ -10,7 +10,13 @@ import type { DataFile } from '../files/data-file.ts';
 import { DataFileWriter, type WrittenDataFile } from '../files/data-file-writer.ts';
 import { alignedChunkRows } from '../files/gather.ts';
 import type { Manifest } from '../files/manifest.ts';
-import { type AlignedSeries, type FileTarget, writeAligned, writePlain } from '../files/write-series.ts';
+import {
+  type AlignedSeries,
+  type FileTarget,
+  PointGatherers,
+  writeAligned,
+  writePlain,
+} from '../files/write-series.ts';
 import type { StorageFolder } from '../folder/storage-folder.ts';
 import { fileParts, SharedTimes } from '../merge/file-parts.ts';
 import { joinSeries } from '../merge/join-series.ts';
@@ -182,6 +188,7 @@ async function guarded<T>(job: CompactionJob, file: DataFile, work: () => Promis
 /** Files one after the other; the next begins with a new device. */
 class Outputs implements FileTarget {
   readonly #job: CompactionJob;
+  readonly gatherers: PointGatherers = new PointGatherers();
   readonly #written: WrittenDataFile[] = [];
   #current: DataFileWriter | undefined;
 

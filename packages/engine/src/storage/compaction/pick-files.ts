@@ -77,9 +77,9 @@ function pickDeleted(
 
 /** Files of which every point has expired. */
 export function expiredFiles(files: readonly DataFile[], { ttl }: Manifest, catalog: Catalog): readonly DataFile[] {
-  if (ttl.rules.length === 0) return [];
+  const { floorMsMax } = ttl;
   return files.filter((file) => {
-    if (file.damage !== undefined) return false;
+    if (file.damage !== undefined || !(file.entry.lastMs < floorMsMax)) return false;
     for (const ordinal of file.ordinals) {
       const device = catalog.deviceAt(ordinal);
       if (file.spanOf(device)!.lastMs >= ttl.floorMs(device.path)) return false;

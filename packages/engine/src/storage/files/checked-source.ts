@@ -4,9 +4,12 @@
 import type { ByteSink, ByteSource } from '@balsa/tsfile';
 import { crc32c } from '@balsa/wire';
 import { StorageError } from '../errors.ts';
+import type { BlockCache } from './block-cache.ts';
 
 /** One checksum for so many bytes: what a small read costs at least. */
 export const checkedBlockBytes = 8192;
+/** Reads of more blocks are of data, and are not worth remembering. */
+const cachedBlocksMax = 2;
 
 /** Passes bytes on, and takes the checksums of blocks and of the whole. */
 export class ChecksumSink implements ByteSink {
@@ -65,11 +68,14 @@ export class CheckedSource implements ByteSource {
   readonly #source: ByteSource;
   readonly #file: string;
   readonly #blocks: Uint32Array;
+  readonly #cache: BlockCache;
 
-  constructor(source: ByteSource, file: string, blocks: Uint32Array) {
+  /** @param file its name, which no other file that uses the cache has. */
+  constructor(source: ByteSource, file: string, blocks: Uint32Array, cache: BlockCache) {
     this.#source = source;
     this.#file = file;
     this.#blocks = blocks;
+    this.#cache = cache;
   }
 
   get sizeBytes(): number {
@@ -81,13 +87,35 @@ export class CheckedSource implements ByteSource {
     const start = firstBlock * checkedBlockBytes;
     const end = Math.min(this.sizeBytes, Math.ceil((offset + count) / checkedBlockBytes) * checkedBlockBytes);
     if (offset < 0 || offset + count > end) throw new RangeError(`bytes ${offset} to ${offset + count} are not there`);
-    const bytes = await this.#source.read(start, end - start);
+    const isSmall = end - start <= cachedBlocksMax * checkedBlockBytes;
+    const known = isSmall && this.#known(firstBlock, start, end);
+    const bytes = known || (await this.#source.read(start, end - start));
+    if (!known) this.#check(bytes, firstBlock, start);
+    if (!known && isSmall) {
+      for (let at = 0; at < bytes.length; at += checkedBlockBytes) {
+        const block = firstBlock + at / checkedBlockBytes;
+        this.#cache.set(this.#file, block, bytes.subarray(at, at + checkedBlockBytes));
+      }
+    }
+    return bytes.subarray(offset - start, offset - start + count);
+  }
+
+  #known(firstBlock: number, start: number, end: number): Uint8Array | undefined {
+    const blocks: Uint8Array[] = [];
+    for (let at = start; at < end; at += checkedBlockBytes) {
+      const block = this.#cache.get(this.#file, firstBlock + (at - start) / checkedBlockBytes);
+      if (block === undefined) return undefined;
+      blocks.push(block);
+    }
+    return blocks.length === 1 ? blocks[0] : Buffer.concat(blocks);
+  }
+
+  #check(bytes: Uint8Array, firstBlock: number, start: number): void {
     for (let at = 0, block = firstBlock; at < bytes.length; at += checkedBlockBytes, block++) {
       if (crc32c(bytes.subarray(at, at + checkedBlockBytes)) === this.#blocks[block]) continue;
       const place = `${this.#file} is not what was written there, from byte ${start + at} on`;
       throw new StorageError('STORAGE_DAMAGED', place, { file: this.#file });
     }
-    return bytes.subarray(offset - start, offset - start + count);
   }
 
   close(): Promise<void> {

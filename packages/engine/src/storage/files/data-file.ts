@@ -5,6 +5,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Device } from '../catalog/device.ts';
 import { StorageError } from '../errors.ts';
 import type { StorageFolder } from '../folder/storage-folder.ts';
+import type { BlockCache } from './block-cache.ts';
 import { CheckedSource } from './checked-source.ts';
 import type { DataFileEntry, FileIdentity } from './manifest.ts';
 import type { Resource } from './resource.ts';
@@ -24,6 +25,7 @@ export interface TimeSpan {
 export class DataFile {
   readonly entry: DataFileEntry;
   readonly #folder: StorageFolder;
+  readonly #cache: BlockCache;
   readonly #blocks: Uint32Array;
   readonly #table: DeviceTable | undefined;
   #reader: Promise<TsFileReader> | undefined;
@@ -34,9 +36,16 @@ export class DataFile {
   #damage: StorageError | undefined;
 
   /** `resource` is absent if it was damaged: then so is the file. */
-  constructor(folder: StorageFolder, entry: DataFileEntry, resource: Resource | undefined, catalog: Catalog) {
+  constructor(
+    folder: StorageFolder,
+    cache: BlockCache,
+    entry: DataFileEntry,
+    resource: Resource | undefined,
+    catalog: Catalog,
+  ) {
     this.entry = entry;
     this.#folder = folder;
+    this.#cache = cache;
     this.#blocks = resource?.blocks ?? new Uint32Array(0);
     this.#table = resource && deviceTable(resource, catalog);
   }
@@ -130,7 +139,7 @@ export class DataFile {
         await source.close();
         throw new StorageError('STORAGE_DAMAGED', `${name} has another size than it was given`, { file: name });
       }
-      return await TsFileReader.open(new CheckedSource(source, name, this.#blocks));
+      return await TsFileReader.open(new CheckedSource(source, name, this.#blocks, this.#cache));
     } catch (error) {
       this.#reader = undefined;
       throw error;

@@ -7,6 +7,7 @@ import { applyChanges } from '../catalog/catalog-bytes.ts';
 import { reasonOf, StorageError } from '../errors.ts';
 import { readWhole, removeIfThere, type StorageFolder, systemCode, writeWhole } from '../folder/storage-folder.ts';
 import { mayHideIn, type Tombstone } from '../tombstones/tombstone.ts';
+import { BlockCache } from './block-cache.ts';
 import { DataFile, partsOf } from './data-file.ts';
 import {
   type DataFileEntry,
@@ -33,6 +34,7 @@ export interface FileStoreEvents {
 export class FileStore {
   readonly folder: StorageFolder;
   readonly #events: FileStoreEvents;
+  readonly #cache: BlockCache;
   #manifest: Manifest = emptyManifest;
   #catalog = new Catalog();
   #files: readonly DataFile[] = [];
@@ -46,8 +48,9 @@ export class FileStore {
   /** Files that are being removed. */
   readonly #removals = new Set<Promise<void>>();
 
-  private constructor(folder: StorageFolder, events: FileStoreEvents) {
+  private constructor(folder: StorageFolder, cacheBytes: number, events: FileStoreEvents) {
     this.folder = folder;
+    this.#cache = new BlockCache(cacheBytes);
     this.#events = events;
   }
 
@@ -55,11 +58,11 @@ export class FileStore {
    * Reads the manifest, the catalog and what lies beside the data files; no data. Removes what no manifest names.
    * @throws StorageError STORAGE_DAMAGED: the manifest or the catalog is; STORAGE_UNKNOWN. The system's errors.
    */
-  static async open(folder: StorageFolder, events: FileStoreEvents): Promise<FileStore> {
-    const store = new FileStore(folder, events);
+  static async open(folder: StorageFolder, cacheBytes: number, events: FileStoreEvents): Promise<FileStore> {
+    const store = new FileStore(folder, cacheBytes, events);
     const names = await folder.list();
     if (!names.includes(manifestName)) {
-      if (names.some((name) => name !== newManifestName)) {
+      if (names.some((name) => name !== newManifestName && isOurs(name))) {
         const message = `${manifestName} is missing from a folder that has other files`;
         throw new StorageError('STORAGE_DAMAGED', message, { file: manifestName });
       }
@@ -67,10 +70,12 @@ export class FileStore {
       await store.#writeManifest(emptyManifest);
       return store;
     }
+    // A process that died may have left a manifest whose name a power failure could still take back.
+    await folder.sync();
     const manifest = decodeManifest(await readWhole(folder, manifestName, manifestBytesMax));
     await store.#load(manifest);
     const wanted = new Set([manifestName, ...filesOf(manifest).map(({ name }) => name)]);
-    for (const name of names) if (!wanted.has(name)) await folder.remove(name);
+    for (const name of names) if (!wanted.has(name) && isOurs(name)) await folder.remove(name);
     return store;
   }
 
@@ -88,7 +93,7 @@ export class FileStore {
   }
 
   dataFile(entry: DataFileEntry, resource: Resource | undefined): DataFile {
-    return new DataFile(this.folder, entry, resource, this.#catalog);
+    return new DataFile(this.folder, this.#cache, entry, resource, this.#catalog);
   }
 
   /**
@@ -188,14 +193,16 @@ export class FileStore {
     const named = new Map(all.map((file) => [file.name, file]));
     const files = wished.files.map(({ file }) => named.get(file.name)!);
     const manifest = { ...wished, tombstones: stillNeeded(wished.tombstones, files, this.#catalog) };
+    const before = new Set(filesOf(this.#manifest).map(({ name }) => name));
+    const names = filesOf(manifest).map(({ name }) => name);
     await this.#writeManifest(
       manifest,
-      added.flatMap(({ entry }) => partsOf(entry).map(({ name }) => name)),
+      names.filter((name) => !before.has(name)),
     );
     const catalogBefore = this.#manifest.catalog;
     this.#manifest = manifest;
     this.#files = files;
-    const kept = new Set(filesOf(manifest).map(({ name }) => name));
+    const kept = new Set(names);
     for (const file of all) if (!kept.has(file.name)) this.#drop(file);
     for (const { name } of catalogBefore) if (!kept.has(name)) this.#remove(name);
     for (const name of this.#doubtful.splice(0)) if (!kept.has(name)) this.#remove(name);
@@ -260,6 +267,11 @@ export class FileStore {
   }
 }
 
+/** What others have put into the folder is left alone. */
+function isOurs(name: string): boolean {
+  return /\.(?:tsfile|resource|catalog|new)$/.test(name);
+}
+
 /** A commit of which nobody knows whether it is durable: its files must stay until one is. */
 export class DoubtfulCommit extends Error {
   override readonly name = 'DoubtfulCommit';
@@ -269,8 +281,9 @@ export class DoubtfulCommit extends Error {
   }
 }
 
-/** Files show how far each device has been flushed. */
+/** Files show how far each device has been flushed. Of a damaged one it is not known which devices it has. */
 export function noteFlushed(catalog: Catalog, file: DataFile): void {
+  if (file.damage !== undefined) catalog.noteFlushedUnknown(file.entry.lastMs);
   for (const ordinal of file.ordinals) {
     const device = catalog.deviceAt(ordinal);
     const span = file.spanOf(device);
@@ -290,9 +303,9 @@ function stillNeeded(tombstones: readonly Tombstone[], files: readonly DataFile[
 }
 
 function mayBeIn(tombstone: Tombstone, file: DataFile, catalog: Catalog): boolean {
-  if (!tombstone.pattern.isExact) return true;
-  const nodes = tombstone.pattern.nodes.slice(0, -1);
-  const device = catalog.device(nodes.map((it) => (it.kind === 'exact' ? it.name : '')).join('.'));
+  const path = tombstone.pattern.device;
+  if (path === undefined) return true;
+  const device = catalog.device(path);
   if (device === undefined) return file.ordinals.length === 0;
   const span = file.spanOf(device);
   return (

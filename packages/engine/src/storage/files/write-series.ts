@@ -11,6 +11,21 @@ import { PointGatherer, RowGatherer } from './gather.ts';
 /** Where chunks go; made when there is something to write. */
 export interface FileTarget {
   writer(): Promise<DataFileWriter>;
+  readonly gatherers: PointGatherers;
+}
+
+/** Memory for points on their way into a file, taken once for each type. */
+export class PointGatherers {
+  readonly #byType = new Map<DataType, PointGatherer>();
+
+  of(type: DataType): PointGatherer {
+    let gatherer = this.#byType.get(type);
+    if (gatherer === undefined) {
+      gatherer = new PointGatherer(type);
+      this.#byType.set(type, gatherer);
+    }
+    return gatherer;
+  }
 }
 
 type Blocks<T> = Iterable<T> | AsyncIterable<T>;
@@ -24,7 +39,7 @@ export async function writePlain(
   blocks: Blocks<Points>,
   worker: Worker,
 ): Promise<void> {
-  const gathered = new PointGatherer(type);
+  const gathered = target.gatherers.of(type);
   const write = async (): Promise<void> => {
     const writer = await target.writer();
     const before = writer.sizeBytes;

@@ -90,9 +90,13 @@ export class MemoryFolder implements StorageFolder {
     this.#faults = [];
   }
 
-  /** The power fails now, if it has not yet. Returns the folder as the next process finds it. */
-  crash(): MemoryFolder {
+  /**
+   * The process dies, if it has not yet, and with it the power unless it is said otherwise: then the kernel keeps what it has
+   * been given, but nothing more becomes durable by that. Returns the folder as the next process finds it.
+   */
+  crash(kind: 'power' | 'process' = 'power'): MemoryFolder {
     this.#crashed = true;
+    if (kind === 'process') return new MemoryFolder({}, this.#media);
     const { names, durableNames, random } = this.#media;
     for (const change of this.#media.changes) if (random() < 0.5) change(durableNames);
     this.#media.changes = [];

@@ -8,7 +8,7 @@ import type { Device } from '../catalog/device.ts';
 import type { DataFileOptions, WrittenDataFile } from '../files/data-file-writer.ts';
 import { DataFileWriter } from '../files/data-file-writer.ts';
 import { alignedChunkRows } from '../files/gather.ts';
-import { type FileTarget, writeAligned, writePlain } from '../files/write-series.ts';
+import { type FileTarget, PointGatherers, writeAligned, writePlain } from '../files/write-series.ts';
 import type { StorageFolder } from '../folder/storage-folder.ts';
 import { joinSeries } from '../merge/join-series.ts';
 import type { Worker } from '../pace.ts';
@@ -20,6 +20,8 @@ export interface MemtableTarget {
   readonly flush: number;
   readonly index: number;
   drawName(): string;
+  /** Up to where earlier files have points of a device. */
+  flushedMs(device: Device): number;
   readonly worker: Worker;
 }
 
@@ -39,7 +41,7 @@ export async function writeMemtable(memtable: Memtable, target: MemtableTarget):
     // In the order in which the index of a file wants them.
     const devices = [...memtable.devices()].sort((a, b) => (a.path < b.path ? -1 : 1));
     for (const device of devices) {
-      const series = splitSeries(device, memtable.seriesOf(device) ?? new Map());
+      const series = splitSeries(memtable.seriesOf(device) ?? new Map(), target.flushedMs(device));
       await writeDevice(device, series, late, (it) => it.late, target.worker);
       await writeDevice(device, series, inOrder, (it) => it.inOrder, target.worker);
     }
@@ -76,8 +78,7 @@ async function writeDevice(
   await writeAligned(target, device.path, some, joined, worker);
 }
 
-function splitSeries(device: Device, ofDevice: ReadonlyMap<string, AnySeries>): SplitSeries[] {
-  const { flushedMs } = device;
+function splitSeries(ofDevice: ReadonlyMap<string, AnySeries>, flushedMs: number): SplitSeries[] {
   const split: SplitSeries[] = [];
   for (const [measurement, series] of ofDevice) {
     const late: Points[] = [];
@@ -102,6 +103,7 @@ async function* inTurn(pieces: readonly Points[]): AsyncGenerator<Points, void> 
 class LazyFile implements FileTarget {
   readonly #target: MemtableTarget;
   readonly #options: Omit<DataFileOptions, 'name'>;
+  readonly gatherers: PointGatherers = new PointGatherers();
   #writer: DataFileWriter | undefined;
 
   constructor(target: MemtableTarget, isInOrder: boolean) {

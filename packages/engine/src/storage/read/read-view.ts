@@ -1,6 +1,6 @@
 // One device as it was at one moment, for a read that goes on while commands are applied and files come and go.
 
-import { type DeviceId, deviceOfPath, TsFileError, type TsFileReader } from '@balsa/tsfile';
+import { type DeviceId, deviceOfPath, type SeriesMetadata, TsFileError, type TsFileReader } from '@balsa/tsfile';
 import type { DataType } from '@balsa/wire';
 import type { Device } from '../catalog/device.ts';
 import { reasonOf, StorageError } from '../errors.ts';
@@ -29,6 +29,7 @@ export interface ReadState {
 
 /** Memtables come after all files. */
 const memtableRankMin: number = 2 ** 52;
+const wholeDeviceSeriesMin = 4;
 
 export class ReadView {
   readonly #state: ReadState;
@@ -37,6 +38,7 @@ export class ReadView {
   readonly #range: Range;
   readonly #files: DataFile[] = [];
   readonly #memory = new Map<string, Points[][]>();
+  readonly #found = new Map<DataFile, Map<string, SeriesMetadata>>();
   readonly #times = new Map<DataFile, Promise<SharedTimes | undefined>>();
 
   /**
@@ -106,7 +108,7 @@ export class ReadView {
   async #find(file: DataFile, measurement: string, type: DataType) {
     return this.#guard(file, async () => {
       const reader = await file.reader();
-      const series = reader.mayHave(this.#id, measurement) ? await reader.series(this.#id, measurement) : undefined;
+      const series = await this.#seriesIn(file, reader, measurement);
       // One of another type is of a series that was deleted.
       if (series === undefined || series.dataType !== type) {
         this.#state.counters.filesSkipped++;
@@ -116,6 +118,22 @@ export class ReadView {
       const times = await this.#timesIn(file, reader);
       return { file, reader, series, times };
     });
+  }
+
+  /** One by itself is looked up; of many, the whole device is read once. */
+  async #seriesIn(file: DataFile, reader: TsFileReader, measurement: string): Promise<SeriesMetadata | undefined> {
+    if (this.#memory.size < wholeDeviceSeriesMin) {
+      return reader.mayHave(this.#id, measurement) ? reader.series(this.#id, measurement) : undefined;
+    }
+    let wanted = this.#found.get(file);
+    if (wanted === undefined) {
+      wanted = new Map();
+      for await (const series of reader.seriesOf(this.#id)) {
+        if (this.#memory.has(series.measurement)) wanted.set(series.measurement, series);
+      }
+      this.#found.set(file, wanted);
+    }
+    return wanted.get(measurement);
   }
 
   #timesIn(file: DataFile, reader: TsFileReader): Promise<SharedTimes | undefined> {

@@ -1,7 +1,6 @@
 // What was deleted. A tombstone is the delete of one command: it hides the points written before it, in every memtable and
 // file that was complete by then, and compaction leaves those points out. It goes when no such file is left.
 
-import { canonicalNodes } from '../../path.ts';
 import type { Device } from '../catalog/device.ts';
 import { matchesPath, type PathPattern } from '../catalog/path-pattern.ts';
 
@@ -33,7 +32,7 @@ export class TombstoneSet {
   /** Of a command that is not before any of the others. */
   add(tombstone: Tombstone): void {
     this.#all.push(tombstone);
-    if (!tombstone.pattern.isExact) {
+    if (tombstone.pattern.device === undefined) {
       this.#wide.push(tombstone);
       return;
     }
@@ -70,7 +69,5 @@ export function hides({ pattern, except }: Tombstone, device: Device, nodes: rea
 
 /** Whether it may be about any series of a device of which only the path is known. */
 export function mayHideIn({ pattern }: Tombstone, device: Device): boolean {
-  if (!pattern.isExact) return true;
-  const nodes = canonicalNodes(pattern.text) ?? [];
-  return nodes.slice(0, -1).join('.') === device.path;
+  return pattern.device === undefined || pattern.device === device.path;
 }

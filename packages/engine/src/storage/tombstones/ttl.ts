@@ -4,8 +4,6 @@
 // show the same points, their checksums agree, and a leader's read is a follower's read. Somebody, as a rule the leader, has to
 // send `advanceClock` now and then; between two of those nothing expires.
 
-import { isBelow } from './tombstone.ts';
-
 export interface TtlRule {
   /** Canonical path of a device, or of what devices lie below. */
   readonly path: string;
@@ -16,29 +14,41 @@ export interface TtlRule {
 export class TtlRules {
   static readonly none: TtlRules = new TtlRules([], Number.NEGATIVE_INFINITY);
 
-  /** Longer paths first. */
   readonly rules: readonly TtlRule[];
+  readonly #byPath: ReadonlyMap<string, TtlRule>;
   /** Of the latest `advanceClock`; minus infinity before the first. */
   readonly clockMs: number;
 
   constructor(rules: readonly TtlRule[], clockMs: number) {
-    this.rules = [...rules].sort((a, b) => b.path.length - a.path.length || (a.path < b.path ? -1 : 1));
+    this.rules = rules;
+    this.#byPath = new Map(rules.map((rule) => [rule.path, rule]));
     this.clockMs = clockMs;
   }
 
   rule(path: string): TtlRule | undefined {
-    return this.rules.find((it) => it.path === path);
+    return this.#byPath.get(path);
   }
 
   /** The rule that holds for what lies at or below a path, as far as no longer one does. */
   ruleFor(path: string): TtlRule | undefined {
-    return this.rules.find((it) => isBelow(path, it.path));
+    if (this.rules.length === 0) return undefined;
+    // A dot between backquotes divides as well: there is no rule for what lies before it.
+    for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
+      const rule = this.#byPath.get(path.slice(0, end));
+      if (rule !== undefined) return rule;
+    }
+    return undefined;
   }
 
   /** Points of a device before this have expired. */
   floorMs(device: string): number {
     const rule = this.ruleFor(device);
     return rule === undefined ? Number.NEGATIVE_INFINITY : this.clockMs - rule.ttlMs;
+  }
+
+  /** No point at or after this has expired, of whichever device. */
+  get floorMsMax(): number {
+    return this.clockMs - this.rules.reduce((min, { ttlMs }) => Math.min(min, ttlMs), Number.POSITIVE_INFINITY);
   }
 
   with(rule: TtlRule): TtlRules {
