@@ -24,6 +24,7 @@ import { encodeRegisterSeries } from '../schema-command.ts';
 import { SchemaRegistry } from '../schema-registry.ts';
 import { SeriesStore } from '../series-store.ts';
 import { restoreTarget } from './restore.ts';
+import { storageTargets } from './storage.ts';
 
 const device = 'root.plant.line4';
 const measurements = ['temperature', 'running', 'note'];
@@ -124,4 +125,5 @@ export const engineTargets: readonly FuzzTarget[] = [
     },
     encode: (path) => Buffer.from(path),
   }),
+  ...storageTargets,
 ];

@@ -106,7 +106,8 @@ export class LogState {
   /** Applies a command. Throws only if `index` does not ascend. */
   apply(index: number, command: Uint8Array): Uint8Array {
     this.#applied.advanceTo(index);
-    const body = Buffer.from(command.buffer, command.byteOffset + 1, Math.max(0, command.byteLength - 1));
+    const rest = command.subarray(1);
+    const body = Buffer.from(rest.buffer, rest.byteOffset, rest.byteLength);
     try {
       switch (command[0]) {
         case StorageOperation.insertTablet:

@@ -1,7 +1,10 @@
+import { type Binaries, memorySource, TsFileReader, textAt } from '@balsa/tsfile';
 import { DataType, encodeInsertTablet, StatusCode } from '@balsa/wire';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SeriesStore } from '../series-store.ts';
 import type { Value } from '../testing/naive-store.ts';
-import { tabletOf } from '../testing/tablets.ts';
+import { histories, tabletOf } from '../testing/tablets.ts';
 import {
   encodeAdvanceClock,
   encodeCreateSeries,
@@ -122,6 +125,46 @@ describe('points', () => {
       expect([...again.match(['root.**'])].map((it) => it.isAligned)).toEqual([isAligned, isAligned]);
       await again.close();
     }
+  });
+});
+
+describe('the checksum', () => {
+  it('is that of a store in memory, and does not depend on where points lie', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, async (all) => {
+        const store = new SeriesStore();
+        const [one, other] = [await openOn(), await openOn()];
+        for (const [i, tablet] of all.entries()) {
+          const command = encodeInsertTablet(tablet);
+          const results = [store, one, other].map((it) => Buffer.from(it.apply(i + 1, command)).toString());
+          expect(new Set(results).size).toBe(1);
+          if (i % 3 === 0) await one.flush();
+        }
+        expect(await one.checksum()).toBe(store.checksum());
+        expect(await other.checksum()).toBe(store.checksum());
+        await one.close();
+        await other.close();
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('files', () => {
+  it('are TsFiles, for whoever reads those', async () => {
+    const folder = new MemoryFolder();
+    const engine = await openOn(folder);
+    const { insert } = writerOf(engine);
+    insert('note', [[1, 'grün']], DataType.TEXT);
+    await engine.flush();
+    await engine.close();
+    const name = folder.names.find((it) => it.endsWith('.tsfile'))!;
+    const reader = await TsFileReader.open(memorySource(folder.contentOf(name)));
+    for await (const { times, column } of reader.scan(device, 'note')) {
+      expect([...times]).toEqual([1n]);
+      expect(textAt(column.values as Binaries, 0)).toBe('grün');
+    }
+    expect((await reader.series(device, 'note'))?.statistics.count).toBe(1);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { ByteSource } from '@balsa/tsfile';
-import { type DataType, encodeCommandResult, StatusCode } from '@balsa/wire';
+import type { DataType } from '@balsa/wire';
 import { EngineError } from '../errors.ts';
 import { canonicalDevice, canonicalMeasurement } from '../path.ts';
 import { Background } from './background.ts';
@@ -147,11 +147,11 @@ export class StorageEngine {
 
   /**
    * Applies a command: `u8 operation | body`, see `StorageOperation`. Returns `u16 status | UTF-8 message`; a command that
-   * makes no sense is answered so as well. Throws only if `index` does not ascend. What it answers, and what reads show
-   * afterwards, depends on the commands alone.
+   * makes no sense is answered so as well. Throws only if `index` does not ascend, or the engine was closed. What it answers, and
+   * what reads show afterwards, depends on the commands alone.
    */
   apply(index: number, command: Uint8Array): Uint8Array {
-    if (this.#isClosed) return encodeCommandResult(StatusCode.INTERNAL_SERVER_ERROR, 'the engine was closed');
+    this.#check();
     const result = this.#state.apply(index, command);
     if (this.#state.active.bytes >= this.#options.memtableBytes) this.#seal();
     return result;
@@ -191,7 +191,7 @@ export class StorageEngine {
     await done;
   }
 
-  /** Resolves when files are as compaction wants them, or cannot be made so. */
+  /** Resolves when files are as compaction wants them, as far as they are not damaged. */
   async compact(): Promise<void> {
     this.#check();
     await this.#background.untilCompacted();

@@ -16,6 +16,7 @@ import {
   measurementBytesMax,
   WireError,
 } from '@balsa/wire';
+import { canonicalDevice, canonicalMeasurement } from '../../path.ts';
 import { contradiction } from '../files/resource.ts';
 import type { Catalog, CatalogChange } from './catalog.ts';
 import type { Device } from './device.ts';
@@ -65,9 +66,25 @@ export function applyChanges(catalog: Catalog, bytes: Buffer, file: string): voi
   }
 }
 
+/** Names that were found legal: devices of a fleet have the same. */
+const legalNames = new Set<string>();
+const legalNamesMax = 10_000;
+
+function isLegal(measurement: string): boolean {
+  if (legalNames.has(measurement)) return true;
+  if (canonicalMeasurement(measurement) !== measurement) return false;
+  if (legalNames.size < legalNamesMax) legalNames.add(measurement);
+  return true;
+}
+
 function applyChange(catalog: Catalog, reader: ByteReader): void {
   const kind = reader.u8();
-  const device = catalog.intern(reader.text16(deviceBytesMax));
+  const path = reader.text16(deviceBytesMax);
+  const known = catalog.device(path);
+  if (known === undefined && canonicalDevice(path) !== path) {
+    throw new WireError('BYTES_MALFORMED', `"${path}" is not the path of a device`);
+  }
+  const device = known ?? catalog.intern(path);
   if (kind === aligned || kind === notAligned) {
     catalog.align(device, kind === aligned);
     return;
@@ -83,6 +100,10 @@ function applyChange(catalog: Catalog, reader: ByteReader): void {
     const code = reader.u8();
     const dataType = dataTypeOf(code);
     if (dataType === undefined) throw new WireError('BYTES_MALFORMED', `data type ${code} is not served`);
-    catalog.add(device, reader.text16(measurementBytesMax), dataType);
+    const measurement = reader.text16(measurementBytesMax);
+    if (!isLegal(measurement) || device.shape.has(measurement)) {
+      throw new WireError('BYTES_MALFORMED', `"${measurement}" cannot be a series of ${path}`);
+    }
+    catalog.add(device, measurement, dataType);
   }
 }

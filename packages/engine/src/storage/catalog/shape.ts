@@ -37,6 +37,14 @@ export class Shape {
     return next;
   }
 
+  /** Without making more of the shape than it is. */
+  has(measurement: string): boolean {
+    if (this.#types !== undefined) return this.#types.has(measurement);
+    for (let at: Shape = this; at.#parent !== undefined; at = at.#parent)
+      if (at.#measurement === measurement) return true;
+    return false;
+  }
+
   /** Types by measurement, in the order in which they were added. */
   get types(): ReadonlyMap<string, DataType> {
     if (this.#types === undefined) {

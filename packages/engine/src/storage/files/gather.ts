@@ -6,8 +6,8 @@ import { copyValues, type Points, sliceValues } from '../points.ts';
 
 /** Rows of a chunk: what a reader of one page has to fetch at most, and what a writer holds. */
 export const chunkRows = 32_768;
-/** Values of a chunk group of aligned series, which are held at once. */
-const chunkValuesMax = 1 << 21;
+/** Values of a chunk group of aligned series, which are held at once, and encoded without giving way. */
+const chunkValuesMax = 1 << 18;
 
 export function alignedChunkRows(columns: number): number {
   return Math.max(1024, Math.min(chunkRows, Math.floor(chunkValuesMax / columns)));

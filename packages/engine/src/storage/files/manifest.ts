@@ -12,7 +12,7 @@
 //
 //   file: text16 name, u64 bytes, u32 CRC-32C
 
-import { ByteReader, ByteWriter, crc32c } from '@balsa/wire';
+import { ByteReader, ByteWriter, crc32c, cutText, WireError } from '@balsa/wire';
 import { pathPattern } from '../catalog/path-pattern.ts';
 import { StorageError } from '../errors.ts';
 import type { Tombstone } from '../tombstones/tombstone.ts';
@@ -132,18 +132,18 @@ function readManifest(reader: ByteReader, file: string): Manifest {
     const resource = readFile(reader, file);
     const isInOrder = reader.u8() === 1;
     const [flush, index, points] = [reader.u64(), reader.u64(), reader.u64()];
-    return {
-      file: identity,
-      resource,
-      isInOrder,
-      flush,
-      index,
-      points,
-      firstMs: readNumber(reader),
-      lastMs: readNumber(reader),
-    };
+    const [firstMs, lastMs] = [readNumber(reader), readNumber(reader)];
+    expect(firstMs <= lastMs, 'a span of time');
+    return { file: identity, resource, isInOrder, flush, index, points, firstMs, lastMs };
   });
   reader.finish();
+  expect(clockMs === Number.NEGATIVE_INFINITY || Number.isSafeInteger(clockMs), 'a clock');
+  expect(
+    rules.every(({ ttlMs }) => Number.isSafeInteger(ttlMs) && ttlMs > 0),
+    'a time to live',
+  );
+  const names = [...catalog, ...files.flatMap((it) => [it.file, it.resource])].map(({ name }) => name);
+  expect(new Set(names).size === names.length, 'a name');
   return { appliedIndex, rowsApplied, nextFlush, ttl: new TtlRules(rules, clockMs), tombstones, catalog, files };
 }
 
@@ -151,10 +151,16 @@ function readTombstone(reader: ByteReader, file: string): Tombstone {
   const index = reader.u64();
   const text = reader.text16();
   const pattern = pathPattern(text);
-  if (pattern === undefined) throw new StorageError('STORAGE_DAMAGED', `"${text}" is no pattern`, { file });
+  if (pattern === undefined)
+    throw new StorageError('STORAGE_DAMAGED', `"${cutText(text, 100)}" is no pattern`, { file });
   const [startMs, endMs] = [readNumber(reader), readNumber(reader)];
+  expect(startMs < endMs, 'a range');
   const except = Array.from({ length: reader.u16() }, () => reader.text16());
   return { index, pattern, startMs, endMs, except };
+}
+
+function expect(isSo: boolean, what: string): void {
+  if (!isSo) throw new WireError('BYTES_MALFORMED', `${what} makes no sense`);
 }
 
 /** Names come from other nodes, too: they must not lead out of the folder. */
@@ -163,7 +169,7 @@ const fileName = /^[a-z0-9][a-z0-9.-]{0,99}$/;
 function readFile(reader: ByteReader, file: string): FileIdentity {
   const name = reader.text16();
   if (!fileName.test(name) || name === manifestName) {
-    throw new StorageError('STORAGE_DAMAGED', `"${name}" is no name of a file`, { file });
+    throw new StorageError('STORAGE_DAMAGED', `"${cutText(name, 100)}" is no name of a file`, { file });
   }
   return { name, sizeBytes: reader.u64(), checksum: reader.u32() };
 }

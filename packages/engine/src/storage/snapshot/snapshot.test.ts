@@ -158,4 +158,38 @@ describe('a snapshot', () => {
     snapshot.release();
     await engine.close();
   });
+
+  it('is installed whole or not at all, wherever the power fails', async () => {
+    const engine = await filled();
+    const snapshot = await engine.captureSnapshot();
+    const expected = await engine.checksum();
+    let isThrough = false;
+    const outcomes = new Set<string>();
+    for (let operations = 0; !isThrough; operations++) {
+      let folder = new MemoryFolder({ seed: operations });
+      const other = await openOn(folder);
+      writeBulk(other, device, ['z'], { startMs: 0, count: 10, value });
+      await other.flush();
+      const before = await other.checksum();
+      folder.crashAfter(operations);
+      const installed = await install(other, snapshot).then(
+        () => true,
+        () => false,
+      );
+      await other.close();
+      isThrough = installed && !folder.hasCrashed;
+      folder = folder.crash(operations % 2 === 0 ? 'power' : 'process');
+      const again = await openOn(folder);
+      const found = await again.checksum();
+      expect([before, expected]).toContain(found);
+      if (installed) expect(found).toBe(expected);
+      outcomes.add(`${installed} ${found === expected}`);
+      await again.close();
+      const { files } = again.statistics();
+      expect(folder.names.filter((name) => name.endsWith('.tsfile'))).toHaveLength(files);
+    }
+    expect(outcomes.size).toBeGreaterThanOrEqual(3);
+    snapshot.release();
+    await engine.close();
+  });
 });
