@@ -133,6 +133,38 @@ describe('a full disk', () => {
   });
 });
 
+describe('a commit of which nobody knows whether it is durable', () => {
+  it.each(['process', 'power'] as const)(
+    'has its files if it is, and its predecessor has them if it is not: %s',
+    async (kind) => {
+      const found = new Set<number>();
+      for (let seed = 0; seed < 20; seed++) {
+        const folder = new MemoryFolder({ seed });
+        const pace: Pace = {
+          turn: quickPace.turn,
+          // It is not tried again.
+          wait: (_, signal) =>
+            new Promise((__, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+        };
+        const engine = await openOn(folder, { pace });
+        insert(engine, 1);
+        await engine.flush();
+        insert(engine, 2);
+        folder.failNext('sync', 'EIO', 1);
+        await expect(engine.flush()).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+        const after = folder.crash(kind);
+        await engine.close();
+        const again = await openOn(after);
+        const rows = await rowsOf(again, device, ['a']);
+        expect(rows).toHaveLength(again.durableIndex);
+        found.add(rows.length);
+        await again.close();
+      }
+      expect([...found].sort()).toEqual(kind === 'process' ? [2] : [1, 2]);
+    },
+  );
+});
+
 describe('compaction', () => {
   const quick = { bytesPerSecondMax: Number.POSITIVE_INFINITY };
 

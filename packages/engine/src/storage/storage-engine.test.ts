@@ -70,6 +70,49 @@ describe('points', () => {
     await engine.close();
   });
 
+  it('written over the last one that was flushed come after it', async () => {
+    const engine = await openOn();
+    const { insert } = writerOf(engine);
+    for (let round = 0; round < 4; round++) {
+      insert('a', [
+        [5, round],
+        [6 + round, round],
+      ]);
+      await engine.flush();
+      expect(await rowsOf(engine, device, ['a'], { endMs: 6 })).toEqual([[5, round]]);
+      insert('a', [[6 + round, 100 + round]]);
+      await engine.flush();
+      expect(await rowsOf(engine, device, ['a'], { startMs: 6 + round })).toEqual([[6 + round, 100 + round]]);
+    }
+    await engine.close();
+  });
+
+  it('that are the last of a series are known, from memory and from files', async () => {
+    const engine = await openOn();
+    const { insert, deleteRange } = writerOf(engine);
+    const last = async (): Promise<unknown> => Object.values((await engine.last(device, 'a')) ?? {});
+    insert('a', [[1, 1]]);
+    expect(await last()).toEqual([1, 1]);
+    await engine.flush();
+    expect(await last()).toEqual([1, 1]);
+    for (const [time, value, expected] of [
+      [5, 5, [5, 5]],
+      [3, 3, [5, 5]],
+      [5, 6, [5, 6]],
+    ] as const) {
+      insert('a', [[time, value]]);
+      expect(await last()).toEqual(expected);
+      await engine.flush();
+      const { pagesRead, chunksSummarized } = engine.reads;
+      expect(await last()).toEqual(expected);
+      // It is remembered: no file is asked.
+      expect(engine.reads).toMatchObject({ pagesRead, chunksSummarized });
+    }
+    deleteRange(['root.**'], 4, 6);
+    expect(await last()).toEqual([3, 3]);
+    await engine.close();
+  });
+
   it('are there after a start, as of the last flush', async () => {
     const folder = new MemoryFolder();
     const engine = await openOn(folder);
@@ -196,6 +239,26 @@ describe('deletes', () => {
     await engine.close();
   });
 
+  it('reach the files that a compaction is just writing', async () => {
+    const folder = new MemoryFolder();
+    const engine = await openOn(folder, { compaction: { mergeFiles: 2 } });
+    const { insert, deleteRange } = writerOf(engine);
+    for (const time of [1, 2]) {
+      insert('a', [[time, time]]);
+      await engine.flush();
+    }
+    // It has begun with what is durable now.
+    deleteRange([`${device}.a`], 2, 3);
+    await engine.compact();
+    expect(engine.statistics()).toMatchObject({ files: 1, filePoints: 2, tombstones: 1 });
+    expect(await rowsOf(engine, device, ['a'])).toEqual([[1, 1]]);
+    await engine.flush();
+    await engine.close();
+    const again = await openOn(folder);
+    expect(await rowsOf(again, device, ['a'])).toEqual([[1, 1]]);
+    await again.close();
+  });
+
   it('of series make room for others of the name', async () => {
     const folder = new MemoryFolder();
     const engine = await openOn(folder);
@@ -240,6 +303,20 @@ describe('expiry', () => {
     insert('a', [[5, 0]]);
     expect(await rowsOf(engine, device, ['a'])).toEqual([[5, 0]]);
     expect(apply(encodeUnsetTtl('root.plant')).status).toBe(StatusCode.PATH_NOT_EXIST);
+    await engine.close();
+  });
+
+  it('of a path ends where a longer path has a rule', async () => {
+    const engine = await openOn();
+    const { insert, apply } = writerOf(engine);
+    insert('a', [[10, 1]]);
+    await engine.flush();
+    apply(encodeSetTtl({ path: 'root', ttlMs: 5 }));
+    apply(encodeSetTtl({ path: 'root.plant', ttlMs: 1000 }));
+    apply(encodeAdvanceClock(100));
+    // That of the longer path has hidden nothing, and that of the shorter one has nothing to say here.
+    apply(encodeUnsetTtl('root'));
+    expect(await rowsOf(engine, device, ['a'])).toEqual([[10, 1]]);
     await engine.close();
   });
 });

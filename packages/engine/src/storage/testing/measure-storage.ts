@@ -168,6 +168,21 @@ async function measureSeries(path: string): Promise<void> {
     if (listed !== count) throw new Error(`${listed} series were listed`);
   });
   await timed('one in ten of a group, by a pattern', 0, async () => void [...engine.match(['root.fleet.g7.*.s3'])]);
+  let written = 0;
+  const points = function* (): Generator<Buffer> {
+    for (let device = 0; device < count / perDevice; device++) {
+      yield encodeInsertTablet({
+        device: `root.fleet.g${device % 100}.d${device}`,
+        measurements,
+        dataTypes,
+        timestamps: Float64Array.of(1000),
+        columns: measurements.map((_, s) => ({ values: Float64Array.of(s) })),
+      });
+      written += perDevice;
+    }
+  };
+  const { ms } = await applyAll(engine, points());
+  print(`one point to each, with flushes: ${ms.toFixed(0)} ms, ${perSecond(written, ms)}`);
   await engine.close();
   const openStart = performance.now();
   await (await StorageEngine.open(await openNodeFolder(path))).close();
