@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { DataType, encodeInsertTablet } from '@balsa/wire';
 import { encodeCreateSeries } from '../commands.ts';
 import { openNodeFolder } from '../folder/node-folder.ts';
+import type { GivenOptions } from '../options.ts';
 import { StorageEngine } from '../storage-engine.ts';
 
 const { values: given } = parseArgs({ options: { points: { type: 'string' }, folder: { type: 'string' } } });
@@ -19,6 +20,7 @@ const deviceCount = 100;
 const measurements = Array.from({ length: 10 }, (_, i) => `s${i}`);
 const dataTypes = measurements.map(() => DataType.DOUBLE);
 const rowsPerTablet = 100;
+const pointsToSingleSeries = 100_000;
 
 const print = (line: string): boolean => process.stdout.write(`${line}\n`);
 
@@ -84,11 +86,41 @@ async function measureIngest(path: string): Promise<void> {
   await engine.close();
 }
 
+async function opened(path: string, options: GivenOptions = {}): Promise<StorageEngine> {
+  const start = cpuMs();
+  const wallStart = performance.now();
+  const engine = await StorageEngine.open(await openNodeFolder(path), options);
+  print(
+    `opened: ${(cpuMs() - start).toFixed(0)} ms (${(performance.now() - wallStart).toFixed(0)} ms by the wall clock)`,
+  );
+  return engine;
+}
+
 async function timed(name: string, count: number, work: () => Promise<void>): Promise<void> {
   const start = cpuMs();
   await work();
   const ms = cpuMs() - start;
   print(`${name}: ${ms.toFixed(0)} ms${count === 0 ? '' : `, ${perSecond(count, ms)}`}`);
+}
+
+/** Notes how long turns of the event loop take, by the wall clock, until it is asked. */
+function watchTurns(): () => string {
+  const turns: number[] = [];
+  let isWatching = true;
+  let last = performance.now();
+  const next = (): void => {
+    const now = performance.now();
+    turns.push(now - last);
+    last = now;
+    if (isWatching) setImmediate(next);
+  };
+  setImmediate(next);
+  return () => {
+    isWatching = false;
+    turns.sort((a, b) => a - b);
+    const at = (share: number): string => `${turns[Math.floor(share * (turns.length - 1))]!.toFixed(1)} ms`;
+    return `${at(0.5)} in the middle, ${at(0.99)} at the 99th percentile, ${at(1)} at most`;
+  };
 }
 
 async function scanAll(engine: StorageEngine): Promise<void> {
@@ -98,11 +130,7 @@ async function scanAll(engine: StorageEngine): Promise<void> {
 }
 
 async function measureReads(path: string): Promise<void> {
-  const openStart = performance.now();
-  let engine = await StorageEngine.open(await openNodeFolder(path), {
-    compaction: { mergeFiles: 1000, lateFilesMax: 1000 },
-  });
-  print(`opened: ${(performance.now() - openStart).toFixed(0)} ms by the wall clock`);
+  let engine = await opened(path, { compaction: { mergeFiles: 1000, lateFilesMax: 1000 } });
   await timed('scanned, 10 series side by side', pointsWanted, () => scanAll(engine));
   await timed('checksum', pointsWanted, async () => void (await engine.checksum()));
   const before = { ...engine.reads };
@@ -129,7 +157,9 @@ async function measureReads(path: string): Promise<void> {
   engine = await StorageEngine.open(await openNodeFolder(path), {
     compaction: { mergeFiles: 2, bytesPerSecondMax: Number.POSITIVE_INFINITY },
   });
+  const turns = watchTurns();
   await timed('compacted', pointsWanted, () => engine.compact());
+  print(`meanwhile, a turn of the event loop took ${turns()}`);
   print(
     `${engine.statistics().files} files, ${(engine.statistics().fileBytes / pointsWanted).toFixed(3)} bytes a point`,
   );
@@ -170,7 +200,7 @@ async function measureSeries(path: string): Promise<void> {
   await timed('one in ten of a group, by a pattern', 0, async () => void [...engine.match(['root.fleet.g7.*.s3'])]);
   let written = 0;
   const points = function* (): Generator<Buffer> {
-    for (let device = 0; device < count / perDevice; device++) {
+    for (let device = 0; device < pointsToSingleSeries / perDevice; device++) {
       yield encodeInsertTablet({
         device: `root.fleet.g${device % 100}.d${device}`,
         measurements,
@@ -182,11 +212,9 @@ async function measureSeries(path: string): Promise<void> {
     }
   };
   const { ms } = await applyAll(engine, points());
-  print(`one point to each, with flushes: ${ms.toFixed(0)} ms, ${perSecond(written, ms)}`);
+  print(`one point to each of ${pointsToSingleSeries}, with flushes: ${ms.toFixed(0)} ms, ${perSecond(written, ms)}`);
   await engine.close();
-  const openStart = performance.now();
-  await (await StorageEngine.open(await openNodeFolder(path))).close();
-  print(`opened: ${(performance.now() - openStart).toFixed(0)} ms by the wall clock`);
+  await (await opened(path)).close();
 }
 
 const folder = given.folder ?? (await mkdtemp(join(tmpdir(), 'balsa-storage-')));
