@@ -270,6 +270,25 @@ describe('compaction', () => {
     expect(folder.names).toEqual(names);
   });
 
+  it('is not kept from forgetting deletes by their number', async () => {
+    const engine = await openOn(undefined, { compaction: { ...quick, mergeFiles: 100, tombstonesMax: 10 } });
+    writeBulk(engine, device, ['a'], { startMs: 0, count: 5000, value });
+    await engine.flush();
+    let most = 0;
+    for (let i = 0; i < 200; i++) {
+      const command = encodeDeleteRange({ patterns: ['root.**'], startMs: i * 10, endMs: i * 10 + 5 });
+      engine.apply(engine.appliedIndex + 1, command);
+      await new Promise((resolve) => setImmediate(resolve));
+      most = Math.max(most, engine.statistics().tombstones);
+    }
+    expect(most).toBeLessThan(150);
+    await engine.flush();
+    await engine.compact();
+    expect(engine.statistics().tombstones).toBeLessThan(12);
+    expect(await rowsOf(engine, device, ['a'])).toHaveLength(4000);
+    await engine.close();
+  });
+
   it('leaves out what was deleted or has expired, and then forgets the deletes', async () => {
     const engine = await openOn(undefined, { compaction: { ...quick, mergeFiles: 100, tombstonesMax: 3 } });
     const apply = (command: Buffer): unknown => engine.apply(engine.appliedIndex + 1, command);

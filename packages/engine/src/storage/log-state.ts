@@ -47,6 +47,7 @@ export class LogState {
   #sealed: readonly Memtable[] = [];
   #sealedIndex: number;
   #deletes = 0;
+  #deletesInMemory = 0;
   /** There are points beside those of the memtable that is written to, which a delete may have to hide. */
   hasFiles = false;
 
@@ -98,6 +99,11 @@ export class LogState {
     return this.#deletes;
   }
 
+  /** How many deletes have come since the last memtable was sealed: before that, no compaction may go by them. */
+  get deletesInMemory(): number {
+    return this.#deletesInMemory;
+  }
+
   /** What its memtables take. */
   get memoryBytes(): number {
     return this.#sealed.reduce((sum, { bytes }) => sum + bytes, this.#active.bytes);
@@ -146,6 +152,7 @@ export class LogState {
     this.#active.seal(state);
     this.#sealed = [...this.#sealed, this.#active];
     this.#active = new Memtable();
+    this.#deletesInMemory = 0;
     this.#sealedIndex = this.appliedIndex;
   }
 
@@ -182,9 +189,13 @@ export class LogState {
       return encodeCommandResult(StatusCode.PATH_NOT_EXIST, `there are no series ${patterns.join(', ')}`);
     }
     for (const pattern of parsed) this.#delete({ index, pattern, ...allTimes, except: [] });
-    for (const { device: path, measurement } of found) {
+    for (let from = 0; from < found.length; ) {
+      // They come device by device.
+      const path = found[from]!.device;
+      const ofDevice: string[] = [];
+      for (; found[from]?.device === path; from++) ofDevice.push(found[from]!.measurement);
       const device = this.#catalog.device(path)!;
-      this.#catalog.remove(device, measurement);
+      this.#catalog.remove(device, ...ofDevice);
       // What comes to its place later is told anew whether its series share their times.
       if (device.shape.size === 0) this.#catalog.align(device, false);
     }
@@ -196,6 +207,7 @@ export class LogState {
     if (!this.hasFiles && this.#sealed.length === 0) return;
     this.#tombstones.add(tombstone);
     this.#deletes++;
+    this.#deletesInMemory++;
   }
 
   #createSeries({ device: given, isAligned, measurements, dataTypes }: CreateSeries): Uint8Array {

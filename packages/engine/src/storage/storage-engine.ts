@@ -153,7 +153,9 @@ export class StorageEngine {
   apply(index: number, command: Uint8Array): Uint8Array {
     this.#check();
     const result = this.#state.apply(index, command);
-    if (this.#state.active.bytes >= this.#options.memtableBytes) this.#seal();
+    const { active, deletesInMemory } = this.#state;
+    const { memtableBytes, compaction } = this.#options;
+    if (active.bytes >= memtableBytes || deletesInMemory > compaction.tombstonesMax) this.#seal();
     return result;
   }
 

@@ -94,14 +94,15 @@ export class Catalog {
     this.#changes.push({ kind: 'add', device, measurement, dataType });
   }
 
-  /** Removes a series that is there. */
-  remove(device: Device, measurement: string): void {
+  /** Removes series that are there. */
+  remove(device: Device, ...measurements: readonly string[]): void {
+    const removed = new Set(measurements);
     let shape = this.#noSeries;
-    for (const [name, dataType] of device.shape.types) if (name !== measurement) shape = shape.with(name, dataType);
+    for (const [name, dataType] of device.shape.types) if (!removed.has(name)) shape = shape.with(name, dataType);
     device.shape = shape;
     if (shape.size === 0) this.#devicesWithSeries--;
-    this.#series--;
-    this.#changes.push({ kind: 'remove', device, measurement });
+    this.#series -= removed.size;
+    for (const measurement of removed) this.#changes.push({ kind: 'remove', device, measurement });
   }
 
   /** Says whether the series of a device that has none yet will share their times. */
