@@ -6,6 +6,7 @@ import type { StorageFolder } from '../folder/storage-folder.ts';
 import { removeIfThere, writeWhole } from '../folder/storage-folder.ts';
 import { fileValues, type Points } from '../points.ts';
 import { ChecksumSink } from './checked-source.ts';
+import { chooseEncoding } from './choose-encoding.ts';
 import type { DataFileEntry } from './manifest.ts';
 import { type DeviceTimes, encodeResource, type Resource } from './resource.ts';
 
@@ -50,7 +51,8 @@ export class DataFileWriter {
 
   /** One chunk of a series by itself, behind those that it has. */
   async writeSeries(device: string, measurement: string, dataType: DataType, { times, values }: Points): Promise<void> {
-    await this.#writer.writeSeries(device, { measurement, dataType }, times, { values: fileValues(values) });
+    const schema = { measurement, dataType, encoding: chooseEncoding(values) };
+    await this.#writer.writeSeries(device, schema, times, { values: fileValues(values) });
     this.#count(device, times, times.length);
   }
 

@@ -5,6 +5,7 @@ import type { DataType } from '@balsa/wire';
 import type { RowBlock } from '../merge/join-series.ts';
 import type { Worker } from '../pace.ts';
 import { fileValues, type Points } from '../points.ts';
+import { chooseEncoding } from './choose-encoding.ts';
 import type { DataFileWriter } from './data-file-writer.ts';
 import { PointGatherer, RowGatherer } from './gather.ts';
 
@@ -77,7 +78,10 @@ export async function writeAligned(
     const { times, columns, present } = gathered.take();
     const aligned = columns.map(({ values, nulls }, i): AlignedColumn => {
       const { measurement, dataType } = series[i]!;
-      return { schema: { measurement, dataType }, column: { values: fileValues(values), nulls } };
+      return {
+        schema: { measurement, dataType, encoding: chooseEncoding(values) },
+        column: { values: fileValues(values), nulls },
+      };
     });
     await writer.writeAligned(device, times, aligned, present);
     await worker.didPoints(present);
