@@ -41,7 +41,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   sim: ['engine', 'linearizability', 'raft', 'replica', 'wire'],
   server: ['engine', 'replica', 'raft', 'sql', 'wire'],
   client: ['wire'],
-  engine: ['wire'],
+  engine: ['tsfile', 'wire'],
   replica: ['codes', 'raft', 'wire'],
   raft: [],
   linearizability: [],

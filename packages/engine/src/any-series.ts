@@ -1,8 +1,10 @@
-import { DataType, dataTypeName } from '@balsa/wire';
+import { DataType } from '@balsa/wire';
 import { Series } from './series.ts';
 import type { CapturedPoints } from './snapshot/points.ts';
 import {
+  blobKind,
   booleanKind,
+  dateKind,
   doubleKind,
   floatKind,
   int32Kind,
@@ -13,11 +15,14 @@ import {
 } from './value-kind.ts';
 
 /** A series of whichever type. */
-export type AnySeries = Series<number> | Series<bigint> | Series<string>;
+export type AnySeries = Series<number> | Series<bigint> | Series<string> | Series<Uint8Array>;
 
-export type AnyCapturedPoints = CapturedPoints<number> | CapturedPoints<bigint> | CapturedPoints<string>;
+export type AnyCapturedPoints =
+  | CapturedPoints<number>
+  | CapturedPoints<bigint>
+  | CapturedPoints<string>
+  | CapturedPoints<Uint8Array>;
 
-/** @throws TypeError for a type that is not served; decoders refuse those before. */
 export function createSeries(type: DataType): AnySeries {
   switch (type) {
     case DataType.BOOLEAN:
@@ -36,7 +41,9 @@ export function createSeries(type: DataType): AnySeries {
       return new Series(timestampKind);
     case DataType.STRING:
       return new Series(stringKind);
-    default:
-      throw new TypeError(`series of ${dataTypeName(type)} are not served`);
+    case DataType.DATE:
+      return new Series(dateKind);
+    case DataType.BLOB:
+      return new Series(blobKind);
   }
 }

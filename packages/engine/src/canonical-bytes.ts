@@ -25,6 +25,20 @@ export function canonicalFloatBytes(
   return memoryOf(copy ?? cells);
 }
 
+/** Each blob behind its length (u32, little endian). */
+export function blobBytes(cells: Cells<Uint8Array>): Uint8Array {
+  let size = 0;
+  for (let i = 0; i < cells.length; i++) size += 4 + cells[i]!.length;
+  const bytes = Buffer.allocUnsafe(size);
+  let offset = 0;
+  for (let i = 0; i < cells.length; i++) {
+    bytes.writeUInt32LE(cells[i]!.length, offset);
+    bytes.set(cells[i]!, offset + 4);
+    offset += 4 + cells[i]!.length;
+  }
+  return bytes;
+}
+
 /** Each text as UTF-8 behind its length (u32, little endian), so that no two lists of texts give the same bytes. */
 export function textBytes(cells: Cells<string>): Uint8Array {
   let size = 0;

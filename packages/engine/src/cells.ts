@@ -9,6 +9,34 @@ export interface Cells<T> {
   copyWithin(target: number, start: number, end: number): unknown;
 }
 
+/** As `TextCells`, of bytes. */
+export class BlobCells extends Array<Uint8Array> implements Cells<Uint8Array> {
+  static empty(capacity: number): BlobCells {
+    const cells = new BlobCells(capacity);
+    cells.fill(noBytes);
+    return cells;
+  }
+
+  static copyOf(blobs: readonly Uint8Array[]): BlobCells {
+    const cells = new BlobCells(blobs.length);
+    for (let i = 0; i < blobs.length; i++) cells[i] = blobs[i]!;
+    return cells;
+  }
+
+  set(source: Cells<Uint8Array>, at = 0): void {
+    for (let i = 0; i < source.length; i++) this[at + i] = source[i]!;
+  }
+
+  /** A copy, as of texts. */
+  subarray(start: number, end: number): Cells<Uint8Array> {
+    const cells = new BlobCells(end - start);
+    for (let i = start; i < end; i++) cells[i - start] = this[i]!;
+    return cells;
+  }
+}
+
+const noBytes = new Uint8Array(0);
+
 /** An array of strings with the two bulk moves that typed arrays have. */
 export class TextCells extends Array<string> implements Cells<string> {
   static empty(capacity: number): TextCells {

@@ -112,6 +112,15 @@ export function mergeRun<T>(
   return grownBytes;
 }
 
+/** Removes the points from `start` up to `end`. */
+export function removeRows<T>(chunk: Chunk<T>, kind: ValueKind<T>, start: number, end: number): void {
+  if (start === end) return;
+  if (chunk.isCaptured) moveInto(chunk, kind, chunk.times.length);
+  chunk.times.copyWithin(start, end, chunk.count);
+  chunk.values.copyWithin(start, end, chunk.count);
+  chunk.count -= end - start;
+}
+
 /** Moves the later half of the chunk into a new one and returns that. */
 export function splitChunk<T>(chunk: Chunk<T>, kind: ValueKind<T>): Chunk<T> {
   const middle = chunk.count >>> 1;

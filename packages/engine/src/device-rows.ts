@@ -27,15 +27,13 @@ export function deviceRows(directory: SeriesDirectory, query: DeviceRowsQuery): 
   return { times: times.reverse(), columns: columns.map((column) => column && reversed(column, times.length)) };
 }
 
-/** Texts as the array that others have, without the moves of cells. */
+/** Texts and blobs as the array that others have, without the moves of cells. */
 function plain({ values, ...nulls }: Column): Column {
-  return { values: Array.isArray(values) ? Array.from<string>(values) : values, ...nulls };
+  return { values: ArrayBuffer.isView(values) ? values : (Array.from<unknown>(values) as ColumnValues), ...nulls };
 }
 
 function reversed({ values, nulls }: Column, rows: number): Column {
-  const turned = Array.isArray(values)
-    ? [...values].reverse()
-    : (values as Exclude<ColumnValues, readonly string[]>).reverse();
+  const turned = ArrayBuffer.isView(values) ? values.reverse() : ([...values].reverse() as ColumnValues);
   if (nulls === undefined) return { values: turned };
   const turnedNulls = new Uint8Array(nullBytes(rows));
   for (let row = 0; row < rows; row++) {

@@ -74,7 +74,8 @@ describe('SeriesStore against a naive model', () => {
 function functionsFor(types: readonly (DataType | undefined)[]): readonly AggregateFunction[] {
   const used = types.filter((type) => type !== undefined);
   if (used.length === 0) return [];
-  if (used.some((type) => type === DataType.TEXT || type === DataType.STRING)) return ['count'];
+  const withoutNumbers: readonly DataType[] = [DataType.TEXT, DataType.STRING, DataType.DATE, DataType.BLOB];
+  if (used.some((type) => withoutNumbers.includes(type))) return ['count'];
   if (used.includes(DataType.BOOLEAN)) return ['count', 'first', 'last'];
   return used.includes(DataType.TIMESTAMP) ? ['count', 'first', 'last', 'min', 'max'] : aggregateFunctions;
 }

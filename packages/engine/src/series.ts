@@ -23,6 +23,7 @@ import {
   lowerBound,
   mergeRun,
   type Run,
+  removeRows,
   splitChunk,
 } from './chunk.ts';
 import { CapturedPoints, readPoints } from './snapshot/points.ts';
@@ -199,6 +200,44 @@ export class Series<T> {
       return { times, values, count };
     });
     return new CapturedPoints(this.kind, captured);
+  }
+
+  /** As `slices`, of the points as they are now: what is written later does not show in them. */
+  captureSlices(startMs: number, endMs: number): Slice<T>[] {
+    const captured: Slice<T>[] = [];
+    for (let i = this.#chunkAt(startMs); i < this.#chunks.length; i++) {
+      const chunk = this.#chunks[i]!;
+      if (firstTime(chunk) >= endMs) break;
+      const start = lowerBound(chunk.times, startMs, 0, chunk.count);
+      const end = lowerBound(chunk.times, endMs, start, chunk.count);
+      if (start === end) continue;
+      chunk.isCaptured = true;
+      captured.push({ times: chunk.times.subarray(start, end), values: chunk.values.subarray(start, end) });
+    }
+    return captured;
+  }
+
+  /** The time of the last point; `undefined` if there is none. */
+  get lastMs(): number | undefined {
+    const last = this.#chunks.at(-1);
+    return last === undefined ? undefined : lastTime(last);
+  }
+
+  /** Removes the points with `startMs <= time < endMs`. */
+  remove(startMs: number, endMs: number): void {
+    for (let i = this.#chunkAt(startMs); i < this.#chunks.length; ) {
+      const chunk = this.#chunks[i]!;
+      if (firstTime(chunk) >= endMs) return;
+      const start = lowerBound(chunk.times, startMs, 0, chunk.count);
+      const end = lowerBound(chunk.times, endMs, start, chunk.count);
+      this.#points -= end - start;
+      const { heapBytes } = this.kind;
+      if (heapBytes !== undefined)
+        for (let row = start; row < end; row++) this.#heapBytes -= heapBytes(chunk.values[row]!);
+      removeRows(chunk, this.kind, start, end);
+      if (chunk.count === 0) this.#chunks.splice(i, 1);
+      else i++;
+    }
   }
 
   /**

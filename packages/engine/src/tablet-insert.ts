@@ -23,7 +23,7 @@ interface ColumnWrite {
   readonly picks: RowPicks;
 }
 
-interface ColumnRefusal {
+export interface ColumnRefusal {
   readonly status: StatusCode;
   readonly reason: string;
 }
@@ -58,7 +58,8 @@ export function insertTablet(directory: SeriesDirectory, limits: StoreLimits, ta
     directory.write(series, tablet.timestamps, column, picks);
   }
   const { writes, refusals } = plan;
-  return { written: writes.length > 0, result: refusals.length === 0 ? successResult : partialResult(plan) };
+  const result = refusals.length === 0 ? successResult : partialResult(path, writes.length, refusals);
+  return { written: writes.length > 0, result };
 }
 
 function planInsert(directory: SeriesDirectory, path: string, tablet: Tablet): InsertPlan {
@@ -96,16 +97,17 @@ function planInsert(directory: SeriesDirectory, path: string, tablet: Tablet): I
   return plan;
 }
 
-function refused(status: StatusCode, message: string): InsertOutcome {
+export function refused(status: StatusCode, message: string): InsertOutcome {
   return { written: false, result: encodeCommandResult(status, message) };
 }
 
 const reasonsShown = 3;
 
-function partialResult({ path, writes, refusals }: InsertPlan): Uint8Array {
+/** The answer to a tablet of which only some columns were written. */
+export function partialResult(path: string, written: number, refusals: readonly ColumnRefusal[]): Uint8Array {
   const shown = refusals.slice(0, reasonsShown).map(({ reason }) => reason);
   if (refusals.length > reasonsShown) shown.push(`and ${refusals.length - reasonsShown} more`);
-  const columns = writes.length + refusals.length;
-  const message = `${writes.length} of ${columns} columns of ${path} were written; refused: ${shown.join('; ')}`;
+  const columns = written + refusals.length;
+  const message = `${written} of ${columns} columns of ${path} were written; refused: ${shown.join('; ')}`;
   return encodeCommandResult(refusals[0]!.status, message);
 }

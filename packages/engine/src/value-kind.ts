@@ -2,9 +2,9 @@
 // series of it, and how its values read as numbers and as bytes.
 
 import { type ByteReader, type ByteWriter, type ColumnValues, DataType, dataTypeName } from '@balsa/wire';
-import { canonicalFloatBytes, memoryOf, textBytes } from './canonical-bytes.ts';
-import { type Cells, TextCells } from './cells.ts';
-import { readBooleans, readMemory, readTexts, writeTexts } from './snapshot/column-bytes.ts';
+import { blobBytes, canonicalFloatBytes, memoryOf, textBytes } from './canonical-bytes.ts';
+import { BlobCells, type Cells, TextCells } from './cells.ts';
+import { readBlobs, readBooleans, readMemory, readTexts, writeBlobs, writeTexts } from './snapshot/column-bytes.ts';
 
 export interface ValueKind<T> {
   readonly type: DataType;
@@ -40,18 +40,8 @@ export const booleanKind: ValueKind<number> = {
   read: readBooleans,
 };
 
-export const int32Kind: ValueKind<number> = {
-  type: DataType.INT32,
-  accepts: [DataType.INT32],
-  cellBytes: 4,
-  heapBytes: undefined,
-  allocate: (capacity) => new Int32Array(capacity),
-  cellsOf: (values) => (values instanceof Int32Array ? values : unconvertible(DataType.INT32)),
-  numbersOf: (cells) => cells,
-  bytesOf: memoryOf,
-  write: (out, cells) => out.raw(memoryOf(cells)),
-  read: (bytes, count) => readMemory(bytes, new Int32Array(count)),
-};
+export const int32Kind: ValueKind<number> = smallNumberKind(DataType.INT32);
+export const dateKind: ValueKind<number> = smallNumberKind(DataType.DATE);
 
 export const floatKind: ValueKind<number> = {
   type: DataType.FLOAT,
@@ -91,6 +81,37 @@ export const timestampKind: ValueKind<bigint> = wholeNumberKind(DataType.TIMESTA
 export const textKind: ValueKind<string> = characterKind(DataType.TEXT);
 export const stringKind: ValueKind<string> = characterKind(DataType.STRING);
 
+export const blobKind: ValueKind<Uint8Array> = {
+  type: DataType.BLOB,
+  accepts: [DataType.BLOB],
+  // A pointer.
+  cellBytes: 8,
+  // A typed array's objects, and its bytes.
+  heapBytes: (value) => 128 + value.length,
+  allocate: (capacity) => BlobCells.empty(capacity),
+  cellsOf: (values) =>
+    Array.isArray(values) ? BlobCells.copyOf(values as readonly Uint8Array[]) : unconvertible(DataType.BLOB),
+  numbersOf: () => undefined,
+  bytesOf: blobBytes,
+  write: writeBlobs,
+  read: readBlobs,
+};
+
+function smallNumberKind(type: DataType): ValueKind<number> {
+  return {
+    type,
+    accepts: [type],
+    cellBytes: 4,
+    heapBytes: undefined,
+    allocate: (capacity) => new Int32Array(capacity),
+    cellsOf: (values) => (values instanceof Int32Array ? values : unconvertible(type)),
+    numbersOf: (cells) => cells,
+    bytesOf: memoryOf,
+    write: (out, cells) => out.raw(memoryOf(cells)),
+    read: (bytes, count) => readMemory(bytes, new Int32Array(count)),
+  };
+}
+
 function wholeNumberKind(type: DataType): ValueKind<bigint> {
   return {
     type,
@@ -118,7 +139,7 @@ function characterKind(type: DataType): ValueKind<string> {
     // A V8 string's header, and up to two bytes for each UTF-16 code unit.
     heapBytes: (value) => 24 + 2 * value.length,
     allocate: (capacity) => TextCells.empty(capacity),
-    cellsOf: (values) => (Array.isArray(values) ? TextCells.copyOf(values) : unconvertible(type)),
+    cellsOf: (values) => (Array.isArray(values) ? TextCells.copyOf(values as readonly string[]) : unconvertible(type)),
     numbersOf: () => undefined,
     bytesOf: textBytes,
     write: writeTexts,

@@ -14,7 +14,7 @@ export interface WindowFunction {
 const arithmetic: readonly DataType[] = [DataType.INT32, DataType.INT64, DataType.FLOAT, DataType.DOUBLE];
 const ordered: readonly DataType[] = [...arithmetic, DataType.TIMESTAMP];
 const numeric: readonly DataType[] = [...ordered, DataType.BOOLEAN];
-const every: readonly DataType[] = [...numeric, DataType.TEXT, DataType.STRING];
+const every: readonly DataType[] = [...numeric, DataType.TEXT, DataType.STRING, DataType.DATE, DataType.BLOB];
 
 interface FunctionDefinition {
   /** Types of series that it can be asked of. */

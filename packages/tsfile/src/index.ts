@@ -25,7 +25,14 @@ export type { TsFileVersion } from './layout/magic.ts';
 export type { ChunkMetadata, SeriesMetadata } from './layout/series-metadata.ts';
 export type { MeasuredType, Statistics, StatisticValue } from './layout/statistics.ts';
 export { defaultLimits, type TsFileLimits } from './limits.ts';
-export type { StoredPage } from './reader/page-decoder.ts';
+export { withoutNulls } from './present-values.ts';
+export {
+  decodePlainPage,
+  decodeTimePage,
+  decodeValuePage,
+  type PageContext,
+  type StoredPage,
+} from './reader/page-decoder.ts';
 export type { StoredChunk } from './reader/stored-chunk.ts';
 export { readTsFileStream, type StreamedBlock, type StreamedChunk } from './reader/stream-reader.ts';
 export type { TimeRange } from './reader/time-range.ts';

@@ -2,8 +2,8 @@
 //
 //   u8   1 if a bitmap of nulls follows
 //   null bitmap, ceil(rows / 8) bytes
-//   values: BOOLEAN 1 byte, INT32 and FLOAT 4, INT64, DOUBLE and TIMESTAMP 8 bytes each, little endian;
-//           TEXT and STRING each u32 length and UTF-8, empty where null
+//   values: BOOLEAN 1 byte, INT32, DATE and FLOAT 4, INT64, DOUBLE and TIMESTAMP 8 bytes each, little endian;
+//           TEXT and STRING each u32 length and UTF-8, BLOB u32 length and bytes, empty where null
 
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
@@ -17,14 +17,16 @@ export type ColumnValues =
   | Float64Array
   /** FLOAT */
   | Float32Array
-  /** INT32 */
+  /** INT32, DATE (yyyymmdd) */
   | Int32Array
   /** INT64, TIMESTAMP (ms since epoch) */
   | BigInt64Array
   /** BOOLEAN, 0 or 1 */
   | Uint8Array
   /** TEXT, STRING */
-  | readonly string[];
+  | readonly string[]
+  /** BLOB */
+  | readonly Uint8Array[];
 
 export interface Column {
   readonly values: ColumnValues;
@@ -36,12 +38,15 @@ export function isNull(column: Column, row: number): boolean {
   return column.nulls !== undefined && ((column.nulls[row >> 3] ?? 0) & (1 << (row & 7))) !== 0;
 }
 
+const noBytes = new Uint8Array(0);
+
 /** Empty memory for `rows` values of a type. */
 export function allocateValues(type: DataType, rows: number): ColumnValues {
   switch (type) {
     case DataType.BOOLEAN:
       return new Uint8Array(rows);
     case DataType.INT32:
+    case DataType.DATE:
       return new Int32Array(rows);
     case DataType.INT64:
     case DataType.TIMESTAMP:
@@ -53,8 +58,8 @@ export function allocateValues(type: DataType, rows: number): ColumnValues {
     case DataType.TEXT:
     case DataType.STRING:
       return new Array<string>(rows).fill('');
-    default:
-      throw new WireError('BYTES_MALFORMED', `values of ${dataTypeName(type)} are not served`);
+    case DataType.BLOB:
+      return new Array<Uint8Array>(rows).fill(noBytes);
   }
 }
 
@@ -65,11 +70,22 @@ export function checkColumn(column: Column, type: DataType, rows: number): void 
   if (Array.isArray(sample) ? !Array.isArray(values) : sample.constructor !== values.constructor) {
     throw new WireError('BYTES_MALFORMED', `values of ${dataTypeName(type)} must be in ${describeArray(sample)}`);
   }
+  if (Array.isArray(sample)) checkCells(values as readonly unknown[], type);
   if (values.length !== rows) {
     throw new WireError('BYTES_MALFORMED', `a column has ${values.length} values for ${rows} timestamps`);
   }
   if (nulls !== undefined && nulls.length < nullBytes(rows)) {
     throw new WireError('BYTES_MALFORMED', `a null bitmap has ${nulls.length} bytes for ${rows} rows`);
+  }
+}
+
+/** Texts and blobs lie in arrays, which could hold either. */
+function checkCells(cells: readonly unknown[], type: DataType): void {
+  const isBlob = type === DataType.BLOB;
+  for (const cell of cells) {
+    // What stands where a value is null is arbitrary.
+    if (cell === undefined || (isBlob ? cell instanceof Uint8Array : typeof cell === 'string')) continue;
+    throw new WireError('BYTES_MALFORMED', `a value of ${dataTypeName(type)} must be ${isBlob ? 'bytes' : 'a string'}`);
   }
 }
 
@@ -80,9 +96,13 @@ export function columnBytes(column: Column, rows: number): number {
   if (ArrayBuffer.isView(values)) return prefix + values.byteLength;
   let sum = prefix + 4 * rows;
   for (let row = 0; row < rows; row++) {
-    if (!isNull(column, row)) sum += Buffer.byteLength(values[row] ?? '');
+    if (!isNull(column, row)) sum += cellBytes(values[row] ?? '');
   }
   return sum;
+}
+
+function cellBytes(cell: string | Uint8Array): number {
+  return typeof cell === 'string' ? Buffer.byteLength(cell) : cell.length;
 }
 
 /** `column` has passed `checkColumn`. */
@@ -94,7 +114,15 @@ export function writeColumn(writer: ByteWriter, column: Column, rows: number): v
     writer.array(values);
     return;
   }
-  for (let row = 0; row < rows; row++) writer.text32(isNull(column, row) ? '' : (values[row] ?? ''));
+  for (let row = 0; row < rows; row++) {
+    const cell = isNull(column, row) ? '' : (values[row] ?? '');
+    if (typeof cell === 'string') {
+      writer.text32(cell);
+      continue;
+    }
+    writer.u32(cell.length);
+    writer.raw(cell);
+  }
 }
 
 export function readColumn(reader: ByteReader, type: DataType, rows: number): Column {
@@ -120,7 +148,17 @@ function readValues(reader: ByteReader, type: DataType, rows: number): ColumnVal
     }
     return values;
   }
-  return Array.from(values, () => reader.text32(textValueBytesMax));
+  if (type === DataType.BLOB) return Array.from({ length: rows }, () => readBlob(reader));
+  return Array.from({ length: rows }, () => reader.text32(textValueBytesMax));
+}
+
+/** A copy: the bytes that were read may be somebody else's afterwards. */
+function readBlob(reader: ByteReader): Uint8Array {
+  const size = reader.u32();
+  if (size > textValueBytesMax) {
+    throw new WireError('LIMIT_EXCEEDED', `a blob of ${size} bytes is over the limit of ${textValueBytesMax}`);
+  }
+  return Uint8Array.from(reader.raw(size));
 }
 
 function isNoBoolean(value: number | bigint): boolean {
@@ -132,9 +170,11 @@ function bytesPerValueMin(type: DataType): number {
     case DataType.BOOLEAN:
       return 1;
     case DataType.INT32:
+    case DataType.DATE:
     case DataType.FLOAT:
     case DataType.TEXT:
     case DataType.STRING:
+    case DataType.BLOB:
       return 4;
     default:
       return 8;
@@ -146,5 +186,5 @@ export function nullBytes(rows: number): number {
 }
 
 function describeArray(sample: ColumnValues): string {
-  return Array.isArray(sample) ? 'an array of strings' : `a ${sample.constructor.name}`;
+  return Array.isArray(sample) ? 'an array' : `a ${sample.constructor.name}`;
 }

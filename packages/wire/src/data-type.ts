@@ -7,6 +7,7 @@ export const DataType = {
   DOUBLE: 4,
   TEXT: 5,
   TIMESTAMP: 8,
+  /** A day, as the decimal number yyyymmdd. */
   DATE: 9,
   BLOB: 10,
   STRING: 11,
@@ -14,17 +15,8 @@ export const DataType = {
 export type DataType = (typeof DataType)[keyof typeof DataType];
 export type DataTypeName = keyof typeof DataType;
 
-/** The types that values can have today; DATE and BLOB are known by their codes only. */
-export const servedDataTypes: readonly DataType[] = [
-  DataType.BOOLEAN,
-  DataType.INT32,
-  DataType.INT64,
-  DataType.FLOAT,
-  DataType.DOUBLE,
-  DataType.TEXT,
-  DataType.TIMESTAMP,
-  DataType.STRING,
-];
+/** The types that values can have: all of them. */
+export const servedDataTypes: readonly DataType[] = Object.values(DataType);
 
 const byCode = new Map<number, DataType>(servedDataTypes.map((type) => [type, type]));
 const nameByCode = new Map<number, string>(Object.entries(DataType).map(([name, code]) => [code, name]));

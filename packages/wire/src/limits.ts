@@ -5,7 +5,7 @@ export const deviceBytesMax = 1024;
 export const measurementBytesMax = 512;
 export const columnsMax = 4096;
 export const rowsMax: number = 1 << 20;
-/** Of one TEXT or STRING value. */
+/** Of one TEXT, STRING or BLOB value. */
 export const textValueBytesMax: number = 1 << 20;
 /** Rows that one range query may return. */
 export const rangeRowsMax: number = 1 << 20;

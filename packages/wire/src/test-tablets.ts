@@ -17,6 +17,7 @@ function anyValues(type: DataType, rows: number): fc.Arbitrary<ColumnValues> {
     case DataType.BOOLEAN:
       return fc.array(fc.integer({ min: 0, max: 1 }), sized).map((values) => Uint8Array.from(values));
     case DataType.INT32:
+    case DataType.DATE:
       return fc.int32Array(sized).map((values) => Int32Array.from(values));
     case DataType.INT64:
     case DataType.TIMESTAMP:
@@ -25,12 +26,14 @@ function anyValues(type: DataType, rows: number): fc.Arbitrary<ColumnValues> {
       return fc.float32Array(sized).map((values) => Float32Array.from(values));
     case DataType.DOUBLE:
       return fc.float64Array(sized).map((values) => Float64Array.from(values));
+    case DataType.BLOB:
+      return fc.array(fc.uint8Array({ maxLength: 12 }), sized);
     default:
       return fc.array(anyText, sized);
   }
 }
 
-/** Texts under a null travel as empty ones, so they are empty here. */
+/** Texts and blobs under a null travel as empty ones, so they are empty here. */
 function anyColumn(type: DataType, rows: number): fc.Arbitrary<Column> {
   const size = nullBytes(rows);
   return fc
@@ -39,7 +42,11 @@ function anyColumn(type: DataType, rows: number): fc.Arbitrary<Column> {
       if (bits === undefined) return { values };
       const nulls = Uint8Array.from(bits);
       if (ArrayBuffer.isView(values)) return { values, nulls };
-      return { values: values.map((text, row) => ((nulls[row >> 3] ?? 0) & (1 << (row & 7)) ? '' : text)), nulls };
+      const isNull = (row: number): boolean => ((nulls[row >> 3] ?? 0) & (1 << (row & 7))) !== 0;
+      if (type === DataType.BLOB) {
+        return { values: values.map((blob, row) => (isNull(row) ? new Uint8Array(0) : (blob as Uint8Array))), nulls };
+      }
+      return { values: values.map((text, row) => (isNull(row) ? '' : (text as string))), nulls };
     });
 }
 

@@ -25,6 +25,7 @@ import { encodeRegisterSeries, encodeSchemaCommand } from '../schema/schema-comm
 import { SchemaRegistry } from '../schema/schema-registry.ts';
 import { SeriesStore } from '../series-store.ts';
 import { restoreTarget } from './restore.ts';
+import { storageTargets } from './storage.ts';
 
 const device = 'root.plant.line4';
 const measurements = ['temperature', 'running', 'note'];
@@ -150,4 +151,5 @@ export const engineTargets: readonly FuzzTarget[] = [
     },
     encode: (path) => Buffer.from(path),
   }),
+  ...storageTargets,
 ];

@@ -3,7 +3,7 @@
 
 import { isAscii, isUtf8 } from 'node:buffer';
 import { type ByteReader, type ByteWriter, textValueBytesMax, WireError } from '@balsa/wire';
-import { type Cells, TextCells } from '../cells.ts';
+import { BlobCells, type Cells, TextCells } from '../cells.ts';
 
 /** Fills a typed array. */
 export function readMemory<Values extends ArrayBufferView>(bytes: ByteReader, values: Values): Values {
@@ -50,6 +50,26 @@ export function readTexts(bytes: ByteReader, count: number): TextCells {
   }
   if (start !== all.length) throw new WireError('BYTES_MALFORMED', `${all.length - start} bytes of text are left over`);
   return texts;
+}
+
+/** As texts: the length of each, and then all of them. */
+export function writeBlobs(out: ByteWriter, blobs: Cells<Uint8Array>): void {
+  for (let i = 0; i < blobs.length; i++) out.u32(blobs[i]!.length);
+  for (let i = 0; i < blobs.length; i++) out.raw(blobs[i]!);
+}
+
+/** Takes everything up to the end. @throws WireError: these are not so many blobs, or one is too long. */
+export function readBlobs(bytes: ByteReader, count: number): BlobCells {
+  bytes.expect(count, Uint32Array.BYTES_PER_ELEMENT);
+  const lengths = new Uint32Array(count);
+  bytes.fill(lengths);
+  const blobs = BlobCells.empty(count);
+  for (let i = 0; i < count; i++) {
+    if (lengths[i]! > textValueBytesMax) throw new WireError('BYTES_MALFORMED', `a blob claims ${lengths[i]} bytes`);
+    blobs[i] = Uint8Array.from(bytes.raw(lengths[i]!));
+  }
+  bytes.finish();
+  return blobs;
 }
 
 /** Does the byte lie within a character? */

@@ -2,7 +2,7 @@
 
 import { type AggregateFunction, DataType, isNull, type Tablet } from '@balsa/wire';
 
-export type Value = number | bigint | string;
+export type Value = number | bigint | string | Uint8Array;
 
 export interface NaiveSeries {
   readonly type: DataType;
@@ -18,6 +18,8 @@ const widenings: readonly (readonly [DataType, readonly DataType[]])[] = [
   [DataType.TEXT, [DataType.TEXT, DataType.STRING]],
   [DataType.TIMESTAMP, [DataType.INT32, DataType.INT64, DataType.TIMESTAMP]],
   [DataType.STRING, [DataType.TEXT, DataType.STRING]],
+  [DataType.DATE, [DataType.DATE]],
+  [DataType.BLOB, [DataType.BLOB]],
 ];
 const accepted = new Map(widenings);
 
@@ -123,7 +125,7 @@ function widen(value: Value, type: DataType): Value {
   switch (type) {
     case DataType.INT64:
     case DataType.TIMESTAMP:
-      return BigInt(value);
+      return BigInt(value as number | bigint);
     case DataType.FLOAT:
       return Math.fround(Number(value));
     case DataType.DOUBLE:

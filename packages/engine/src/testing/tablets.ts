@@ -40,14 +40,17 @@ function valuesOf(type: DataType, values: readonly (Value | undefined)[]): Colum
     case DataType.BOOLEAN:
       return Uint8Array.from(values, (value) => Number(value ?? 1));
     case DataType.INT32:
+    case DataType.DATE:
       return Int32Array.from(values, (value) => Number(value ?? -7));
     case DataType.INT64:
     case DataType.TIMESTAMP:
-      return BigInt64Array.from(values, (value) => BigInt(value ?? -7));
+      return BigInt64Array.from(values, (value) => BigInt((value as bigint | undefined) ?? -7));
     case DataType.FLOAT:
       return Float32Array.from(values, (value) => Number(value ?? -7));
     case DataType.DOUBLE:
       return Float64Array.from(values, (value) => Number(value ?? -7));
+    case DataType.BLOB:
+      return values.map((value) => (value as Uint8Array | undefined) ?? new Uint8Array(0));
     default:
       return values.map((value) => String(value ?? ''));
   }
@@ -66,6 +69,7 @@ function valueArbitrary(type: DataType): fc.Arbitrary<Value> {
     case DataType.BOOLEAN:
       return fc.constantFrom(0, 1);
     case DataType.INT32:
+    case DataType.DATE:
       return fc.integer({ min: -1000, max: 1000 });
     case DataType.INT64:
     case DataType.TIMESTAMP:
@@ -73,6 +77,8 @@ function valueArbitrary(type: DataType): fc.Arbitrary<Value> {
     case DataType.FLOAT:
     case DataType.DOUBLE:
       return fc.oneof({ weight: 9, arbitrary: fractions }, { weight: 1, arbitrary: fc.constant(Number.NaN) });
+    case DataType.BLOB:
+      return fc.uint8Array({ maxLength: 5 });
     default:
       return texts;
   }

@@ -113,6 +113,8 @@ describe('insertTablet', () => {
       ['TEXT', ['', 'grün']],
       ['STRING', ['a', 'b']],
       ['TIMESTAMP', [0, 1700000000000]],
+      ['DATE', [19700101, 20240229]],
+      ['BLOB', ['', 'AP8=']],
     ];
     const device = 'root.plant.types';
     const measurements = columns.map((_, i) => `s${i}`);
@@ -161,6 +163,11 @@ describe('insertTablet', () => {
         ],
       },
       'values[0][0] is no DOUBLE',
+    ],
+    [
+      'bytes that are no base64',
+      { device: 'root.plant.x', timestamps: [1], measurements: ['b'], data_types: ['BLOB'], values: [['ä']] },
+      'values[0][0] is no BLOB',
     ],
     ['a timestamp that is none', { ...tablet, timestamps: [1, 2, 3.5] }, 'timestamps[2] must be a whole number'],
     ['no device', { ...tablet, device: undefined }, 'device must be a string'],

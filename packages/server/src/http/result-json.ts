@@ -53,9 +53,13 @@ export function cellsOf(column: Column, rows: number, isBoolean: boolean): Cell[
   return cells;
 }
 
-function cellOf(value: number | bigint | string | null, isBoolean: boolean): Cell {
+/** Blobs as base64. */
+function cellOf(value: number | bigint | string | Uint8Array | null, isBoolean: boolean): Cell {
   if (isBoolean) {
     return value === 1;
+  }
+  if (value instanceof Uint8Array) {
+    return Buffer.from(value).toString('base64');
   }
   if (typeof value === 'bigint') {
     const number = Number(value);

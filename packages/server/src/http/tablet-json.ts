@@ -91,7 +91,7 @@ function asColumn(cells: unknown, position: number, type: DataType, rows: number
     if (cell === null) {
       nulls ??= new Uint8Array(nullBytes(rows));
       nulls[row >> 3] = (nulls[row >> 3] ?? 0) | (1 << (row & 7));
-    } else if (!store(values, row, cell)) {
+    } else if (!(type === DataType.BLOB ? storeBlob(values, row, cell) : store(values, row, cell))) {
       throw illegal(`values[${position}][${row}] is no ${dataTypeName(type)}`);
     }
   }
@@ -120,6 +120,17 @@ function store(values: Column['values'], row: number, cell: unknown): boolean {
     return typeof cell === 'boolean';
   }
   return typeof cell === 'string' && Reflect.set(values, row, cell);
+}
+
+/** Base64, with or without padding. */
+const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+function storeBlob(values: Column['values'], row: number, cell: unknown): boolean {
+  return (
+    typeof cell === 'string' &&
+    base64.test(cell) &&
+    Reflect.set(values, row, Uint8Array.from(Buffer.from(cell, 'base64')))
+  );
 }
 
 /** Numbers above 2^53 have already lost digits when they arrive, so they are refused; a string keeps them. */

@@ -1,6 +1,7 @@
 // Rows of several devices become rows of all of them: one for each time at which any of them has one.
 
 import { allocateValues, type Column, type ColumnValues, type DataType, nullBytes } from '@balsa/wire';
+import type { SourceValue } from '../source/series-source.ts';
 import type { QueryContext } from './query-context.ts';
 import { type Rows, rowsBytesHeld, rowsPerBlock } from './rows.ts';
 
@@ -182,7 +183,7 @@ function copyScattered(from: ColumnValues, first: number, to: ColumnValues, plac
     const target = to as Float32Array | Int32Array | Uint8Array;
     for (let index = 0; index < places.length; index++) target[places[index]!] = from[first + index]!;
   } else {
-    const target = to as string[];
+    const target = to as SourceValue[];
     for (let index = 0; index < places.length; index++) target[places[index]!] = from[first + index]!;
   }
 }

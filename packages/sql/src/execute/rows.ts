@@ -1,6 +1,7 @@
 // Blocks of rows, and how rows are taken from columns. No row is ever an object.
 
 import { allocateValues, type Column, type ColumnValues, DataType, nullBytes } from '@balsa/wire';
+import type { SourceValue } from '../source/series-source.ts';
 
 export interface Rows {
   readonly times: Float64Array;
@@ -17,7 +18,8 @@ export function columnBytesHeld({ values, nulls }: Column): number {
   const nullsHeld = nulls?.byteLength ?? 0;
   if (ArrayBuffer.isView(values)) return nullsHeld + values.byteLength;
   let bytes = nullsHeld;
-  for (const text of values) bytes += 16 + 2 * text.length;
+  // A blob has one byte where a text may have two, and an object with its own memory.
+  for (const value of values) bytes += 16 + (typeof value === 'string' ? 2 * value.length : 80 + value.length);
   return bytes;
 }
 
@@ -41,6 +43,7 @@ function typeOfArray(values: ColumnValues): DataType {
   if (values instanceof BigInt64Array) return DataType.INT64;
   if (values instanceof Float32Array) return DataType.FLOAT;
   if (values instanceof Int32Array) return DataType.INT32;
+  // An array of texts takes blobs as well.
   return values instanceof Uint8Array ? DataType.BOOLEAN : DataType.TEXT;
 }
 
@@ -123,7 +126,7 @@ function concatColumns(blocks: readonly Rows[], index: number, count: number): C
 function copyInto(from: ColumnValues, to: ColumnValues, at: number): void {
   if (from instanceof BigInt64Array) (to as BigInt64Array).set(from, at);
   else if (ArrayBuffer.isView(from)) (to as Float64Array).set(from as Float64Array, at);
-  else for (let row = 0; row < from.length; row++) (to as string[])[at + row] = from[row]!;
+  else for (let row = 0; row < from.length; row++) (to as SourceValue[])[at + row] = from[row]!;
 }
 
 function copyPicked(from: ColumnValues, to: ColumnValues, picked: Uint32Array): void {
@@ -133,7 +136,7 @@ function copyPicked(from: ColumnValues, to: ColumnValues, picked: Uint32Array): 
   else if (from instanceof Float32Array) copyPickedNumbers(from, to as Float32Array, picked);
   else if (from instanceof Int32Array) copyPickedNumbers(from, to as Int32Array, picked);
   else if (from instanceof Uint8Array) copyPickedNumbers(from, to as Uint8Array, picked);
-  else for (let row = 0; row < picked.length; row++) (to as string[])[row] = from[picked[row]!]!;
+  else for (let row = 0; row < picked.length; row++) (to as SourceValue[])[row] = from[picked[row]!]!;
 }
 
 function copyPickedNumbers<Numbers extends Float64Array | Float32Array | Int32Array | Uint8Array>(

@@ -15,8 +15,8 @@ export interface SourceSeries {
   readonly isAligned: boolean;
 }
 
-/** A value as it stands in the array of its type: BOOLEAN 0 or 1, INT64 and TIMESTAMP as bigint. */
-export type SourceValue = number | bigint | string;
+/** A value as it stands in the array of its type: BOOLEAN 0 or 1, INT64 and TIMESTAMP as bigint, DATE as yyyymmdd, BLOB as its bytes. */
+export type SourceValue = number | bigint | string | Uint8Array;
 
 /** Times are whole milliseconds since 1970, within the safe integers. */
 export interface TimeSpan {

@@ -32,7 +32,8 @@ export async function tableOf(result: ResultSet): Promise<Table> {
       const cells = result.columns.map(({ blockColumn, dataType }): Cell => {
         const column = columns[blockColumn]!;
         if (isNull(column, row)) return null;
-        return dataType === DataType.BOOLEAN ? column.values[row] === 1 : column.values[row]!;
+        if (dataType === DataType.BOOLEAN) return column.values[row] === 1;
+        return column.values[row] as Cell;
       });
       rows.push(result.hasTime ? [times[row]!, ...cells] : cells);
     }

@@ -1,7 +1,8 @@
 import { DataType } from '@balsa/wire';
+import type { SourceValue } from '../source/series-source.ts';
 
 /** A value as IoTDB prints it where it makes a text of one, in the Value column of SELECT LAST: floats as Java does. */
-export function valueText(dataType: DataType, value: number | bigint | string): string {
+export function valueText(dataType: DataType, value: SourceValue): string {
   switch (dataType) {
     case DataType.BOOLEAN:
       return value === 1 ? 'true' : 'false';
@@ -9,9 +10,19 @@ export function valueText(dataType: DataType, value: number | bigint | string): 
       return floatText(Number(value), shortestFloat(Number(value)));
     case DataType.DOUBLE:
       return floatText(Number(value), Number(value).toExponential());
+    case DataType.DATE:
+      return dateText(Number(value));
+    case DataType.BLOB:
+      return `0x${Buffer.from(value as Uint8Array).toString('hex')}`;
     default:
       return String(value);
   }
+}
+
+/** Of a day such as 20240131. */
+function dateText(day: number): string {
+  const digits = String(day).padStart(8, '0');
+  return `${digits.slice(0, -4)}-${digits.slice(-4, -2)}-${digits.slice(-2)}`;
 }
 
 /** With a point in any case, and with an exponent outside of 0.001 to 10,000,000. */

@@ -6,6 +6,7 @@ import type { SourceValue } from '../source/series-source.ts';
 import { StatementError } from '../statement-error.ts';
 import { constantText } from '../text/constant-text.ts';
 import { nameText, pathText } from '../text/names.ts';
+import { utcOf } from '../time/calendar.ts';
 import { isTime } from '../time/time-conditions.ts';
 import { type Clock, timeOf } from '../time/time-value.ts';
 import type { InsertRow, InsertStatement } from '../tree/data.ts';
@@ -135,9 +136,30 @@ function valueAs(dataType: DataType, constant: Constant, clock: Clock): SourceVa
       return realOf(constant, Math.fround);
     case DataType.DOUBLE:
       return realOf(constant, (value) => value);
+    case DataType.DATE:
+      return dayOf(constant);
+    case DataType.BLOB:
+      return blobOf(textOf(constant));
     default:
       return textOf(constant);
   }
+}
+
+/** A day as the number that it is stored as: 2024-01-31, as a date or a text, is 20240131. */
+function dayOf(constant: Constant): number | undefined {
+  if (constant.kind === 'dateTime') return 10_000 * constant.year + 100 * constant.month + constant.day;
+  const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(textOf(constant));
+  if (match === null) return undefined;
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const lastDay = new Date(utcOf(year, month, 0)).getUTCDate();
+  const isThere = month >= 1 && month <= 12 && day >= 1 && day <= lastDay;
+  return isThere ? 10_000 * year + 100 * month + day : undefined;
+}
+
+/** Bytes in hexadecimal behind 0x, as results show them, or those of a text. */
+function blobOf(text: string): Uint8Array | undefined {
+  if (!/^0x/i.test(text)) return Buffer.from(text, 'utf8');
+  return /^0x(?:[0-9a-f]{2})*$/i.test(text) ? Buffer.from(text.slice(2), 'hex') : undefined;
 }
 
 function booleanOf(text: string): number | undefined {

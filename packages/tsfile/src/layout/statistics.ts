@@ -39,8 +39,19 @@ const timeMax = 2n ** 63n - 1n;
 const timeMin = -(2n ** 63n);
 const noBytes = new Uint8Array(0);
 
-/** Of no values, as official writers have it. */
+const empty = new Map<MeasuredType, Statistics>();
+
+/** Of no values, as official writers have it. The same object each time: chunks of few values begin with it very often. */
 export function emptyStatistics(type: MeasuredType): Statistics {
+  let statistics = empty.get(type);
+  if (statistics === undefined) {
+    statistics = newEmptyStatistics(type);
+    empty.set(type, statistics);
+  }
+  return statistics;
+}
+
+function newEmptyStatistics(type: MeasuredType): Statistics {
   const base = { count: 0, startTime: timeMax, endTime: timeMin };
   switch (type) {
     case DataType.BOOLEAN:

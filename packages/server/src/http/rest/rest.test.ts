@@ -339,6 +339,36 @@ describe('statements that write', () => {
     });
   });
 
+  test('days and bytes are written and read', async () => {
+    expect(await nonQuery('create aligned timeseries root.ins.b(day DATE, raw BLOB)')).toEqual(success);
+    const rows = "(1, '2024-02-29', '0x00ff'), (2, 2023-01-31, 'ä'), (3, null, '0x00ff')";
+    expect(await nonQuery(`insert into root.ins.b(time, day, raw) aligned values ${rows}`)).toEqual(success);
+    expect(await query('select day, raw from root.ins.b')).toMatchObject({
+      data_types: ['DATE', 'BLOB'],
+      values: [
+        [20240229, 20230131, null],
+        ['AP8=', 'w6Q=', 'AP8='],
+      ],
+    });
+    expect(await query('select max_value(day), mode(raw), count(raw) from root.ins.b')).toMatchObject({
+      values: [[20240229], ['AP8='], [3]],
+    });
+    expect(await query('select last day, raw from root.ins.b order by timeseries')).toMatchObject({
+      timestamps: [2, 3],
+      values: [
+        ['root.ins.b.day', 'root.ins.b.raw'],
+        ['2023-01-31', '0x00ff'],
+        ['DATE', 'BLOB'],
+      ],
+    });
+    expect(await query('select raw from root.ins.b where day > 20240101')).toMatchObject({ timestamps: [1] });
+    for (const wrong of ["(4, '2023-02-29', null)", "(4, null, '0x0')"]) {
+      expect(await nonQuery(`insert into root.ins.b(time, day, raw) values ${wrong}`)).toMatchObject({ code: 614 });
+    }
+    expect(await query('select sum(raw) from root.ins.b')).toMatchObject({ code: 701 });
+    expect(await query('select max_value(raw) from root.ins.b')).toMatchObject({ code: 701 });
+  });
+
   test('DELETE takes a range of times, and the series stay', async () => {
     expect(await nonQuery('insert into root.del.d(time, s) values (1, 1), (2, 2), (3, 3)')).toEqual(success);
     expect(await nonQuery('delete from root.del.*.s where time >= 2 and time < 3')).toEqual(success);

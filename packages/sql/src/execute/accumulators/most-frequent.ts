@@ -7,6 +7,7 @@ import { type Accumulator, takesNoSummaries } from './accumulator.ts';
 import { WindowValues } from './window-values.ts';
 
 interface Occurrences {
+  readonly value: SourceValue;
   count: number;
   firstMs: number;
 }
@@ -18,7 +19,8 @@ const entryBytes = 128;
 export class MostFrequentValue implements Accumulator {
   readonly #dataType: DataType;
   readonly #budget: MemoryBudget;
-  readonly #byWindow: Map<SourceValue, Occurrences>[];
+  /** By value; a blob by its bytes as a text. */
+  readonly #byWindow: Map<number | bigint | string, Occurrences>[];
   #bytes = 0;
 
   constructor(windows: number, dataType: DataType, budget: MemoryBudget) {
@@ -40,7 +42,7 @@ export class MostFrequentValue implements Accumulator {
 
   absorb(other: MostFrequentValue): void {
     for (const [window, known] of other.#byWindow.entries()) {
-      for (const [value, { count, firstMs }] of known) this.#note(window, value, count, firstMs);
+      for (const { value, count, firstMs } of known.values()) this.#note(window, value, count, firstMs);
     }
     other.#giveBack();
   }
@@ -48,13 +50,13 @@ export class MostFrequentValue implements Accumulator {
   finish(): Column {
     const modes = new WindowValues(this.#dataType, this.#byWindow.length);
     for (const [window, known] of this.#byWindow.entries()) {
-      let best: Occurrences = { count: 0, firstMs: 0 };
-      for (const [value, occurrences] of known) {
+      let best: Occurrences | undefined;
+      for (const occurrences of known.values()) {
         const { count, firstMs } = occurrences;
-        if (count < best.count || (count === best.count && firstMs >= best.firstMs)) continue;
+        if (best !== undefined && (count < best.count || (count === best.count && firstMs >= best.firstMs))) continue;
         best = occurrences;
-        modes.set(window, value);
       }
+      if (best !== undefined) modes.set(window, best.value);
     }
     this.#giveBack();
     return modes.column();
@@ -62,16 +64,17 @@ export class MostFrequentValue implements Accumulator {
 
   #note(window: number, value: SourceValue, count: number, timeMs: number): void {
     const known = this.#byWindow[window]!;
-    const occurrences = known.get(value);
+    const key = value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value;
+    const occurrences = known.get(key);
     if (occurrences !== undefined) {
       occurrences.count += count;
       occurrences.firstMs = Math.min(occurrences.firstMs, timeMs);
       return;
     }
-    const bytes = entryBytes + (typeof value === 'string' ? 2 * value.length : 0);
+    const bytes = entryBytes + (typeof key === 'string' ? 2 * key.length : 0);
     this.#budget.take(bytes);
     this.#bytes += bytes;
-    known.set(value, { count, firstMs: timeMs });
+    known.set(key, { value, count, firstMs: timeMs });
   }
 
   #giveBack(): void {

@@ -23,9 +23,9 @@ export function isNumeric(type: DataType | undefined): boolean {
   return type === DataType.INT32 || type === DataType.INT64 || type === DataType.FLOAT || type === DataType.DOUBLE;
 }
 
-/** Numbers, and times, which count milliseconds. */
+/** Numbers, times, which count milliseconds, and days, which are numbers such as 20240131. */
 export function isOrdered(type: DataType | undefined): boolean {
-  return isNumeric(type) || type === DataType.TIMESTAMP;
+  return isNumeric(type) || type === DataType.TIMESTAMP || type === DataType.DATE;
 }
 
 export function isText(type: DataType | undefined): boolean {

@@ -30,5 +30,7 @@ export function seriesOf(data: MemorySeries): Series[] {
 
 function naiveValue(type: DataType, value: SourceValue): Value {
   if (type === DataType.BOOLEAN) return value === 1;
-  return wholeTypes.includes(type) ? BigInt(value) : value;
+  // There are no blobs among the samples.
+  const plain = value as Exclude<SourceValue, Uint8Array>;
+  return wholeTypes.includes(type) ? BigInt(plain) : plain;
 }

@@ -1,0 +1,213 @@
+// Commands of the data group: the tablets of `@balsa/wire` (`CommandOperation`), and these.
+//
+//   u8  operation, then
+//   deleteRange    f64 start, f64 end (not included), u16 patterns, text16 each
+//   deleteSeries   u16 patterns, text16 each
+//   createSeries   u8 1 if the device's series share their times, text16 device, u16 series: u8 type, text16 measurement
+//   setTtl         text16 path, f64 milliseconds
+//   unsetTtl       text16 path
+//   advanceClock   f64 milliseconds since 1970
+
+import {
+  ByteReader,
+  ByteWriter,
+  columnsMax,
+  type DataType,
+  dataTypeOf,
+  deviceBytesMax,
+  measurementBytesMax,
+  WireError,
+} from '@balsa/wire';
+
+export const StorageOperation = {
+  insertTablet: 1,
+  deleteRange: 2,
+  deleteSeries: 3,
+  createSeries: 4,
+  setTtl: 5,
+  unsetTtl: 6,
+  advanceClock: 7,
+} as const;
+
+/** Patterns that one command may have. */
+export const patternsMax = 1000;
+const patternBytesMax: number = deviceBytesMax + measurementBytesMax + 1;
+
+/** All times there are: safe integers. */
+export const allTimes: { readonly startMs: number; readonly endMs: number } = {
+  startMs: Number.NEGATIVE_INFINITY,
+  endMs: Number.POSITIVE_INFINITY,
+};
+
+export interface DeleteRange {
+  /** Of series, such as `root.plant.*.speed` or `root.plant.**`. */
+  readonly patterns: readonly string[];
+  /** May be minus infinity. */
+  readonly startMs: number;
+  /** Not included; may be infinity. */
+  readonly endMs: number;
+}
+
+export interface CreateSeries {
+  readonly device: string;
+  readonly isAligned: boolean;
+  readonly measurements: readonly string[];
+  readonly dataTypes: readonly DataType[];
+}
+
+export interface SetTtl {
+  /** A device, or what devices lie below. */
+  readonly path: string;
+  readonly ttlMs: number;
+}
+
+/** The points of these series in this range of times are gone; the series stay. */
+export function encodeDeleteRange({ patterns, startMs, endMs }: DeleteRange): Buffer {
+  const out = new ByteWriter(64);
+  out.u8(StorageOperation.deleteRange);
+  out.array(Float64Array.of(startMs, endMs));
+  writePatterns(out, patterns);
+  return out.written();
+}
+
+/** These series are gone, with their points. */
+export function encodeDeleteSeries(patterns: readonly string[]): Buffer {
+  const out = new ByteWriter(64);
+  out.u8(StorageOperation.deleteSeries);
+  writePatterns(out, patterns);
+  return out.written();
+}
+
+/** Series without points. Says for a device without series whether they share their times; a first write would say they do not. */
+export function encodeCreateSeries({ device, isAligned, measurements, dataTypes }: CreateSeries): Buffer {
+  if (measurements.length !== dataTypes.length) {
+    throw new WireError('BYTES_MALFORMED', `${measurements.length} measurements have ${dataTypes.length} types`);
+  }
+  if (measurements.length > columnsMax) throw tooMany(measurements.length, 'measurements', columnsMax);
+  const out = new ByteWriter(256);
+  out.u8(StorageOperation.createSeries);
+  out.u8(isAligned ? 1 : 0);
+  writeName(out, device, deviceBytesMax);
+  out.u16(measurements.length);
+  for (const [i, measurement] of measurements.entries()) {
+    out.u8(dataTypes[i]!);
+    writeName(out, measurement, measurementBytesMax);
+  }
+  return out.written();
+}
+
+/** Points of all devices at or below the path expire when they are older than this. Takes the place of a rule of the same path. */
+export function encodeSetTtl({ path, ttlMs }: SetTtl): Buffer {
+  const out = new ByteWriter(64);
+  out.u8(StorageOperation.setTtl);
+  writeName(out, path, deviceBytesMax);
+  out.array(Float64Array.of(ttlMs));
+  return out.written();
+}
+
+/** What has expired by the rule stays gone. */
+export function encodeUnsetTtl(path: string): Buffer {
+  const out = new ByteWriter(64);
+  out.u8(StorageOperation.unsetTtl);
+  writeName(out, path, deviceBytesMax);
+  return out.written();
+}
+
+/** The time by which points expire. An earlier one than the last changes nothing. */
+export function encodeAdvanceClock(nowMs: number): Buffer {
+  const out = new ByteWriter(16);
+  out.u8(StorageOperation.advanceClock);
+  out.array(Float64Array.of(nowMs));
+  return out.written();
+}
+
+// Each reads what stands behind the operation. @throws WireError BYTES_TRUNCATED, BYTES_MALFORMED, LIMIT_EXCEEDED.
+
+export function decodeDeleteRange(body: Buffer): DeleteRange {
+  const reader = new ByteReader(body);
+  const range = new Float64Array(2);
+  reader.fill(range);
+  const [startMs, endMs] = [range[0]!, range[1]!];
+  if (!(startMs < endMs)) throw new WireError('BYTES_MALFORMED', `a range from ${startMs} to ${endMs} has no times`);
+  return { startMs, endMs, patterns: readPatterns(reader) };
+}
+
+export function decodeDeleteSeries(body: Buffer): readonly string[] {
+  return readPatterns(new ByteReader(body));
+}
+
+export function decodeCreateSeries(body: Buffer): CreateSeries {
+  const reader = new ByteReader(body);
+  const isAligned = reader.u8();
+  if (isAligned > 1) throw new WireError('BYTES_MALFORMED', `series are aligned or not, not ${isAligned}`);
+  const device = reader.text16(deviceBytesMax);
+  const count = reader.u16();
+  if (count > columnsMax) throw tooMany(count, 'measurements', columnsMax);
+  const measurements: string[] = [];
+  const dataTypes: DataType[] = [];
+  for (let i = 0; i < count; i++) {
+    const code = reader.u8();
+    const type = dataTypeOf(code);
+    if (type === undefined) throw new WireError('BYTES_MALFORMED', `data type ${code} is not served`);
+    dataTypes.push(type);
+    measurements.push(reader.text16(measurementBytesMax));
+  }
+  reader.finish();
+  return { device, isAligned: isAligned === 1, measurements, dataTypes };
+}
+
+export function decodeSetTtl(body: Buffer): SetTtl {
+  const reader = new ByteReader(body);
+  const path = reader.text16(deviceBytesMax);
+  const ttlMs = readNumber(reader);
+  if (!Number.isSafeInteger(ttlMs) || ttlMs < 1) {
+    throw new WireError('BYTES_MALFORMED', `a time to live of ${ttlMs} ms is none`);
+  }
+  return { path, ttlMs };
+}
+
+export function decodeUnsetTtl(body: Buffer): string {
+  const reader = new ByteReader(body);
+  const path = reader.text16(deviceBytesMax);
+  reader.finish();
+  return path;
+}
+
+export function decodeAdvanceClock(body: Buffer): number {
+  const nowMs = readNumber(new ByteReader(body));
+  if (!Number.isSafeInteger(nowMs)) throw new WireError('BYTES_MALFORMED', `${nowMs} is no time`);
+  return nowMs;
+}
+
+function readNumber(reader: ByteReader): number {
+  const number = new Float64Array(1);
+  reader.fill(number);
+  reader.finish();
+  return number[0]!;
+}
+
+function readPatterns(reader: ByteReader): string[] {
+  const count = reader.u16();
+  if (count > patternsMax) throw tooMany(count, 'patterns', patternsMax);
+  const patterns: string[] = [];
+  for (let i = 0; i < count; i++) patterns.push(reader.text16(patternBytesMax));
+  reader.finish();
+  return patterns;
+}
+
+function writePatterns(out: ByteWriter, patterns: readonly string[]): void {
+  if (patterns.length > patternsMax) throw tooMany(patterns.length, 'patterns', patternsMax);
+  out.u16(patterns.length);
+  for (const pattern of patterns) writeName(out, pattern, patternBytesMax);
+}
+
+function writeName(out: ByteWriter, name: string, bytesMax: number): void {
+  if (Buffer.byteLength(name) > bytesMax) {
+    throw new WireError('LIMIT_EXCEEDED', `a name is over the limit of ${bytesMax} bytes`);
+  }
+  out.text16(name);
+}
+
+function tooMany(count: number, what: string, max: number): WireError {
+  return new WireError('LIMIT_EXCEEDED', `${count} ${what} are over the limit of ${max}: send several commands`);
+}

@@ -1,0 +1,317 @@
+// The files of an engine, and the manifest that names them. Everything that changes the set of files goes through `commit`,
+// one after the other.
+
+import { crc32c } from '@balsa/wire';
+import { Catalog } from '../catalog/catalog.ts';
+import { applyChanges } from '../catalog/catalog-bytes.ts';
+import { reasonOf, StorageError } from '../errors.ts';
+import { readWhole, removeIfThere, type StorageFolder, systemCode, writeWhole } from '../folder/storage-folder.ts';
+import { mayHideIn, type Tombstone } from '../tombstones/tombstone.ts';
+import { BlockCache } from './block-cache.ts';
+import { DataFile, partsOf } from './data-file.ts';
+import {
+  type DataFileEntry,
+  decodeManifest,
+  emptyManifest,
+  encodeManifest,
+  type FileIdentity,
+  filesOf,
+  type Manifest,
+  manifestBytesMax,
+  manifestName,
+} from './manifest.ts';
+import { decodeResource, type Resource } from './resource.ts';
+
+const newManifestName = 'manifest.new';
+/** Of catalog files and of what lies beside TsFiles, which are read whole. */
+const wholeFileBytesMax = 1 << 30;
+
+export interface FileStoreEvents {
+  /** Nothing of this file is served any more. */
+  onDamage(error: StorageError): void;
+}
+
+export class FileStore {
+  readonly folder: StorageFolder;
+  readonly #events: FileStoreEvents;
+  readonly #cache: BlockCache;
+  #manifest: Manifest = emptyManifest;
+  #catalog = new Catalog();
+  #files: readonly DataFile[] = [];
+  #commits: Promise<void> = Promise.resolve();
+  /** Files that a manifest may name of which it is not known whether it is durable; gone with the next that is. */
+  #doubtful: string[] = [];
+  /** Files that a snapshot needs, and for how many. */
+  readonly #pins = new Map<string, number>();
+  /** Pinned files that were to be removed. */
+  readonly #condemned = new Set<string>();
+  /** Files that are being removed. */
+  readonly #removals = new Set<Promise<void>>();
+
+  private constructor(folder: StorageFolder, cacheBytes: number, events: FileStoreEvents) {
+    this.folder = folder;
+    this.#cache = new BlockCache(cacheBytes);
+    this.#events = events;
+  }
+
+  /**
+   * Reads the manifest, the catalog and what lies beside the data files; no data. Removes what no manifest names.
+   * @throws StorageError STORAGE_DAMAGED: the manifest or the catalog is; STORAGE_UNKNOWN. The system's errors.
+   */
+  static async open(folder: StorageFolder, cacheBytes: number, events: FileStoreEvents): Promise<FileStore> {
+    const store = new FileStore(folder, cacheBytes, events);
+    const names = await folder.list();
+    if (!names.includes(manifestName)) {
+      if (names.some((name) => name !== newManifestName && isOurs(name))) {
+        const message = `${manifestName} is missing from a folder that has other files`;
+        throw new StorageError('STORAGE_DAMAGED', message, { file: manifestName });
+      }
+      // From now on a folder without a manifest is one that has lost it.
+      await store.#writeManifest(emptyManifest);
+      return store;
+    }
+    // A process that died may have left a manifest whose name a power failure could still take back.
+    await folder.sync();
+    const manifest = decodeManifest(await readWhole(folder, manifestName, manifestBytesMax));
+    await store.#load(manifest);
+    const wanted = new Set([manifestName, ...filesOf(manifest).map(({ name }) => name)]);
+    for (const name of names) if (!wanted.has(name) && isOurs(name)) await folder.remove(name);
+    return store;
+  }
+
+  /** Names the files that are durable. */
+  get manifest(): Manifest {
+    return this.#manifest;
+  }
+
+  get catalog(): Catalog {
+    return this.#catalog;
+  }
+
+  get files(): readonly DataFile[] {
+    return this.#files;
+  }
+
+  dataFile(entry: DataFileEntry, resource: Resource | undefined): DataFile {
+    return new DataFile(this.folder, this.#cache, entry, resource, this.#catalog);
+  }
+
+  /**
+   * Makes the manifest durable that `next` makes of the one before, and then the current one. Data files that are new are
+   * given as well; those that are not named any more go, as soon as nobody reads them.
+   */
+  commit(next: (current: Manifest) => Manifest, added: readonly DataFile[] = []): Promise<void> {
+    const done = this.#commits.then(() => this.#commit(next(this.#manifest), added));
+    this.#commits = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Replaces everything. What is written to the catalog before must not be missed: the caller holds writes back. */
+  async replace(manifest: Manifest): Promise<void> {
+    const before = this.#commits;
+    const done = before.then(() => this.#replace(manifest));
+    this.#commits = done.catch(() => undefined);
+    await done;
+  }
+
+  /** These files stay on disk until `unpin`. */
+  pin(names: readonly string[]): void {
+    for (const name of names) this.#pins.set(name, (this.#pins.get(name) ?? 0) + 1);
+  }
+
+  unpin(names: readonly string[]): void {
+    for (const name of names) {
+      const pins = (this.#pins.get(name) ?? 1) - 1;
+      if (pins > 0) this.#pins.set(name, pins);
+      else this.#pins.delete(name);
+      if (pins === 0 && this.#condemned.delete(name)) this.#remove(name);
+    }
+  }
+
+  /** Nothing more of a file is served. */
+  quarantine(file: DataFile, error: StorageError): void {
+    if (file.quarantine(error)) this.#events.onDamage(error);
+  }
+
+  /** Reads a file of the manifest whole, and checks it. Rejects with STORAGE_DAMAGED. */
+  async readChecked({ name, sizeBytes, checksum }: FileIdentity): Promise<Buffer> {
+    let bytes: Buffer;
+    try {
+      bytes = await readWhole(this.folder, name, wholeFileBytesMax);
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT' && !(error instanceof RangeError)) throw error;
+      throw new StorageError('STORAGE_DAMAGED', reasonOf(error), { file: name, cause: error });
+    }
+    if (bytes.length === sizeBytes && crc32c(bytes) === checksum) return bytes;
+    throw new StorageError('STORAGE_DAMAGED', `${name} is not what was written`, { file: name });
+  }
+
+  /** Loads a data file again, after somebody has put the right bytes in the place of damaged ones. */
+  async reload(file: DataFile): Promise<void> {
+    const fresh = await this.#openDataFile(file.entry);
+    if (fresh.damage !== undefined) throw fresh.damage;
+    this.#files = this.#files.map((it) => (it === file ? fresh : it));
+    await file.close();
+  }
+
+  /** Waits for commits and removals under way, and closes all files. */
+  async close(): Promise<void> {
+    await this.#commits;
+    await Promise.all(this.#removals);
+    for (const file of this.#files) await file.close();
+  }
+
+  async #load(manifest: Manifest): Promise<void> {
+    const catalog = new Catalog();
+    for (const identity of manifest.catalog) {
+      applyChanges(catalog, await this.readChecked(identity), identity.name);
+    }
+    catalog.takeChanges();
+    this.#catalog = catalog;
+    const files: DataFile[] = [];
+    for (const entry of manifest.files) files.push(await this.#openDataFile(entry));
+    for (const file of files) noteFlushed(catalog, file);
+    this.#manifest = manifest;
+    this.#files = files;
+  }
+
+  /** A file of which something is missing or damaged is there, but serves nothing. */
+  async #openDataFile(entry: DataFileEntry): Promise<DataFile> {
+    try {
+      const resource = decodeResource(await this.readChecked(entry.resource), entry.resource.name);
+      return this.dataFile(entry, resource);
+    } catch (error) {
+      if (!(error instanceof StorageError) || error.code !== 'STORAGE_DAMAGED') throw error;
+      const file = this.dataFile(entry, undefined);
+      this.quarantine(file, error);
+      return file;
+    }
+  }
+
+  async #commit(wished: Manifest, added: readonly DataFile[]): Promise<void> {
+    const all = [...this.#files, ...added];
+    const named = new Map(all.map((file) => [file.name, file]));
+    const files = wished.files.map(({ file }) => named.get(file.name)!);
+    const manifest = { ...wished, tombstones: stillNeeded(wished.tombstones, files, this.#catalog) };
+    const before = new Set(filesOf(this.#manifest).map(({ name }) => name));
+    const names = filesOf(manifest).map(({ name }) => name);
+    await this.#writeManifest(
+      manifest,
+      names.filter((name) => !before.has(name)),
+    );
+    const catalogBefore = this.#manifest.catalog;
+    this.#manifest = manifest;
+    this.#files = files;
+    const kept = new Set(names);
+    for (const file of all) if (!kept.has(file.name)) this.#drop(file);
+    for (const { name } of catalogBefore) if (!kept.has(name)) this.#remove(name);
+    for (const name of this.#doubtful.splice(0)) if (!kept.has(name)) this.#remove(name);
+  }
+
+  async #replace(manifest: Manifest): Promise<void> {
+    const before = this.#files;
+    const namesBefore = filesOf(this.#manifest).map(({ name }) => name);
+    const added = filesOf(manifest)
+      .map(({ name }) => name)
+      .filter((name) => !namesBefore.includes(name));
+    try {
+      await this.#writeManifest(manifest);
+    } catch (error) {
+      this.#doubtful.push(...added);
+      throw error;
+    }
+    await this.#load(manifest);
+    const kept = new Set(filesOf(manifest).map(({ name }) => name));
+    for (const file of before) {
+      // Those that stay are open a second time, for the new state.
+      if (kept.has(file.name)) file.drop(() => this.#track(file.close()));
+      else this.#drop(file);
+    }
+    const data = new Set(before.flatMap(({ entry }) => partsOf(entry).map(({ name }) => name)));
+    for (const name of namesBefore) if (!kept.has(name) && !data.has(name)) this.#remove(name);
+  }
+
+  /** @param names of files that only this manifest names. */
+  async #writeManifest(manifest: Manifest, names: readonly string[] = []): Promise<void> {
+    // What an attempt before has left is of no use.
+    await removeIfThere(this.folder, newManifestName);
+    await writeWhole(this.folder, newManifestName, encodeManifest(manifest));
+    // The names of the files must not come after that of the manifest that needs them.
+    await this.folder.sync();
+    try {
+      await this.folder.rename(newManifestName, manifestName);
+      await this.folder.sync();
+    } catch (error) {
+      // Nobody knows which of the two manifests is there now.
+      this.#doubtful.push(...names);
+      throw new DoubtfulCommit(error);
+    }
+  }
+
+  #drop(file: DataFile): void {
+    file.drop(() => {
+      this.#track(file.close());
+      for (const { name } of partsOf(file.entry)) this.#remove(name);
+    });
+  }
+
+  #remove(name: string): void {
+    if (this.#pins.has(name)) this.#condemned.add(name);
+    else this.#track(removeIfThere(this.folder, name));
+  }
+
+  /** What cannot be removed now is removed at the next start. */
+  #track(work: Promise<void>): void {
+    const done: Promise<void> = work.catch(() => undefined).then(() => void this.#removals.delete(done));
+    this.#removals.add(done);
+  }
+}
+
+/** What others have put into the folder is left alone. */
+function isOurs(name: string): boolean {
+  return /\.(?:tsfile|resource|catalog|new)$/.test(name);
+}
+
+/** A commit of which nobody knows whether it is durable: its files must stay until one is. */
+export class DoubtfulCommit extends Error {
+  override readonly name = 'DoubtfulCommit';
+
+  constructor(cause: unknown) {
+    super(reasonOf(cause), { cause });
+  }
+}
+
+/** Files show how far each device has been flushed. Of a damaged one it is not known which devices it has. */
+export function noteFlushed(catalog: Catalog, file: DataFile): void {
+  if (file.damage !== undefined) catalog.noteFlushedUnknown(file.entry.lastMs);
+  for (const ordinal of file.ordinals) {
+    const device = catalog.deviceAt(ordinal);
+    const span = file.spanOf(device);
+    if (span !== undefined) device.flushedMs = Math.max(device.flushedMs, span.lastMs);
+  }
+}
+
+/** A tombstone goes when no file is left that has points from before it, at its times, and may be about its series. */
+function stillNeeded(tombstones: readonly Tombstone[], files: readonly DataFile[], catalog: Catalog): Tombstone[] {
+  return tombstones.filter((tombstone) =>
+    files.some(({ entry }, i) => {
+      if (entry.index >= tombstone.index) return false;
+      if (entry.lastMs < tombstone.startMs || entry.firstMs >= tombstone.endMs) return false;
+      return mayBeIn(tombstone, files[i]!, catalog);
+    }),
+  );
+}
+
+function mayBeIn(tombstone: Tombstone, file: DataFile, catalog: Catalog): boolean {
+  const path = tombstone.pattern.device;
+  if (path === undefined) return true;
+  const device = catalog.device(path);
+  if (device === undefined) return file.ordinals.length === 0;
+  const span = file.spanOf(device);
+  return (
+    span !== undefined &&
+    mayHideIn(tombstone, device) &&
+    span.lastMs >= tombstone.startMs &&
+    span.firstMs < tombstone.endMs
+  );
+}

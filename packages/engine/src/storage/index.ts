@@ -1,0 +1,33 @@
+export type { SeriesIdentity } from './catalog/catalog.ts';
+export {
+  type CreateSeries,
+  type DeleteRange,
+  encodeAdvanceClock,
+  encodeCreateSeries,
+  encodeDeleteRange,
+  encodeDeleteSeries,
+  encodeSetTtl,
+  encodeUnsetTtl,
+  type SetTtl,
+  StorageOperation,
+} from './commands.ts';
+export { StorageError, type StorageErrorCode } from './errors.ts';
+export type { FileIdentity } from './files/manifest.ts';
+export { type FolderOperation, MemoryFolder, type MemoryFolderOptions } from './folder/memory-folder.ts';
+export { openNodeFolder } from './folder/node-folder.ts';
+export type { StorageFolder } from './folder/storage-folder.ts';
+export type { RowBlock } from './merge/join-series.ts';
+export type { CompactionOptions, GivenOptions, StorageOptions } from './options.ts';
+export { nodePace, type Pace } from './pace.ts';
+export type { SeriesValue } from './points.ts';
+export type { LastPoint } from './read/last-cache.ts';
+export type { Piece, SummaryPiece } from './read/pieces.ts';
+export type { ReadCounters } from './read/read-counters.ts';
+export type { InstallOptions } from './snapshot/install-files.ts';
+export {
+  type PieceQuery,
+  type ScanQuery,
+  StorageEngine,
+  type StorageSnapshot,
+  type StorageStatistics,
+} from './storage-engine.ts';

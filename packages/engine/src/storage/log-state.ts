@@ -1,0 +1,295 @@
+// What the commands of the log have made: the catalog, what was deleted, how long points are kept, and the points that no file
+// has yet. A function of the commands alone; where points lie is not.
+
+import { decodeTablet, encodeCommandResult, StatusCode, successResult, type Tablet, WireError } from '@balsa/wire';
+import { AppliedIndex } from '../applied-index.ts';
+import { canonicalDevice, canonicalMeasurement, canonicalNodes } from '../path.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import { type PathPattern, pathPattern } from './catalog/path-pattern.ts';
+import {
+  allTimes,
+  type CreateSeries,
+  type DeleteRange,
+  decodeAdvanceClock,
+  decodeCreateSeries,
+  decodeDeleteRange,
+  decodeDeleteSeries,
+  decodeSetTtl,
+  decodeUnsetTtl,
+  type SetTtl,
+  StorageOperation,
+} from './commands.ts';
+import { insertTablet } from './insert.ts';
+import { Memtable, type SealedState } from './memtable/memtable.ts';
+import { isBelow, type Tombstone, TombstoneSet } from './tombstones/tombstone.ts';
+import type { TtlRules } from './tombstones/ttl.ts';
+
+/** Rules of how long points are kept. Every replica refuses at the same one. */
+export const ttlRulesMax = 10_000;
+
+export interface RestoredState {
+  readonly catalog: Catalog;
+  readonly appliedIndex: number;
+  readonly rowsApplied: number;
+  readonly ttl: TtlRules;
+  readonly tombstones: readonly Tombstone[];
+}
+
+export class LogState {
+  readonly #seriesMax: number;
+  readonly #catalog: Catalog;
+  readonly #applied: AppliedIndex;
+  #rowsApplied: number;
+  #ttl: TtlRules;
+  #tombstones: TombstoneSet;
+  #active = new Memtable();
+  /** The earlier ones first. */
+  #sealed: readonly Memtable[] = [];
+  #sealedIndex: number;
+  #deletes = 0;
+  #deletesInMemory = 0;
+  /** There are points beside those of the memtable that is written to, which a delete may have to hide. */
+  hasFiles = false;
+
+  constructor(seriesMax: number, restored: RestoredState) {
+    this.#seriesMax = seriesMax;
+    this.#catalog = restored.catalog;
+    this.#applied = new AppliedIndex(restored.appliedIndex);
+    this.#sealedIndex = restored.appliedIndex;
+    this.#rowsApplied = restored.rowsApplied;
+    this.#ttl = restored.ttl;
+    this.#tombstones = new TombstoneSet(restored.tombstones);
+  }
+
+  get catalog(): Catalog {
+    return this.#catalog;
+  }
+
+  get appliedIndex(): number {
+    return this.#applied.index;
+  }
+
+  /** Of the last command that is in a sealed memtable or a file. */
+  get sealedIndex(): number {
+    return this.#sealedIndex;
+  }
+
+  get rowsApplied(): number {
+    return this.#rowsApplied;
+  }
+
+  get ttl(): TtlRules {
+    return this.#ttl;
+  }
+
+  get tombstones(): TombstoneSet {
+    return this.#tombstones;
+  }
+
+  get active(): Memtable {
+    return this.#active;
+  }
+
+  get sealed(): readonly Memtable[] {
+    return this.#sealed;
+  }
+
+  /** Changes with every command that may have hidden points of series that it does not name one by one. */
+  get deletes(): number {
+    return this.#deletes;
+  }
+
+  /** How many deletes have come since the last memtable was sealed: before that, no compaction may go by them. */
+  get deletesInMemory(): number {
+    return this.#deletesInMemory;
+  }
+
+  /** What its memtables take. */
+  get memoryBytes(): number {
+    return this.#sealed.reduce((sum, { bytes }) => sum + bytes, this.#active.bytes);
+  }
+
+  /** Applies a command. Throws only if `index` does not ascend. */
+  apply(index: number, command: Uint8Array): Uint8Array {
+    this.#applied.advanceTo(index);
+    const rest = command.subarray(1);
+    const body = Buffer.from(rest.buffer, rest.byteOffset, rest.byteLength);
+    try {
+      switch (command[0]) {
+        case StorageOperation.insertTablet:
+          return this.#insert(decodeTablet(body));
+        case StorageOperation.deleteRange:
+          return this.#deleteRange(index, decodeDeleteRange(body));
+        case StorageOperation.deleteSeries:
+          return this.#deleteSeries(index, decodeDeleteSeries(body));
+        case StorageOperation.createSeries:
+          return this.#createSeries(decodeCreateSeries(body));
+        case StorageOperation.setTtl:
+          return this.#setTtl(index, decodeSetTtl(body));
+        case StorageOperation.unsetTtl:
+          return this.#unsetTtl(index, decodeUnsetTtl(body));
+        case StorageOperation.advanceClock:
+          this.#ttl = this.#ttl.at(decodeAdvanceClock(body));
+          return successResult;
+        default:
+          return encodeCommandResult(StatusCode.ILLEGAL_PARAMETER, `operation ${command[0]} is not known here`);
+      }
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      return encodeCommandResult(StatusCode.ILLEGAL_PARAMETER, error.message);
+    }
+  }
+
+  /** Ends the memtable that is written to, and begins another. Nothing happens if no command came since the last time. */
+  seal(): void {
+    if (this.appliedIndex === this.#sealedIndex) return;
+    const state: SealedState = {
+      appliedIndex: this.appliedIndex,
+      rowsApplied: this.#rowsApplied,
+      ttl: this.#ttl,
+      catalogChanges: this.#catalog.takeChanges(),
+    };
+    this.#active.seal(state);
+    this.#sealed = [...this.#sealed, this.#active];
+    this.#active = new Memtable();
+    this.#deletesInMemory = 0;
+    this.#sealedIndex = this.appliedIndex;
+  }
+
+  /** The oldest sealed memtable is in files now. */
+  unloadOldest(): void {
+    this.#sealed = this.#sealed.slice(1);
+  }
+
+  /** Of the tombstones up to `index` only these are still needed. */
+  keepTombstones(index: number, needed: readonly Tombstone[]): void {
+    const later = this.#tombstones.all.filter((it) => it.index > index);
+    if (needed.length + later.length < this.#tombstones.size)
+      this.#tombstones = new TombstoneSet([...needed, ...later]);
+  }
+
+  #insert(tablet: Tablet): Uint8Array {
+    const { written, result } = insertTablet(this.#catalog, this.#active, this.#seriesMax, tablet);
+    if (written) this.#rowsApplied += tablet.timestamps.length;
+    return result;
+  }
+
+  #deleteRange(index: number, { patterns, startMs, endMs }: DeleteRange): Uint8Array {
+    const parsed = parsePatterns(patterns);
+    if (!Array.isArray(parsed)) return illegalPath(parsed.illegal);
+    for (const pattern of parsed) this.#delete({ index, pattern, startMs, endMs, except: [] });
+    return successResult;
+  }
+
+  #deleteSeries(index: number, patterns: readonly string[]): Uint8Array {
+    const parsed = parsePatterns(patterns);
+    if (!Array.isArray(parsed)) return illegalPath(parsed.illegal);
+    const found = [...this.#catalog.match(parsed)];
+    if (found.length === 0) {
+      return encodeCommandResult(StatusCode.PATH_NOT_EXIST, `there are no series ${patterns.join(', ')}`);
+    }
+    for (const pattern of parsed) this.#delete({ index, pattern, ...allTimes, except: [] });
+    for (let from = 0; from < found.length; ) {
+      // They come device by device.
+      const path = found[from]!.device;
+      const ofDevice: string[] = [];
+      for (; found[from]?.device === path; from++) ofDevice.push(found[from]!.measurement);
+      const device = this.#catalog.device(path)!;
+      this.#catalog.remove(device, ...ofDevice);
+      // What comes to its place later is told anew whether its series share their times.
+      if (device.shape.size === 0) this.#catalog.align(device, false);
+    }
+    return successResult;
+  }
+
+  #delete(tombstone: Tombstone): void {
+    this.#active.delete(tombstone);
+    if (!this.hasFiles && this.#sealed.length === 0) return;
+    this.#tombstones.add(tombstone);
+    this.#deletes++;
+    this.#deletesInMemory++;
+  }
+
+  #createSeries({ device: given, isAligned, measurements, dataTypes }: CreateSeries): Uint8Array {
+    const path = canonicalDevice(given);
+    if (path === undefined) return illegalPath(given);
+    const names: string[] = [];
+    for (const measurement of measurements) {
+      const name = canonicalMeasurement(measurement);
+      if (name === undefined) return illegalPath(measurement);
+      names.push(name);
+    }
+    const known = this.#catalog.device(path);
+    const types = known?.shape.types;
+    const isSettled = known !== undefined && known.shape.size > 0;
+    if (isSettled && known.isAligned !== isAligned) {
+      const are = known.isAligned ? 'share their times' : 'are each by itself';
+      return encodeCommandResult(StatusCode.METADATA_ERROR, `the series of ${path} ${are}`);
+    }
+    const taken = names.filter((name, i) => types?.has(name) || names.indexOf(name) !== i);
+    if (taken.length > 0) {
+      const message = `${path} has ${taken.slice(0, 3).join(', ')} already`;
+      return encodeCommandResult(StatusCode.TIMESERIES_ALREADY_EXIST, message);
+    }
+    if (this.#catalog.series + names.length > this.#seriesMax) {
+      const message = `${names.length} new series would exceed the limit of ${this.#seriesMax}`;
+      return encodeCommandResult(StatusCode.METADATA_ERROR, message);
+    }
+    const device = this.#catalog.intern(path);
+    if (!isSettled) this.#catalog.align(device, isAligned);
+    for (const [i, name] of names.entries()) this.#catalog.add(device, name, dataTypes[i]!);
+    return successResult;
+  }
+
+  #setTtl(index: number, { path: given, ttlMs }: SetTtl): Uint8Array {
+    const path = treePath(given);
+    if (path === undefined) return illegalPath(given);
+    if (this.#ttl.rule(path) === undefined && this.#ttl.rules.length >= ttlRulesMax) {
+      return encodeCommandResult(
+        StatusCode.METADATA_ERROR,
+        `there are ${ttlRulesMax} rules already, which is the limit`,
+      );
+    }
+    this.#changeTtl(index, path, this.#ttl.with({ path, ttlMs }));
+    return successResult;
+  }
+
+  #unsetTtl(index: number, given: string): Uint8Array {
+    const path = treePath(given);
+    if (path === undefined) return illegalPath(given);
+    if (this.#ttl.rule(path) === undefined) {
+      return encodeCommandResult(StatusCode.PATH_NOT_EXIST, `there is no rule for ${path}`);
+    }
+    this.#changeTtl(index, path, this.#ttl.without(path));
+    return successResult;
+  }
+
+  /** What has expired may be gone from some replicas' files, and not from others': so it must not come back on any. */
+  #changeTtl(index: number, path: string, next: TtlRules): void {
+    const floorMs = this.#ttl.floorMs(path);
+    const except = this.#ttl.rules.map((rule) => rule.path).filter((it) => it !== path && isBelow(it, path));
+    this.#ttl = next;
+    if (floorMs <= next.floorMs(path)) return;
+    const pattern = pathPattern(`${path}.**`)!;
+    this.#delete({ index, pattern, startMs: allTimes.startMs, endMs: floorMs, except });
+  }
+}
+
+function treePath(path: string): string | undefined {
+  const nodes = canonicalNodes(path);
+  return nodes !== undefined && nodes[0] === 'root' ? nodes.join('.') : undefined;
+}
+
+function parsePatterns(patterns: readonly string[]): PathPattern[] | { readonly illegal: string } {
+  const parsed: PathPattern[] = [];
+  for (const text of patterns) {
+    const pattern = pathPattern(text);
+    if (pattern === undefined) return { illegal: text };
+    parsed.push(pattern);
+  }
+  return parsed;
+}
+
+function illegalPath(path: string): Uint8Array {
+  return encodeCommandResult(StatusCode.ILLEGAL_PATH, `"${path}" is not a legal path`);
+}

@@ -1,0 +1,115 @@
+// Points that no file has yet: those of the commands since the memtable before was sealed. Always sorted, one value for each
+// time. A memtable that was sealed does not change any more; what is deleted then is hidden by tombstones.
+
+import type { Column, DataType } from '@balsa/wire';
+import { type AnySeries, createSeries } from '../../any-series.ts';
+import { seriesOverheadBytes } from '../../limits.ts';
+import type { RowPicks } from '../../tablet-rows.ts';
+import type { CatalogChange } from '../catalog/catalog.ts';
+import type { Device } from '../catalog/device.ts';
+import type { Points } from '../points.ts';
+import { hides, mayHideIn, type Tombstone } from '../tombstones/tombstone.ts';
+import type { TtlRules } from '../tombstones/ttl.ts';
+
+/** The state beside the points, at the command with which a memtable was sealed. */
+export interface SealedState {
+  readonly appliedIndex: number;
+  readonly rowsApplied: number;
+  readonly ttl: TtlRules;
+  /** Since the memtable before was sealed. */
+  readonly catalogChanges: readonly CatalogChange[];
+}
+
+export class Memtable {
+  readonly #devices = new Map<Device, Map<string, AnySeries>>();
+  #bytes = 0;
+  #points = 0;
+  #sealed: SealedState | undefined;
+
+  /** What its points take, and a flat price for each series. Chunks that are not full can take up to twice as much. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get points(): number {
+    return this.#points;
+  }
+
+  /** `undefined` while it is written to. */
+  get sealed(): SealedState | undefined {
+    return this.#sealed;
+  }
+
+  seal(state: SealedState): void {
+    this.#sealed = state;
+  }
+
+  devices(): IterableIterator<Device> {
+    return this.#devices.keys();
+  }
+
+  seriesOf(device: Device): ReadonlyMap<string, AnySeries> | undefined {
+    return this.#devices.get(device);
+  }
+
+  /** Writes the picked rows of a column of a type that the series takes. */
+  write(
+    device: Device,
+    measurement: string,
+    type: DataType,
+    timestamps: Float64Array,
+    column: Column,
+    picks: RowPicks,
+  ): void {
+    let ofDevice = this.#devices.get(device);
+    if (ofDevice === undefined) {
+      ofDevice = new Map();
+      this.#devices.set(device, ofDevice);
+    }
+    let series = ofDevice.get(measurement);
+    if (series === undefined) {
+      series = createSeries(type);
+      ofDevice.set(measurement, series);
+      this.#bytes += seriesOverheadBytes;
+    }
+    this.#leaveOut(series);
+    series.write(timestamps, column.values, picks);
+    this.#countIn(series);
+  }
+
+  /** Removes what a delete is about. Everything here was written before it. */
+  delete(tombstone: Tombstone): void {
+    for (const [device, ofDevice] of this.#devices) {
+      if (!mayHideIn(tombstone, device)) continue;
+      for (const [measurement, series] of ofDevice) {
+        if (!hides(tombstone, device, [...device.nodes, measurement])) continue;
+        this.#leaveOut(series);
+        series.remove(tombstone.startMs, tombstone.endMs);
+        this.#countIn(series);
+        // A series of this name that comes later may have another type.
+        if (series.points > 0) continue;
+        ofDevice.delete(measurement);
+        this.#bytes -= seriesOverheadBytes;
+      }
+      if (ofDevice.size === 0) this.#devices.delete(device);
+    }
+  }
+
+  /** The points of a series in a range of times, as they are now, in pieces that ascend. */
+  capture(device: Device, measurement: string, startMs: number, endMs: number): Points[] {
+    const series = this.#devices.get(device)?.get(measurement);
+    if (series === undefined) return [];
+    // Cells of a series are the values of its type.
+    return series.captureSlices(startMs, endMs) as unknown as Points[];
+  }
+
+  #leaveOut(series: AnySeries): void {
+    this.#bytes -= series.billedBytes;
+    this.#points -= series.points;
+  }
+
+  #countIn(series: AnySeries): void {
+    this.#bytes += series.billedBytes;
+    this.#points += series.points;
+  }
+}

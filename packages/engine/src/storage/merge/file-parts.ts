@@ -1,0 +1,167 @@
+// The parts of a series that lie in files.
+
+import {
+  type ChunkMetadata,
+  decodePlainPage,
+  decodeTimePage,
+  decodeValuePage,
+  numbersOf,
+  type SeriesMetadata,
+  type StoredChunk,
+  type StoredPage,
+  type TsFileReader,
+  withoutNulls,
+} from '@balsa/tsfile';
+import { StorageError } from '../errors.ts';
+import type { DataFile } from '../files/data-file.ts';
+import { memoryValues, type Points } from '../points.ts';
+import { covers } from '../tombstones/intervals.ts';
+import { type Layer, livePoints, type Part, type PartContext, type Range } from './part.ts';
+
+/** A series as it lies in a file. */
+export interface SeriesInFile {
+  readonly file: DataFile;
+  readonly reader: TsFileReader;
+  readonly series: SeriesMetadata;
+  /** Of a series that shares its times: where these are. */
+  readonly times: SharedTimes | undefined;
+}
+
+interface PairedChunk {
+  readonly values: ChunkMetadata;
+  readonly times: ChunkMetadata | undefined;
+}
+
+/** Chunks of the series that may have points in the range. */
+export function fileParts(found: SeriesInFile, layer: Layer, context: PartContext): Part[] {
+  const { range, counters } = context;
+  const parts: Part[] = [];
+  for (const [i, values] of found.series.chunks.entries()) {
+    const { statistics } = values;
+    if (statistics.count === 0) continue;
+    const span = { firstMs: Number(statistics.startTime), lastMs: Number(statistics.endTime) };
+    if (!meets(range, span) || covers(layer.gone, span.firstMs, span.lastMs)) {
+      counters.chunksSkipped++;
+      continue;
+    }
+    const chunk = { values, times: found.times?.series.chunks[i] };
+    parts.push({ layer, ...span, statistics, pages: () => pagesOf(found, chunk, layer, context) });
+  }
+  return parts;
+}
+
+async function pagesOf(found: SeriesInFile, chunk: PairedChunk, layer: Layer, context: PartContext): Promise<Part[]> {
+  const { range, counters } = context;
+  counters.chunksRead++;
+  const stored = await found.reader.readChunk(found.series, chunk.values);
+  const timeChunk = chunk.times && (await found.times?.chunk(chunk.times));
+  if (
+    stored.chunk.dataType !== found.series.dataType ||
+    (timeChunk && timeChunk.pages.length !== stored.pages.length)
+  ) {
+    throw damaged(found, 'a chunk is another than the index says');
+  }
+  const parts: Part[] = [];
+  for (const [i, page] of stored.pages.entries()) {
+    const { statistics } = page;
+    if (statistics === undefined || statistics.count === 0) continue;
+    const span = { firstMs: Number(statistics.startTime), lastMs: Number(statistics.endTime) };
+    if (!meets(range, span) || covers(layer.gone, span.firstMs, span.lastMs)) {
+      counters.pagesSkipped++;
+      continue;
+    }
+    const load = (): Points => {
+      counters.pagesRead++;
+      const points = chunk.times
+        ? alignedPoints(found, chunk.times, timeChunk, i, page, stored)
+        : plainPoints(page, stored, context);
+      return livePoints(points, context.type, range, layer.gone);
+    };
+    parts.push({ layer, ...span, statistics, load });
+  }
+  return parts;
+}
+
+function plainPoints(page: StoredPage, chunk: StoredChunk, { type }: PartContext): Points {
+  const { times, values } = decodePlainPage(page, chunk);
+  return { times: numbersOf(times), values: memoryValues(type, values) };
+}
+
+function alignedPoints(
+  found: SeriesInFile,
+  timesAt: ChunkMetadata,
+  timeChunk: StoredChunk | undefined,
+  pageNumber: number,
+  page: StoredPage,
+  chunk: StoredChunk,
+): Points {
+  const timePage = timeChunk?.pages[pageNumber];
+  if (found.times === undefined || timeChunk === undefined || timePage === undefined) {
+    throw damaged(found, 'values have no times');
+  }
+  const decoded = found.times.decoded(timesAt, pageNumber, timePage, timeChunk);
+  const column = decodeValuePage(page, decoded.exact.length, chunk);
+  if (column === undefined) throw damaged(found, 'a page with values has none');
+  const type = found.series.dataType as PartContext['type'];
+  if (column.nulls === undefined) return { times: decoded.numbers, values: memoryValues(type, column.values) };
+  const present = withoutNulls(decoded.exact, column);
+  return { times: numbersOf(present.times), values: memoryValues(type, present.column.values) };
+}
+
+interface DecodedTimes {
+  readonly exact: BigInt64Array;
+  readonly numbers: Float64Array;
+}
+
+/** Series that are read together go through their times side by side, so few are held. */
+const timeChunksHeld = 2;
+const timePagesHeld = 4;
+
+/** The times of aligned series in one file, read and decoded once for all series that are read together. */
+export class SharedTimes {
+  readonly series: SeriesMetadata;
+  readonly #reader: TsFileReader;
+  readonly #chunks = new Map<number, Promise<StoredChunk>>();
+  readonly #pages = new Map<string, DecodedTimes>();
+
+  constructor(reader: TsFileReader, series: SeriesMetadata) {
+    this.#reader = reader;
+    this.series = series;
+  }
+
+  chunk(metadata: ChunkMetadata): Promise<StoredChunk> {
+    let chunk = this.#chunks.get(metadata.offset);
+    if (chunk === undefined) {
+      chunk = this.#reader.readChunk(this.series, metadata);
+      hold(this.#chunks, metadata.offset, chunk, timeChunksHeld);
+    }
+    return chunk;
+  }
+
+  decoded({ offset }: ChunkMetadata, pageNumber: number, page: StoredPage, chunk: StoredChunk): DecodedTimes {
+    const key = `${offset}/${pageNumber}`;
+    let times = this.#pages.get(key);
+    if (times === undefined) {
+      const exact = decodeTimePage(page, chunk);
+      times = { exact, numbers: numbersOf(exact) };
+      hold(this.#pages, key, times, timePagesHeld);
+    }
+    return times;
+  }
+}
+
+function hold<K, V>(held: Map<K, V>, key: K, value: V, max: number): void {
+  held.set(key, value);
+  for (const oldest of held.keys()) {
+    if (held.size <= max) return;
+    held.delete(oldest);
+  }
+}
+
+function meets({ startMs, endMs }: Range, { firstMs, lastMs }: { firstMs: number; lastMs: number }): boolean {
+  return lastMs >= startMs && firstMs < endMs;
+}
+
+function damaged({ file }: SeriesInFile, message: string): StorageError {
+  return new StorageError('STORAGE_DAMAGED', `${file.name}: ${message}`, { file: file.name });
+}

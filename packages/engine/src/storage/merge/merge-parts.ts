@@ -1,0 +1,184 @@
+// Parts of one series become its points, in the order of time, each time once, the latest value of each. Where a part has
+// nobody beside it, it goes through as it is, or is told by its statistics; only what overlaps is opened and merged. At any
+// moment those parts are open that overlap where the merge has come to.
+
+import { allocateValues, type ColumnValues, type DataType } from '@balsa/wire';
+import { lowerBound } from '../../chunk.ts';
+import { copyValues, mirrored, type Points, slicePoints } from '../points.ts';
+import type { ReadCounters } from '../read/read-counters.ts';
+import { touches } from '../tombstones/intervals.ts';
+import { Heap } from './heap.ts';
+import type { Layer, Part, Range } from './part.ts';
+
+export interface MergeOptions {
+  readonly type: DataType;
+  readonly range: Range;
+  /** The latest point first. */
+  readonly descending?: boolean | undefined;
+  /** Parts that need not be opened may be told by their statistics, if none of these times, ascending, lies within them. */
+  readonly cuts?: ArrayLike<number> | undefined;
+  readonly counters: ReadCounters;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type Merged =
+  | { readonly kind: 'points'; readonly points: Points }
+  /** A part all of whose points are there, and nobody else's between them. */
+  | { readonly kind: 'part'; readonly part: Part };
+
+/** Points that are merged row by row come in blocks of at most so many. */
+export const mergedRowsMax = 4096;
+
+/** A part by where the merge meets it: descending, times have other signs. */
+interface Placed {
+  readonly part: Part;
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Cursor {
+  readonly layer: Layer;
+  readonly points: Points;
+  at: number;
+}
+
+/** Of a descending merge, the times of each block descend. */
+export async function* mergeParts(parts: readonly Part[], options: MergeOptions): AsyncGenerator<Merged, void> {
+  const { descending = false, type, signal } = options;
+  const outward = ({ times, values }: Points): Points =>
+    descending ? { times: times.map((time) => 0 - time), values } : { times, values };
+  const waiting = new Heap<Placed>(({ from }) => from);
+  const put = (part: Part): void => {
+    const { firstMs, lastMs } = part;
+    waiting.push(descending ? { part, from: -lastMs, to: -firstMs } : { part, from: firstMs, to: lastMs });
+  };
+  const load = async ({ part }: Placed): Promise<Points> => {
+    const points = await part.load!();
+    return descending ? mirrored(points, type) : points;
+  };
+  for (const part of parts) put(part);
+  let open: Cursor[] = [];
+  for (;;) {
+    signal?.throwIfAborted();
+    const next = waiting.first;
+    if (open.length === 0) {
+      if (next === undefined) return;
+      waiting.pop();
+      const { part } = next;
+      const after = waiting.first;
+      const isAlone = after === undefined || after.from > next.to;
+      if (isAlone && isToldByStatistics(part, options)) {
+        countSummary(part, options.counters);
+        yield { kind: 'part', part };
+      } else if (part.pages !== undefined) {
+        for (const page of await part.pages()) put(page);
+      } else {
+        const points = await load(next);
+        if (points.times.length === 0) continue;
+        if (isAlone) yield { kind: 'points', points: outward(points) };
+        else open.push({ layer: part.layer, points, at: 0 });
+      }
+      continue;
+    }
+    const reached = open.reduce((min, it) => Math.min(min, it.points.times[it.at]!), Number.POSITIVE_INFINITY);
+    if (next !== undefined && next.from <= reached) {
+      waiting.pop();
+      if (next.part.pages !== undefined) for (const page of await next.part.pages()) put(page);
+      else {
+        const points = await load(next);
+        if (points.times.length > 0) open.push({ layer: next.part.layer, points, at: 0 });
+      }
+      continue;
+    }
+    const until = next?.from ?? Number.POSITIVE_INFINITY;
+    const [only] = open;
+    const points = open.length === 1 ? take(only!, until) : mergeRows(open, until, type);
+    open = open.filter(({ at, points: { times } }) => at < times.length);
+    yield { kind: 'points', points: outward(points) };
+  }
+}
+
+/** What one cursor has before a time, which is something. */
+function take(cursor: Cursor, until: number): Points {
+  const { times } = cursor.points;
+  const from = cursor.at;
+  const to = Math.min(lowerBound(times, until, from, times.length), from + mergedRowsMax);
+  cursor.at = to;
+  return slicePoints(cursor.points, from, to);
+}
+
+/** Merges what the cursors have before a time, which is something, up to the end of one of them. */
+function mergeRows(open: readonly Cursor[], until: number, type: DataType): Points {
+  const times = new Float64Array(mergedRowsMax);
+  const values = allocateValues(type, mergedRowsMax);
+  let count = 0;
+  while (count < mergedRowsMax) {
+    let first: Cursor | undefined;
+    let firstTime = until;
+    let secondTime = until;
+    let isShared = false;
+    for (const cursor of open) {
+      const time = cursor.points.times[cursor.at];
+      // Whoever is at its end may have more behind it, in a part that is not open yet.
+      if (time === undefined) return cut(times, values, count);
+      if (time < firstTime) {
+        secondTime = firstTime;
+        first = cursor;
+        firstTime = time;
+        isShared = false;
+      } else if (time === firstTime && first !== undefined) {
+        isShared = true;
+        if (cursor.layer.rank > first.layer.rank) first = cursor;
+      } else if (time < secondTime) secondTime = time;
+    }
+    if (first === undefined) break;
+    // All that the first has before anybody else comes. Of a time that several have, one row: it supersedes the others.
+    const from = first.at;
+    let to = from + 1;
+    const limit = isShared ? to : Math.min(first.points.times.length, from + mergedRowsMax - count);
+    while (to < limit && first.points.times[to]! < secondTime) to++;
+    times.set(first.points.times.subarray(from, to), count);
+    copyValues(values, count, first.points.values, from, to);
+    count += to - from;
+    first.at = to;
+    if (!isShared) continue;
+    for (const cursor of open) if (cursor !== first && cursor.points.times[cursor.at] === firstTime) cursor.at++;
+  }
+  return cut(times, values, count);
+}
+
+function cut(times: Float64Array, values: ColumnValues, count: number): Points {
+  return count === times.length ? { times, values } : slicePoints({ times, values }, 0, count);
+}
+
+function isToldByStatistics(part: Part, { cuts, range }: MergeOptions): boolean {
+  const { firstMs, lastMs, layer, statistics } = part;
+  if (cuts === undefined || statistics === undefined) return false;
+  if (firstMs < range.startMs || lastMs >= range.endMs || touches(layer.gone, firstMs, lastMs)) return false;
+  return !hasCutWithin(cuts, firstMs, lastMs);
+}
+
+/** Whether a window begins behind the first and not behind the last time. */
+function hasCutWithin(cuts: ArrayLike<number>, firstMs: number, lastMs: number): boolean {
+  let low = 0;
+  let high = cuts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (cuts[middle]! <= firstMs) low = middle + 1;
+    else high = middle;
+  }
+  return low < cuts.length && cuts[low]! <= lastMs;
+}
+
+function countSummary(part: Part, counters: ReadCounters): void {
+  if (part.pages === undefined) counters.pagesSummarized++;
+  else counters.chunksSummarized++;
+}
+
+/** Only the points. */
+export async function* pointsOf(
+  parts: readonly Part[],
+  options: Omit<MergeOptions, 'cuts'>,
+): AsyncGenerator<Points, void> {
+  for await (const merged of mergeParts(parts, options)) if (merged.kind === 'points') yield merged.points;
+}

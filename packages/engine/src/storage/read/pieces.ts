@@ -1,0 +1,79 @@
+// What an aggregate needs of a series: points, and in their place what statistics tell of them where that is enough.
+
+import type { Statistics, StatisticValue } from '@balsa/tsfile';
+import { type Column, DataType } from '@balsa/wire';
+import { type Merged, mergeParts } from '../merge/merge-parts.ts';
+import type { SeriesValue } from '../points.ts';
+import type { ReadCounters } from './read-counters.ts';
+import type { ReadView } from './read-view.ts';
+
+export type Piece = { readonly kind: 'points'; readonly times: Float64Array; readonly column: Column } | SummaryPiece;
+
+/** Of points that all lie in one window, and none of which is superseded or deleted. */
+export interface SummaryPiece {
+  readonly kind: 'summary';
+  /** Times of the first and of the last point. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly count: number;
+  /** BLOB has none of these. */
+  readonly first: SeriesValue | undefined;
+  readonly last: SeriesValue | undefined;
+  /** Of numbers, DATE, TIMESTAMP and STRING. Not-a-number is passed over unless there is nothing else. */
+  readonly min: SeriesValue | undefined;
+  readonly max: SeriesValue | undefined;
+  /** Of numbers; of BOOLEAN how many are true. Rounded, except of BOOLEAN and INT32 up to 2^53. */
+  readonly sum: number | undefined;
+}
+
+export interface PieceOptions {
+  /** Where windows begin, ascending. */
+  readonly cuts?: ArrayLike<number> | undefined;
+  readonly byStatistics: boolean;
+  readonly descending?: boolean;
+  readonly counters: ReadCounters;
+  readonly signal: AbortSignal | undefined;
+}
+
+export async function* readPieces(
+  view: ReadView,
+  measurement: string,
+  type: DataType,
+  { cuts = [], byStatistics, ...options }: PieceOptions,
+): AsyncGenerator<Piece, void> {
+  const parts = await view.parts(measurement, type);
+  for await (const merged of mergeParts(parts, {
+    ...options,
+    cuts: byStatistics ? cuts : undefined,
+    type,
+    range: view.range,
+  })) {
+    yield pieceOf(merged, type);
+  }
+}
+
+function pieceOf(merged: Merged, type: DataType): Piece {
+  if (merged.kind === 'points') {
+    const { times, values } = merged.points;
+    return { kind: 'points', times, column: { values } };
+  }
+  const { firstMs, lastMs, statistics } = merged.part;
+  return { kind: 'summary', startMs: firstMs, endMs: lastMs, ...summaryOf(statistics!, type) };
+}
+
+function summaryOf({ count, first, last, min, max, sum }: Statistics, type: DataType) {
+  return {
+    count,
+    first: seriesValueOf(first, type),
+    last: seriesValueOf(last, type),
+    min: seriesValueOf(min, type),
+    max: seriesValueOf(max, type),
+    sum: sum === undefined ? undefined : Number(sum),
+  };
+}
+
+function seriesValueOf(value: StatisticValue | undefined, type: DataType): SeriesValue | undefined {
+  if (type === DataType.BLOB || value === undefined) return undefined;
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  return value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value;
+}

@@ -1,0 +1,523 @@
+import type { ByteSource } from '@balsa/tsfile';
+import type { DataType } from '@balsa/wire';
+import { EngineError } from '../errors.ts';
+import { canonicalDevice, canonicalMeasurement } from '../path.ts';
+import { Background } from './background.ts';
+import type { SeriesIdentity } from './catalog/catalog.ts';
+import type { Device } from './catalog/device.ts';
+import { type PathPattern, pathPattern } from './catalog/path-pattern.ts';
+import { reasonOf, StorageError } from './errors.ts';
+import { fetchInto, isSound } from './files/fetch-file.ts';
+import { FileStore } from './files/file-store.ts';
+import { encodeManifest, type FileIdentity, filesOf, type Manifest } from './files/manifest.ts';
+import type { StorageFolder } from './folder/storage-folder.ts';
+import { LogState } from './log-state.ts';
+import type { Memtable } from './memtable/memtable.ts';
+import { joinSeries, type RowBlock } from './merge/join-series.ts';
+import { pointsOf } from './merge/merge-parts.ts';
+import type { Range } from './merge/part.ts';
+import { type GivenOptions, type StorageOptions, storageOptions } from './options.ts';
+import { addSeries } from './read/content-checksum.ts';
+import { LastCache, type LastPoint } from './read/last-cache.ts';
+import { lastPoint } from './read/last-point.ts';
+import { type Piece, readPieces } from './read/pieces.ts';
+import { newReadCounters, type ReadCounters } from './read/read-counters.ts';
+import { type ReadState, ReadView } from './read/read-view.ts';
+import { decodeSnapshot, type InstallOptions, installFiles } from './snapshot/install-files.ts';
+
+export interface ScanQuery {
+  readonly device: string;
+  readonly measurements: readonly string[];
+  /** From the beginning of time where absent. */
+  readonly startMs?: number | undefined;
+  /** Not included. To the end of time where absent. */
+  readonly endMs?: number | undefined;
+  /** The latest row first. */
+  readonly descending?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PieceQuery {
+  readonly device: string;
+  readonly measurement: string;
+  readonly startMs?: number | undefined;
+  readonly endMs?: number | undefined;
+  /** Times at which windows begin, ascending: no summary has points of two windows. */
+  readonly cuts?: ArrayLike<number> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface StorageStatistics {
+  readonly devices: number;
+  readonly series: number;
+  readonly appliedIndex: number;
+  readonly durableIndex: number;
+  readonly rowsApplied: number;
+  /** What memtables take. */
+  readonly memoryBytes: number;
+  readonly files: number;
+  /** Of those, how many are out of order. */
+  readonly lateFiles: number;
+  readonly fileBytes: number;
+  /** In files, superseded and deleted ones included. */
+  readonly filePoints: number;
+  /** Deletes that files do not have in themselves yet. */
+  readonly tombstones: number;
+  readonly damagedFiles: readonly string[];
+}
+
+/** A state as files that do not change. They stay until `release`. */
+export interface StorageSnapshot {
+  readonly appliedIndex: number;
+  /** For `installSnapshot`. */
+  readonly manifest: Buffer;
+  /** Who has some of them already, by all three, need not fetch them. */
+  readonly files: readonly FileIdentity[];
+  /** The caller closes it. Its bytes are to be checked by whoever gets them. */
+  open(name: string): Promise<ByteSource>;
+  release(): void;
+}
+
+const scanRowsMax = 2048;
+
+/**
+ * The series of one data group: in memory what came last, in TsFiles what came before.
+ *
+ * `apply` changes memory only. A memtable that is large or old enough is sealed and becomes files, which a manifest then names
+ * together with the last command they hold: `durableIndex`. After a start the engine is as it was at that command, and those
+ * behind it have to be applied again.
+ *
+ * @example
+ * const engine = await StorageEngine.open(await openNodeFolder('data/group-7'));
+ * for (const { index, command } of log.from(engine.durableIndex + 1)) engine.apply(index, command);
+ * for await (const { times, columns } of engine.scan({ device: 'root.plant.line4', measurements: ['speed'] })) use(times, columns);
+ * await engine.flush();
+ * await engine.close();
+ */
+export class StorageEngine {
+  readonly #store: FileStore;
+  readonly #options: StorageOptions;
+  readonly #counters: ReadCounters = newReadCounters();
+  #state: LogState;
+  #background: Background;
+  #waiting: { readonly index: number; resolve(): void; reject(error: unknown): void }[] = [];
+  #pressure: { readonly promise: Promise<void>; resolve(): void } | undefined;
+  /** Since when the memtable has something, as far as `tick` has seen. */
+  #activeSinceMs: number | undefined;
+  #lastCache: LastCache;
+  #isClosed = false;
+
+  private constructor(store: FileStore, options: StorageOptions) {
+    this.#store = store;
+    this.#options = options;
+    this.#state = restoredState(store, options);
+    this.#lastCache = new LastCache(options.lastPointsMax);
+    this.#background = this.#newBackground();
+  }
+
+  /**
+   * Reads the manifest, the series, and what lies beside the data files; none of the data.
+   * @throws StorageError STORAGE_DAMAGED: manifest or catalog are, and nothing can be served; STORAGE_UNKNOWN; STORAGE_ARGUMENT.
+   *   The system's errors.
+   */
+  static async open(folder: StorageFolder, given: GivenOptions = {}): Promise<StorageEngine> {
+    const options = storageOptions(given);
+    const store = await FileStore.open(folder, options.indexCacheBytes, {
+      onDamage: (error) => options.onDamage(error),
+    });
+    const engine = new StorageEngine(store, options);
+    engine.#background.wake();
+    return engine;
+  }
+
+  /** Of the last command that was applied. */
+  get appliedIndex(): number {
+    return this.#state.appliedIndex;
+  }
+
+  /** Of the last command that files hold: the log is not needed up to here. */
+  get durableIndex(): number {
+    return this.#store.manifest.appliedIndex;
+  }
+
+  /** What all reads so far have touched. */
+  get reads(): Readonly<ReadCounters> {
+    return this.#counters;
+  }
+
+  /**
+   * Applies a command: `u8 operation | body`, see `StorageOperation`. Returns `u16 status | UTF-8 message`; a command that
+   * makes no sense is answered so as well. Throws only if `index` does not ascend, or the engine was closed. What it answers, and
+   * what reads show afterwards, depends on the commands alone.
+   */
+  apply(index: number, command: Uint8Array): Uint8Array {
+    this.#check();
+    const result = this.#state.apply(index, command);
+    const { active, deletesInMemory } = this.#state;
+    const { memtableBytes, compaction } = this.#options;
+    if (active.bytes >= memtableBytes || deletesInMemory > compaction.tombstonesMax) this.#seal();
+    return result;
+  }
+
+  /** A promise to wait for before more is applied, if memtables take more than they should; `undefined`: go on. */
+  pressure(): Promise<void> | undefined {
+    if (this.#isClosed || this.#state.memoryBytes < this.#options.memoryBytesMax) return undefined;
+    if (this.#pressure === undefined) {
+      let resolve = (): void => undefined;
+      const promise = new Promise<void>((resolved) => {
+        resolve = resolved;
+      });
+      this.#pressure = { promise, resolve };
+    }
+    return this.#pressure.promise;
+  }
+
+  /** To be called now and then: flushes what has been in memory for too long. */
+  tick(): void {
+    if (this.#isClosed || this.#state.appliedIndex === this.#state.sealedIndex) {
+      this.#activeSinceMs = undefined;
+      return;
+    }
+    const nowMs = this.#options.nowMs();
+    this.#activeSinceMs ??= nowMs;
+    if (nowMs - this.#activeSinceMs >= this.#options.memtableAgeMsMax) this.#seal();
+  }
+
+  /** All that was applied so far is durable when it resolves. Rejects with STORAGE_FAILED; it is tried again nevertheless. */
+  async flush(): Promise<void> {
+    this.#check();
+    const index = this.#state.appliedIndex;
+    if (index === this.durableIndex) return;
+    const done = new Promise<void>((resolve, reject) => this.#waiting.push({ index, resolve, reject }));
+    this.#seal();
+    await done;
+  }
+
+  /** Resolves when files are as compaction wants them, as far as they are not damaged. */
+  async compact(): Promise<void> {
+    this.#check();
+    await this.#background.untilCompacted();
+  }
+
+  /**
+   * Series that any of the patterns means (`root.plant.*.speed`, `root.plant.**`, `root.pl*.**`), by device and measurement in
+   * code unit order. Holds until the next command is applied.
+   * @throws EngineError ILLEGAL_PATH.
+   */
+  match(patterns: readonly string[]): IterableIterator<SeriesIdentity> {
+    const parsed = patterns.map((text): PathPattern => {
+      const pattern = pathPattern(text);
+      if (pattern === undefined) throw new EngineError('ILLEGAL_PATH', `"${text}" is not a legal path pattern`);
+      return pattern;
+    });
+    return this.#state.catalog.match(parsed);
+  }
+
+  /**
+   * Rows of a device, one for each time at which any of the measurements has a value, in blocks of up to 2048. The columns are
+   * in the order that was asked for. Shows what was applied when the first block is asked for. Nobody may write to the blocks.
+   * @throws EngineError ILLEGAL_PATH, PATH_NOT_EXIST. StorageError STORAGE_DAMAGED: a file that may have rows of it is.
+   */
+  async *scan(query: ScanQuery): AsyncGenerator<RowBlock, void> {
+    const { device, types } = this.#find(query.device, query.measurements);
+    const { descending = false, signal } = query;
+    const names = types.map(([measurement]) => measurement);
+    const view = new ReadView(this.#readState(), device, names, rangeOf(query));
+    try {
+      const series = [];
+      for (const [measurement, type] of types) {
+        const parts = await view.parts(measurement, type);
+        const options = { type, range: view.range, descending, counters: this.#counters, signal };
+        series.push({ type, points: pointsOf(parts, options) });
+      }
+      yield* joinSeries(series, scanRowsMax, descending);
+    } finally {
+      view.close();
+    }
+  }
+
+  /**
+   * The points of a series, ascending; where statistics tell enough of a chunk or page, a summary in their place.
+   * @throws as `scan`.
+   */
+  async *pieces(query: PieceQuery): AsyncGenerator<Piece, void> {
+    const { device, types } = this.#find(query.device, [query.measurement]);
+    const [measurement, type] = types[0]!;
+    const view = new ReadView(this.#readState(), device, [measurement], rangeOf(query));
+    try {
+      const { cuts, signal } = query;
+      yield* readPieces(view, measurement, type, { cuts, byStatistics: true, counters: this.#counters, signal });
+    } finally {
+      view.close();
+    }
+  }
+
+  /** The last point of a series; `undefined` if it has none. @throws as `scan`. */
+  async last(path: string, name: string, signal?: AbortSignal): Promise<LastPoint> {
+    const { device, types } = this.#find(path, [name]);
+    const [measurement, type] = types[0]!;
+    const state = this.#readState();
+    const { deletes } = this.#state;
+    const { manifest } = this.#store;
+    const lookUp = async (part: Partial<ReadState>): Promise<LastPoint> => {
+      const view = new ReadView({ ...state, ...part }, device, [measurement], rangeOf({}));
+      try {
+        return await lastPoint(view, measurement, type, this.#counters, signal);
+      } finally {
+        view.close();
+      }
+    };
+    const known = this.#lastCache.get(device, measurement, deletes);
+    // Both capture what they need before the first of them waits.
+    const [inMemory, inFiles] = await Promise.all([
+      lookUp({ files: [] }),
+      known === undefined ? lookUp({ memtables: [] }) : known.last,
+    ]);
+    // What a flush has brought meanwhile would be missed.
+    if (known === undefined && manifest === this.#store.manifest) {
+      this.#lastCache.set(device, measurement, { last: inFiles, deletes });
+    }
+    const last =
+      inFiles === undefined || (inMemory !== undefined && inMemory.timeMs >= inFiles.timeMs) ? inMemory : inFiles;
+    return last === undefined || last.timeMs < state.ttl.floorMs(device.path) ? undefined : last;
+  }
+
+  /**
+   * CRC-32C of the content: equal on all replicas that have applied the same commands, however their files lie, and equal to
+   * that of a `SeriesStore`. Reads everything (about a second for 20 million points); shows what was applied when it began,
+   * which it captures in one go: some microseconds for each series in memory.
+   * @throws StorageError STORAGE_DAMAGED.
+   */
+  async checksum(signal?: AbortSignal): Promise<number> {
+    this.#check();
+    const state = this.#readState();
+    const views: { device: Device; types: (readonly [string, DataType])[]; view: ReadView }[] = [];
+    let checksum = 0;
+    try {
+      for (const device of this.#state.catalog.inOrder()) {
+        const { measurements, types } = device.shape;
+        const view = new ReadView(state, device, measurements, rangeOf({}));
+        views.push({ device, view, types: measurements.map((it) => [it, types.get(it)!] as const) });
+      }
+      for (const { device, types, view } of views) {
+        for (const [measurement, type] of types) {
+          checksum = await addSeries(checksum, view, device.path, measurement, type, this.#counters, signal);
+        }
+      }
+      return checksum;
+    } finally {
+      for (const { view } of views) view.close();
+    }
+  }
+
+  /**
+   * The state as it is now, as files: flushes first. They stay as they are, and on disk, until `release` or the end of the
+   * process.
+   * @throws StorageError STORAGE_FAILED: the disk refused the flush; STORAGE_DAMAGED: a file is.
+   */
+  async captureSnapshot(): Promise<StorageSnapshot> {
+    await this.flush();
+    this.#check();
+    const damaged = this.#store.files.find(({ damage }) => damage !== undefined);
+    if (damaged?.damage !== undefined) throw damaged.damage;
+    const { manifest, folder } = this.#store;
+    const files = filesOf(manifest);
+    const names = files.map(({ name }) => name);
+    this.#store.pin(names);
+    let isReleased = false;
+    return {
+      appliedIndex: manifest.appliedIndex,
+      manifest: encodeManifest(manifest),
+      files,
+      open: (name) => folder.openSource(name),
+      release: () => {
+        if (!isReleased) this.#store.unpin(names);
+        isReleased = true;
+      },
+    };
+  }
+
+  /**
+   * Becomes what a snapshot holds. Files that are here already, which is known by name, size and checksum, are not fetched. Until
+   * it resolves, nothing else may be called; reads that are under way go on with what was before. If it rejects, what was before
+   * is still there, unless the disk failed in the very moment of the change: then the next start finds one of both.
+   * @throws StorageError STORAGE_SNAPSHOT_MALFORMED, STORAGE_FAILED. The signal's reason.
+   */
+  async installSnapshot(bytes: Buffer, options: InstallOptions): Promise<void> {
+    this.#check();
+    const manifest = decodeSnapshot(bytes);
+    await this.#background.stop();
+    try {
+      await installFiles(this.#store, manifest, options);
+      await this.#replaceState(manifest);
+    } finally {
+      this.#background = this.#newBackground();
+      this.#background.wake();
+      this.#relieve();
+    }
+  }
+
+  /**
+   * Puts files that other replicas have in the place of damaged ones, through `fetchFile`. Returns how many are still damaged:
+   * files differ between replicas, so it may be that nobody has the same; then a snapshot of another replica helps.
+   */
+  async repair(signal?: AbortSignal): Promise<number> {
+    this.#check();
+    const { fetchFile } = this.#options;
+    const { folder } = this.#store;
+    let left = 0;
+    for (const file of this.#store.files.filter(({ damage }) => damage !== undefined)) {
+      let isWhole = true;
+      for (const identity of [file.entry.file, file.entry.resource]) {
+        if (await isSound(folder, identity)) continue;
+        const source = await fetchFile?.(identity);
+        if (source === undefined) {
+          isWhole = false;
+          continue;
+        }
+        const name = `${identity.name}.new`;
+        try {
+          await fetchInto(folder, name, identity, source, signal);
+        } finally {
+          await source.close();
+        }
+        await folder.rename(name, identity.name);
+        await folder.sync();
+      }
+      if (isWhole) await this.#store.reload(file);
+      else left++;
+    }
+    this.#background.wake();
+    return left;
+  }
+
+  statistics(): StorageStatistics {
+    const { files, manifest } = this.#store;
+    const { catalog, appliedIndex, rowsApplied, memoryBytes, tombstones } = this.#state;
+    return {
+      devices: catalog.devices,
+      series: catalog.series,
+      appliedIndex,
+      durableIndex: manifest.appliedIndex,
+      rowsApplied,
+      memoryBytes,
+      files: files.length,
+      lateFiles: files.filter(({ entry }) => !entry.isInOrder).length,
+      fileBytes: files.reduce((sum, { entry }) => sum + entry.file.sizeBytes + entry.resource.sizeBytes, 0),
+      filePoints: files.reduce((sum, { entry }) => sum + entry.points, 0),
+      tombstones: tombstones.size,
+      damagedFiles: files.filter(({ damage }) => damage !== undefined).map(({ name }) => name),
+    };
+  }
+
+  /**
+   * Ends flushes and compactions that are under way, without waiting for what they would have brought, and closes all files. What
+   * only memory has is in the log; `flush` before makes the next start quicker.
+   */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#background.stop();
+    const closed = new StorageError('STORAGE_CLOSED', 'the engine was closed');
+    for (const { reject } of this.#waiting.splice(0)) reject(closed);
+    this.#relieve();
+    await this.#store.close();
+  }
+
+  #newBackground(): Background {
+    return new Background(this.#store, this.#state, this.#options, {
+      onFlushed: (memtable) => this.#flushed(memtable),
+      onFlushFailed: (error) => {
+        for (const { reject } of this.#waiting.splice(0)) reject(error);
+      },
+    });
+  }
+
+  #flushed(memtable: Memtable): void {
+    this.#lastCache.flushed(memtable);
+    this.#state.unloadOldest();
+    const { durableIndex } = this;
+    const done = this.#waiting.filter(({ index }) => index <= durableIndex);
+    this.#waiting = this.#waiting.filter(({ index }) => index > durableIndex);
+    for (const { resolve } of done) resolve();
+    this.#relieve();
+    this.#options.onDurable(durableIndex);
+    this.#background.wake();
+  }
+
+  async #replaceState(manifest: Manifest): Promise<void> {
+    try {
+      await this.#store.replace(manifest);
+    } catch (error) {
+      if (error instanceof StorageError) throw error;
+      const message = `the snapshot could not be installed: ${reasonOf(error)}`;
+      throw new StorageError('STORAGE_FAILED', message, { cause: error });
+    }
+    this.#state = restoredState(this.#store, this.#options);
+    this.#lastCache = new LastCache(this.#options.lastPointsMax);
+    this.#activeSinceMs = undefined;
+    // What they waited for is superseded.
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+
+  #seal(): void {
+    this.#state.seal();
+    this.#activeSinceMs = undefined;
+    this.#background.wake();
+  }
+
+  /** Lets whoever waits for memory go on, if there is some. */
+  #relieve(): void {
+    if (this.#pressure === undefined) return;
+    if (!this.#isClosed && this.#state.memoryBytes >= this.#options.memoryBytesMax) return;
+    this.#pressure.resolve();
+    this.#pressure = undefined;
+  }
+
+  #find(path: string, names: readonly string[]): { device: Device; types: (readonly [string, DataType])[] } {
+    this.#check();
+    const { catalog } = this.#state;
+    const canonical = catalog.device(path)?.path ?? canonicalDevice(path);
+    if (canonical === undefined) throw new EngineError('ILLEGAL_PATH', `"${path}" is not a legal device path`);
+    const device = catalog.device(canonical);
+    if (device === undefined) throw new EngineError('PATH_NOT_EXIST', `there is no device ${canonical}`);
+    const types = names.map((name) => {
+      const measurement = device.shape.types.has(name) ? name : canonicalMeasurement(name);
+      if (measurement === undefined) throw new EngineError('ILLEGAL_PATH', `"${name}" is not a legal measurement`);
+      const type = device.shape.types.get(measurement);
+      if (type === undefined) throw new EngineError('PATH_NOT_EXIST', `there is no series ${canonical}.${measurement}`);
+      return [measurement, type] as const;
+    });
+    return { device, types };
+  }
+
+  #readState(): ReadState {
+    const { sealed, active, tombstones, ttl, appliedIndex } = this.#state;
+    return {
+      files: this.#store.files,
+      memtables: [...sealed, active],
+      tombstones,
+      ttl,
+      appliedIndex,
+      counters: this.#counters,
+      quarantine: (file, error) => this.#store.quarantine(file, error),
+    };
+  }
+
+  #check(): void {
+    if (this.#isClosed) throw new StorageError('STORAGE_CLOSED', 'the engine was closed');
+  }
+}
+
+function restoredState(store: FileStore, { seriesMax }: StorageOptions): LogState {
+  return new LogState(seriesMax, { ...store.manifest, catalog: store.catalog });
+}
+
+function rangeOf({ startMs = Number.NEGATIVE_INFINITY, endMs = Number.POSITIVE_INFINITY }: Partial<TimesAsked>): Range {
+  return { startMs, endMs };
+}
+
+interface TimesAsked {
+  readonly startMs: number | undefined;
+  readonly endMs: number | undefined;
+}
