@@ -42,6 +42,7 @@ import type {
   TransferResult,
   Transition,
 } from './role.ts';
+import { WeakAcceptance } from './weak-acceptance.ts';
 
 /** A batch that a leader is about to append. */
 interface OwnBatch {
@@ -76,8 +77,7 @@ export class Leader implements RoleBehaviour {
   /** What this leader has appended and not yet committed. */
   #uncommitted: { readonly lastIndex: Index; readonly bytes: number }[] = [];
   #uncommittedBytes = 0;
-  /** Up to here those who asked for it have been told. */
-  #weaklyAcceptedIndex: Index = 0;
+  readonly #weak: WeakAcceptance;
   /** The commit index one round ago: who holds that much is caught up. */
   #caughtUpIndex: Index = 0;
   #commitIndexOfLastRound: Index = 0;
@@ -92,6 +92,7 @@ export class Leader implements RoleBehaviour {
     this.#core = core;
     this.term = core.term;
     this.#firstOwnIndex = core.log.lastIndex + 1;
+    this.#weak = new WeakAcceptance(core, this.#firstOwnIndex);
     this.#heartbeatTick = core.nowTick + core.config.heartbeatTicks;
     this.#dutiesTick = this.#heartbeatTick;
     this.#coded = new CodedDispatch(core, this.#followers);
@@ -322,7 +323,7 @@ export class Leader implements RoleBehaviour {
   }
 
   get weaklyAcceptedIndex(): Index {
-    return this.#weaklyAcceptedIndex;
+    return this.#weak.index;
   }
 
   #append({ kind, count, payloadBytes, seal, configuration }: OwnBatch): Batch {
@@ -673,32 +674,11 @@ export class Leader implements RoleBehaviour {
     return follower === undefined || follower.incident > 0 ? 0 : follower.matchIndex;
   }
 
-  /**
-   * Who has entries, durable or not, is one vote for them. What a quorum has survives whoever of it fails, as what is committed does, as long
-   * as nobody's memory is lost with it; which holds, too, only for entries of the own term.
-   */
   #acceptWhatAQuorumHasReceived(): void {
-    const { config, quorum, commitIndex } = this.#core;
-    if (config.weakBytesMax === 0) return;
-    const received = quorum.highestReached((node) => this.#receivedIndexOf(node));
-    const index = Math.min(received, this.#lastWithinWeakBytes());
-    if (index < this.#firstOwnIndex || index <= Math.max(commitIndex, this.#weaklyAcceptedIndex)) return;
-    this.#weaklyAcceptedIndex = index;
-    this.#core.emit({ type: 'weaklyAccepted', index });
+    this.#weak.update((node) => this.#receivedIndexOf(node), this.#uncommitted);
   }
 
-  /** The last batch that may be accepted weakly before something is committed. */
-  #lastWithinWeakBytes(): Index {
-    let lastIndex = 0;
-    let bytes = 0;
-    for (const batch of this.#uncommitted) {
-      bytes += batch.bytes;
-      if (bytes > this.#core.config.weakBytesMax) break;
-      lastIndex = batch.lastIndex;
-    }
-    return lastIndex;
-  }
-
+  /** Durable or not. */
   #receivedIndexOf(node: NodeId): Index {
     if (node === this.#core.id) return this.#core.log.lastIndex;
     const follower = this.#followers.get(node);

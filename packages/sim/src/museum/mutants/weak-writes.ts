@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts';
 
 const follower = 'packages/raft/src/roles/follower.ts';
 const leader = 'packages/raft/src/roles/leader.ts';
+const acceptance = 'packages/raft/src/roles/weak-acceptance.ts';
 const progress = 'packages/raft/src/progress.ts';
 
 const group = 'packages/replica/src/host/group.ts';
@@ -12,7 +13,7 @@ const clientTests = 'packages/client/src/weak-writes.test.ts';
 const hostTests = 'packages/replica/src/host/cluster-weak-writes.test.ts';
 const coreTests = 'packages/raft/src/weak-acceptance.test.ts';
 
-const received = 'const received = quorum.highestReached((node) => this.#receivedIndexOf(node));';
+const received = 'const received = quorum.highestReached(receivedIndexOf);';
 const countsForNothing = 'if (ack.session !== follower.session || ack.incident > 0) return;';
 
 /** What proposers are told before it is committed, and what it must not be taken for. */
@@ -39,10 +40,20 @@ export const weakWriteMutants: readonly Mutant[] = [
     why: 'A proposer is told that a quorum has what two of five have.',
     patches: [
       {
-        file: leader,
+        file: acceptance,
         find: received,
         replace:
-          'const votes = quorum.voters().flatMap((node) => [this.#receivedIndexOf(node), this.#matchIndexOf(node)]).sort((a, b) => b - a); const received = votes[Math.floor(quorum.voters().length / 2)] ?? 0;',
+          'const votes = quorum.voters().flatMap((node) => [receivedIndexOf(node), durableIndexOf(node)]).sort((a, b) => b - a); const received = votes[Math.floor(quorum.voters().length / 2)] ?? 0;',
+      },
+      {
+        file: acceptance,
+        find: 'update(receivedIndexOf: (node: NodeId) => Index,',
+        replace: 'update(receivedIndexOf: (node: NodeId) => Index, durableIndexOf: (node: NodeId) => Index,',
+      },
+      {
+        file: leader,
+        find: 'this.#weak.update((node) => this.#receivedIndexOf(node),',
+        replace: 'this.#weak.update((node) => this.#receivedIndexOf(node), (node) => this.#matchIndexOf(node),',
       },
     ],
     killer: { by: 'core', check: 'weak acceptance' },
@@ -69,9 +80,9 @@ export const weakWriteMutants: readonly Mutant[] = [
     why: 'A later leader may still replace them, although nobody fails who has them.',
     patches: [
       {
-        file: leader,
-        find: 'if (index < this.#firstOwnIndex || index <= Math.max(commitIndex, this.#weaklyAcceptedIndex)) return;',
-        replace: 'if (index <= Math.max(commitIndex, this.#weaklyAcceptedIndex)) return;',
+        file: acceptance,
+        find: 'if (index < this.#firstOwnIndex || index <= Math.max(commitIndex, this.#index)) return;',
+        replace: 'if (index <= Math.max(commitIndex, this.#index)) return;',
       },
     ],
     killer: { by: 'core', check: 'weak acceptance' },
@@ -95,7 +106,7 @@ export const weakWriteMutants: readonly Mutant[] = [
     title: 'Any amount is accepted weakly before something is committed',
     seen: 'the original, S19 (as much as the log has in memory, per group)',
     why: 'How much can be lost of what proposers were told is not known.',
-    patches: [{ file: leader, find: 'if (bytes > this.#core.config.weakBytesMax) break;', replace: '' }],
+    patches: [{ file: acceptance, find: 'if (bytes > bytesMax) break;', replace: '' }],
     killer: { by: 'core', check: 'bounds' },
   },
   {
