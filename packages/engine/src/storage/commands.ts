@@ -30,7 +30,7 @@ export const StorageOperation = {
 } as const;
 
 /** Patterns that one command may have. */
-export const patternsMax = 1000;
+const patternsMax = 1000;
 const patternBytesMax: number = deviceBytesMax + measurementBytesMax + 1;
 
 /** All times there are: safe integers. */

@@ -14,7 +14,7 @@ export type StorageErrorCode =
   /** A snapshot contradicts itself, or what was fetched for it is something else. Nothing changed. */
   | 'STORAGE_SNAPSHOT_MALFORMED';
 
-export interface StorageErrorOptions extends ErrorOptions {
+interface StorageErrorOptions extends ErrorOptions {
   /** The file that is to blame. */
   readonly file?: string | undefined;
 }

@@ -25,9 +25,9 @@ import { isBelow, type Tombstone, TombstoneSet } from './tombstones/tombstone.ts
 import type { TtlRules } from './tombstones/ttl.ts';
 
 /** Rules of how long points are kept. Every replica refuses at the same one. */
-export const ttlRulesMax = 10_000;
+const ttlRulesMax = 10_000;
 
-export interface RestoredState {
+interface RestoredState {
   readonly catalog: Catalog;
   readonly appliedIndex: number;
   readonly rowsApplied: number;

@@ -50,7 +50,7 @@ export interface StorageOptions {
 
 const mebibyte = 1024 * 1024;
 
-export const defaultCompaction: CompactionOptions = {
+const defaultCompaction: CompactionOptions = {
   lateFilesMax: 4,
   mergeFiles: 8,
   fileBytesMax: 512 * mebibyte,

@@ -259,6 +259,29 @@ describe('deletes', () => {
     await again.close();
   });
 
+  it('of series do not make the catalog longer and longer', async () => {
+    const folder = new MemoryFolder();
+    const catalogBytes = (): number =>
+      folder.names
+        .filter((name) => name.endsWith('.catalog'))
+        .reduce((sum, name) => sum + folder.contentOf(name).length, 0);
+    let engine = await openOn(folder);
+    for (let round = 0; round < 20; round++) {
+      const { insert, apply } = writerOf(engine);
+      for (let i = 0; i < 10; i++) {
+        insert('a', [[round, round]]);
+        if (i < 9) apply(encodeDeleteSeries([`${device}.a`]));
+      }
+      await engine.flush();
+      await engine.close();
+      engine = await openOn(folder);
+    }
+    expect(catalogBytes()).toBeLessThan(200);
+    expect([...engine.match(['root.**'])]).toHaveLength(1);
+    expect(await rowsOf(engine, device, ['a'], { startMs: 19 })).toEqual([[19, 19]]);
+    await engine.close();
+  });
+
   it('of series make room for others of the name', async () => {
     const folder = new MemoryFolder();
     const engine = await openOn(folder);

@@ -122,7 +122,9 @@ export class StorageEngine {
    */
   static async open(folder: StorageFolder, given: GivenOptions = {}): Promise<StorageEngine> {
     const options = storageOptions(given);
-    const store = await FileStore.open(folder, options.indexCacheBytes, {
+    const store = await FileStore.open(folder, {
+      cacheBytes: options.indexCacheBytes,
+      drawName: () => options.drawName(),
       onDamage: (error) => options.onDamage(error),
     });
     const engine = new StorageEngine(store, options);

@@ -56,11 +56,16 @@ export function encodeChanges(changes: Iterable<CatalogChange>): Buffer {
   return out.written();
 }
 
-/** Makes the changes. Their bytes have been checked. @throws StorageError STORAGE_DAMAGED. */
-export function applyChanges(catalog: Catalog, bytes: Buffer, file: string): void {
+/**
+ * Makes the changes. Their bytes have been checked. Returns how many series they removed.
+ * @throws StorageError STORAGE_DAMAGED.
+ */
+export function applyChanges(catalog: Catalog, bytes: Buffer, file: string): number {
   try {
     const reader = new ByteReader(bytes);
-    while (reader.remaining > 0) applyChange(catalog, reader);
+    let removals = 0;
+    while (reader.remaining > 0) if (applyChange(catalog, reader) === removed) removals++;
+    return removals;
   } catch (error) {
     throw contradiction(error, file);
   }
@@ -77,7 +82,8 @@ function isLegal(measurement: string): boolean {
   return true;
 }
 
-function applyChange(catalog: Catalog, reader: ByteReader): void {
+/** Returns its kind. */
+function applyChange(catalog: Catalog, reader: ByteReader): number {
   const kind = reader.u8();
   const path = reader.text16(deviceBytesMax);
   const known = catalog.device(path);
@@ -87,12 +93,12 @@ function applyChange(catalog: Catalog, reader: ByteReader): void {
   const device = known ?? catalog.intern(path);
   if (kind === aligned || kind === notAligned) {
     catalog.align(device, kind === aligned);
-    return;
+    return kind;
   }
   if (kind === removed) {
     const measurement = reader.text16(measurementBytesMax);
     if (device.shape.types.has(measurement)) catalog.remove(device, measurement);
-    return;
+    return kind;
   }
   if (kind !== added) throw new WireError('BYTES_MALFORMED', `a change of kind ${kind} is not known`);
   const count = reader.u16();
@@ -106,4 +112,5 @@ function applyChange(catalog: Catalog, reader: ByteReader): void {
     }
     catalog.add(device, measurement, dataType);
   }
+  return kind;
 }

@@ -70,7 +70,7 @@ function partsOf(text: string): string[] {
   return parts;
 }
 
-export function matchesNode(pattern: NodePattern, name: string): boolean {
+function matchesNode(pattern: NodePattern, name: string): boolean {
   switch (pattern.kind) {
     case 'exact':
       return pattern.name === name;
@@ -82,7 +82,7 @@ export function matchesNode(pattern: NodePattern, name: string): boolean {
 }
 
 /** Places in a pattern, ascending: what may come next, after the nodes so far. `nodes.length`: all of it has come. */
-export type PatternState = readonly number[];
+type PatternState = readonly number[];
 
 /** Where a pattern stands after one more node. */
 export function step(nodes: readonly NodePattern[], state: PatternState, name: string): PatternState {

@@ -7,7 +7,7 @@ import { StorageError } from '../errors.ts';
 import type { BlockCache } from './block-cache.ts';
 
 /** One checksum for so many bytes: what a small read costs at least. */
-export const checkedBlockBytes = 8192;
+const checkedBlockBytes = 8192;
 /** Reads of more blocks are of data, and are not worth remembering. */
 const cachedBlocksMax = 2;
 

@@ -17,7 +17,7 @@ interface DeviceTable {
   readonly lastMs: Float64Array;
 }
 
-export interface TimeSpan {
+interface TimeSpan {
   readonly firstMs: number;
   readonly lastMs: number;
 }
@@ -30,7 +30,6 @@ export class DataFile {
   readonly #table: DeviceTable | undefined;
   #reader: Promise<TsFileReader> | undefined;
   #users = 0;
-  #isDropped = false;
   #onUnused: (() => void) | undefined;
   /** Why nothing of it may be served. */
   #damage: StorageError | undefined;
@@ -112,13 +111,8 @@ export class DataFile {
 
   /** The manifest does not name it any more. `onUnused` is called, once, when nobody reads it any more. */
   drop(onUnused: () => void): void {
-    this.#isDropped = true;
     if (this.#users === 0) onUnused();
     else this.#onUnused = onUnused;
-  }
-
-  get isDropped(): boolean {
-    return this.#isDropped;
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@
 
 import { crc32c } from '@balsa/wire';
 import { Catalog } from '../catalog/catalog.ts';
-import { applyChanges } from '../catalog/catalog-bytes.ts';
+import { applyChanges, encodeChanges } from '../catalog/catalog-bytes.ts';
 import { reasonOf, StorageError } from '../errors.ts';
 import { readWhole, removeIfThere, type StorageFolder, systemCode, writeWhole } from '../folder/storage-folder.ts';
 import { mayHideIn, type Tombstone } from '../tombstones/tombstone.ts';
@@ -26,14 +26,18 @@ const newManifestName = 'manifest.new';
 /** Of catalog files and of what lies beside TsFiles, which are read whole. */
 const wholeFileBytesMax = 1 << 30;
 
-export interface FileStoreEvents {
+export interface FileStoreOptions {
+  /** Of indexes, that are kept in memory. */
+  readonly cacheBytes: number;
+  /** For a file that has none yet. */
+  drawName(): string;
   /** Nothing of this file is served any more. */
   onDamage(error: StorageError): void;
 }
 
 export class FileStore {
   readonly folder: StorageFolder;
-  readonly #events: FileStoreEvents;
+  readonly #options: FileStoreOptions;
   readonly #cache: BlockCache;
   #manifest: Manifest = emptyManifest;
   #catalog = new Catalog();
@@ -46,20 +50,22 @@ export class FileStore {
   /** Pinned files that were to be removed. */
   readonly #condemned = new Set<string>();
   /** Files that are being removed. */
-  readonly #removals = new Set<Promise<void>>();
+  readonly #cleaning = new Set<Promise<void>>();
+  /** Series that the catalog's files removed again. */
+  #removals = 0;
 
-  private constructor(folder: StorageFolder, cacheBytes: number, events: FileStoreEvents) {
+  private constructor(folder: StorageFolder, options: FileStoreOptions) {
     this.folder = folder;
-    this.#cache = new BlockCache(cacheBytes);
-    this.#events = events;
+    this.#cache = new BlockCache(options.cacheBytes);
+    this.#options = options;
   }
 
   /**
    * Reads the manifest, the catalog and what lies beside the data files; no data. Removes what no manifest names.
    * @throws StorageError STORAGE_DAMAGED: the manifest or the catalog is; STORAGE_UNKNOWN. The system's errors.
    */
-  static async open(folder: StorageFolder, cacheBytes: number, events: FileStoreEvents): Promise<FileStore> {
-    const store = new FileStore(folder, cacheBytes, events);
+  static async open(folder: StorageFolder, options: FileStoreOptions): Promise<FileStore> {
+    const store = new FileStore(folder, options);
     const names = await folder.list();
     if (!names.includes(manifestName)) {
       if (names.some((name) => name !== newManifestName && isOurs(name))) {
@@ -74,8 +80,9 @@ export class FileStore {
     await folder.sync();
     const manifest = decodeManifest(await readWhole(folder, manifestName, manifestBytesMax));
     await store.#load(manifest);
-    const wanted = new Set([manifestName, ...filesOf(manifest).map(({ name }) => name)]);
-    for (const name of names) if (!wanted.has(name) && isOurs(name)) await folder.remove(name);
+    if (store.#removals > store.catalog.series) await store.#shortenCatalog();
+    const wanted = new Set([manifestName, ...filesOf(store.manifest).map(({ name }) => name), ...store.#doubtful]);
+    for (const name of names) if (!wanted.has(name) && isOurs(name)) await removeIfThere(folder, name);
     return store;
   }
 
@@ -130,7 +137,7 @@ export class FileStore {
 
   /** Nothing more of a file is served. */
   quarantine(file: DataFile, error: StorageError): void {
-    if (file.quarantine(error)) this.#events.onDamage(error);
+    if (file.quarantine(error)) this.#options.onDamage(error);
   }
 
   /** Reads a file of the manifest whole, and checks it. Rejects with STORAGE_DAMAGED. */
@@ -157,14 +164,15 @@ export class FileStore {
   /** Waits for commits and removals under way, and closes all files. */
   async close(): Promise<void> {
     await this.#commits;
-    await Promise.all(this.#removals);
+    await Promise.all(this.#cleaning);
     for (const file of this.#files) await file.close();
   }
 
   async #load(manifest: Manifest): Promise<void> {
     const catalog = new Catalog();
+    this.#removals = 0;
     for (const identity of manifest.catalog) {
-      applyChanges(catalog, await this.readChecked(identity), identity.name);
+      this.#removals += applyChanges(catalog, await this.readChecked(identity), identity.name);
     }
     catalog.takeChanges();
     this.#catalog = catalog;
@@ -173,6 +181,20 @@ export class FileStore {
     for (const file of files) noteFlushed(catalog, file);
     this.#manifest = manifest;
     this.#files = files;
+  }
+
+  /** Writes the series that are there, without those that came and went. */
+  async #shortenCatalog(): Promise<void> {
+    const bytes = encodeChanges(this.#catalog.everything());
+    const name = `${this.#options.drawName()}.catalog`;
+    try {
+      await writeWhole(this.folder, name, bytes);
+      const catalog = [{ name, sizeBytes: bytes.length, checksum: crc32c(bytes) }];
+      await this.commit((current) => ({ ...current, catalog }));
+    } catch (error) {
+      // The longer one is as good. It is tried again at the next start.
+      if (!(error instanceof DoubtfulCommit)) await removeIfThere(this.folder, name).catch(() => undefined);
+    }
   }
 
   /** A file of which something is missing or damaged is there, but serves nothing. */
@@ -262,8 +284,8 @@ export class FileStore {
 
   /** What cannot be removed now is removed at the next start. */
   #track(work: Promise<void>): void {
-    const done: Promise<void> = work.catch(() => undefined).then(() => void this.#removals.delete(done));
-    this.#removals.add(done);
+    const done: Promise<void> = work.catch(() => undefined).then(() => void this.#cleaning.delete(done));
+    this.#cleaning.add(done);
   }
 }
 

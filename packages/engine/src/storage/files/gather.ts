@@ -5,7 +5,7 @@ import type { RowBlock } from '../merge/join-series.ts';
 import { copyValues, type Points, sliceValues } from '../points.ts';
 
 /** Rows of a chunk: what a reader of one page has to fetch at most, and what a writer holds. */
-export const chunkRows = 32_768;
+const chunkRows = 32_768;
 /** Values of a chunk group of aligned series, which are held at once, and encoded without giving way. */
 const chunkValuesMax = 1 << 18;
 

@@ -23,16 +23,11 @@ export interface SealedState {
 export class Memtable {
   readonly #devices = new Map<Device, Map<string, AnySeries>>();
   #bytes = 0;
-  #points = 0;
   #sealed: SealedState | undefined;
 
   /** What its points take, and a flat price for each series. Chunks that are not full can take up to twice as much. */
   get bytes(): number {
     return this.#bytes;
-  }
-
-  get points(): number {
-    return this.#points;
   }
 
   /** `undefined` while it is written to. */
@@ -72,9 +67,9 @@ export class Memtable {
       ofDevice.set(measurement, series);
       this.#bytes += seriesOverheadBytes;
     }
-    this.#leaveOut(series);
+    this.#bytes -= series.billedBytes;
     series.write(timestamps, column.values, picks);
-    this.#countIn(series);
+    this.#bytes += series.billedBytes;
   }
 
   /** Removes what a delete is about. Everything here was written before it. */
@@ -83,9 +78,9 @@ export class Memtable {
       if (!mayHideIn(tombstone, device)) continue;
       for (const [measurement, series] of ofDevice) {
         if (!hides(tombstone, device, [...device.nodes, measurement])) continue;
-        this.#leaveOut(series);
+        this.#bytes -= series.billedBytes;
         series.remove(tombstone.startMs, tombstone.endMs);
-        this.#countIn(series);
+        this.#bytes += series.billedBytes;
         // A series of this name that comes later may have another type.
         if (series.points > 0) continue;
         ofDevice.delete(measurement);
@@ -101,15 +96,5 @@ export class Memtable {
     if (series === undefined) return [];
     // Cells of a series are the values of its type.
     return series.captureSlices(startMs, endMs) as unknown as Points[];
-  }
-
-  #leaveOut(series: AnySeries): void {
-    this.#bytes -= series.billedBytes;
-    this.#points -= series.points;
-  }
-
-  #countIn(series: AnySeries): void {
-    this.#bytes += series.billedBytes;
-    this.#points += series.points;
   }
 }

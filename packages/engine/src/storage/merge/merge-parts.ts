@@ -27,7 +27,7 @@ export type Merged =
   | { readonly kind: 'part'; readonly part: Part };
 
 /** Points that are merged row by row come in blocks of at most so many. */
-export const mergedRowsMax = 4096;
+const mergedRowsMax = 4096;
 
 /** A part by where the merge meets it: descending, times have other signs. */
 interface Placed {

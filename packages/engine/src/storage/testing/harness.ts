@@ -1,13 +1,11 @@
 // An engine on a folder in memory, and the log that outlives it: what tests do to both.
 
 import { type CommandResult, decodeCommandResult, isNull } from '@balsa/wire';
-import { type FolderOperation, MemoryFolder } from '../folder/memory-folder.ts';
+import { MemoryFolder } from '../folder/memory-folder.ts';
 import type { GivenOptions } from '../options.ts';
 import type { Pace } from '../pace.ts';
 import type { SeriesValue } from '../points.ts';
 import { StorageEngine } from '../storage-engine.ts';
-
-export type { FolderOperation };
 
 /** Nothing waits; whatever runs beside it gets a turn all the same. */
 export const quickPace: Pace = {

@@ -2,7 +2,7 @@
 
 export type Intervals = Float64Array;
 
-export const noIntervals: Intervals = new Float64Array(0);
+const noIntervals: Intervals = new Float64Array(0);
 
 export function intervalsOf(ranges: readonly { readonly startMs: number; readonly endMs: number }[]): Intervals {
   if (ranges.length === 0) return noIntervals;
