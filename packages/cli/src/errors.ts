@@ -1,13 +1,24 @@
 // Failures that the command line itself finds; those of the cluster keep the codes they came with.
 
 export type CliErrorCode =
+  | 'ANSWER_UNREADABLE'
+  | 'COMMAND_UNKNOWN'
+  | 'CONNECTION_BROKEN'
   | 'CSV_BROKEN'
+  | 'FILE_UNREADABLE'
   | 'FOLDER_NOT_EMPTY'
+  | 'NODES_UNAVAILABLE'
   | 'NODE_UNREACHABLE'
+  | 'NOTHING_TO_PLOT'
   | 'NOT_CONFIRMED'
   | 'REPORT_REFUSED'
   | 'REPORT_UNREADABLE'
+  | 'STATEMENT_REFUSED'
+  | 'STATEMENT_UNFINISHED'
   | 'TOUR_STALLED';
+
+/** EX_UNAVAILABLE of sysexits.h */
+export const UNAVAILABLE_EXIT_CODE = 69;
 
 export class CliError extends Error {
   override readonly name = 'CliError';
@@ -17,4 +28,9 @@ export class CliError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** Of the process that ends with this failure. */
+export function exitCodeFor(error: unknown): number {
+  return error instanceof CliError && error.code === 'NODES_UNAVAILABLE' ? UNAVAILABLE_EXIT_CODE : 1;
 }

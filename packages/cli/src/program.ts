@@ -4,6 +4,7 @@ import { addDemoCommand } from './commands/demo.ts';
 import { addInspectCommand } from './commands/inspect.ts';
 import { addRecoverQuorumCommand } from './commands/recover-quorum.ts';
 import { addReportCommand } from './commands/report.ts';
+import { addSqlCommand } from './commands/sql.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
 
@@ -25,6 +26,7 @@ Examples:
   $ balsa start --config node.yaml     run one node
   $ balsa status --node host:7101      look at a running cluster
   $ balsa report                       what one node does, and what it waits for
+  $ balsa sql                          a prompt for SQL
   $ balsa inspect file.tsfile          what a data file is made of
 
 'balsa <command> --help' tells more, exit codes included.`,
@@ -32,6 +34,7 @@ Examples:
   addStartCommand(program);
   addStatusCommand(program);
   addReportCommand(program);
+  addSqlCommand(program);
   addDemoCommand(program);
   addRecoverQuorumCommand(program);
   addInspectCommand(program);
