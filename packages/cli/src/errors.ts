@@ -2,11 +2,15 @@
 
 export type CliErrorCode =
   | 'ANSWER_UNREADABLE'
+  | 'BAD_LINES_OVER_LIMIT'
   | 'COMMAND_UNKNOWN'
   | 'CONNECTION_BROKEN'
   | 'CSV_BROKEN'
+  | 'EXPORT_UNFIT'
+  | 'FILE_EXISTS'
   | 'FILE_UNREADABLE'
   | 'FOLDER_NOT_EMPTY'
+  | 'FORMAT_UNKNOWN'
   | 'NODES_UNAVAILABLE'
   | 'NODE_UNREACHABLE'
   | 'NOTHING_TO_PLOT'
@@ -15,8 +19,11 @@ export type CliErrorCode =
   | 'REPORT_UNREADABLE'
   | 'STATEMENT_REFUSED'
   | 'STATEMENT_UNFINISHED'
-  | 'TOUR_STALLED';
+  | 'TOUR_STALLED'
+  | 'TSFILE_UNFIT';
 
+/** EX_DATAERR of sysexits.h */
+export const DATA_EXIT_CODE = 65;
 /** EX_UNAVAILABLE of sysexits.h */
 export const UNAVAILABLE_EXIT_CODE = 69;
 
