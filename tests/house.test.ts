@@ -21,8 +21,8 @@ import {
 
 /** Who may import whom. Every name stands below the ones that may import it. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
-  // replica for the folders of nodes that do not run.
-  cli: ['client', 'server', 'replica', 'tsfile', 'wire'],
+  // replica for the folders of nodes that do not run, sql for what can be said of a statement before it is sent.
+  cli: ['client', 'server', 'replica', 'sql', 'tsfile', 'wire'],
   // Those after wire for the decoders that it fuzzes, and to measure the core and its host by themselves.
   bench: [
     'client',

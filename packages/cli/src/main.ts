@@ -2,6 +2,7 @@
 
 import { CommanderError } from 'commander';
 import { describeError } from './describe-error.ts';
+import { exitCodeFor } from './errors.ts';
 import { createProgram } from './program.ts';
 
 const USAGE_EXIT_CODE = 2;
@@ -23,6 +24,6 @@ try {
   } else {
     const { code, message } = describeError(error);
     process.stderr.write(`balsa: ${code}: ${message}\n`);
-    process.exitCode = 1;
+    process.exitCode = exitCodeFor(error);
   }
 }

@@ -1,10 +1,13 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { addDemoCommand } from './commands/demo.ts';
+import { addExportCommand } from './commands/export.ts';
 import { addHashPasswordCommand } from './commands/hash-password.ts';
+import { addImportCommand } from './commands/import.ts';
 import { addInspectCommand } from './commands/inspect.ts';
 import { addRecoverQuorumCommand } from './commands/recover-quorum.ts';
 import { addReportCommand } from './commands/report.ts';
+import { addSqlCommand } from './commands/sql.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
 
@@ -26,6 +29,9 @@ Examples:
   $ balsa start --config node.yaml     run one node
   $ balsa status --node host:7101      look at a running cluster
   $ balsa report                       what one node does, and what it waits for
+  $ balsa sql                          a prompt for SQL
+  $ balsa import plant.csv             rows of a file into a node
+  $ balsa export --path 'root.**' -o all.tsfile
   $ balsa inspect file.tsfile          what a data file is made of
 
 'balsa <command> --help' tells more, exit codes included.`,
@@ -33,6 +39,9 @@ Examples:
   addStartCommand(program);
   addStatusCommand(program);
   addReportCommand(program);
+  addSqlCommand(program);
+  addImportCommand(program);
+  addExportCommand(program);
   addDemoCommand(program);
   addRecoverQuorumCommand(program);
   addInspectCommand(program);

@@ -249,6 +249,16 @@ describe('points', () => {
     );
   });
 
+  test('keep the sign of zero when they are streamed', async () => {
+    const written = { sql: 'insert into root.zero.d(time, s) values (1, -0.0), (2, 0.0)' };
+    expect(await ask('/rest/v2/nonQuery', written)).toEqual(success);
+    const sql = 'select s from root.zero.d';
+    const csv = await post('/rest/v2/query', { sql }, { accept: 'text/csv' });
+    expect(await csv.text()).toBe('Time,root.zero.d.s\n1,-0\n2,0\n');
+    const ndjson = await post('/rest/v2/query', { sql }, { accept: 'application/x-ndjson' });
+    expect((await ndjson.text()).split('\n').slice(1)).toEqual(['[1,-0]', '[2,0]', '']);
+  });
+
   test('are written as records, in order', async () => {
     const body = {
       timestamps: [1, 2, 1],

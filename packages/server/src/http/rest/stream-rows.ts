@@ -36,7 +36,7 @@ export async function* rowLines(result: ResultSet, format: RowFormat): AsyncGene
       for (let row = 0; row < times.length; row++) {
         const own = cells.map((column) => column[row] ?? null);
         const all = result.hasTime ? [times[row]!, ...own] : own;
-        lines.push(format === 'csv' ? all.map(csvText).join(',') : JSON.stringify(all));
+        lines.push(format === 'csv' ? all.map(csvText).join(',') : jsonText(all));
       }
       yield `${lines.join('\n')}\n`;
     }
@@ -59,9 +59,19 @@ function ndjsonHead({ columns, hasTime }: ResultSet): string {
   return `${JSON.stringify({ columns: heads, hasTime })}\n`;
 }
 
+/** JSON has -0, but JSON.stringify makes 0 of it. */
+function jsonText(cells: readonly Cell[]): string {
+  if (!cells.some(isNegativeZero)) return JSON.stringify(cells);
+  return `[${cells.map((cell) => (isNegativeZero(cell) ? '-0' : JSON.stringify(cell))).join(',')}]`;
+}
+
+function isNegativeZero(cell: Cell): boolean {
+  return Object.is(cell, -0);
+}
+
 /** RFC 4180; a null is nothing at all, an empty text is two quotes. */
 function csvText(cell: Cell): string {
   if (cell === null) return '';
-  const text = String(cell);
+  const text = isNegativeZero(cell) ? '-0' : String(cell);
   return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
