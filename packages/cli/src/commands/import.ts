@@ -105,8 +105,8 @@ async function importAs(
 ): Promise<{ readonly rows: number; readonly left: string }> {
   const isDryRun = flags.dryRun === true;
   if (format === 'tsfile') {
-    const { rows, skipped } = await importTsFile(file, client, screen, { isDryRun, signal });
-    return { rows, left: skipped === 0 ? '' : `${formatPlural(skipped, 'series', 'series')} left out` };
+    const { rows } = await importTsFile(file, client, screen, { isDryRun, signal });
+    return { rows, left: '' };
   }
   const { rows, bad } = await importCsv(file, client, screen, {
     zone: flags.zone,

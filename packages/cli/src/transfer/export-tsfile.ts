@@ -174,9 +174,12 @@ function columnOf(dataType: Type, cells: readonly Cell[]): Column {
 function valuesOf(dataType: Type, cells: readonly Cell[]): Column['values'] {
   if (dataType === DataType.TEXT || dataType === DataType.STRING)
     return binariesOf(cells.map((cell) => String(cell ?? '')));
+  if (dataType === DataType.BLOB) {
+    return binariesOf(cells.map((cell) => Buffer.from(String(cell ?? ''), 'base64')));
+  }
   const values = allocateValues(dataType, cells.length) as Exclude<
     ReturnType<typeof allocateValues>,
-    readonly string[]
+    readonly string[] | readonly Uint8Array[]
   >;
   for (const [row, cell] of cells.entries()) {
     if (cell === null) continue;

@@ -3,6 +3,7 @@
 import { nameText } from '@balsa/sql';
 import {
   type Binaries,
+  binaryAt,
   type DeviceId,
   isNull,
   openTsFile,
@@ -29,8 +30,6 @@ export interface ImportTsFileOptions {
 export interface ImportedTsFile {
   /** Acknowledged: rows of aligned devices, and of each series by itself; of a dry run: that would have been sent. */
   readonly rows: number;
-  /** Series of types that nodes do not serve. */
-  readonly skipped: number;
 }
 
 /** @throws CliError TSFILE_UNFIT; TsFileError; errors of the client. */
@@ -42,7 +41,7 @@ export async function importTsFile(
 ): Promise<ImportedTsFile> {
   const reader = await openTsFile(path);
   try {
-    const { devices, values, skipped } = await surveyOf(reader, screen);
+    const { devices, values } = await surveyOf(reader);
     const progress = startProgress(screen, values, 'values');
     let rows = 0;
     let valuesRead = 0;
@@ -76,7 +75,7 @@ export async function importTsFile(
     } finally {
       progress.end();
     }
-    return { rows, skipped };
+    return { rows };
   } finally {
     await reader.close();
   }
@@ -86,21 +85,19 @@ interface StoredDevice {
   readonly id: DeviceId;
   readonly path: string;
   readonly isAligned: boolean;
-  /** Those that nodes serve, without times. */
+  /** Without times. */
   readonly series: readonly (Pick<SeriesMetadata, 'measurement'> & { readonly dataType: DataType })[];
 }
 
 interface Survey {
   readonly devices: readonly StoredDevice[];
   readonly values: number;
-  readonly skipped: number;
 }
 
 /** What is in the file. Everything is refused before anything is written. */
-async function surveyOf(reader: TsFileReader, screen: Screen): Promise<Survey> {
+async function surveyOf(reader: TsFileReader): Promise<Survey> {
   const devices: StoredDevice[] = [];
   let values = 0;
-  let skipped = 0;
   for await (const id of reader.devices()) {
     const name = pathOfDevice(id);
     const path = deviceOf(name);
@@ -114,19 +111,15 @@ async function surveyOf(reader: TsFileReader, screen: Screen): Promise<Survey> {
     let isAligned = false;
     for await (const { role, measurement, dataType, statistics } of reader.seriesOf(id)) {
       isAligned ||= role !== 'plain';
-      if (role === 'time') continue;
       const served = dataTypeOf(dataType);
-      if (served === undefined) {
-        skipped++;
-        screen.line(screen.style.bad(`${path}.${measurement} is left out: nodes do not serve its type`));
-        continue;
-      }
+      // Times have a type of their own.
+      if (role === 'time' || served === undefined) continue;
       series.push({ measurement, dataType: served });
       values += Number(statistics.count);
     }
     if (series.length > 0) devices.push({ id, path, isAligned, series });
   }
-  return { devices, values, skipped };
+  return { devices, values };
 }
 
 interface Block {
@@ -183,6 +176,7 @@ function cellOf(column: StoredColumn | undefined, row: number, dataType: DataTyp
   if (column === undefined || isNull(column.nulls, row)) return null;
   const { values } = column;
   if (dataType === DataType.TEXT || dataType === DataType.STRING) return textAt(values as Binaries, row);
+  if (dataType === DataType.BLOB) return Buffer.from(binaryAt(values as Binaries, row)).toString('base64');
   const value = (values as Exclude<typeof values, Binaries>)[row]!;
   if (dataType === DataType.BOOLEAN) return value === 1;
   if (typeof value === 'bigint') {

@@ -6,6 +6,8 @@ import type { Cell } from '../../node-client/node-client.ts';
 
 const whole = /^[+-]?\d{1,20}$/;
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+/** RFC 4648, padded. */
+const base64 = /^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$/;
 const nonFinite: ReadonlyMap<string, string> = new Map([
   ['nan', 'NaN'],
   ['infinity', 'Infinity'],
@@ -27,6 +29,10 @@ export function cellValue(dataType: DataType, text: string, zone: Zone): Exclude
       return realOf(text.trim(), Math.fround);
     case DataType.DOUBLE:
       return realOf(text.trim(), (value) => value);
+    case DataType.DATE:
+      return dayOf(text.trim());
+    case DataType.BLOB:
+      return base64.test(text) ? text : undefined;
     default:
       return Buffer.byteLength(text) <= textValueBytesMax ? text : undefined;
   }
@@ -45,6 +51,11 @@ export function inferredType(text: string): DataType {
 export function misfit(dataType: DataType, text: string): string {
   const shown = text.length > 40 ? `${text.slice(0, 40)}...` : text;
   return `${JSON.stringify(shown)} is no ${dataTypeName(dataType)}`;
+}
+
+/** 2024-01-31, or 20240131 as results have it. */
+function dayOf(text: string): number | undefined {
+  return /^\d{4}-?\d\d-?\d\d$/.test(text) ? Number(text.replaceAll('-', '')) : undefined;
 }
 
 function booleanOf(text: string): boolean | undefined {
