@@ -11,8 +11,10 @@ export {
   type SetTtl,
   StorageOperation,
 } from './commands.ts';
+export type { PieceQuery, ScanQuery, StorageSnapshot, StorageStatistics } from './engine-api.ts';
 export { StorageError, type StorageErrorCode } from './errors.ts';
 export type { FileIdentity } from './files/manifest.ts';
+export type { FetchFile } from './files/repair-files.ts';
 export { type FolderOperation, MemoryFolder, type MemoryFolderOptions } from './folder/memory-folder.ts';
 export { openNodeFolder } from './folder/node-folder.ts';
 export type { StorageFolder } from './folder/storage-folder.ts';
@@ -24,10 +26,4 @@ export type { LastPoint } from './read/last-cache.ts';
 export type { Piece, SummaryPiece } from './read/pieces.ts';
 export type { ReadCounters } from './read/read-counters.ts';
 export type { InstallOptions } from './snapshot/install-files.ts';
-export {
-  type PieceQuery,
-  type ScanQuery,
-  StorageEngine,
-  type StorageSnapshot,
-  type StorageStatistics,
-} from './storage-engine.ts';
+export { StorageEngine } from './storage-engine.ts';

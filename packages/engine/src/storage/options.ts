@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { ByteSource } from '@balsa/tsfile';
 import { StorageError } from './errors.ts';
-import type { FileIdentity } from './files/manifest.ts';
+import type { FetchFile } from './files/repair-files.ts';
 import { nodePace, type Pace } from './pace.ts';
 
 export interface CompactionOptions {
@@ -45,7 +44,7 @@ export interface StorageOptions {
   /** Commands up to here are in files: the log may let go of them. */
   onDurable(index: number): void;
   /** Gets a file from a replica that has it, for `repair`; `undefined`: none has. */
-  fetchFile: ((file: FileIdentity) => Promise<ByteSource | undefined>) | undefined;
+  fetchFile: FetchFile | undefined;
 }
 
 const mebibyte = 1024 * 1024;

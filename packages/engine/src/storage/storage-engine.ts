@@ -1,4 +1,3 @@
-import type { ByteSource } from '@balsa/tsfile';
 import type { DataType } from '@balsa/wire';
 import { EngineError } from '../errors.ts';
 import { canonicalDevice, canonicalMeasurement } from '../path.ts';
@@ -6,10 +5,11 @@ import { Background } from './background.ts';
 import type { SeriesIdentity } from './catalog/catalog.ts';
 import type { Device } from './catalog/device.ts';
 import { type PathPattern, pathPattern } from './catalog/path-pattern.ts';
+import type { PieceQuery, ScanQuery, StorageSnapshot, StorageStatistics } from './engine-api.ts';
 import { reasonOf, StorageError } from './errors.ts';
-import { fetchInto, isSound } from './files/fetch-file.ts';
 import { FileStore } from './files/file-store.ts';
-import { encodeManifest, type FileIdentity, filesOf, type Manifest } from './files/manifest.ts';
+import { encodeManifest, filesOf, type Manifest } from './files/manifest.ts';
+import { repairFiles } from './files/repair-files.ts';
 import type { StorageFolder } from './folder/storage-folder.ts';
 import { LogState } from './log-state.ts';
 import type { Memtable } from './memtable/memtable.ts';
@@ -24,59 +24,6 @@ import { type Piece, readPieces } from './read/pieces.ts';
 import { newReadCounters, type ReadCounters } from './read/read-counters.ts';
 import { type ReadState, ReadView } from './read/read-view.ts';
 import { decodeSnapshot, type InstallOptions, installFiles } from './snapshot/install-files.ts';
-
-export interface ScanQuery {
-  readonly device: string;
-  readonly measurements: readonly string[];
-  /** From the beginning of time where absent. */
-  readonly startMs?: number | undefined;
-  /** Not included. To the end of time where absent. */
-  readonly endMs?: number | undefined;
-  /** The latest row first. */
-  readonly descending?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface PieceQuery {
-  readonly device: string;
-  readonly measurement: string;
-  readonly startMs?: number | undefined;
-  readonly endMs?: number | undefined;
-  /** Times at which windows begin, ascending: no summary has points of two windows. */
-  readonly cuts?: ArrayLike<number> | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface StorageStatistics {
-  readonly devices: number;
-  readonly series: number;
-  readonly appliedIndex: number;
-  readonly durableIndex: number;
-  readonly rowsApplied: number;
-  /** What memtables take. */
-  readonly memoryBytes: number;
-  readonly files: number;
-  /** Of those, how many are out of order. */
-  readonly lateFiles: number;
-  readonly fileBytes: number;
-  /** In files, superseded and deleted ones included. */
-  readonly filePoints: number;
-  /** Deletes that files do not have in themselves yet. */
-  readonly tombstones: number;
-  readonly damagedFiles: readonly string[];
-}
-
-/** A state as files that do not change. They stay until `release`. */
-export interface StorageSnapshot {
-  readonly appliedIndex: number;
-  /** For `installSnapshot`. */
-  readonly manifest: Buffer;
-  /** Who has some of them already, by all three, need not fetch them. */
-  readonly files: readonly FileIdentity[];
-  /** The caller closes it. Its bytes are to be checked by whoever gets them. */
-  open(name: string): Promise<ByteSource>;
-  release(): void;
-}
 
 const scanRowsMax = 2048;
 
@@ -365,30 +312,7 @@ export class StorageEngine {
    */
   async repair(signal?: AbortSignal): Promise<number> {
     this.#check();
-    const { fetchFile } = this.#options;
-    const { folder } = this.#store;
-    let left = 0;
-    for (const file of this.#store.files.filter(({ damage }) => damage !== undefined)) {
-      let isWhole = true;
-      for (const identity of [file.entry.file, file.entry.resource]) {
-        if (await isSound(folder, identity)) continue;
-        const source = await fetchFile?.(identity);
-        if (source === undefined) {
-          isWhole = false;
-          continue;
-        }
-        const name = `${identity.name}.new`;
-        try {
-          await fetchInto(folder, name, identity, source, signal);
-        } finally {
-          await source.close();
-        }
-        await folder.rename(name, identity.name);
-        await folder.sync();
-      }
-      if (isWhole) await this.#store.reload(file);
-      else left++;
-    }
+    const left = await repairFiles(this.#store, this.#options.fetchFile, signal);
     this.#background.wake();
     return left;
   }

@@ -1,6 +1,6 @@
 // Points and rows come in pieces; chunks of files are made of many.
 
-import { allocateValues, type Column, type DataType, isNull, nullBytes } from '@balsa/wire';
+import { allocateValues, type Column, type ColumnValues, type DataType, isNull, nullBytes } from '@balsa/wire';
 import type { RowBlock } from '../merge/join-series.ts';
 import { copyValues, type Points, sliceValues } from '../points.ts';
 
@@ -8,6 +8,31 @@ import { copyValues, type Points, sliceValues } from '../points.ts';
 const chunkRows = 32_768;
 /** Values of a chunk group of aligned series, which are held at once, and encoded without giving way. */
 const chunkValuesMax = 1 << 18;
+
+/** Texts and blobs of a chunk, about, in characters and bytes. */
+const chunkTextMax = 4 * 1024 * 1024;
+
+/** Counts texts and blobs, of which a few rows can have very many bytes. */
+class TextRoom {
+  #taken = 0;
+
+  get isFull(): boolean {
+    return this.#taken >= chunkTextMax;
+  }
+
+  clear(): void {
+    this.#taken = 0;
+  }
+
+  /** Up to which of the rows there is room; at least one. */
+  take(columns: readonly ColumnValues[], from: number, to: number): number {
+    const texts = columns.filter((values) => !ArrayBuffer.isView(values)) as (readonly (string | Uint8Array)[])[];
+    if (texts.length === 0) return to;
+    let row = from;
+    for (; row < to && !this.isFull; row++) for (const values of texts) this.#taken += values[row]!.length;
+    return row;
+  }
+}
 
 export function alignedChunkRows(columns: number): number {
   return Math.max(1024, Math.min(chunkRows, Math.floor(chunkValuesMax / columns)));
@@ -25,6 +50,7 @@ class Room {
 export class PointGatherer {
   readonly #type: DataType;
   readonly #room = new Room();
+  readonly #texts = new TextRoom();
   #times = new Float64Array(0);
   #values: Points['values'];
   #count = 0;
@@ -40,7 +66,7 @@ export class PointGatherer {
 
   /** Takes points from `from` on, as many as there is room for. Returns up to where. */
   add({ times, values }: Points, from: number): number {
-    const to = Math.min(times.length, from + chunkRows - this.#count);
+    const to = this.#texts.take([values], from, Math.min(times.length, from + chunkRows - this.#count));
     this.#reserve(this.#count + to - from);
     this.#times.set(times.subarray(from, to), this.#count);
     copyValues(this.#values, this.#count, values, from, to);
@@ -49,13 +75,14 @@ export class PointGatherer {
   }
 
   get isFull(): boolean {
-    return this.#count === chunkRows;
+    return this.#count === chunkRows || this.#texts.isFull;
   }
 
   /** What has been gathered, as views that hold until more is added. */
   take(): Points {
     const count = this.#count;
     this.#count = 0;
+    this.#texts.clear();
     return { times: this.#times.subarray(0, count), values: sliceValues(this.#values, 0, count) };
   }
 
@@ -76,6 +103,7 @@ export class RowGatherer {
   readonly #types: readonly DataType[];
   readonly #rowsMax: number;
   readonly #room = new Room();
+  readonly #texts = new TextRoom();
   #times = new Float64Array(0);
   #columns: { values: Points['values']; nulls: Uint8Array }[];
   #count = 0;
@@ -92,12 +120,13 @@ export class RowGatherer {
   }
 
   get isFull(): boolean {
-    return this.#count === this.#rowsMax;
+    return this.#count === this.#rowsMax || this.#texts.isFull;
   }
 
   /** Takes rows from `from` on, as many as there is room for. Returns up to where. */
   add({ times, columns }: RowBlock, from: number): number {
-    const to = Math.min(times.length, from + this.#rowsMax - this.#count);
+    const given = columns.map(({ values }) => values);
+    const to = this.#texts.take(given, from, Math.min(times.length, from + this.#rowsMax - this.#count));
     this.#reserve(this.#count + to - from);
     this.#times.set(times.subarray(from, to), this.#count);
     for (const [i, column] of columns.entries()) {
@@ -115,6 +144,7 @@ export class RowGatherer {
     const present = this.#present;
     this.#count = 0;
     this.#present = 0;
+    this.#texts.clear();
     const columns = this.#columns.map(({ values, nulls }): Column => {
       const bitmap = nulls.slice(0, nullBytes(count));
       nulls.fill(0);

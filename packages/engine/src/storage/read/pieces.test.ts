@@ -3,7 +3,8 @@
 import { DataType } from '@balsa/wire';
 import { describe, expect, it } from 'vitest';
 import { encodeCreateSeries, encodeDeleteRange } from '../commands.ts';
-import type { PieceQuery, StorageEngine } from '../storage-engine.ts';
+import type { PieceQuery } from '../engine-api.ts';
+import type { StorageEngine } from '../storage-engine.ts';
 import { writeBulk } from '../testing/bulk.ts';
 import { openOn, rowsOf } from '../testing/harness.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { encodeDeleteRange, encodeSetTtl } from '../commands.ts';
+import type { StorageSnapshot } from '../engine-api.ts';
 import { MemoryFolder } from '../folder/memory-folder.ts';
-import type { StorageEngine, StorageSnapshot } from '../storage-engine.ts';
+import type { StorageEngine } from '../storage-engine.ts';
 import { writeBulk } from '../testing/bulk.ts';
 import { openOn, rowsOf } from '../testing/harness.ts';
 
