@@ -1,14 +1,17 @@
-// Commands of the data group beside the tablets of `@balsa/wire`.
+// Commands of the data group: the tablets of `@balsa/wire` (`CommandOperation`), and these. The store in memory takes those up to
+// `createSeries`; times to live are for the storage engine.
 //
 //   u8  operation, then
 //   deleteRange    f64 start, f64 end (not included), u16 patterns, text16 each
 //   deleteSeries   u16 patterns, text16 each
 //   createSeries   u8 1 if the device's series share their times, text16 device, u16 series: u8 type, text16 measurement
+//   setTtl         text16 path, f64 milliseconds
+//   unsetTtl       text16 path
+//   advanceClock   f64 milliseconds since 1970
 
 import {
   ByteReader,
   ByteWriter,
-  CommandOperation,
   columnsMax,
   type DataType,
   dataTypeOf,
@@ -17,17 +20,26 @@ import {
   WireError,
 } from '@balsa/wire';
 
-export const DataOperation: {
-  readonly insertTablet: typeof CommandOperation.insertTablet;
-  readonly deleteRange: 2;
-  readonly deleteSeries: 3;
-  readonly createSeries: 4;
-} = { insertTablet: CommandOperation.insertTablet, deleteRange: 2, deleteSeries: 3, createSeries: 4 };
+export const DataOperation = {
+  insertTablet: 1,
+  deleteRange: 2,
+  deleteSeries: 3,
+  createSeries: 4,
+  setTtl: 5,
+  unsetTtl: 6,
+  advanceClock: 7,
+} as const;
 export type DataOperation = (typeof DataOperation)[keyof typeof DataOperation];
 
 /** Patterns that one command may have. */
-export const patternsMax = 1000;
+const patternsMax = 1000;
 const patternBytesMax: number = deviceBytesMax + measurementBytesMax + 1;
+
+/** All times there are: safe integers. */
+export const allTimes: { readonly startMs: number; readonly endMs: number } = {
+  startMs: Number.NEGATIVE_INFINITY,
+  endMs: Number.POSITIVE_INFINITY,
+};
 
 export interface DeleteRange {
   /** Of series, such as `root.plant.*.speed` or `root.plant.**`. */
@@ -42,11 +54,16 @@ export interface CreateSeries {
   readonly device: string;
   readonly isAligned: boolean;
   readonly measurements: readonly string[];
-  /** One for each measurement. */
   readonly dataTypes: readonly DataType[];
 }
 
-/** The points of these series in this range of times are gone; the series stay. @throws WireError LIMIT_EXCEEDED. */
+export interface SetTtl {
+  /** A device, or what devices lie below. */
+  readonly path: string;
+  readonly ttlMs: number;
+}
+
+/** The points of these series in this range of times are gone; the series stay. */
 export function encodeDeleteRange({ patterns, startMs, endMs }: DeleteRange): Buffer {
   const out = new ByteWriter(64);
   out.u8(DataOperation.deleteRange);
@@ -55,7 +72,7 @@ export function encodeDeleteRange({ patterns, startMs, endMs }: DeleteRange): Bu
   return out.written();
 }
 
-/** These series are gone, with their points. @throws WireError LIMIT_EXCEEDED. */
+/** These series are gone, with their points. */
 export function encodeDeleteSeries(patterns: readonly string[]): Buffer {
   const out = new ByteWriter(64);
   out.u8(DataOperation.deleteSeries);
@@ -63,15 +80,12 @@ export function encodeDeleteSeries(patterns: readonly string[]): Buffer {
   return out.written();
 }
 
-/**
- * Series without points: what their type is to be if the first write is of another that goes with it. Those that are there are left as
- * they are. @throws WireError BYTES_MALFORMED, LIMIT_EXCEEDED.
- */
+/** Series without points. Says for a device without series whether they share their times; a first write would say they do not. */
 export function encodeCreateSeries({ device, isAligned, measurements, dataTypes }: CreateSeries): Buffer {
   if (measurements.length !== dataTypes.length) {
     throw new WireError('BYTES_MALFORMED', `${measurements.length} measurements have ${dataTypes.length} types`);
   }
-  checkCount(measurements.length, columnsMax, 'measurements');
+  if (measurements.length > columnsMax) throw tooMany(measurements.length, 'measurements', columnsMax);
   const out = new ByteWriter(256);
   out.u8(DataOperation.createSeries);
   out.u8(isAligned ? 1 : 0);
@@ -84,14 +98,53 @@ export function encodeCreateSeries({ device, isAligned, measurements, dataTypes 
   return out.written();
 }
 
-/** Reads what stands behind the operation. @throws WireError BYTES_TRUNCATED, BYTES_MALFORMED, LIMIT_EXCEEDED. */
+/** Points of all devices at or below the path expire when they are older than this. Takes the place of a rule of the same path. */
+export function encodeSetTtl({ path, ttlMs }: SetTtl): Buffer {
+  const out = new ByteWriter(64);
+  out.u8(DataOperation.setTtl);
+  writeName(out, path, deviceBytesMax);
+  out.array(Float64Array.of(ttlMs));
+  return out.written();
+}
+
+/** What has expired by the rule stays gone. */
+export function encodeUnsetTtl(path: string): Buffer {
+  const out = new ByteWriter(64);
+  out.u8(DataOperation.unsetTtl);
+  writeName(out, path, deviceBytesMax);
+  return out.written();
+}
+
+/** The time by which points expire. An earlier one than the last changes nothing. */
+export function encodeAdvanceClock(nowMs: number): Buffer {
+  const out = new ByteWriter(16);
+  out.u8(DataOperation.advanceClock);
+  out.array(Float64Array.of(nowMs));
+  return out.written();
+}
+
+// Each reads what stands behind the operation. @throws WireError BYTES_TRUNCATED, BYTES_MALFORMED, LIMIT_EXCEEDED.
+
+export function decodeDeleteRange(body: Buffer): DeleteRange {
+  const reader = new ByteReader(body);
+  const range = new Float64Array(2);
+  reader.fill(range);
+  const [startMs, endMs] = [range[0]!, range[1]!];
+  if (!(startMs < endMs)) throw new WireError('BYTES_MALFORMED', `a range from ${startMs} to ${endMs} has no times`);
+  return { startMs, endMs, patterns: readPatterns(reader) };
+}
+
+export function decodeDeleteSeries(body: Buffer): readonly string[] {
+  return readPatterns(new ByteReader(body));
+}
+
 export function decodeCreateSeries(body: Buffer): CreateSeries {
   const reader = new ByteReader(body);
   const isAligned = reader.u8();
   if (isAligned > 1) throw new WireError('BYTES_MALFORMED', `series are aligned or not, not ${isAligned}`);
   const device = reader.text16(deviceBytesMax);
   const count = reader.u16();
-  checkCount(count, columnsMax, 'measurements');
+  if (count > columnsMax) throw tooMany(count, 'measurements', columnsMax);
   const measurements: string[] = [];
   const dataTypes: DataType[] = [];
   for (let i = 0; i < count; i++) {
@@ -105,24 +158,39 @@ export function decodeCreateSeries(body: Buffer): CreateSeries {
   return { device, isAligned: isAligned === 1, measurements, dataTypes };
 }
 
-/** Reads what stands behind the operation. @throws WireError BYTES_TRUNCATED, BYTES_MALFORMED, LIMIT_EXCEEDED. */
-export function decodeDeleteRange(body: Buffer): DeleteRange {
+export function decodeSetTtl(body: Buffer): SetTtl {
   const reader = new ByteReader(body);
-  const range = new Float64Array(2);
-  reader.fill(range);
-  const [startMs, endMs] = [range[0]!, range[1]!];
-  if (!(startMs < endMs)) throw new WireError('BYTES_MALFORMED', `a range from ${startMs} to ${endMs} has no times`);
-  return { startMs, endMs, patterns: readPatterns(reader) };
+  const path = reader.text16(deviceBytesMax);
+  const ttlMs = readNumber(reader);
+  if (!Number.isSafeInteger(ttlMs) || ttlMs < 1) {
+    throw new WireError('BYTES_MALFORMED', `a time to live of ${ttlMs} ms is none`);
+  }
+  return { path, ttlMs };
 }
 
-/** Reads what stands behind the operation. @throws WireError BYTES_TRUNCATED, BYTES_MALFORMED, LIMIT_EXCEEDED. */
-export function decodeDeleteSeries(body: Buffer): readonly string[] {
-  return readPatterns(new ByteReader(body));
+export function decodeUnsetTtl(body: Buffer): string {
+  const reader = new ByteReader(body);
+  const path = reader.text16(deviceBytesMax);
+  reader.finish();
+  return path;
+}
+
+export function decodeAdvanceClock(body: Buffer): number {
+  const nowMs = readNumber(new ByteReader(body));
+  if (!Number.isSafeInteger(nowMs)) throw new WireError('BYTES_MALFORMED', `${nowMs} is no time`);
+  return nowMs;
+}
+
+function readNumber(reader: ByteReader): number {
+  const number = new Float64Array(1);
+  reader.fill(number);
+  reader.finish();
+  return number[0]!;
 }
 
 function readPatterns(reader: ByteReader): string[] {
   const count = reader.u16();
-  checkCount(count, patternsMax, 'patterns');
+  if (count > patternsMax) throw tooMany(count, 'patterns', patternsMax);
   const patterns: string[] = [];
   for (let i = 0; i < count; i++) patterns.push(reader.text16(patternBytesMax));
   reader.finish();
@@ -130,7 +198,7 @@ function readPatterns(reader: ByteReader): string[] {
 }
 
 function writePatterns(out: ByteWriter, patterns: readonly string[]): void {
-  checkCount(patterns.length, patternsMax, 'patterns');
+  if (patterns.length > patternsMax) throw tooMany(patterns.length, 'patterns', patternsMax);
   out.u16(patterns.length);
   for (const pattern of patterns) writeName(out, pattern, patternBytesMax);
 }
@@ -142,6 +210,6 @@ function writeName(out: ByteWriter, name: string, bytesMax: number): void {
   out.text16(name);
 }
 
-function checkCount(count: number, max: number, what: string): void {
-  if (count > max) throw new WireError('LIMIT_EXCEEDED', `${count} ${what} are over the limit of ${max}: send several`);
+function tooMany(count: number, what: string, max: number): WireError {
+  return new WireError('LIMIT_EXCEEDED', `${count} ${what} are over the limit of ${max}: send several commands`);
 }

@@ -13,7 +13,7 @@ import {
   encodeDeleteSeries,
   encodeSetTtl,
   encodeUnsetTtl,
-} from '../storage/commands.ts';
+} from '../data-command.ts';
 import { StorageError } from '../storage/errors.ts';
 import { decodeManifest, emptyManifest, encodeManifest, type Manifest } from '../storage/files/manifest.ts';
 import { decodeResource, encodeResource } from '../storage/files/resource.ts';

@@ -1,7 +1,7 @@
 import { DataType, encodeInsertTablet } from '@balsa/wire';
 import { describe, expect, it } from 'vitest';
+import { encodeAdvanceClock, encodeDeleteRange, encodeSetTtl } from '../data-command.ts';
 import { tabletOf } from '../testing/tablets.ts';
-import { encodeAdvanceClock, encodeDeleteRange, encodeSetTtl } from './commands.ts';
 import { MemoryFolder } from './folder/memory-folder.ts';
 import type { Pace } from './pace.ts';
 import { StorageEngine } from './storage-engine.ts';

@@ -1,6 +1,6 @@
-export type { SeriesIdentity } from './catalog/catalog.ts';
 export {
   type CreateSeries,
+  DataOperation,
   type DeleteRange,
   encodeAdvanceClock,
   encodeCreateSeries,
@@ -9,8 +9,8 @@ export {
   encodeSetTtl,
   encodeUnsetTtl,
   type SetTtl,
-  StorageOperation,
-} from './commands.ts';
+} from '../data-command.ts';
+export type { SeriesIdentity } from './catalog/catalog.ts';
 export type { PieceQuery, ScanQuery, StorageSnapshot, StorageStatistics } from './engine-api.ts';
 export { StorageError, type StorageErrorCode } from './errors.ts';
 export type { FileIdentity } from './files/manifest.ts';

@@ -3,12 +3,10 @@
 
 import { decodeTablet, encodeCommandResult, StatusCode, successResult, type Tablet, WireError } from '@balsa/wire';
 import { AppliedIndex } from '../applied-index.ts';
-import { canonicalDevice, canonicalMeasurement, canonicalNodes } from '../path.ts';
-import type { Catalog } from './catalog/catalog.ts';
-import { type PathPattern, pathPattern } from './catalog/path-pattern.ts';
 import {
   allTimes,
   type CreateSeries,
+  DataOperation,
   type DeleteRange,
   decodeAdvanceClock,
   decodeCreateSeries,
@@ -17,8 +15,10 @@ import {
   decodeSetTtl,
   decodeUnsetTtl,
   type SetTtl,
-  StorageOperation,
-} from './commands.ts';
+} from '../data-command.ts';
+import { canonicalDevice, canonicalMeasurement, canonicalNodes } from '../path.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import { type PathPattern, pathPattern } from './catalog/path-pattern.ts';
 import { insertTablet } from './insert.ts';
 import { Memtable, type SealedState } from './memtable/memtable.ts';
 import { isBelow, type Tombstone, TombstoneSet } from './tombstones/tombstone.ts';
@@ -116,19 +116,19 @@ export class LogState {
     const body = Buffer.from(rest.buffer, rest.byteOffset, rest.byteLength);
     try {
       switch (command[0]) {
-        case StorageOperation.insertTablet:
+        case DataOperation.insertTablet:
           return this.#insert(decodeTablet(body));
-        case StorageOperation.deleteRange:
+        case DataOperation.deleteRange:
           return this.#deleteRange(index, decodeDeleteRange(body));
-        case StorageOperation.deleteSeries:
+        case DataOperation.deleteSeries:
           return this.#deleteSeries(index, decodeDeleteSeries(body));
-        case StorageOperation.createSeries:
+        case DataOperation.createSeries:
           return this.#createSeries(decodeCreateSeries(body));
-        case StorageOperation.setTtl:
+        case DataOperation.setTtl:
           return this.#setTtl(index, decodeSetTtl(body));
-        case StorageOperation.unsetTtl:
+        case DataOperation.unsetTtl:
           return this.#unsetTtl(index, decodeUnsetTtl(body));
-        case StorageOperation.advanceClock:
+        case DataOperation.advanceClock:
           this.#ttl = this.#ttl.at(decodeAdvanceClock(body));
           return successResult;
         default:

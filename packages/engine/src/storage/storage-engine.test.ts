@@ -2,9 +2,6 @@ import { type Binaries, memorySource, TsFileReader, textAt } from '@balsa/tsfile
 import { DataType, encodeInsertTablet, StatusCode } from '@balsa/wire';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SeriesStore } from '../series-store.ts';
-import type { Value } from '../testing/naive-store.ts';
-import { histories, tabletOf } from '../testing/tablets.ts';
 import {
   encodeAdvanceClock,
   encodeCreateSeries,
@@ -12,7 +9,10 @@ import {
   encodeDeleteSeries,
   encodeSetTtl,
   encodeUnsetTtl,
-} from './commands.ts';
+} from '../data-command.ts';
+import { SeriesStore } from '../series-store.ts';
+import type { Value } from '../testing/naive-store.ts';
+import { histories, tabletOf } from '../testing/tablets.ts';
 import { MemoryFolder } from './folder/memory-folder.ts';
 import type { StorageEngine } from './storage-engine.ts';
 import { openOn, resultOf, rowsOf } from './testing/harness.ts';

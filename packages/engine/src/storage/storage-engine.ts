@@ -95,7 +95,7 @@ export class StorageEngine {
   }
 
   /**
-   * Applies a command: `u8 operation | body`, see `StorageOperation`. Returns `u16 status | UTF-8 message`; a command that
+   * Applies a command: `u8 operation | body`, see `DataOperation`. Returns `u16 status | UTF-8 message`; a command that
    * makes no sense is answered so as well. Throws only if `index` does not ascend, or the engine was closed. What it answers, and
    * what reads show afterwards, depends on the commands alone.
    */

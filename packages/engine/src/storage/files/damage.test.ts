@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeDeleteRange } from '../commands.ts';
+import { encodeDeleteRange } from '../../data-command.ts';
 import { StorageError } from '../errors.ts';
 import { MemoryFolder } from '../folder/memory-folder.ts';
 import { noise, writeBulk } from '../testing/bulk.ts';

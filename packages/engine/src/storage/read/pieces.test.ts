@@ -2,7 +2,7 @@
 
 import { DataType } from '@balsa/wire';
 import { describe, expect, it } from 'vitest';
-import { encodeCreateSeries, encodeDeleteRange } from '../commands.ts';
+import { encodeCreateSeries, encodeDeleteRange } from '../../data-command.ts';
 import type { PieceQuery } from '../engine-api.ts';
 import type { StorageEngine } from '../storage-engine.ts';
 import { writeBulk } from '../testing/bulk.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeDeleteRange, encodeSetTtl } from '../commands.ts';
+import { encodeDeleteRange, encodeSetTtl } from '../../data-command.ts';
 import type { StorageSnapshot } from '../engine-api.ts';
 import { MemoryFolder } from '../folder/memory-folder.ts';
 import type { StorageEngine } from '../storage-engine.ts';

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DataType, encodeInsertTablet } from '@balsa/wire';
-import { encodeCreateSeries } from '../commands.ts';
+import { encodeCreateSeries } from '../../data-command.ts';
 import { openNodeFolder } from '../folder/node-folder.ts';
 import type { GivenOptions } from '../options.ts';
 import { StorageEngine } from '../storage-engine.ts';

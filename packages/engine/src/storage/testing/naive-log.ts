@@ -1,7 +1,6 @@
 // What the engine must show after some commands, said as plainly as possible: maps of points, one at a time.
 
 import { type DataType, encodeInsertTablet, type Tablet } from '@balsa/wire';
-import { NaiveStore, type Value } from '../../testing/naive-store.ts';
 import {
   type CreateSeries,
   type DeleteRange,
@@ -12,7 +11,8 @@ import {
   encodeSetTtl,
   encodeUnsetTtl,
   type SetTtl,
-} from '../commands.ts';
+} from '../../data-command.ts';
+import { NaiveStore, type Value } from '../../testing/naive-store.ts';
 
 export type Command =
   | { readonly kind: 'insert'; readonly tablet: Tablet }
