@@ -60,6 +60,8 @@ const pauseFirstMs = 5_000;
 const pauseMaxMs = 300_000;
 /** Back to the direct way when all followers together need less than this part of what the link has shown to give. */
 const easyPart = 0.6;
+/** Rates of what is sent are taken over two seconds: before, they are those of another way. */
+const steadyMs = 2_500;
 /** Who sends this part of what the link has shown to give fills it. */
 const fullPart = 0.75;
 
@@ -78,8 +80,10 @@ export class AutoChoice {
   /** Of the present way, or of the trial, the newest last. */
   #stretches: Yield[] = [];
   #baseline: { readonly mode: DispatchMode; readonly yield: Yield } | undefined;
-  /** The most that this node has sent while its link seemed full. */
+  /** The most that this node has sent while its link seemed full, or that what was committed meanwhile must have taken. */
   #linkBytesPerSecond = 0;
+  /** With the present way; `undefined`: the link does not seem full. */
+  #fullSinceMs: number | undefined;
   /** At the end of the stretch before: what was measured since was measured of a full link. */
   #seemedFull = false;
   readonly #trials = new Map<DispatchMode, { readonly failures: number; readonly notBeforeMs: number }>();
@@ -127,9 +131,11 @@ export class AutoChoice {
   /** Looks at what has come through, several times a second; true: from now on another way. */
   look(nowMs: number, situation: Situation): boolean {
     const before = this.#mode;
-    if (situation.linkSeemsFull) {
-      this.#linkBytesPerSecond = Math.max(this.#linkBytesPerSecond, situation.outgoingBytesPerSecond);
-    }
+    if (!situation.linkSeemsFull) this.#fullSinceMs = undefined;
+    else this.#fullSinceMs ??= nowMs;
+    // What was handed over in a burst has not left yet.
+    const isSteady = this.#fullSinceMs !== undefined && nowMs - this.#fullSinceMs >= steadyMs;
+    if (isSteady) this.#linkHasGiven(situation.outgoingBytesPerSecond);
     const isOver = nowMs >= this.#untilMs;
     if (this.#phase === 'settling') {
       if (!situation.isSettling) this.#settledMs ??= nowMs;
@@ -180,11 +186,16 @@ export class AutoChoice {
       this.#stretches = [];
       return;
     }
+    this.#linkHasGiven(rateOf(this.#measured) * copies[this.#mode]);
     if (this.#mode !== 'direct' && this.#stretches.length < stretchesMax) return;
     const next = this.#waysToTry(situation).find((mode) => this.#mayTry(mode, nowMs));
     if (next === undefined) return;
     this.#baseline = { mode: this.#mode, yield: this.#measured };
     this.#change(next, nowMs, `tried, for the link seems full with ${this.#mode}`);
+  }
+
+  #linkHasGiven(bytesPerSecond: number): void {
+    this.#linkBytesPerSecond = Math.max(this.#linkBytesPerSecond, bytesPerSecond);
   }
 
   /** Those of which it is not known that they cannot yield more. */
@@ -228,6 +239,7 @@ export class AutoChoice {
     this.#mode = mode;
     this.#reason = reason;
     this.#seemedFull = false;
+    this.#fullSinceMs = undefined;
     this.#settledMs = undefined;
     this.#flows = false;
     this.#stretches = [];

@@ -23,6 +23,7 @@ import {
 import { LinkWatch } from './link-watch.ts';
 import type { NodeLoads } from './node-loads.ts';
 import { type Candidate, weightsOf } from './route-planner.ts';
+import { SlowRelays } from './slow-relays.ts';
 import { WindowedLatency } from './windowed-latency.ts';
 import { byZone, ZonedPlanner } from './zoned-planner.ts';
 import type { Zone, Zones } from './zones.ts';
@@ -85,6 +86,7 @@ export interface GroupDispatchPorts {
 export class GroupDispatch {
   readonly #ports: GroupDispatchPorts;
   readonly #latency = new WindowedLatency();
+  readonly #slow = new SlowRelays();
   readonly #planner = new ZonedPlanner();
   readonly #link = new LinkWatch();
   /** Of strategy `auto`, while this node leads. */
@@ -204,10 +206,25 @@ export class GroupDispatch {
   }
 
   tick(nowMs: number): void {
-    if (this.#auto === undefined || nowMs < this.#nextLookMs) return;
+    if (!this.#leads || nowMs < this.#nextLookMs) return;
     this.#nextLookMs = nowMs + lookMs;
+    if (this.#plansRoutes && this.#lookForSlow(nowMs)) this.#plan();
+    if (this.#auto !== undefined) this.#lookForBetter(this.#auto, nowMs);
+  }
+
+  /** Is another found too slow to relay, next to those around it? */
+  #lookForSlow(nowMs: number): boolean {
+    let hasChanged = false;
+    for (const followers of byZone(this.#candidates(nowMs), (node) => this.#ports.zones.of(node)).values()) {
+      const roundTrips = followers.map(({ node }) => [node, this.#link.roundTripMs(node, nowMs)] as const);
+      hasChanged = this.#slow.look(new Map(roundTrips), nowMs) || hasChanged;
+    }
+    return hasChanged;
+  }
+
+  #lookForBetter(auto: AutoChoice, nowMs: number): void {
     const able = this.#able();
-    const changes = this.#auto.look(nowMs, {
+    const changes = auto.look(nowMs, {
       linkSeemsFull: this.#link.seemsFull(this.#followers, nowMs),
       isSettling: this.#isSettling(able),
       alternatives: alternativesFor(able.length, this.#ableNear().length, this.#batchBytes, this.#coded),
@@ -279,6 +296,7 @@ export class GroupDispatch {
     this.#coded = { ...defaultCodedOptions, ...options };
     this.#auto = strategy === 'auto' && this.#leads ? new AutoChoice() : undefined;
     this.#latency.clear();
+    this.#slow.clear();
     this.#underWay.length = 0;
   }
 
@@ -326,12 +344,15 @@ export class GroupDispatch {
   #candidates(nowMs: number): (Candidate & { readonly outgoingBytesPerSecond: number })[] {
     const areAll = this.#mode === 'relay' || this.#auto !== undefined;
     const nodes = this.#able().filter((node) => areAll || !this.#isNear(node));
-    return nodes.map((node) => ({
-      node,
-      latencyMs: this.#latency.ofMs(node, nowMs),
-      measuredAgoMs: this.#latency.ageMs(node, nowMs),
-      outgoingBytesPerSecond: this.#ports.loads.ofPeer(node, nowMs),
-    }));
+    return nodes.map((node) => {
+      const isLeftOut = this.#slow.isLeftOut(node, nowMs);
+      return {
+        node,
+        latencyMs: isLeftOut ? Number.POSITIVE_INFINITY : this.#latency.ofMs(node, nowMs),
+        measuredAgoMs: isLeftOut ? 0 : this.#latency.ageMs(node, nowMs),
+        outgoingBytesPerSecond: this.#ports.loads.ofPeer(node, nowMs),
+      };
+    });
   }
 }
 

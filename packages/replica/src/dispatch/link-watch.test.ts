@@ -49,6 +49,15 @@ test('a link that was full from the beginning seems full', () => {
   expect(link.seemsFull([2, 3])).toBe(true);
 });
 
+test('the round trip of one is that of late, or as long as an answer is overdue', () => {
+  const link = new Link();
+  expect(link.watch.roundTripMs(2, 0)).toBeUndefined();
+  link.rounds(30, { 2: 8 });
+  expect(link.watch.roundTripMs(2, 3000)).toBeCloseTo(8);
+  link.watch.heartbeatSent(2, 99, 4000);
+  expect(link.watch.roundTripMs(2, 4700)).toBe(700);
+});
+
 test('a few milliseconds are nothing, however quick it can be', () => {
   const link = new Link();
   link.rounds(10, { 2: 0.2 });

@@ -42,14 +42,20 @@ export class LinkWatch {
     peer.recentMs = peer.recentMs === undefined ? ms : peer.recentMs + newestPart * (ms - peer.recentMs);
   }
 
+  /** Of late, or for as long as an answer is overdue; `undefined`: nothing is known. */
+  roundTripMs(node: NodeId, nowMs: number): number | undefined {
+    const peer = this.#peers.get(node);
+    if (peer?.recentMs === undefined) return undefined;
+    return Math.max(peer.recentMs, peer.timed === undefined ? 0 : nowMs - peer.timed.sentMs);
+  }
+
   /** `nodes`: those that matter. What is not answered yet counts for as long as it has taken. */
   seemsFull(nodes: readonly NodeId[], nowMs: number): boolean {
     let isKnown = false;
     for (const node of nodes) {
-      const peer = this.#peers.get(node);
-      if (peer?.recentMs === undefined) continue;
-      const waitedMs = peer.timed === undefined ? 0 : nowMs - peer.timed.sentMs;
-      if (Math.max(peer.recentMs, waitedMs) < Math.max(farLongerMs, farLonger * peer.leastMs)) return false;
+      const roundTripMs = this.roundTripMs(node, nowMs);
+      if (roundTripMs === undefined) continue;
+      if (roundTripMs < Math.max(farLongerMs, farLonger * this.#peers.get(node)!.leastMs)) return false;
       isKnown = true;
     }
     return isKnown;
