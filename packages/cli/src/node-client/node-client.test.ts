@@ -86,6 +86,24 @@ describe('NodeClient', () => {
     expect(asked).toBe(2);
   });
 
+  it('asks the next node when one has no quorum, and writes there from then on', async () => {
+    const asked: string[] = [];
+    const alone = await serve((_request, response) => {
+      asked.push('alone');
+      response.end('{"code":906,"message":"no quorum"}');
+    });
+    const node = await serve((request, response) => {
+      asked.push('node');
+      response.end(request.url === '/rest/v2/query' ? head : '{"code":200,"message":""}');
+    });
+    expect(await rowsOf(clientOf(alone, node))).toEqual([]);
+    const writer = clientOf(alone, node);
+    await expect(writer.execute('flush')).rejects.toMatchObject({ status: 906 });
+    await writer.execute('flush');
+    expect(asked).toEqual(['alone', 'node', 'alone', 'node']);
+    await expect(rowsOf(clientOf(alone))).rejects.toMatchObject({ status: 906 });
+  });
+
   it('does not send a change twice if the first may have arrived', async () => {
     let asked = 0;
     const broken = await serve((request) => {
