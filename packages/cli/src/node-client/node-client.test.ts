@@ -136,6 +136,18 @@ describe('NodeClient', () => {
     await expect(rowsOf(clientOf(node))).rejects.toMatchObject(expected);
   });
 
+  it('gives the name and the password that stand in an address, and tells nobody else of them', async () => {
+    const given: unknown[] = [];
+    const node = await serve((request, response) => {
+      given.push(request.headers.authorization);
+      response.end(head);
+    });
+    await rowsOf(clientOf(new URL(`http://ann:p%40ss@${node.host}`)));
+    expect(given).toEqual([`Basic ${Buffer.from('ann:p@ss').toString('base64')}`]);
+    const away = clientOf(new URL('http://ann:secret@127.0.0.1:1'));
+    await expect(rowsOf(away)).rejects.toThrow(/^(?!.*secret).*127\.0\.0\.1:1/);
+  });
+
   it('takes a part for no whole', async () => {
     const node = await serve((_request, response) => {
       response.write(`${head}["a"]\n`, () => response.destroy());
