@@ -36,6 +36,10 @@ describe('balsa', () => {
     [['report', '--group', '-1'], 'Give the number of a group.'],
     [['report', '--watch', '0.5'], 'Give a whole number of seconds from 1 to 86400.'],
     [['inspect', 'a.tsfile', '--series', '-1'], 'Give a number, not negative.'],
+    [['import', 'a.csv', '--types', 's1:INT32'], 'Give types such as s1=INT32,s2=TEXT.'],
+    [['import', 'a.csv', '--types', 's1=BLOB'], 'Give types such as s1=INT32,s2=TEXT.'],
+    [['import', 'a.csv', '--sample', 'all'], 'Give a number from 0 to 1,000,000,000.'],
+    [['export', '--path', 'root.**'], "required option '-o, --output <file>' not specified"],
   ])('%j is wrong usage, with a hint', async (words, hint) => {
     const { exitCode, stdout, stderr } = await run(...words);
     expect(stderr).toContain(hint);
@@ -67,6 +71,24 @@ describe('balsa', () => {
     expect(stderr).toContain('balsa: NODE_UNREACHABLE: 127.0.0.1:1 does not answer: bad port');
     expect(exitCode).toBe(1);
   });
+
+  it(
+    'import and export end with codes that scripts can tell apart',
+    () =>
+      inScratchFolder(async (folder) => {
+        await writeFile(join(folder, 'a.csv'), 'Time,root.d.s\n1,1\nx,2\n');
+        const dry = await runBalsa(['import', 'a.csv', '--node', '127.0.0.1:1', '--dry-run'], folder);
+        expect(dry.stdout).toContain('1 row would be imported; 1 line left out');
+        expect(dry.exitCode).toBe(65);
+        expect((await runBalsa(['import', 'a.csv', '--node', '127.0.0.1:1'], folder)).exitCode).toBe(69);
+        const both = await runBalsa(['export', 'select s from root.d', '--path', 'root.**', '-o', 'b.csv'], folder);
+        expect(both.stderr).toContain('EXPORT_UNFIT: give either a SELECT or --path');
+        expect(both.exitCode).toBe(1);
+        const unclear = await runBalsa(['import', 'a.txt', '--node', '127.0.0.1:1'], folder);
+        expect(unclear.stderr).toContain('FORMAT_UNKNOWN');
+      }),
+    60_000,
+  );
 
   it('start prints the default configuration', async () => {
     const { exitCode, stdout } = await run('start', '--print-default-config');

@@ -11,7 +11,7 @@ export { parseStatement, parseStatements } from './parse.ts';
 export { aggregateNames } from './plan/aggregate-names.ts';
 export { printStatement } from './printer/print-statement.ts';
 export { type ShowColumn, showColumns } from './show/show-columns.ts';
-export { matchesPattern, namesOf } from './source/path-names.ts';
+export { matchesPattern, nameOfNode, namesOf } from './source/path-names.ts';
 export type * from './source/series-source.ts';
 export { type Position, positionAt, type Span } from './span.ts';
 export { StatementError, type StatementErrorCode, statusCodeOf } from './statement-error.ts';

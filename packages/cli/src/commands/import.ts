@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { parseZone, type Zone } from '@balsa/sql';
+import { parseZone, utc, type Zone } from '@balsa/sql';
 import { type DataType, dataTypeNamed } from '@balsa/wire';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { catchInterrupts, INTERRUPTED_EXIT_CODE } from '../demo/interrupt.ts';
@@ -15,7 +15,7 @@ interface ImportFlags {
   node?: URL[];
   format?: 'csv' | 'tsfile';
   types?: Map<string, DataType>;
-  zone: Zone;
+  zone?: Zone;
   aligned?: true;
   sample: number;
   badLinesMax: number;
@@ -42,7 +42,7 @@ export function addImportCommand(program: Command): void {
       new Option('--format <format>', 'of the file; by default what its name ends with').choices(['csv', 'tsfile']),
     )
     .option('--types <list>', 'types of CSV columns, as in s1=INT32,root.d.s2=TEXT', parseTypes)
-    .option('--zone <zone>', 'of times without a zone, such as +08:00', parseZoneText, parseZone('Z'))
+    .option('--zone <zone>', 'of times without a zone, such as +08:00 (default: Z)', parseZoneText)
     .option('--aligned', 'make devices of CSV files, where they are new, aligned ones')
     .option('--sample <rows>', 'infer types from so many rows', parseCount, 1000)
     .option('--bad-lines-max <count>', 'give up when more lines than this are wrong', parseCount, 10_000)
@@ -109,7 +109,7 @@ async function importAs(
     return { rows, left: '' };
   }
   const { rows, bad } = await importCsv(file, client, screen, {
-    zone: flags.zone,
+    zone: flags.zone ?? utc,
     isAligned: flags.aligned === true,
     types: flags.types ?? new Map(),
     sampleRows: flags.sample,

@@ -1,8 +1,10 @@
-// The file that a person may give the tour.
+// The files that people give the tour and `balsa import`.
 
 import { decoderTarget, type FuzzTarget } from '@balsa/wire/fuzz';
 import { parseTimeTable, type TimeTable } from '../demo/weather.ts';
 import { CliError } from '../errors.ts';
+import { csvText } from '../sql/output/csv-format.ts';
+import { CsvReader, type CsvRecord } from '../transfer/csv/csv-records.ts';
 
 export const cliTargets: readonly FuzzTarget[] = [
   decoderTarget({
@@ -16,7 +18,29 @@ export const cliTargets: readonly FuzzTarget[] = [
     decode: (input) => parseTimeTable(input.toString('utf8'), 'weather.csv'),
     encode: (table) => Buffer.from(formatTimeTable(table)),
   }),
+  decoderTarget({
+    name: 'cli/csv-records',
+    corpus: [
+      Buffer.from('Time,Device,s1(INT32),"s,2"\n1,root.d1,5,"a ""b""\nc"\n2,root.d2,,""\n'),
+      Buffer.from('Time,root.d.s\r\n1,"never closed\r\n2,"closed"?\r\n'),
+    ],
+    words: ['"', '""', '",', ',"', ',', '\n', '\r\n', '"\n'],
+    refusals: [],
+    decode: (input) => csvRecords(input.toString('utf8')),
+    encode: (records) => Buffer.from(records.map(({ fields }) => `${fields.map(fieldText).join(',')}\n`).join('')),
+  }),
 ];
+
+/** Those that are not broken. */
+function csvRecords(text: string): readonly CsvRecord[] {
+  const reader = new CsvReader();
+  const found = text.split('\n').flatMap((line) => reader.push(line));
+  return [...found, ...reader.end()].flatMap((record) => ('fields' in record ? record : []));
+}
+
+function fieldText(field: string | null): string {
+  return field === '' ? '""' : csvText(field ?? '');
+}
 
 function formatTimeTable({ timestamps, measurements, columns }: TimeTable): string {
   const rows = Array.from(timestamps, (timestamp, row) => [

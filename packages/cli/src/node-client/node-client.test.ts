@@ -86,6 +86,24 @@ describe('NodeClient', () => {
     expect(asked).toBe(2);
   });
 
+  it('asks the next node when one has no quorum, and writes there from then on', async () => {
+    const asked: string[] = [];
+    const alone = await serve((_request, response) => {
+      asked.push('alone');
+      response.end('{"code":906,"message":"no quorum"}');
+    });
+    const node = await serve((request, response) => {
+      asked.push('node');
+      response.end(request.url === '/rest/v2/query' ? head : '{"code":200,"message":""}');
+    });
+    expect(await rowsOf(clientOf(alone, node))).toEqual([]);
+    const writer = clientOf(alone, node);
+    await expect(writer.execute('flush')).rejects.toMatchObject({ status: 906 });
+    await writer.execute('flush');
+    expect(asked).toEqual(['alone', 'node', 'alone', 'node']);
+    await expect(rowsOf(clientOf(alone))).rejects.toMatchObject({ status: 906 });
+  });
+
   it('does not send a change twice if the first may have arrived', async () => {
     let asked = 0;
     const broken = await serve((request) => {
@@ -116,6 +134,18 @@ describe('NodeClient', () => {
   ])('tells %s', async (_what, answer, expected) => {
     const node = await serve((_request, response) => response.end(answer));
     await expect(rowsOf(clientOf(node))).rejects.toMatchObject(expected);
+  });
+
+  it('gives the name and the password that stand in an address, and tells nobody else of them', async () => {
+    const given: unknown[] = [];
+    const node = await serve((request, response) => {
+      given.push(request.headers.authorization);
+      response.end(head);
+    });
+    await rowsOf(clientOf(new URL(`http://ann:p%40ss@${node.host}`)));
+    expect(given).toEqual([`Basic ${Buffer.from('ann:p@ss').toString('base64')}`]);
+    const away = clientOf(new URL('http://ann:secret@127.0.0.1:1'));
+    await expect(rowsOf(away)).rejects.toThrow(/^(?!.*secret).*127\.0\.0\.1:1/);
   });
 
   it('takes a part for no whole', async () => {

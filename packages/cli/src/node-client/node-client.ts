@@ -58,8 +58,22 @@ export class NodeClient {
     return this.#nodes[this.#current]!;
   }
 
-  /** @throws StatementRefused; CliError NODES_UNAVAILABLE, ANSWER_UNREADABLE, CONNECTION_BROKEN; the signal's reason. */
+  /**
+   * A node that has no quorum, or is stopping, says so: then the next one is asked.
+   * @throws StatementRefused; CliError NODES_UNAVAILABLE, ANSWER_UNREADABLE, CONNECTION_BROKEN; the signal's reason.
+   */
   async query(sql: string, options: StatementOptions = {}): Promise<QueryRows> {
+    for (let tried = 1; ; tried++) {
+      try {
+        return await this.#query(sql, options);
+      } catch (error) {
+        const mayHelp = error instanceof StatementRefused && isPassing(error) && tried < this.#nodes.length;
+        if (!mayHelp) throw error;
+      }
+    }
+  }
+
+  async #query(sql: string, options: StatementOptions): Promise<QueryRows> {
     const answer = await this.#ask(
       {
         path: '/rest/v2/query',
@@ -77,7 +91,7 @@ export class NodeClient {
     const departure = findDeparture(head, { columns: [{ name: 'string', dataType: 'string' }], hasTime: 'boolean' });
     if (departure !== undefined) {
       await blocks.return();
-      if (isRefusal(head)) throw new StatementRefused(head.code, head.message);
+      if (isRefusal(head)) throw this.#refused(head);
       throw this.#unreadable(`HTTP ${answer.statusCode} with an answer that does not begin with its columns`);
     }
     const { columns, hasTime } = head as Pick<QueryRows, 'columns' | 'hasTime'>;
@@ -159,7 +173,17 @@ export class NodeClient {
     }
     const value = jsonOf(text);
     if (!isRefusal(value)) throw this.#unreadable(`HTTP ${answer.statusCode} without a code`);
-    if (value.code !== StatusCode.SUCCESS) throw new StatementRefused(value.code, value.message);
+    if (value.code !== StatusCode.SUCCESS) throw this.#refused(value);
+  }
+
+  /** Of a refusal that another node may not repeat, the next request goes there. */
+  #refused({ code, message }: { readonly code: number; readonly message: string }): StatementRefused {
+    const refusal = new StatementRefused(code, message);
+    if (isPassing(refusal)) {
+      this.#current = (this.#current + 1) % this.#nodes.length;
+      this.#answeredMs = Number.NEGATIVE_INFINITY;
+    }
+    return refusal;
   }
 
   #unreadable(why: string): CliError {

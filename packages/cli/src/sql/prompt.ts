@@ -119,11 +119,15 @@ class Prompt {
       return 'stay';
     }
     this.#keepEntry(line);
-    for (const piece of pieces) if ((await this.#runPiece(piece)) === 'leave') return 'leave';
+    for (const piece of pieces) {
+      const next = await this.#runPiece(piece);
+      if (next !== 'go on') return next;
+    }
     return 'stay';
   }
 
-  async #runPiece({ kind, text }: ReadPiece): Promise<'leave' | 'stay'> {
+  /** `stay`: what follows it in its line is dropped. */
+  async #runPiece({ kind, text }: ReadPiece): Promise<'leave' | 'stay' | 'go on'> {
     this.#running = new AbortController();
     const { signal } = this.#running;
     try {
@@ -131,12 +135,15 @@ class Prompt {
       this.#lastResult = (await runForPlot(text, this.#options, signal)) ?? this.#lastResult;
       if (!/^(?:select|show|count)\b/i.test(text)) this.#completer.forget();
     } catch (error) {
-      if (signal.aborted) await writeAll(this.#options.output, 'cancelled\n');
-      else this.#complain(failureText(error, text));
+      if (signal.aborted) {
+        await writeAll(this.#options.output, 'cancelled\n');
+        return 'stay';
+      }
+      this.#complain(failureText(error, text));
     } finally {
       this.#running = undefined;
     }
-    return 'stay';
+    return 'go on';
   }
 
   async #runCommand(text: string, signal: AbortSignal): Promise<'leave' | 'stay'> {

@@ -54,12 +54,16 @@ async function writeCsvFile(
   path: string,
 ): Promise<void> {
   const output = createWriteStream(path, { flags: 'wx' });
+  // Whoever writes next hears of it, or whoever waits for the end.
+  output.on('error', () => {});
+  const closed = new Promise<void>((resolve) => output.once('close', resolve));
   try {
     await writeCsv(client, source, options, output);
     output.end();
     await finished(output);
   } catch (error) {
     output.destroy();
+    await closed;
     throw error;
   }
 }

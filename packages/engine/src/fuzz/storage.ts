@@ -3,9 +3,6 @@
 
 import { crc32c, DataType, decodeCommandResult, encodeInsertTablet, StatusCode } from '@balsa/wire';
 import { decoderTarget, FuzzFinding, type FuzzTarget } from '@balsa/wire/fuzz';
-import { Catalog } from '../storage/catalog/catalog.ts';
-import { applyChanges, encodeChanges } from '../storage/catalog/catalog-bytes.ts';
-import { pathPattern } from '../storage/catalog/path-pattern.ts';
 import {
   encodeAdvanceClock,
   encodeCreateSeries,
@@ -14,6 +11,9 @@ import {
   encodeSetTtl,
   encodeUnsetTtl,
 } from '../data-command.ts';
+import { Catalog } from '../storage/catalog/catalog.ts';
+import { applyChanges, encodeChanges } from '../storage/catalog/catalog-bytes.ts';
+import { pathPattern } from '../storage/catalog/path-pattern.ts';
 import { StorageError } from '../storage/errors.ts';
 import { decodeManifest, emptyManifest, encodeManifest, type Manifest } from '../storage/files/manifest.ts';
 import { decodeResource, encodeResource } from '../storage/files/resource.ts';

@@ -15,7 +15,7 @@ import {
   executeQuery,
   type InsertStatement,
   insertTablet,
-  namesOf,
+  nameOfNode,
   nameText,
   parseStatement,
   parseZone,
@@ -164,7 +164,7 @@ export class StatementService {
     const measurements = statement.measurements.map((name) => {
       return {
         ...name,
-        text: namesOf(registry.series(device, nameText(name.text))?.measurement ?? nameText(name.text))[0]!,
+        text: nameOfNode(registry.series(device, nameText(name.text))?.measurement ?? nameText(name.text)),
       };
     });
     const typeOf = (measurement: string): DataType | undefined => registry.series(device, measurement)?.dataType;

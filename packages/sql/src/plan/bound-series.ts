@@ -1,6 +1,6 @@
 // Expressions whose series are known. Expansion puts them in the place of what the text says.
 
-import { namesOf, pathOfNames } from '../source/path-names.ts';
+import { nameOfNode, namesOf, pathOfNames } from '../source/path-names.ts';
 import type { SourceSeries } from '../source/series-source.ts';
 import type { Span } from '../span.ts';
 import type { Expression, SeriesOperand } from '../tree/expression.ts';
@@ -11,7 +11,7 @@ export interface BoundSeries extends SeriesOperand {
 }
 
 export function boundTo(series: SourceSeries, span: Span): BoundSeries {
-  const names = [...namesOf(series.device), ...namesOf(series.measurement)];
+  const names = [...namesOf(series.device), nameOfNode(series.measurement)];
   return { kind: 'series', path: pathOfNames(names, span), span, series };
 }
 

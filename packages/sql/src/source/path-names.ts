@@ -17,6 +17,11 @@ export function namesOf(canonicalPath: string): string[] {
   return names[0] === 'root' ? names.slice(1) : names;
 }
 
+/** The name that a node in canonical form stands for, without its backquotes. A measurement may be called `root`. */
+export function nameOfNode(node: string): string {
+  return node.startsWith('`') ? unquoted(node) : node;
+}
+
 /** A path of names alone. */
 export function pathOfNames(names: readonly string[], span: Path['span']): Path {
   return { isAbsolute: true, nodes: names.map((name) => ({ kind: 'name', name })), span };

@@ -349,6 +349,26 @@ describe('statements that write', () => {
     });
   });
 
+  test('a measurement may be called root', async () => {
+    const body = {
+      timestamps: [1],
+      measurements: ['root'],
+      data_types: ['INT32'],
+      values: [[7]],
+      device: 'root.odd.d',
+    };
+    expect(await ask('/rest/v2/insertTablet', body)).toEqual(success);
+    expect(await query('show timeseries root.odd.**')).toMatchObject({
+      values: expect.arrayContaining([['root.odd.d.root']]),
+    });
+    expect(await query('select `root` from root.odd.d')).toMatchObject({
+      expressions: ['root.odd.d.root'],
+      values: [[7]],
+    });
+    expect(await nonQuery('insert into root.odd.d(time, `root`) values (2, 8)')).toEqual(success);
+    expect(await query('select count(*) from root.odd.d')).toMatchObject({ values: [[2]] });
+  });
+
   test('days and bytes are written and read', async () => {
     expect(await nonQuery('create aligned timeseries root.ins.b(day DATE, raw BLOB)')).toEqual(success);
     const rows = "(1, '2024-02-29', '0x00ff'), (2, 2023-01-31, 'ä'), (3, null, '0x00ff')";
