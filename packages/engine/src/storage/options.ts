@@ -27,7 +27,7 @@ export interface StorageOptions {
   readonly memtableAgeMsMax: number;
   /** After a failed flush or compaction, it is tried again after this long. */
   readonly retryMs: number;
-  /** Blocks of indexes that are kept in memory. */
+  /** Blocks of indexes and of small chunks that are kept in memory. */
   readonly indexCacheBytes: number;
   /** Series whose last point in files is remembered. */
   readonly lastPointsMax: number;

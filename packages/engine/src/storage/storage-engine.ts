@@ -233,7 +233,7 @@ export class StorageEngine {
 
   /**
    * CRC-32C of the content: equal on all replicas that have applied the same commands, however their files lie, and equal to
-   * that of a `SeriesStore`. Reads everything (about a second for 20 million points); shows what was applied when it began,
+   * that of a `SeriesStore`. Reads everything (1.3 s of the processor for 20 million points); shows what was applied when it began,
    * which it captures in one go: some microseconds for each series in memory.
    * @throws StorageError STORAGE_DAMAGED.
    */

@@ -18,7 +18,7 @@ export interface StoredChunk extends PageContext {
 }
 
 /** A small chunk comes with its header in one read. */
-const firstReadBytes = 32 * 1024;
+const firstReadBytes = 8 * 1024;
 
 /** Reads a chunk, and decodes none of it. @param dataEnd where chunks end. */
 export async function readStoredChunk(

@@ -1,4 +1,5 @@
-// Blocks of files that were read lately, in small pieces: nodes of indexes, mostly, which every look at a device begins with.
+// Blocks of files that were read lately, in small pieces: nodes of indexes, which every look at a device begins with, and small
+// chunks.
 
 export class BlockCache {
   readonly #bytesMax: number;

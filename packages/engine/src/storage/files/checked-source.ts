@@ -9,7 +9,17 @@ import type { BlockCache } from './block-cache.ts';
 /** One checksum for so many bytes: what a small read costs at least. */
 const checkedBlockBytes = 8192;
 /** Reads of more blocks are of data, and are not worth remembering. */
-const cachedBlocksMax = 2;
+const cachedBlocksMax = 4;
+/**
+ * Small reads come side by side: of the chunks of a device, of the nodes of an index. A trip to the disk costs more than
+ * what lies next to what was asked for.
+ */
+const readAheadBlocks = 8;
+
+/** How many checksums a file of this size has. */
+export function checkedBlocks(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / checkedBlockBytes);
+}
 
 /** Passes bytes on, and takes the checksums of blocks and of the whole. */
 export class ChecksumSink implements ByteSink {
@@ -70,7 +80,10 @@ export class CheckedSource implements ByteSource {
   readonly #blocks: Uint32Array;
   readonly #cache: BlockCache;
 
-  /** @param file its name, which no other file that uses the cache has. */
+  /**
+   * @param file its name, which no other file that uses the cache has.
+   * @param blocks as many as the source has: see `checkedBlocks`.
+   */
   constructor(source: ByteSource, file: string, blocks: Uint32Array, cache: BlockCache) {
     this.#source = source;
     this.#file = file;
@@ -83,31 +96,45 @@ export class CheckedSource implements ByteSource {
   }
 
   async read(offset: number, count: number): Promise<Uint8Array> {
-    const firstBlock = Math.floor(offset / checkedBlockBytes);
-    const start = firstBlock * checkedBlockBytes;
-    const end = Math.min(this.sizeBytes, Math.ceil((offset + count) / checkedBlockBytes) * checkedBlockBytes);
-    if (offset < 0 || offset + count > end) throw new RangeError(`bytes ${offset} to ${offset + count} are not there`);
-    const isSmall = end - start <= cachedBlocksMax * checkedBlockBytes;
-    const known = isSmall && this.#known(firstBlock, start, end);
-    const bytes = known || (await this.#source.read(start, end - start));
-    if (!known) this.#check(bytes, firstBlock, start);
-    if (!known && isSmall) {
-      for (let at = 0; at < bytes.length; at += checkedBlockBytes) {
-        const block = firstBlock + at / checkedBlockBytes;
-        this.#cache.set(this.#file, block, bytes.subarray(at, at + checkedBlockBytes));
-      }
+    if (offset < 0 || offset + count > this.sizeBytes) {
+      throw new RangeError(`bytes ${offset} to ${offset + count} are not there`);
     }
+    const first = Math.floor(offset / checkedBlockBytes);
+    const end = Math.ceil((offset + count) / checkedBlockBytes);
+    const bytes = end - first > cachedBlocksMax ? await this.#readBlocks(first, end) : await this.#cached(first, end);
+    const start = first * checkedBlockBytes;
     return bytes.subarray(offset - start, offset - start + count);
   }
 
-  #known(firstBlock: number, start: number, end: number): Uint8Array | undefined {
+  async #cached(first: number, end: number): Promise<Uint8Array> {
     const blocks: Uint8Array[] = [];
-    for (let at = start; at < end; at += checkedBlockBytes) {
-      const block = this.#cache.get(this.#file, firstBlock + (at - start) / checkedBlockBytes);
-      if (block === undefined) return undefined;
+    while (first + blocks.length < end) {
+      const next = first + blocks.length;
+      const known = this.#cache.get(this.#file, next);
+      if (known !== undefined) blocks.push(known);
+      else blocks.push(...(await this.#readAhead(next)).slice(0, end - next));
+    }
+    return blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks);
+  }
+
+  async #readAhead(first: number): Promise<Uint8Array[]> {
+    const end = Math.min(first + readAheadBlocks, this.#blocks.length);
+    const bytes = await this.#readBlocks(first, end);
+    const blocks: Uint8Array[] = [];
+    for (let at = 0; at < bytes.length; at += checkedBlockBytes) {
+      // A view would hold the memory of all of them.
+      const block = Uint8Array.from(bytes.subarray(at, at + checkedBlockBytes));
+      this.#cache.set(this.#file, first + blocks.length, block);
       blocks.push(block);
     }
-    return blocks.length === 1 ? blocks[0] : Buffer.concat(blocks);
+    return blocks;
+  }
+
+  async #readBlocks(first: number, end: number): Promise<Uint8Array> {
+    const start = first * checkedBlockBytes;
+    const bytes = await this.#source.read(start, Math.min(this.sizeBytes, end * checkedBlockBytes) - start);
+    this.#check(bytes, first, start);
+    return bytes;
   }
 
   #check(bytes: Uint8Array, firstBlock: number, start: number): void {

@@ -6,7 +6,7 @@ import type { Device } from '../catalog/device.ts';
 import { StorageError } from '../errors.ts';
 import type { StorageFolder } from '../folder/storage-folder.ts';
 import type { BlockCache } from './block-cache.ts';
-import { CheckedSource } from './checked-source.ts';
+import { CheckedSource, checkedBlocks } from './checked-source.ts';
 import type { DataFileEntry, FileIdentity } from './manifest.ts';
 import type { Resource } from './resource.ts';
 
@@ -129,7 +129,7 @@ export class DataFile {
     const { name, sizeBytes } = this.entry.file;
     try {
       const source = await this.#folder.openSource(name);
-      if (source.sizeBytes !== sizeBytes) {
+      if (source.sizeBytes !== sizeBytes || this.#blocks.length !== checkedBlocks(sizeBytes)) {
         await source.close();
         throw new StorageError('STORAGE_DAMAGED', `${name} has another size than it was given`, { file: name });
       }
