@@ -37,7 +37,7 @@ describe('balsa', () => {
     [['report', '--watch', '0.5'], 'Give a whole number of seconds from 1 to 86400.'],
     [['inspect', 'a.tsfile', '--series', '-1'], 'Give a number, not negative.'],
     [['import', 'a.csv', '--types', 's1:INT32'], 'Give types such as s1=INT32,s2=TEXT.'],
-    [['import', 'a.csv', '--types', 's1=BLOB'], 'Give types such as s1=INT32,s2=TEXT.'],
+    [['import', 'a.csv', '--types', 's1=BLUB'], 'Give types such as s1=INT32,s2=TEXT.'],
     [['import', 'a.csv', '--sample', 'all'], 'Give a number from 0 to 1,000,000,000.'],
     [['export', '--path', 'root.**'], "required option '-o, --output <file>' not specified"],
   ])('%j is wrong usage, with a hint', async (words, hint) => {

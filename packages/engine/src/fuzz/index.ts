@@ -57,7 +57,8 @@ const storeCommands = [
   encodeDeleteRange({ patterns: ['root.plant.**', 'root.*.line4.temp*'], startMs: 0, endMs: Number.POSITIVE_INFINITY }),
   encodeDeleteSeries(['root.plant.line4.*']),
 ];
-/** One of each operation. */
+const dropped = encodeSchemaCommand({ kind: 'dropSeries', patterns: ['root.plant.line5.sp*'] });
+/** One of each operation, to be applied one after the other. */
 const schemaCommands = [
   encodeRegisterSeries({ device, measurements, dataTypes }),
   encodeSchemaCommand({ kind: 'createDatabase', path: 'root.plant', ttlMs: 1000 }),
@@ -79,27 +80,43 @@ const schemaCommands = [
   }),
   encodeSchemaCommand({ kind: 'setTtl', path: device, ttlMs: 1000 }),
   encodeSchemaCommand({ kind: 'unsetTtl', path: 'root.plant.**' }),
-  encodeSchemaCommand({ kind: 'dropSeries', patterns: ['root.plant.line5.sp*'] }),
+  dropped,
 ];
-const dropDatabases = encodeSchemaCommand({ kind: 'dropDatabases', patterns: ['root.**'] });
+/** What is there before, so that something can be dropped. */
+const other = encodeRegisterSeries({ device: 'root.other.d', measurements, dataTypes });
+const drops = [
+  encodeSchemaCommand({ kind: 'dropSeries', patterns: ['root.other.*.temp*'] }),
+  encodeSchemaCommand({ kind: 'dropDatabases', patterns: ['root.**'] }),
+];
 const limits = { memoryBytesMax: 1 << 22, seriesMax: 100 };
 
 type Machine = Pick<SeriesStore, 'apply' | 'checksum'>;
 
 /** A state machine never throws for a command, and does the same with it on every replica. */
-function machineTarget(name: string, corpus: readonly Buffer[], create: () => Machine): FuzzTarget {
+function machineTarget(
+  name: string,
+  corpus: readonly Buffer[],
+  createEmpty: () => Machine,
+  before: readonly Buffer[] = [],
+): FuzzTarget {
+  const index = before.length + 1;
+  const create = (): Machine => {
+    const machine = createEmpty();
+    for (const [i, command] of before.entries()) machine.apply(i + 1, command);
+    return machine;
+  };
   return {
     name,
     corpus,
     words: pathWords,
     probe(input) {
       const [first, second] = [create(), create()];
-      const results = [first, second].map((machine) => Buffer.from(machine.apply(1, input)));
+      const results = [first, second].map((machine) => Buffer.from(machine.apply(index, input)));
       if (first.checksum() !== second.checksum() || !results[0]?.equals(results[1] ?? Buffer.alloc(0))) {
         throw new FuzzFinding('two replicas made different things of the same command');
       }
       // Again, behind itself: what exists now must not make it throw.
-      first.apply(2, input);
+      first.apply(index + 1, input);
       const { status, message } = decodeCommandResult(results[0]);
       return status === StatusCode.SUCCESS ? undefined : message;
     },
@@ -111,7 +128,12 @@ filled.apply(1, encodeInsertTablet(tablet));
 
 export const engineTargets: readonly FuzzTarget[] = [
   machineTarget('engine/store-command', [encodeInsertTablet(tablet), ...storeCommands], () => new SeriesStore(limits)),
-  machineTarget('engine/schema-command', [...schemaCommands, dropDatabases], () => new SchemaRegistry(limits)),
+  machineTarget(
+    'engine/schema-command',
+    [...schemaCommands.filter((command) => command !== dropped), ...drops],
+    () => new SchemaRegistry(limits),
+    [other],
+  ),
   restoreTarget('engine/restore-store', () => new SeriesStore(limits), [
     encodeInsertTablet(tablet),
     encodeInsertTablet(texts),
