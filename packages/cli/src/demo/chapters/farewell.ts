@@ -3,10 +3,6 @@ import { stationName } from '../fleet.ts';
 import type { DemoFolder } from '../folder.ts';
 import type { Stage } from '../stage.ts';
 
-/** Ten days of summer, in the year of the weather record. */
-const START_MS = Date.UTC(2010, 6, 1);
-const END_MS = Date.UTC(2010, 6, 11);
-const WINDOW_MS = 24 * 60 * 60 * 1000;
 const NEW_YEAR_MS = Date.UTC(2026, 0, 1);
 
 /** Tells what can be done with a cluster that stays up. The commands work as they stand, pasted into a shell. */
@@ -14,12 +10,12 @@ export function sayWhatNext({ screen, cluster }: Stage, folder: DemoFolder): voi
   const { strong, faint } = screen.style;
   const { http = '', client = '' } = cluster.nodes[0] ?? {};
   const commands = {
-    query: [
-      `curl -sG http://${http}/api/v1/aggregate \\`,
-      `  -d device=${stationName(1)} -d measurements=temperature \\`,
-      `  -d functions=avg,max -d windowMs=${WINDOW_MS} \\`,
-      `  -d startMs=${START_MS} -d endMs=${END_MS}`,
+    // Ten days of summer, in the year of the weather record.
+    ask: [
+      `npx balsa sql --node http://${http} -e "SELECT avg(temperature), max_value(wind) FROM ${stationName(1)} \\`,
+      '  GROUP BY ([2010-07-01, 2010-07-11), 1d)"',
     ],
+    prompt: [`npx balsa sql --node http://${http}`],
     write: [
       `curl -s http://${http}/rest/v2/insertTablet \\`,
       "  -H 'content-type: application/json' -d '{",
