@@ -436,6 +436,21 @@ describe('what is wrong', () => {
     expect(answer.message.length).toBeGreaterThan(10);
   });
 
+  test('a column that is named twice', async () => {
+    const body = { timestamps: [1], measurements: ['s', 's'], data_types: ['INT32', 'INT32'], values: [[1], [2]] };
+    expect(await ask('/rest/v2/insertTablet', { ...body, device: 'root.twice.d' })).toMatchObject({ code: 303 });
+    expect(await nonQuery('insert into root.twice.d(time, s, s) values (1, 1, 2)')).toMatchObject({ code: 701 });
+  });
+
+  test('a query that takes too long, or is not there', async () => {
+    const times = Array.from({ length: 50_000 }, (_, i) => i);
+    const body = { timestamps: times, measurements: ['s'], data_types: ['DOUBLE'], values: [times] };
+    await ask('/rest/v2/insertTablet', { ...body, device: 'root.slow.d' });
+    const sum = Array.from({ length: 200 }, (_, i) => `sin(s + ${i})`).join(', ');
+    expect(await query(`select ${sum} from root.slow.d`, { timeout_ms: 1 })).toMatchObject({ code: 720 });
+    expect(await query('select s from root.nowhere.d')).toMatchObject({ expressions: [], timestamps: [], values: [] });
+  });
+
   test('a query as a change', async () => {
     expect(await nonQuery('show databases')).toMatchObject({ code: 301 });
     expect(await query('count databases root.x1')).toMatchObject({ values: [[0]] });
@@ -474,5 +489,37 @@ describe('the Grafana plugin', () => {
     });
     const v2 = { expression: ['s'], prefix_path: ['root.graf.*'], start_time: 0, end_time: 5000 };
     expect(await ask('/grafana/v2/query/expression', v2)).toMatchObject({ timestamps: [1000, 2000], values: [[1, 3]] });
+  });
+});
+
+describe('a node with little memory for queries', () => {
+  test('gives a query up that needs more, and goes on', async () => {
+    const small = await startTestNode({ 'limits-query-bytes-max': String(1 << 20) });
+    try {
+      const send = async (path: string, body: object): Promise<unknown> => {
+        const headers = { 'content-type': 'application/json' };
+        return (await fetch(`${small.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })).json();
+      };
+      const times = Array.from({ length: 200_000 }, (_, i) => i);
+      const body = {
+        timestamps: times,
+        measurements: ['s'],
+        data_types: ['INT32'],
+        values: [times],
+        device: 'root.m.d',
+      };
+      expect(await send('/rest/v2/insertTablet', body)).toEqual(success);
+      const sorted = { sql: 'select s from root.m.d order by s desc align by device' };
+      expect(await send('/rest/v2/query', sorted)).toMatchObject({
+        code: 709,
+        message: expect.stringContaining('memory'),
+      });
+      expect(await send('/rest/v2/query', { sql: 'select count(s) from root.m.d' })).toMatchObject({
+        values: [[200_000]],
+      });
+      expect(await send('/rest/v2/query', { sql: 'show queries' })).toMatchObject({ values: [[], [], [], [], []] });
+    } finally {
+      await small.stop();
+    }
   });
 });
