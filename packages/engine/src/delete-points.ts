@@ -4,7 +4,7 @@
 import { encodeCommandResult, StatusCode, successResult } from '@balsa/wire';
 import { type DeleteRange, decodeDeleteRange, decodeDeleteSeries } from './data-command.ts';
 import { canonicalNodes } from './path.ts';
-import { advance, type PathPattern, parsePathPattern, patternStart, takesPath } from './schema/path-pattern.ts';
+import { advance, type PathPattern, parsePathPattern, patternStart, takesPath } from './path-pattern.ts';
 import type { Device, SeriesDirectory } from './series-directory.ts';
 
 /** @throws WireError */
@@ -52,7 +52,7 @@ function measurementsTaken(patterns: readonly PathPattern[], device: Device): st
 
 function mayTakeBelow(pattern: PathPattern, names: readonly string[]): boolean {
   let progress = patternStart;
-  for (const name of names) progress = advance(pattern, progress, name);
+  for (const name of names) progress = advance(pattern.nodes, progress, name);
   return progress.length > 0;
 }
 

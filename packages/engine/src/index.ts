@@ -10,7 +10,7 @@ export type { DeviceRows, DeviceRowsQuery } from './device-rows.ts';
 export { EngineError, type EngineErrorCode, SnapshotError, type SnapshotErrorCode } from './errors.ts';
 export { defaultStoreLimits, rangeValuesMax, type StoreLimits } from './limits.ts';
 export { canonicalDevice, canonicalMeasurement, type DevicePattern, devicePattern, pathCharsMax } from './path.ts';
-export { isPlainPath, type PathPattern, parsePathPattern, takesPath } from './schema/path-pattern.ts';
+export { type PathPattern, parsePathPattern, takesPath } from './path-pattern.ts';
 export { type DeviceSchema, namesOf, type SchemaNode, sortedSeries } from './schema/schema-catalog.ts';
 export {
   encodeRegisterSeries,

@@ -11,9 +11,9 @@ import {
   encodeSetTtl,
   encodeUnsetTtl,
 } from '../data-command.ts';
+import { parsePathPattern } from '../path-pattern.ts';
 import { Catalog } from '../storage/catalog/catalog.ts';
 import { applyChanges, encodeChanges } from '../storage/catalog/catalog-bytes.ts';
-import { pathPattern } from '../storage/catalog/path-pattern.ts';
 import { StorageError } from '../storage/errors.ts';
 import { decodeManifest, emptyManifest, encodeManifest, type Manifest } from '../storage/files/manifest.ts';
 import { decodeResource, encodeResource } from '../storage/files/resource.ts';
@@ -26,7 +26,7 @@ const manifest: Manifest = {
   ...emptyManifest,
   appliedIndex: 9,
   ttl: new TtlRules([{ path: 'root.plant', ttlMs: 1000 }], 5000),
-  tombstones: [{ index: 3, pattern: pathPattern('root.*.`a.b`.**')!, startMs: 0, endMs: 9, except: [device] }],
+  tombstones: [{ index: 3, pattern: parsePathPattern('root.*.`a.b`.**')!, startMs: 0, endMs: 9, except: [device] }],
   catalog: [{ ...file, name: 'b.catalog' }],
   files: [
     {

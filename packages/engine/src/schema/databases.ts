@@ -2,8 +2,8 @@
 
 import { encodeCommandResult, StatusCode, successResult } from '@balsa/wire';
 import { canonicalDevice } from '../path.ts';
+import { type PathPattern, parsePathPattern } from '../path-pattern.ts';
 import { dropAll } from './drop-series.ts';
-import { type PathPattern, parsePathPattern } from './path-pattern.ts';
 import { namesOf, type SchemaCatalog } from './schema-catalog.ts';
 import { databasesMax } from './schema-limits.ts';
 import { setTtl, unsetTtl } from './time-to-live.ts';

@@ -1,5 +1,5 @@
 import { encodeCommandResult, StatusCode, successResult } from '@balsa/wire';
-import { type PathPattern, parsePathPattern } from './path-pattern.ts';
+import { type PathPattern, parsePathPattern } from '../path-pattern.ts';
 import type { SchemaCatalog } from './schema-catalog.ts';
 
 /** Refused whole if a pattern takes nothing. */

@@ -1,6 +1,6 @@
 // Databases, devices and their measurements as the tree that their paths make, so that a pattern visits only what it may take.
 
-import { advance, isTaken, type PathPattern, type PatternProgress, patternStart } from './path-pattern.ts';
+import { advance, isTaken, type PathPattern, type PatternProgress, patternStart } from '../path-pattern.ts';
 
 /** A node of the tree, with what ends there. */
 export interface TreeNode<Device> {
@@ -178,7 +178,7 @@ export function* childrenTaken<Device>(
   progress: PatternProgress,
 ): Generator<Visit<Device>, void, undefined> {
   for (const child of candidates(node, pattern, progress)) {
-    const next = advance(pattern, progress, child.name);
+    const next = advance(pattern.nodes, progress, child.name);
     if (next.length > 0) yield { node: child, progress: next };
   }
 }

@@ -1,7 +1,7 @@
 import { ByteWriter, crc32c } from '@balsa/wire';
 import { DropLog, type Droppable, type LogCapture } from '../drop-log.ts';
 import { canonicalNodes } from '../path.ts';
-import { type PathPattern, type PatternProgress, patternStart, takesNode } from './path-pattern.ts';
+import { type PathPattern, type PatternProgress, patternStart, takesNode } from '../path-pattern.ts';
 import { childrenTaken, PathTree, type TreeNode } from './path-tree.ts';
 import { writeDefinition } from './series-bytes.ts';
 import type { SeriesSchema } from './series-schema.ts';

@@ -1,11 +1,11 @@
 import { DataType, servedDataTypes } from '@balsa/wire';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parsePathPattern } from '../path-pattern.ts';
 import { RecordWriter } from '../snapshot/record-writer.ts';
 import { schemaCommands } from '../testing/schema-commands.ts';
 import { bytesOf, inPieces, pieceSizes } from '../testing/snapshots.ts';
 import { withDefaults } from './define-series.ts';
-import { parsePathPattern } from './path-pattern.ts';
 import { SchemaCatalog } from './schema-catalog.ts';
 import { encodeSchemaCommand, type SchemaCommand } from './schema-command.ts';
 import { SchemaRegistry } from './schema-registry.ts';

@@ -9,11 +9,11 @@
 import { type ByteReader, deviceBytesMax } from '@balsa/wire';
 import { SnapshotError } from '../errors.ts';
 import { canonicalDevice, canonicalMeasurement } from '../path.ts';
+import { parsePathPattern } from '../path-pattern.ts';
 import type { SnapshotFormat } from '../snapshot/format.ts';
 import { headMissing, recordOutOfPlace, type StateReader } from '../snapshot/read-snapshot.ts';
 import { illegalName, seriesTwice } from '../snapshot/series-names.ts';
 import type { RecordSource } from '../snapshot/snapshot-chunks.ts';
-import { parsePathPattern } from './path-pattern.ts';
 import { type CatalogCapture, namesOf, SchemaCatalog } from './schema-catalog.ts';
 import { databasesMax, ttlRulesMax } from './schema-limits.ts';
 import { readDefinition, writeDefinition } from './series-bytes.ts';

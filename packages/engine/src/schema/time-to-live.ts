@@ -3,7 +3,7 @@
 
 import { encodeCommandResult, StatusCode } from '@balsa/wire';
 import { canonicalDevice } from '../path.ts';
-import { parsePathPattern } from './path-pattern.ts';
+import { parsePathPattern } from '../path-pattern.ts';
 import type { SchemaCatalog } from './schema-catalog.ts';
 import { ttlRulesMax } from './schema-limits.ts';
 

@@ -17,8 +17,8 @@ import {
   type SetTtl,
 } from '../data-command.ts';
 import { canonicalDevice, canonicalMeasurement, canonicalNodes } from '../path.ts';
+import { type PathPattern, parsePathPattern } from '../path-pattern.ts';
 import type { Catalog } from './catalog/catalog.ts';
-import { type PathPattern, pathPattern } from './catalog/path-pattern.ts';
 import { insertTablet } from './insert.ts';
 import { Memtable, type SealedState } from './memtable/memtable.ts';
 import { isBelow, type Tombstone, TombstoneSet } from './tombstones/tombstone.ts';
@@ -270,7 +270,7 @@ export class LogState {
     const except = this.#ttl.rules.map((rule) => rule.path).filter((it) => it !== path && isBelow(it, path));
     this.#ttl = next;
     if (floorMs <= next.floorMs(path)) return;
-    const pattern = pathPattern(`${path}.**`)!;
+    const pattern = parsePathPattern(`${path}.**`)!;
     this.#delete({ index, pattern, startMs: allTimes.startMs, endMs: floorMs, except });
   }
 }
@@ -283,7 +283,7 @@ function treePath(path: string): string | undefined {
 function parsePatterns(patterns: readonly string[]): PathPattern[] | { readonly illegal: string } {
   const parsed: PathPattern[] = [];
   for (const text of patterns) {
-    const pattern = pathPattern(text);
+    const pattern = parsePathPattern(text);
     if (pattern === undefined) return { illegal: text };
     parsed.push(pattern);
   }

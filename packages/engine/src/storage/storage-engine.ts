@@ -1,10 +1,10 @@
 import type { DataType } from '@balsa/wire';
 import { EngineError } from '../errors.ts';
 import { canonicalDevice, canonicalMeasurement } from '../path.ts';
+import { type PathPattern, parsePathPattern } from '../path-pattern.ts';
 import { Background } from './background.ts';
 import type { SeriesIdentity } from './catalog/catalog.ts';
 import type { Device } from './catalog/device.ts';
-import { type PathPattern, pathPattern } from './catalog/path-pattern.ts';
 import type { PieceQuery, ScanQuery, StorageSnapshot, StorageStatistics } from './engine-api.ts';
 import { reasonOf, StorageError } from './errors.ts';
 import { FileStore } from './files/file-store.ts';
@@ -155,7 +155,7 @@ export class StorageEngine {
    */
   match(patterns: readonly string[]): IterableIterator<SeriesIdentity> {
     const parsed = patterns.map((text): PathPattern => {
-      const pattern = pathPattern(text);
+      const pattern = parsePathPattern(text);
       if (pattern === undefined) throw new EngineError('ILLEGAL_PATH', `"${text}" is not a legal path pattern`);
       return pattern;
     });

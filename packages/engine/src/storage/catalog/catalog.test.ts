@@ -1,9 +1,9 @@
 import { DataType } from '@balsa/wire';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parsePathPattern, takesPath } from '../../path-pattern.ts';
 import { Catalog } from './catalog.ts';
 import { applyChanges, encodeChanges } from './catalog-bytes.ts';
-import { matchesPath, pathPattern } from './path-pattern.ts';
 
 function catalogOf(paths: readonly string[]): Catalog {
   const catalog = new Catalog();
@@ -15,7 +15,7 @@ function catalogOf(paths: readonly string[]): Catalog {
 }
 
 function matched(catalog: Catalog, ...patterns: string[]): string[] {
-  return [...catalog.match(patterns.map((it) => pathPattern(it)!))].map((it) => `${it.device}.${it.measurement}`);
+  return [...catalog.match(patterns.map((it) => parsePathPattern(it)!))].map((it) => `${it.device}.${it.measurement}`);
 }
 
 describe('patterns', () => {
@@ -48,7 +48,7 @@ describe('patterns', () => {
     ['root.a.*.s1', ['root.a.d1.s1', 'root.a.d10.s1']],
     ['root.a.**.s1', ['root.a.d1.s1', 'root.a.d1.x.s1', 'root.a.d10.s1']],
     ['root.a*.d1.s*', ['root.a.d1.s1', 'root.a.d1.s2', 'root.a1.d1.s1']],
-    ['root.*.d*0.*', ['root.a.d10.s1']],
+    ['root.*.*0.*', ['root.a.d10.s1']],
     ['root.`a.b`.*', ['root.`a.b`.s']],
     ['root.a.d1.s2', ['root.a.d1.s2']],
     ['root.a.d1.s3', []],
@@ -75,7 +75,6 @@ describe('patterns', () => {
 
   it.each([
     '',
-    'root',
     'a.b',
     'root..a',
     'root.a.',
@@ -85,7 +84,7 @@ describe('patterns', () => {
     'root.`a',
     'root.1e5',
     `root.${'a'.repeat(1100)}`,
-  ])('that are none are refused: %s', (text) => expect(pathPattern(text)).toBeUndefined());
+  ])('that are none are refused: %s', (text) => expect(parsePathPattern(text)).toBeUndefined());
 
   it('find in the tree what they mean one by one', () => {
     const node = fc.constantFrom('a', 'b', 'ab', '`a.b`');
@@ -103,7 +102,9 @@ describe('patterns', () => {
         const plain = unique.filter((path) => !path.endsWith('`'));
         const found = matched(catalogOf(plain), text).sort();
         const nodesOf = (path: string): string[] => path.match(/`[^`]*`|[^.]+/g) ?? [];
-        expect(found).toEqual(plain.filter((path) => matchesPath(pathPattern(text)!, nodesOf(path))).sort());
+        expect(found).toEqual(
+          plain.filter((path) => takesPath(parsePathPattern(text)!, nodesOf(path).slice(1))).sort(),
+        );
       }),
     );
   });
@@ -120,12 +121,12 @@ describe('changes', () => {
     one.align(one.intern('root.c'), true);
     one.add(one.intern('root.c'), 's', DataType.BLOB);
     const second = encodeChanges(one.takeChanges());
-    const expected = [...one.match([pathPattern('root.**')!])];
+    const expected = [...one.match([parsePathPattern('root.**')!])];
     expect(expected).toHaveLength(3);
     for (const pieces of [[first, second], [Buffer.concat([first, second])], [encodeChanges(one.everything())]]) {
       const other = new Catalog();
       for (const bytes of pieces) applyChanges(other, bytes, 'a catalog');
-      expect([...other.match([pathPattern('root.**')!])]).toEqual(expected);
+      expect([...other.match([parsePathPattern('root.**')!])]).toEqual(expected);
       expect([other.series, other.devices]).toEqual([3, 2]);
     }
   });

@@ -2,8 +2,8 @@
 
 import type { DataType } from '@balsa/wire';
 import { canonicalNodes } from '../../path.ts';
+import { advance, type PathPattern, type PatternNode } from '../../path-pattern.ts';
 import type { Device } from './device.ts';
-import { type NodePattern, type PathPattern, step } from './path-pattern.ts';
 import { Shape } from './shape.ts';
 
 export interface SeriesIdentity {
@@ -143,9 +143,7 @@ export class Catalog {
    */
   *match(patterns: readonly PathPattern[]): Generator<SeriesIdentity, void, undefined> {
     const all = new PatternSet(patterns);
-    const stack: { node: TreeNode; state: readonly number[] }[] = [
-      { node: this.#root, state: all.after(all.start, 'root') },
-    ];
+    const stack: { node: TreeNode; state: readonly number[] }[] = [{ node: this.#root, state: all.start }];
     for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
       const { node, state } = top;
       if (state.length === 0) continue;
@@ -180,21 +178,21 @@ function* seriesOf(
 
 /** Several patterns at once, one behind the other: states are places in the whole. */
 class PatternSet {
-  readonly #nodes: NodePattern[] = [];
+  readonly #nodes: PatternNode[] = [];
   readonly #ends = new Set<number>();
   readonly start: readonly number[];
 
   constructor(patterns: readonly PathPattern[]) {
     this.start = patterns.map(({ nodes }) => {
       const start = this.#nodes.length;
-      this.#nodes.push(...nodes, { kind: 'exact', name: '' });
+      this.#nodes.push(...nodes, { kind: 'name', name: '' });
       this.#ends.add(this.#nodes.length - 1);
       return start;
     });
   }
 
   after(state: readonly number[], name: string): readonly number[] {
-    return step(this.#nodes, state, name);
+    return advance(this.#nodes, state, name);
   }
 
   isComplete(state: readonly number[]): boolean {
@@ -206,7 +204,7 @@ class PatternSet {
     const names = new Set<string>();
     for (const at of state) {
       const node = this.#nodes[at]!;
-      if (node.kind !== 'exact') return undefined;
+      if (node.kind !== 'name') return undefined;
       names.add(node.name);
     }
     return names;

@@ -13,7 +13,7 @@
 //   file: text16 name, u64 bytes, u32 CRC-32C
 
 import { ByteReader, ByteWriter, crc32c, cutText, WireError } from '@balsa/wire';
-import { pathPattern } from '../catalog/path-pattern.ts';
+import { parsePathPattern } from '../../path-pattern.ts';
 import { StorageError } from '../errors.ts';
 import type { Tombstone } from '../tombstones/tombstone.ts';
 import { type TtlRule, TtlRules } from '../tombstones/ttl.ts';
@@ -150,7 +150,7 @@ function readManifest(reader: ByteReader, file: string): Manifest {
 function readTombstone(reader: ByteReader, file: string): Tombstone {
   const index = reader.u64();
   const text = reader.text16();
-  const pattern = pathPattern(text);
+  const pattern = parsePathPattern(text);
   if (pattern === undefined)
     throw new StorageError('STORAGE_DAMAGED', `"${cutText(text, 100)}" is no pattern`, { file });
   const [startMs, endMs] = [readNumber(reader), readNumber(reader)];

@@ -77,7 +77,7 @@ export class Memtable {
     for (const [device, ofDevice] of this.#devices) {
       if (!mayHideIn(tombstone, device)) continue;
       for (const [measurement, series] of ofDevice) {
-        if (!hides(tombstone, device, [...device.nodes, measurement])) continue;
+        if (!hides(tombstone, device, [...device.nodes.slice(1), measurement])) continue;
         this.#bytes -= series.billedBytes;
         series.remove(tombstone.startMs, tombstone.endMs);
         this.#bytes += series.billedBytes;

@@ -1,8 +1,8 @@
 // What was deleted. A tombstone is the delete of one command: it hides the points written before it, in every memtable and
 // file that was complete by then, and compaction leaves those points out. It goes when no such file is left.
 
+import { type PathPattern, takesPath } from '../../path-pattern.ts';
 import type { Device } from '../catalog/device.ts';
-import { matchesPath, type PathPattern } from '../catalog/path-pattern.ts';
 
 export interface Tombstone {
   /** Of the command. Nothing written later is deleted. */
@@ -55,16 +55,16 @@ export class TombstoneSet {
     let nodes: string[] | undefined;
     for (const tombstone of this.#wide) {
       if (tombstone.index > indexMax) continue;
-      nodes ??= [...device.nodes, measurement];
+      nodes ??= [...device.nodes.slice(1), measurement];
       if (hides(tombstone, device, nodes)) found.push(tombstone);
     }
     return found;
   }
 }
 
-/** Whether it is about the series with these nodes. */
+/** Whether it is about the series with these nodes behind `root`. */
 export function hides({ pattern, except }: Tombstone, device: Device, nodes: readonly string[]): boolean {
-  return matchesPath(pattern, nodes) && !except.some((prefix) => isBelow(device.path, prefix));
+  return takesPath(pattern, nodes) && !except.some((prefix) => isBelow(device.path, prefix));
 }
 
 /** Whether it may be about any series of a device of which only the path is known. */

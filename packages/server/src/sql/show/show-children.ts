@@ -46,7 +46,7 @@ export function countNodes({ pattern, level }: CountNodesStatement, registry: Sc
   return [[BigInt(nodes.size)]];
 }
 
-const rootPattern: PathPattern = { text: 'root', nodes: [] };
+const rootPattern: PathPattern = { text: 'root', nodes: [], device: undefined };
 
 /** IoTDB's words. */
 function typeOf(node: SchemaNode, registry: SchemaRegistry): string {

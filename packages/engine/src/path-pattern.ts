@@ -1,7 +1,7 @@
 // What selects many paths at once, in IoTDB's notation: `*` is any one node, `**` one node or several, and `temp*`,
 // `*_raw` and `*mp*` are nodes of which only a part is given.
 
-import { canonicalNode, pathCharsMax } from '../path.ts';
+import { canonicalNode, pathCharsMax } from './path.ts';
 
 export type PatternNode =
   | { readonly kind: 'name'; readonly name: string }
@@ -14,7 +14,12 @@ export interface PathPattern {
   readonly text: string;
   /** Without `root`. */
   readonly nodes: readonly PatternNode[];
+  /** It takes one series at most, of this device; `undefined`: it may take others. */
+  readonly device: string | undefined;
 }
+
+/** Of a device, a measurement and what stands behind a prefix. */
+const patternCharsMax: number = 2 * pathCharsMax + 4;
 
 // A node, quoted or bare; bare ones may hold wildcards.
 const patternNode = /`(?:[^`]|``)+`|[0-9a-zA-Z_*\u2E80-\u9FFF]+/y;
@@ -22,16 +27,13 @@ const partOfNode = /^(\*?)([^*]+)(\*?)$/;
 
 /** Reads a path that begins with `root` and may hold wildcards; `undefined` if it is not legal. */
 export function parsePathPattern(text: string): PathPattern | undefined {
-  const nodes = text.length > pathCharsMax ? undefined : splitNodes(text);
+  const nodes = text.length > patternCharsMax ? undefined : splitNodes(text);
   if (nodes === undefined || nodes[0] !== 'root') return undefined;
   const parsed = nodes.slice(1).map(parseNode);
   if (!parsed.every((node) => node !== undefined)) return undefined;
-  return { text: ['root', ...parsed.map(nodeText)].join('.'), nodes: parsed };
-}
-
-/** Whether a pattern selects one path at most. */
-export function isPlainPath({ nodes }: PathPattern): boolean {
-  return nodes.every(({ kind }) => kind === 'name');
+  const names = ['root', ...parsed.map(nodeText)];
+  const isPlain = parsed.length > 1 && parsed.every(({ kind }) => kind === 'name');
+  return { text: names.join('.'), nodes: parsed, device: isPlain ? names.slice(0, -1).join('.') : undefined };
 }
 
 /** Whether one node of a pattern, not `**`, takes a node of a path in its canonical form. */
@@ -54,8 +56,8 @@ export type PatternProgress = readonly number[];
 
 export const patternStart: PatternProgress = [0];
 
-/** How far it has come after one more node of a path. Empty: no path that begins so is taken. */
-export function advance({ nodes }: PathPattern, progress: PatternProgress, name: string): PatternProgress {
+/** How far a pattern of these nodes has come after one more node of a path. Empty: no path that begins so is taken. */
+export function advance(nodes: readonly PatternNode[], progress: PatternProgress, name: string): PatternProgress {
   const next: number[] = [];
   for (const at of progress) {
     const node = nodes[at];
@@ -77,7 +79,10 @@ export function isTaken({ nodes }: PathPattern, progress: PatternProgress): bool
 /** Whether a pattern takes a path, given by its nodes without `root`. */
 export function takesPath(pattern: PathPattern, names: readonly string[]): boolean {
   let progress = patternStart;
-  for (const name of names) progress = advance(pattern, progress, name);
+  for (const name of names) {
+    progress = advance(pattern.nodes, progress, name);
+    if (progress.length === 0) return false;
+  }
   return isTaken(pattern, progress);
 }
 
