@@ -2,11 +2,32 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defaultConfigText } from '@balsa/server';
+import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from './program.ts';
 import { inScratchFolder, runBalsa } from './testing/run-balsa.ts';
 
 const run = (...words: string[]) => inScratchFolder((folder) => runBalsa(words, folder));
+
+/** What comes of words that no command is to carry out, in this process: a process for each takes its second to start. */
+async function parse(...words: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  const written = { stdout: '', stderr: '' };
+  const program = createProgram();
+  for (const each of [program, ...program.commands]) {
+    each.configureOutput({
+      writeOut: (text) => {
+        written.stdout += text;
+      },
+      writeErr: (text) => {
+        written.stderr += text;
+      },
+      getOutHelpWidth: () => 80,
+    });
+  }
+  const error: unknown = await program.parseAsync(words, { from: 'user' }).catch((reason: unknown) => reason);
+  if (!(error instanceof CommanderError)) throw error;
+  return { exitCode: error.exitCode === 0 ? 0 : 2, ...written };
+}
 
 describe('balsa', () => {
   it('prints its help, which names every command', async () => {
@@ -18,7 +39,7 @@ describe('balsa', () => {
   it.each(createProgram().commands.map((command) => [command.name()]))(
     '%s --help documents exit codes and examples',
     async (name) => {
-      const { exitCode, stdout } = await run(name, '--help');
+      const { exitCode, stdout } = await parse(name, '--help');
       expect(exitCode).toBe(0);
       expect(stdout).toContain('Exit codes:');
       expect(stdout).toContain(`$ balsa ${name}`);
@@ -41,8 +62,15 @@ describe('balsa', () => {
     [['import', 'a.csv', '--sample', 'all'], 'Give a number from 0 to 1,000,000,000.'],
     [['export', '--path', 'root.**'], "required option '-o, --output <file>' not specified"],
   ])('%j is wrong usage, with a hint', async (words, hint) => {
-    const { exitCode, stdout, stderr } = await run(...words);
+    const { exitCode, stdout, stderr } = await parse(...words);
     expect(stderr).toContain(hint);
+    expect(stdout).toBe('');
+    expect(exitCode).toBe(2);
+  });
+
+  it('tells of wrong usage by its exit code', async () => {
+    const { exitCode, stdout, stderr } = await run('demo', '--exti');
+    expect(stderr).toContain('(Did you mean --exit?)');
     expect(stdout).toBe('');
     expect(exitCode).toBe(2);
   });
