@@ -157,9 +157,9 @@ export class RelayLies {
     const prevIndex = random.chance(0.3)
       ? Math.max(0, route.prevIndex + random.integerBetween(-8, 9))
       : route.prevIndex;
-    const lastIndex = random.chance(0.3)
-      ? Math.max(0, route.lastIndex + random.integerBetween(-8, 9))
-      : route.lastIndex;
+    const claimed = random.chance(0.3) ? route.lastIndex + random.integerBetween(-8, 9) : route.lastIndex;
+    // A range that ends before it begins is no frame: whoever got it would close the connection.
+    const lastIndex = Math.max(prevIndex, claimed);
     const routes = random.chance(0.3) ? [] : route.routes.map((below) => this.#changed(below));
     return { node, session, prevIndex, lastIndex, routes };
   }
