@@ -2,14 +2,13 @@
 
 import type { SeriesStore } from '@balsa/engine';
 import type { GroupId } from '@balsa/raft';
-import { type Group, ReplicaError } from '@balsa/replica';
+import type { Group } from '@balsa/replica';
 import {
   type AggregateQuery,
   type AggregateResult,
   type CommandResult,
   checkAggregateQuery,
   checkRangeQuery,
-  decodeCommandResult,
   encodeInsertTablet,
   type NodeHealth,
   type NodeStatus,
@@ -22,10 +21,12 @@ import {
 import type { NodeReport } from '../report/node-report.ts';
 import type { StatementOptions, StatementOutcome, StatementService } from '../sql/statement-service.ts';
 import type { ByteBudget } from './byte-budget.ts';
-import { Consistency, type ReadOptions } from './consistency.ts';
+import type { ReadOptions } from './consistency.ts';
 import type { DataService } from './data-service.ts';
 import type { NodeState } from './node-state.ts';
 import type { NodeStatistics } from './node-statistics.ts';
+import { proposeCommand } from './propose-command.ts';
+import { readBarrier } from './read-barrier.ts';
 import { Refusal } from './refusal.ts';
 import type { SchemaGuard } from './schema-guard.ts';
 
@@ -63,8 +64,7 @@ export class NodeService implements DataService {
     }
     try {
       await guard.ensure(tablet, timeoutMs, isAligned);
-      const { result } = await data.propose(command, { timeoutMs, needsQuorumNow: true });
-      return decodeCommandResult(Buffer.from(result));
+      return await proposeCommand((bytes, options) => data.propose(bytes, options), command, timeoutMs);
     } finally {
       budget.giveBack(command.length);
     }
@@ -78,23 +78,8 @@ export class NodeService implements DataService {
     return statements.execute(sql, options);
   }
 
-  async readBarrier({ consistency, timeoutMs }: ReadOptions): Promise<void> {
-    const { failure } = this.#ports.data;
-    if (failure !== undefined) {
-      throw new ReplicaError('GROUP_FAILED', 'the data on this node cannot be relied on any more: ask another node', {
-        cause: failure,
-      });
-    }
-    if (consistency === Consistency.local) {
-      return;
-    }
-    try {
-      await this.#ports.data.readBarrier({ timeoutMs });
-    } catch (error) {
-      throw error instanceof ReplicaError && error.code === 'DEADLINE_EXCEEDED'
-        ? new Refusal(StatusCode.QUERY_TIMEOUT, 'no quorum confirmed the read in time; try again')
-        : error;
-    }
+  readBarrier(options: ReadOptions): Promise<void> {
+    return readBarrier(this.#ports.data, options);
   }
 
   range(query: RangeQuery): RangeResult {

@@ -12,13 +12,10 @@ import {
   type SeriesSchema,
   type SeriesStore,
 } from '@balsa/engine';
-import type { ProposeOptions } from '@balsa/replica';
-import { decodeCommandResult, isStatusCode, requestTimeoutMsDefault, StatusCode, type TabletHeader } from '@balsa/wire';
+import { isStatusCode, requestTimeoutMsDefault, StatusCode, type TabletHeader } from '@balsa/wire';
 import { withDeadline } from './deadline.ts';
+import { type Propose, proposeCommand } from './propose-command.ts';
 import { Refusal } from './refusal.ts';
-
-/** Proposes to a group. */
-export type Propose = (command: Uint8Array, options: ProposeOptions) => Promise<{ readonly result: Uint8Array }>;
 
 export interface SchemaGuardPorts {
   readonly registry: SchemaRegistry;
@@ -117,8 +114,7 @@ function seriesOf({ series }: DeviceSchema, name: string): SeriesSchema | undefi
 }
 
 async function propose(group: Propose, command: Buffer, alsoGood: StatusCode = StatusCode.SUCCESS): Promise<number> {
-  const { result } = await group(command, { timeoutMs: requestTimeoutMsDefault, needsQuorumNow: true });
-  const { status, message } = decodeCommandResult(Buffer.from(result));
+  const { status, message } = await proposeCommand(group, command, requestTimeoutMsDefault);
   if (status === StatusCode.SUCCESS || status === alsoGood) return status;
   throw new Refusal(isStatusCode(status) ? status : StatusCode.METADATA_ERROR, message);
 }

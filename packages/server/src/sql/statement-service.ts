@@ -28,15 +28,10 @@ import {
   StatementError,
   statusCodeOf,
 } from '@balsa/sql';
-import {
-  type CommandResult,
-  type DataType,
-  decodeCommandResult,
-  isStatusCode,
-  StatusCode,
-  type Tablet,
-} from '@balsa/wire';
-import type { Consistency } from '../service/consistency.ts';
+import { type CommandResult, type DataType, isStatusCode, StatusCode, type Tablet } from '@balsa/wire';
+import type { ReadOptions } from '../service/consistency.ts';
+import { proposeCommand } from '../service/propose-command.ts';
+import { type BarrierGroup, readBarrier } from '../service/read-barrier.ts';
 import { Refusal } from '../service/refusal.ts';
 import { patternOf, plainPathOf } from './paths.ts';
 import type { RunningQueries } from './running-queries.ts';
@@ -46,9 +41,7 @@ import { type ShowingStatement, showTable } from './show/show-table.ts';
 import { StoreSource } from './store-source.ts';
 import { tableResult } from './table-result.ts';
 
-export interface StatementOptions {
-  readonly consistency: Consistency;
-  readonly timeoutMs: number;
+export interface StatementOptions extends ReadOptions {
   /** An offset such as +08:00, or a name such as Asia/Shanghai: for times without one of their own. */
   readonly zone: string;
   /** Fires when nobody wants the answer any more. */
@@ -62,11 +55,13 @@ export type StatementOutcome =
   /** Whoever does not go through all blocks closes the result. `of`: rows of points, the newest points of series, or a table of facts. */
   | { readonly kind: 'rows'; readonly of: 'points' | 'last' | 'facts'; readonly result: ResultSet };
 
+export type StatementGroup = BarrierGroup & Pick<Group, 'propose'>;
+
 export interface StatementPorts {
   readonly registry: SchemaRegistry;
   readonly store: SeriesStore;
-  readonly metadata: Pick<Group, 'propose' | 'readBarrier'>;
-  readonly data: Pick<Group, 'propose' | 'readBarrier'>;
+  readonly metadata: StatementGroup;
+  readonly data: StatementGroup;
   readonly insertTablet: (tablet: Tablet, timeoutMs: number, isAligned: boolean) => Promise<CommandResult>;
   readonly queries: RunningQueries;
   readonly queryLimits: Omit<QueryLimits, 'timeoutMs'>;
@@ -124,12 +119,12 @@ export class StatementService {
   }
 
   async #select(statement: SelectStatement, text: string, options: StatementOptions): Promise<StatementOutcome> {
-    const { registry, store, queries, queryLimits, queryMemory, nowMs } = this.#ports;
+    const { registry, store, metadata, data, queries, queryLimits, queryMemory, nowMs } = this.#ports;
     const { timeoutMs, signal } = options;
     const zone = parseZone(options.zone);
     const query = queries.begin(text, signal);
     try {
-      await Promise.all([this.#catchUp(this.#ports.metadata, options), this.#catchUp(this.#ports.data, options)]);
+      await Promise.all([readBarrier(metadata, options), readBarrier(data, options)]);
       const now = nowMs();
       const source = new StoreSource(registry, store, now);
       const limits = { ...queryLimits, timeoutMs };
@@ -149,18 +144,19 @@ export class StatementService {
 
   async #show(statement: ShowingStatement, options: StatementOptions): Promise<StatementOutcome> {
     const { registry, store, metadata, data, clusterFacts, nowMs } = this.#ports;
-    const isLatest = statement.kind === 'showTimeseries' && statement.isLatest;
-    await Promise.all([this.#catchUp(metadata, options), isLatest ? this.#catchUp(data, options) : undefined]);
+    // What a node knows of the cluster by itself it also tells when there is no quorum: then it is asked most.
+    if (statement.kind !== 'showCluster' && statement.kind !== 'showFact') await readBarrier(metadata, options);
+    if (statement.kind === 'showTimeseries' && statement.isLatest) await readBarrier(data, options);
     const source = new StoreSource(registry, store, nowMs());
     const table = showTable(statement, { registry, clusterFacts, lastTimeOf: (series) => source.lastTimeOf(series) });
     return { kind: 'rows', of: 'facts', result: tableResult(table) };
   }
 
   async #insert(statement: InsertStatement, options: StatementOptions): Promise<StatementOutcome> {
-    const { registry, nowMs } = this.#ports;
+    const { registry, metadata, nowMs } = this.#ports;
     const device = plainPathOf(statement.device);
     // Types and aliases are those of what was registered before.
-    await this.#catchUp(this.#ports.metadata, options);
+    await readBarrier(metadata, options);
     const measurements = statement.measurements.map((name) => {
       return {
         ...name,
@@ -199,7 +195,7 @@ export class StatementService {
     const patterns = statement.patterns.map(patternOf);
     let dropped = patterns.map(({ text }) => text);
     if (statement.kind === 'dropDatabase') {
-      await this.#catchUp(metadata, options);
+      await readBarrier(metadata, options);
       const nodes = patterns.flatMap((pattern) => [...registry.matchNodes(pattern)]);
       dropped = nodes.filter(({ isDatabase }) => isDatabase).map(({ path }) => `${path}.**`);
     }
@@ -207,13 +203,6 @@ export class StatementService {
     const isDone = outcome.kind === 'done' && outcome.result.status === StatusCode.SUCCESS;
     if (!isDone || dropped.length === 0) return outcome;
     return { kind: 'done', result: await propose(data, encodeDeleteSeries(dropped), options.timeoutMs) };
-  }
-
-  async #catchUp(
-    group: Pick<Group, 'readBarrier'>,
-    { consistency, timeoutMs }: Pick<StatementOptions, 'consistency' | 'timeoutMs'>,
-  ): Promise<void> {
-    if (consistency === 'linearizable') await group.readBarrier({ timeoutMs });
   }
 }
 
@@ -227,9 +216,8 @@ function checkKind({ kind }: Statement, expects: StatementOptions['expects']): v
   throw new Refusal(StatusCode.EXECUTE_STATEMENT_ERROR, advice);
 }
 
-async function propose(group: Pick<Group, 'propose'>, command: Buffer, timeoutMs: number): Promise<CommandResult> {
-  const { result } = await group.propose(command, { timeoutMs, needsQuorumNow: true });
-  return decodeCommandResult(Buffer.from(result));
+function propose(group: StatementGroup, command: Buffer, timeoutMs: number): Promise<CommandResult> {
+  return proposeCommand((bytes, options) => group.propose(bytes, options), command, timeoutMs);
 }
 
 /** The result, whose end, failure or closing is heard of, and whose errors are those of a client. */
