@@ -4,7 +4,7 @@ import { StatusCode } from '@balsa/wire';
 import { Refusal } from '../service/refusal.ts';
 import type { QueryFacts } from './show/show-cluster.ts';
 
-/** A query holds memory and its place from here until it is ended. */
+/** A query holds its place from here until it is ended, or its signal fires. */
 export interface RunningQuery {
   /** Fires when the node stops, or when the one who asked has gone. */
   readonly signal: AbortSignal;
@@ -12,7 +12,7 @@ export interface RunningQuery {
   end(): void;
 }
 
-interface Entry extends RunningQuery {
+interface Entry {
   readonly id: string;
   readonly statement: string;
   readonly startedMs: number;
@@ -47,16 +47,15 @@ export class RunningQueries {
     const startedMs = this.#clock.nowMs();
     const id = `${startedMs}_${++this.#begun}_${this.#nodeId}`;
     const abort = new AbortController();
-    const entry: Entry = {
-      id,
-      statement,
-      startedMs,
-      abort,
-      signal: signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal]),
-      end: () => this.#running.delete(id),
+    const either = signal === undefined ? abort.signal : AbortSignal.any([signal, abort.signal]);
+    const end = (): void => {
+      this.#running.delete(id);
+      either.removeEventListener('abort', end);
     };
-    this.#running.set(id, entry);
-    return entry;
+    // Whoever has gone may never have looked at the result, and then closes nothing.
+    either.addEventListener('abort', end);
+    this.#running.set(id, { id, statement, startedMs, abort });
+    return { signal: either, end };
   }
 
   list(): QueryFacts[] {
