@@ -39,6 +39,12 @@ describe('Users', () => {
     expect(new Users([]).areChecked).toBe(false);
   });
 
+  it('that come all at once with the same password are checked once', async () => {
+    const users = new Users([{ name: 'ada', passwordHash: await hashPassword('secret') }]);
+    const checks = Array.from({ length: 500 }, () => users.check('ada', 'secret'));
+    expect((await Promise.allSettled(checks)).filter(({ status }) => status === 'rejected')).toEqual([]);
+  });
+
   it('that guess too often at a time wait no longer', async () => {
     const users = new Users([{ name: 'ada', passwordHash: `scrypt$1$8$1$${'A'.repeat(22)}$${'A'.repeat(43)}` }]);
     const guesses = await Promise.allSettled(Array.from({ length: 120 }, (_, i) => users.check('ada', String(i))));

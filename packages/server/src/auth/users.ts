@@ -18,8 +18,9 @@ const nobody = `scrypt$15$8$1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 export class Users {
   readonly #hashes: ReadonlyMap<string, string>;
   readonly #right = new Set<string>();
+  /** Pairs that are being checked, or wait for it: whoever else sends the same waits for the same. */
+  readonly #underWay = new Map<string, Promise<boolean>>();
   #lastCheck: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
 
   constructor(users: readonly UserConfig[]) {
     this.#hashes = new Map(users.map(({ name, passwordHash }) => [name, passwordHash]));
@@ -34,20 +35,26 @@ export class Users {
   async check(name: string, password: string): Promise<void> {
     const pair = createHash('sha256').update(`${name}\0${password}`).digest('base64');
     if (this.#right.has(pair)) return;
-    if (this.#waiting >= waitingMax) {
-      throw new Refusal(StatusCode.WRITE_PROCESS_REJECT, 'too many passwords are being checked: ask again');
-    }
-    this.#waiting++;
-    const hash = this.#hashes.get(name);
-    const check = this.#lastCheck.then(() => passwordMatches(password, hash ?? nobody));
-    this.#lastCheck = check.catch(() => {});
-    const matches = await check.finally(() => {
-      this.#waiting--;
-    });
-    if (!matches || hash === undefined) {
+    if (!(await this.#matches(pair, name, password))) {
       throw new Refusal(StatusCode.WRONG_LOGIN_PASSWORD, 'wrong name or password');
     }
     if (this.#right.size >= rememberedMax) this.#right.clear();
     this.#right.add(pair);
+  }
+
+  #matches(pair: string, name: string, password: string): Promise<boolean> {
+    const underWay = this.#underWay.get(pair);
+    if (underWay !== undefined) return underWay;
+    if (this.#underWay.size >= waitingMax) {
+      throw new Refusal(StatusCode.WRITE_PROCESS_REJECT, 'too many passwords are being checked: ask again');
+    }
+    const hash = this.#hashes.get(name);
+    const check = this.#lastCheck
+      .then(() => passwordMatches(password, hash ?? nobody))
+      .then((matches) => matches && hash !== undefined)
+      .finally(() => this.#underWay.delete(pair));
+    this.#lastCheck = check.catch(() => {});
+    this.#underWay.set(pair, check);
+    return check;
   }
 }
