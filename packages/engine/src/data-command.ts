@@ -2,23 +2,22 @@
 // `createSeries`; times to live are for the storage engine.
 //
 //   u8  operation, then
-//   deleteRange    f64 start, f64 end (not included), u16 patterns, text16 each
-//   deleteSeries   u16 patterns, text16 each
-//   createSeries   u8 1 if the device's series share their times, text16 device, u16 series: u8 type, text16 measurement
+//   deleteRange    f64 start, f64 end (not included), patterns (command-bytes.ts)
+//   deleteSeries   patterns
+//   createSeries   u8 1 if the device's series share their times, text16 device, series (command-bytes.ts)
 //   setTtl         text16 path, f64 milliseconds
 //   unsetTtl       text16 path
 //   advanceClock   f64 milliseconds since 1970
 
+import { ByteReader, ByteWriter, deviceBytesMax, measurementBytesMax, WireError } from '@balsa/wire';
 import {
-  ByteReader,
-  ByteWriter,
-  columnsMax,
-  type DataType,
-  dataTypeOf,
-  deviceBytesMax,
-  measurementBytesMax,
-  WireError,
-} from '@balsa/wire';
+  readPatterns,
+  readTypedMeasurements,
+  type TypedMeasurements,
+  writeName,
+  writePatterns,
+  writeTypedMeasurements,
+} from './command-bytes.ts';
 
 export const DataOperation = {
   insertTablet: 1,
@@ -31,8 +30,6 @@ export const DataOperation = {
 } as const;
 export type DataOperation = (typeof DataOperation)[keyof typeof DataOperation];
 
-/** Patterns that one command may have. */
-const patternsMax = 1000;
 const patternBytesMax: number = deviceBytesMax + measurementBytesMax + 1;
 
 /** All times there are: safe integers. */
@@ -50,11 +47,9 @@ export interface DeleteRange {
   readonly endMs: number;
 }
 
-export interface CreateSeries {
+export interface CreateSeries extends TypedMeasurements {
   readonly device: string;
   readonly isAligned: boolean;
-  readonly measurements: readonly string[];
-  readonly dataTypes: readonly DataType[];
 }
 
 export interface SetTtl {
@@ -68,7 +63,7 @@ export function encodeDeleteRange({ patterns, startMs, endMs }: DeleteRange): Bu
   const out = new ByteWriter(64);
   out.u8(DataOperation.deleteRange);
   out.array(Float64Array.of(startMs, endMs));
-  writePatterns(out, patterns);
+  writePatterns(out, patterns, patternBytesMax);
   return out.written();
 }
 
@@ -76,25 +71,17 @@ export function encodeDeleteRange({ patterns, startMs, endMs }: DeleteRange): Bu
 export function encodeDeleteSeries(patterns: readonly string[]): Buffer {
   const out = new ByteWriter(64);
   out.u8(DataOperation.deleteSeries);
-  writePatterns(out, patterns);
+  writePatterns(out, patterns, patternBytesMax);
   return out.written();
 }
 
 /** Series without points. Says for a device without series whether they share their times; a first write would say they do not. */
-export function encodeCreateSeries({ device, isAligned, measurements, dataTypes }: CreateSeries): Buffer {
-  if (measurements.length !== dataTypes.length) {
-    throw new WireError('BYTES_MALFORMED', `${measurements.length} measurements have ${dataTypes.length} types`);
-  }
-  if (measurements.length > columnsMax) throw tooMany(measurements.length, 'measurements', columnsMax);
+export function encodeCreateSeries({ device, isAligned, ...series }: CreateSeries): Buffer {
   const out = new ByteWriter(256);
   out.u8(DataOperation.createSeries);
   out.u8(isAligned ? 1 : 0);
   writeName(out, device, deviceBytesMax);
-  out.u16(measurements.length);
-  for (const [i, measurement] of measurements.entries()) {
-    out.u8(dataTypes[i]!);
-    writeName(out, measurement, measurementBytesMax);
-  }
+  writeTypedMeasurements(out, series);
   return out.written();
 }
 
@@ -131,11 +118,11 @@ export function decodeDeleteRange(body: Buffer): DeleteRange {
   reader.fill(range);
   const [startMs, endMs] = [range[0]!, range[1]!];
   if (!(startMs < endMs)) throw new WireError('BYTES_MALFORMED', `a range from ${startMs} to ${endMs} has no times`);
-  return { startMs, endMs, patterns: readPatterns(reader) };
+  return { startMs, endMs, patterns: patternsToTheEnd(reader) };
 }
 
 export function decodeDeleteSeries(body: Buffer): readonly string[] {
-  return readPatterns(new ByteReader(body));
+  return patternsToTheEnd(new ByteReader(body));
 }
 
 export function decodeCreateSeries(body: Buffer): CreateSeries {
@@ -143,19 +130,9 @@ export function decodeCreateSeries(body: Buffer): CreateSeries {
   const isAligned = reader.u8();
   if (isAligned > 1) throw new WireError('BYTES_MALFORMED', `series are aligned or not, not ${isAligned}`);
   const device = reader.text16(deviceBytesMax);
-  const count = reader.u16();
-  if (count > columnsMax) throw tooMany(count, 'measurements', columnsMax);
-  const measurements: string[] = [];
-  const dataTypes: DataType[] = [];
-  for (let i = 0; i < count; i++) {
-    const code = reader.u8();
-    const type = dataTypeOf(code);
-    if (type === undefined) throw new WireError('BYTES_MALFORMED', `data type ${code} is not served`);
-    dataTypes.push(type);
-    measurements.push(reader.text16(measurementBytesMax));
-  }
+  const series = readTypedMeasurements(reader);
   reader.finish();
-  return { device, isAligned: isAligned === 1, measurements, dataTypes };
+  return { device, isAligned: isAligned === 1, ...series };
 }
 
 export function decodeSetTtl(body: Buffer): SetTtl {
@@ -188,28 +165,8 @@ function readNumber(reader: ByteReader): number {
   return number[0]!;
 }
 
-function readPatterns(reader: ByteReader): string[] {
-  const count = reader.u16();
-  if (count > patternsMax) throw tooMany(count, 'patterns', patternsMax);
-  const patterns: string[] = [];
-  for (let i = 0; i < count; i++) patterns.push(reader.text16(patternBytesMax));
+function patternsToTheEnd(reader: ByteReader): string[] {
+  const patterns = readPatterns(reader, patternBytesMax);
   reader.finish();
   return patterns;
-}
-
-function writePatterns(out: ByteWriter, patterns: readonly string[]): void {
-  if (patterns.length > patternsMax) throw tooMany(patterns.length, 'patterns', patternsMax);
-  out.u16(patterns.length);
-  for (const pattern of patterns) writeName(out, pattern, patternBytesMax);
-}
-
-function writeName(out: ByteWriter, name: string, bytesMax: number): void {
-  if (Buffer.byteLength(name) > bytesMax) {
-    throw new WireError('LIMIT_EXCEEDED', `a name is over the limit of ${bytesMax} bytes`);
-  }
-  out.text16(name);
-}
-
-function tooMany(count: number, what: string, max: number): WireError {
-  return new WireError('LIMIT_EXCEEDED', `${count} ${what} are over the limit of ${max}: send several commands`);
 }

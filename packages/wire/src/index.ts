@@ -37,6 +37,7 @@ export * from './limits.ts';
 export * from './node-status.ts';
 export { encodePreamble, type Protocol, ProtocolKind } from './preamble.ts';
 export * from './query.ts';
+export { readDataType } from './read-data-type.ts';
 export { findDeparture, type Shape } from './shape.ts';
 export {
   describeStatus,

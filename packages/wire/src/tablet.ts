@@ -13,6 +13,7 @@ import { type Column, checkColumn, columnBytes, readColumn, writeColumn } from '
 import { type DataType, dataTypeOf } from './data-type.ts';
 import { WireError } from './errors.ts';
 import { columnsMax, deviceBytesMax, measurementBytesMax, rowsMax } from './limits.ts';
+import { readDataType } from './read-data-type.ts';
 
 const formatVersion = 1;
 
@@ -96,10 +97,7 @@ export function readColumnNames(reader: ByteReader): { measurements: string[]; d
   const measurements: string[] = [];
   const dataTypes: DataType[] = [];
   for (let i = 0; i < count; i++) {
-    const code = reader.u8();
-    const type = dataTypeOf(code);
-    if (type === undefined) throw new WireError('BYTES_MALFORMED', `data type ${code} is not served`);
-    dataTypes.push(type);
+    dataTypes.push(readDataType(reader));
     measurements.push(reader.text16(measurementBytesMax));
   }
   if (new Set(measurements).size !== count) throw new WireError('BYTES_MALFORMED', 'a measurement is named twice');

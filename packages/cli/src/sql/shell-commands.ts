@@ -22,7 +22,7 @@ export const shellCommandNames: readonly string[] = [
   '\\zone',
 ];
 
-export const shellHelp = `A statement ends with a semicolon and may have several lines.
+const shellHelp = `A statement ends with a semicolon and may have several lines.
 
   \\plot [SELECT ...]                 draw the last result, or that of a statement
   \\format table|csv|json|ndjson      how results are shown

@@ -7,8 +7,6 @@ export interface TreeNode<Device> {
   /** Canonical; `root` has one, too. */
   readonly name: string;
   readonly path: string;
-  /** How many nodes its path has behind `root`. */
-  readonly depth: number;
   readonly device: Device | undefined;
   readonly isDatabase: boolean;
   /** By name in code unit order. */
@@ -19,7 +17,6 @@ export interface TreeNode<Device> {
 class Node<Device> implements TreeNode<Device> {
   readonly name: string;
   readonly parent: Node<Device> | undefined;
-  readonly depth: number;
   device: Device | undefined = undefined;
   isDatabase = false;
   /** Absent while there are none: most nodes are leaves. */
@@ -30,7 +27,6 @@ class Node<Device> implements TreeNode<Device> {
   constructor(name: string, parent: Node<Device> | undefined) {
     this.name = name;
     this.parent = parent;
-    this.depth = parent === undefined ? 0 : parent.depth + 1;
   }
 
   get path(): string {
@@ -73,11 +69,6 @@ export class PathTree<Device> {
 
   get root(): TreeNode<Device> {
     return this.#root;
-  }
-
-  /** `names` are those of a path behind `root`. */
-  find(names: readonly string[]): TreeNode<Device> | undefined {
-    return this.#find(names);
   }
 
   setDevice(names: readonly string[], device: Device): void {

@@ -9,8 +9,6 @@ export interface SchemaLimits {
 export const databasesMax = 10_000;
 /** As in IoTDB (`ttl_rule_capacity`). */
 export const ttlRulesMax = 1000;
-/** Patterns in one command. */
-export const patternsMax = 1000;
 /** Tags, and attributes, of one series. */
 export const keyValuesMax = 100;
 /** Of a key or value of a tag or an attribute. */

@@ -3,7 +3,8 @@
 //   u8 type | text16 measurement | text16 encoding | text16 compressor | text16 alias, empty if it has none
 //   u16 count of tags, then for each: text16 key, text16 value | the same for attributes
 
-import { type ByteReader, type ByteWriter, dataTypeOf, measurementBytesMax, WireError } from '@balsa/wire';
+import { type ByteReader, type ByteWriter, measurementBytesMax, readDataType, WireError } from '@balsa/wire';
+import { writeName } from '../command-bytes.ts';
 import { codecNameBytesMax, keyValueBytesMax, keyValuesMax } from './schema-limits.ts';
 import { type KeyValue, type SeriesSchema, sharedCodecName } from './series-schema.ts';
 
@@ -13,19 +14,17 @@ export type SeriesDefinition = Omit<SeriesSchema, 'device' | 'isAligned'>;
 /** @throws WireError LIMIT_EXCEEDED. */
 export function writeDefinition(out: ByteWriter, definition: SeriesDefinition): void {
   out.u8(definition.dataType);
-  writeText(out, definition.measurement, measurementBytesMax);
-  writeText(out, definition.encoding, codecNameBytesMax);
-  writeText(out, definition.compressor, codecNameBytesMax);
-  writeText(out, definition.alias ?? '', measurementBytesMax);
+  writeName(out, definition.measurement, measurementBytesMax);
+  writeName(out, definition.encoding, codecNameBytesMax);
+  writeName(out, definition.compressor, codecNameBytesMax);
+  writeName(out, definition.alias ?? '', measurementBytesMax);
   writePairs(out, definition.tags);
   writePairs(out, definition.attributes);
 }
 
 /** @throws WireError BYTES_TRUNCATED, BYTES_MALFORMED, LIMIT_EXCEEDED. */
 export function readDefinition(body: ByteReader): SeriesDefinition {
-  const code = body.u8();
-  const dataType = dataTypeOf(code);
-  if (dataType === undefined) throw new WireError('BYTES_MALFORMED', `data type ${code} is not served`);
+  const dataType = readDataType(body);
   const measurement = body.text16(measurementBytesMax);
   const encoding = sharedCodecName(body.text16(codecNameBytesMax));
   const compressor = sharedCodecName(body.text16(codecNameBytesMax));
@@ -35,20 +34,12 @@ export function readDefinition(body: ByteReader): SeriesDefinition {
   return { dataType, measurement, encoding, compressor, alias: alias === '' ? undefined : alias, tags, attributes };
 }
 
-/** Behind its length as u16. @throws WireError LIMIT_EXCEEDED. */
-export function writeText(out: ByteWriter, text: string, bytesMax: number): void {
-  if (Buffer.byteLength(text) > bytesMax) {
-    throw new WireError('LIMIT_EXCEEDED', `a name or value is over the limit of ${bytesMax} bytes`);
-  }
-  out.text16(text);
-}
-
 function writePairs(out: ByteWriter, pairs: readonly KeyValue[]): void {
   checkPairs(pairs.length);
   out.u16(pairs.length);
   for (const [key, value] of sorted(pairs)) {
-    writeText(out, key, keyValueBytesMax);
-    writeText(out, value, keyValueBytesMax);
+    writeName(out, key, keyValueBytesMax);
+    writeName(out, value, keyValueBytesMax);
   }
 }
 

@@ -8,7 +8,7 @@ export type Zone = string;
 
 const zonePattern = /^[A-Za-z0-9._-]{1,64}$/;
 
-export function isZone(text: string): boolean {
+function isZone(text: string): boolean {
   return zonePattern.test(text);
 }
 

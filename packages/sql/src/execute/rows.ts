@@ -14,7 +14,7 @@ export function rowsPerBlock(columns: number): number {
   return Math.max(16, Math.min(4096, Math.floor((4 << 20) / (8 * (columns + 1)))));
 }
 
-export function columnBytesHeld({ values, nulls }: Column): number {
+function columnBytesHeld({ values, nulls }: Column): number {
   const nullsHeld = nulls?.byteLength ?? 0;
   if (ArrayBuffer.isView(values)) return nullsHeld + values.byteLength;
   let bytes = nullsHeld;
@@ -48,7 +48,7 @@ function typeOfArray(values: ColumnValues): DataType {
 }
 
 /** The rows at `picked`, in that order. */
-export function pickColumn(column: Column, picked: Uint32Array): Column {
+function pickColumn(column: Column, picked: Uint32Array): Column {
   const values = valuesLike(column.values, picked.length);
   copyPicked(column.values, values, picked);
   if (column.nulls === undefined) return { values };

@@ -2,7 +2,7 @@ import type { QueryContext } from '../execute/query-context.ts';
 import type { PathPattern, SourceSeries } from '../source/series-source.ts';
 import { StatementError } from '../statement-error.ts';
 import { pathText } from '../text/names.ts';
-import type { Path, PathNode } from '../tree/path.ts';
+import type { Path } from '../tree/path.ts';
 import { seriesKey } from './bound-series.ts';
 
 /** What a series takes in a plan: its description, its path as nodes, its place in maps. */
@@ -57,5 +57,3 @@ export class SeriesCatalog {
 export function joinedPath(prefix: Path, suffix: Path): Path {
   return suffix.isAbsolute ? suffix : { ...suffix, isAbsolute: true, nodes: [...prefix.nodes, ...suffix.nodes] };
 }
-
-export const anyOneNode: PathNode = { kind: 'any' };

@@ -11,9 +11,9 @@ import {
   ByteWriter,
   columnsMax,
   type DataType,
-  dataTypeOf,
   deviceBytesMax,
   measurementBytesMax,
+  readDataType,
   WireError,
 } from '@balsa/wire';
 import { canonicalDevice, canonicalMeasurement } from '../../path.ts';
@@ -103,9 +103,7 @@ function applyChange(catalog: Catalog, reader: ByteReader): number {
   if (kind !== added) throw new WireError('BYTES_MALFORMED', `a change of kind ${kind} is not known`);
   const count = reader.u16();
   for (let i = 0; i < count; i++) {
-    const code = reader.u8();
-    const dataType = dataTypeOf(code);
-    if (dataType === undefined) throw new WireError('BYTES_MALFORMED', `data type ${code} is not served`);
+    const dataType = readDataType(reader);
     const measurement = reader.text16(measurementBytesMax);
     if (!isLegal(measurement) || device.shape.has(measurement)) {
       throw new WireError('BYTES_MALFORMED', `"${measurement}" cannot be a series of ${path}`);
