@@ -381,8 +381,12 @@ export class SimulatedClient {
           reply(answer);
         }),
       );
-      // Also if the node dies with the question.
-      scheduler.after(timeoutMs + 4 * networkMsMax, again);
+      // Also if the node dies with the question: it may never come back, and in the calm that is no reason to fail. In the faults before
+      // it, who is good stays so, that seeds on record find what they found.
+      scheduler.after(timeoutMs + 4 * networkMsMax, () => {
+        if (this.#isCalm && current === attempt && this.#lastGood === node.id) this.#lastGood = undefined;
+        again();
+      });
     };
     next();
   }
