@@ -161,7 +161,7 @@ export class NodeState {
       durableIndex,
       commitIndex,
       appliedIndex,
-      checksum: { index, value },
+      checksum: { index, value: value as number },
       members: this.#ports.members.map(({ id }) => memberReport(id, status)),
       dispatch: { strategy, mode, ...(reason === undefined ? {} : { reason }) },
       figures: groupFigures(group.statistics()),
