@@ -135,20 +135,17 @@ export class FileStore {
     await done;
   }
 
-  /** Whether a file is on disk: of the manifest, or one that nothing names yet. */
-  async isHere(wanted: FileIdentity): Promise<boolean> {
-    if (this.#isNamed(wanted)) return true;
-    const isChecked = this.#strays.get(wanted.name);
-    if (isChecked === undefined) return false;
-    if (isChecked || (await isSound(this.folder, wanted))) return true;
-    this.#strays.delete(wanted.name);
-    this.track(removeIfThere(this.folder, wanted.name));
-    return false;
+  /** Whether a file is on disk as it should be: of the manifest, of a snapshot, or one that nothing names yet. If so, it is pinned. */
+  async pinIfHere(wanted: FileIdentity): Promise<boolean> {
+    const { name } = wanted;
+    if (!this.#isNamed(wanted) && !this.#condemned.has(name) && !(await this.#isSoundStray(wanted))) return false;
+    this.pin([name]);
+    return true;
   }
 
   /** Whether a file of this name is on disk. What is in it shows when it is read. */
   has(name: string): boolean {
-    return this.#strays.has(name) || filesOf(this.#manifest).some((it) => it.name === name);
+    return this.#pins.has(name) || this.#strays.has(name) || filesOf(this.#manifest).some((it) => it.name === name);
   }
 
   /** A file was brought here, whole, and waits to be named. */
@@ -299,6 +296,16 @@ export class FileStore {
     }
     const data = new Set(before.flatMap(({ entry }) => partsOf(entry).map(({ name }) => name)));
     for (const name of namesBefore) if (!kept.has(name) && !data.has(name)) this.#remove(name);
+  }
+
+  async #isSoundStray(wanted: FileIdentity): Promise<boolean> {
+    const { name } = wanted;
+    const isChecked = this.#strays.get(name);
+    if (isChecked === undefined) return false;
+    if (isChecked || (await isSound(this.folder, wanted))) return this.#strays.has(name);
+    this.#strays.delete(name);
+    this.track(removeIfThere(this.folder, name));
+    return false;
   }
 
   #isNamed(wanted: FileIdentity): boolean {

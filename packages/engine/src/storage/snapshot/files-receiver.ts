@@ -38,7 +38,7 @@ export class FilesReceiver {
     const incoming: Incoming[] = [];
     let start = 0;
     for (const file of files) {
-      incoming.push({ file, start, isHere: await store.isHere(file) });
+      incoming.push({ file, start, isHere: await store.pinIfHere(file) });
       start += file.sizeBytes;
     }
     return new FilesReceiver(store, incoming, start, hold);
@@ -54,7 +54,7 @@ export class FilesReceiver {
     this.#hold = hold;
     this.#files = files;
     this.bytes = bytes;
-    for (const { file, isHere } of files) if (isHere) this.#pin(file);
+    this.#pinned.push(...files.flatMap(({ file, isHere }) => (isHere ? [file.name] : [])));
     this.#passOver();
   }
 
@@ -130,13 +130,9 @@ export class FilesReceiver {
     // Only a damaged file can have such a name already.
     await this.#store.folder.rename(newName(file), file.name);
     this.#store.arrived(file.name);
-    this.#pin(file);
+    this.#store.pin([file.name]);
+    this.#pinned.push(file.name);
     return true;
-  }
-
-  #pin({ name }: FileIdentity): void {
-    this.#store.pin([name]);
-    this.#pinned.push(name);
   }
 }
 
