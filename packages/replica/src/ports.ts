@@ -399,7 +399,10 @@ export interface StateFilesReceiver {
   readonly bytes: number;
   /** Where the bytes begin that are to come next; `bytes`: all are here. */
   readonly offset: number;
-  /** Takes the bytes from `offset` on. Resolves with false if a file is not what was announced: it has to come again, from `offset` on. */
+  /**
+   * Takes all bytes, which begin at `offset`; those of files that are here are passed over. Resolves with false if a file is not what
+   * was announced: it has to come again, from `offset` on.
+   */
   write(bytes: Uint8Array): Promise<boolean>;
   /** Durable, and held, when it resolves. */
   finish(): Promise<HeldFiles>;
