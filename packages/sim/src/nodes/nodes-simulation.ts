@@ -267,7 +267,7 @@ class NodesSimulation {
       await this.#recoveryPhase();
       await this.#livenessPhase();
       await this.#changePhase();
-      this.#replicasAgree();
+      await this.#replicasAgree();
       await this.#stopAll();
       this.#checkHistory();
     } catch (error) {
@@ -321,7 +321,7 @@ class NodesSimulation {
     for (const node of this.#nodes) if (node.isDeployed) node.start();
     for (const client of this.#clients) client.start();
     this.#operator.start();
-    this.#scheduler.repeat(new SeededRandom(this.#scenario.seed), 50 * tickMs, () => this.#compare());
+    this.#scheduler.repeat(new SeededRandom(this.#scenario.seed), 50 * tickMs, () => this.#compareWhenRead());
     this.#faults.start();
     await this.#runUntil(this.#scenario.safetyPhaseMs);
   }
@@ -437,12 +437,20 @@ class NodesSimulation {
     return campaigns && configuration.voters.some((id) => isMember(id, current));
   }
 
-  #replicasAgree(): void {
-    this.#compare();
+  async #replicasAgree(): Promise<void> {
+    let left = 0;
+    for (const comparison of this.#compare()) {
+      left++;
+      comparison.then(
+        () => left--,
+        (error: unknown) => this.#verdict.note(error),
+      );
+    }
+    await this.#until('all are to be compared', () => left === 0);
     this.#verdict.pronounce();
     const { registers } = this.#groups.get(dataGroup)!.histories.current;
     for (const node of this.#membersOf(dataGroup)) {
-      const { rowsApplied } = node.running!.store.statistics();
+      const { rowsApplied } = node.running!.store;
       if (rowsApplied !== registers.size) {
         throw new Violation(
           'exactly once',
@@ -593,8 +601,9 @@ class NodesSimulation {
     if (this.#scenario.membership.leases) this.#leases.leaderElected(node, group);
   }
 
-  /** Logs match, and replicas that have applied as much are equal. */
-  #compare(): void {
+  /** Logs match, and replicas that have applied as much are equal. Returns what is known only once files have been read. */
+  #compare(): Promise<void>[] {
+    const underWay: Promise<void>[] = [];
     this.#verdict.hold(() => {
       for (const [id, { histories, everyone }] of this.#groups) {
         histories.current.oracles.logsMatch(everyone);
@@ -604,11 +613,19 @@ class NodesSimulation {
           if (group === undefined || group.failure !== undefined) continue;
           const state = group.checksum();
           if (state === undefined) continue;
-          // Those of these state machines are there at once.
-          this.#historyOf(node, id).applied.checksum(node.id, state.index, state.checksum as number);
+          const { applied } = this.#historyOf(node, id);
+          const compare = (checksum: number): void => applied.checksum(node.id, state.index, checksum);
+          if (typeof state.checksum === 'number') compare(state.checksum);
+          else underWay.push(state.checksum.then((checksum) => this.#verdict.hold(() => compare(checksum))));
         }
       }
     });
+    return underWay;
+  }
+
+  /** While there are faults, disks may refuse to read, and processes die of it. */
+  #compareWhenRead(): void {
+    for (const comparison of this.#compare()) comparison.catch(() => {});
   }
 
   #sent(from: NodeId, _to: NodeId, group: GroupId, frame: PeerFrame): void {
