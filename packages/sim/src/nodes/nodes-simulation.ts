@@ -56,6 +56,12 @@ export interface NodesResult extends RunResult<NodesScenario, RegisterAction> {
   readonly groupsForced: number;
 }
 
+/** Of a replica with what others had at the same index. */
+interface Comparison {
+  readonly process: SimulatedProcess;
+  readonly done: Promise<void>;
+}
+
 /** Far longer than any sequence of elections needs once the network is calm and every stalled operation is done. */
 const livenessPhaseMs = 200 * electionMs;
 const stopMsMax = 50 * electionMs;
@@ -438,15 +444,15 @@ class NodesSimulation {
   }
 
   async #replicasAgree(): Promise<void> {
-    let left = 0;
-    for (const comparison of this.#compare()) {
-      left++;
-      comparison.then(
-        () => left--,
+    const left = new Set(this.#compare());
+    for (const each of left) {
+      each.done.then(
+        () => left.delete(each),
         (error: unknown) => this.#verdict.note(error),
       );
     }
-    await this.#until('all are to be compared', () => left === 0);
+    // Who has left may be switched off meanwhile.
+    await this.#until('all are to be compared', () => [...left].every(({ process }) => !process.isAlive));
     this.#verdict.pronounce();
     const { registers } = this.#groups.get(dataGroup)!.histories.current;
     for (const node of this.#membersOf(dataGroup)) {
@@ -602,8 +608,8 @@ class NodesSimulation {
   }
 
   /** Logs match, and replicas that have applied as much are equal. Returns what is known only once files have been read. */
-  #compare(): Promise<void>[] {
-    const underWay: Promise<void>[] = [];
+  #compare(): Comparison[] {
+    const underWay: Comparison[] = [];
     this.#verdict.hold(() => {
       for (const [id, { histories, everyone }] of this.#groups) {
         histories.current.oracles.logsMatch(everyone);
@@ -616,7 +622,10 @@ class NodesSimulation {
           const { applied } = this.#historyOf(node, id);
           const compare = (checksum: number): void => applied.checksum(node.id, state.index, checksum);
           if (typeof state.checksum === 'number') compare(state.checksum);
-          else underWay.push(state.checksum.then((checksum) => this.#verdict.hold(() => compare(checksum))));
+          else {
+            const done = state.checksum.then((checksum) => this.#verdict.hold(() => compare(checksum)));
+            underWay.push({ process: node.process!, done });
+          }
         }
       }
     });
@@ -625,7 +634,7 @@ class NodesSimulation {
 
   /** While there are faults, disks may refuse to read, and processes die of it. */
   #compareWhenRead(): void {
-    for (const comparison of this.#compare()) comparison.catch(() => {});
+    for (const { done } of this.#compare()) done.catch(() => {});
   }
 
   #sent(from: NodeId, _to: NodeId, group: GroupId, frame: PeerFrame): void {
