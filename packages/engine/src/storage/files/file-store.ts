@@ -95,7 +95,11 @@ export class FileStore {
    */
   static async openEmpty(folder: StorageFolder, options: FileStoreOptions): Promise<FileStore> {
     const store = new FileStore(folder, options);
-    for (const name of await folder.list()) if (isOurs(name)) store.#strays.set(name, false);
+    for (const name of await folder.list()) {
+      // Not finished. Whoever begins it again must not lose it to `discardStrays`.
+      if (name.endsWith('.new')) await removeIfThere(folder, name);
+      else if (isOurs(name)) store.#strays.set(name, false);
+    }
     await store.#writeManifest(emptyManifest);
     return store;
   }

@@ -73,11 +73,25 @@ export const stateFileMutants: readonly Mutant[] = [
     patches: [
       {
         file: fileStore,
-        find: 'if (isOurs(name)) store.#strays.set(name, false);',
-        replace: 'if (isOurs(name)) await removeIfThere(folder, name);',
+        find: 'else if (isOurs(name)) store.#strays.set(name, false);',
+        replace: 'else if (isOurs(name)) await removeIfThere(folder, name);',
       },
     ],
     killer: { by: 'nodes', check: 'exception: ReplicaError' },
+  },
+  {
+    id: 'unfinished-file-left-over',
+    title: 'What an earlier process has not finished is removed later, when its name may be in use again',
+    seen: 'Balsa itself, node seed 800039 (2026)',
+    why: 'A file vanishes while it is written.',
+    patches: [
+      {
+        file: fileStore,
+        find: "if (name.endsWith('.new')) await removeIfThere(folder, name);\n      else if (isOurs(name))",
+        replace: 'if (isOurs(name))',
+      },
+    ],
+    killer: { by: 'nodes', check: 'storage' },
   },
   {
     id: 'damaged-file-taken',
