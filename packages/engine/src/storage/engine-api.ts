@@ -44,6 +44,17 @@ export interface StorageStatistics {
   readonly damagedFiles: readonly string[];
 }
 
+/** What can only be known by reading everything, with what else there was at that moment. */
+export interface StorageContent {
+  readonly devices: number;
+  readonly series: number;
+  /** Distinct (series, time) pairs with a value. */
+  readonly points: number;
+  readonly rowsApplied: number;
+  readonly appliedIndex: number;
+  readonly checksum: number;
+}
+
 /** A state as files that do not change. They stay until `release`. */
 export interface StorageSnapshot {
   readonly appliedIndex: number;
