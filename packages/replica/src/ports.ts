@@ -162,6 +162,8 @@ export interface SnapshotWriter {
 
 export interface SnapshotReader {
   readonly snapshot: StoredSnapshot;
+  /** How much there is to `read`: the file, and behind it the files that it names (see `StateFiles`). */
+  readonly bytes: number;
   /**
    * The content as it was written, checked chunk by chunk; where one chunk ends and the next begins need not be the same. The
    * chunks may be kept.
@@ -169,8 +171,8 @@ export interface SnapshotReader {
    */
   content(): AsyncIterable<Uint8Array>;
   /**
-   * Bytes of the file, for another node: at most `bytesMax`, and not more than what one operation may take in memory. None
-   * only at its end. The caller's to keep. Rejects with SNAPSHOT_DAMAGED if the file is, up to their end: whoever receives
+   * Bytes for another node: at most `bytesMax`, and not more than what one operation may take in memory. None
+   * only at the end. The caller's to keep. Rejects with SNAPSHOT_DAMAGED if the file is, up to their end: whoever receives
    * them checks them as well, but could only ask for them again.
    */
   read(offset: number, bytesMax: number): Promise<Uint8Array>;
@@ -180,9 +182,11 @@ export interface SnapshotReader {
 export interface SnapshotReceiver {
   /**
    * Where the bytes begin that are to come next. All before are here and were checked, but for the beginning of a chunk
-   * whose rest has not come; that begins again after a restart or a failure.
+   * whose rest has not come; that begins again after a restart or a failure. Goes on behind what is here already.
    */
   readonly offset: number;
+  /** How much there is in all, as far as is known: files that the snapshot names count once it is known which. */
+  readonly bytes: number;
   /**
    * Takes the bytes from `offset` on. Every chunk that becomes whole is checked; rejects with SNAPSHOT_DAMAGED, and then
    * `offset` is where to go on. After SNAPSHOT_FAILED it is closed; `receive` resumes.
@@ -193,6 +197,8 @@ export interface SnapshotReceiver {
    * there is one meanwhile. Rejects with SNAPSHOT_DAMAGED, and is open still.
    */
   finish(): Promise<StoredSnapshot>;
+  /** What the snapshot holds, once its whole file is here; see `SnapshotReader.content`. */
+  content(): AsyncIterable<Uint8Array>;
   /** Lets go of the file; what is there may be resumed. */
   close(): Promise<void>;
 }
@@ -349,7 +355,7 @@ export interface StateMachine {
   /**
    * The state as it is now, in chunks of any size, each as it is until the next is taken. It is captured before the call
    * returns, cheaply; commands may be applied while the chunks are being taken, and do not show in them. `return()` of the
-   * iterator lets go of it early.
+   * iterator lets go of it early. Files that they name stay at least until the next snapshot or `restore` (see `StateFiles`).
    */
   snapshot(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   /**
@@ -358,6 +364,48 @@ export interface StateMachine {
    * meanwhile, the chunks end with STOPPED.
    */
   restore(chunks: AsyncIterable<Uint8Array>): Promise<void>;
-  /** A checksum of the whole state: equal on all replicas that have applied the same index. */
-  checksum(): number;
+  /**
+   * A checksum of the whole state: equal on all replicas that have applied the same index. Of the state when it is called, also if
+   * it takes its time; commands may be applied meanwhile.
+   */
+  checksum(): number | Promise<number>;
+  /** Whether it has taken in as much as it can for now: nothing is applied until the promise resolves. `undefined`: go on. */
+  pressure?(): Promise<void> | undefined;
+  /** If its snapshots only name files that lie in a place of its own. */
+  readonly files?: StateFiles;
+}
+
+/**
+ * The files that the snapshots of a state machine name. They never change, so a snapshot is taken without copying them, and who is
+ * sent one is sent those that it lacks. To name them is all of the content; it has to fit into memory.
+ */
+export interface StateFiles {
+  /** The files that the content names stay until they are released. Rejects if one of them is not here. */
+  hold(content: Uint8Array): Promise<HeldFiles>;
+  /** Begins to bring those here that are missing. What came whole for an earlier attempt counts as here. */
+  receive(content: Uint8Array): Promise<StateFilesReceiver>;
+}
+
+/** Files in the order in which the content names them, one behind the other. */
+export interface HeldFiles {
+  readonly bytes: number;
+  /** At least one byte and at most `bytesMax`, from an offset before the end. The caller's to keep. */
+  read(offset: number, bytesMax: number): Promise<Uint8Array>;
+  /** Harmless if it was called before. */
+  release(): void;
+}
+
+export interface StateFilesReceiver {
+  readonly bytes: number;
+  /** Where the bytes begin that are to come next; `bytes`: all are here. */
+  readonly offset: number;
+  /**
+   * Takes all bytes, which begin at `offset`; those of files that are here are passed over. Resolves with false if a file is not what
+   * was announced: it has to come again, from `offset` on.
+   */
+  write(bytes: Uint8Array): Promise<boolean>;
+  /** Durable, and held, when it resolves. */
+  finish(): Promise<HeldFiles>;
+  /** Lets go of what has not come whole. Harmless after `finish`. */
+  close(): Promise<void>;
 }

@@ -21,7 +21,6 @@ import { WritePath } from './service/write-path.ts';
 import { clusterFacts } from './sql/cluster-facts.ts';
 import { RunningQueries } from './sql/running-queries.ts';
 import { StatementService } from './sql/statement-service.ts';
-import { engineMachine } from './store/engine-machine.ts';
 import type { OpenedStore } from './store/open-store.ts';
 import { readableStore } from './store/readable-store.ts';
 import { StoreContents } from './store/store-contents.ts';
@@ -53,7 +52,7 @@ export function assemble(
   const data = host.startGroup({
     group: GroupIds.data,
     members: memberIds,
-    stateMachine: opened === undefined ? counter : engineMachine(opened.engine),
+    stateMachine: opened?.engine ?? counter,
     dispatch: config.dispatch,
     weakBytesMax: limits.weakBytesMax,
   });

@@ -2,6 +2,7 @@
 // replicas equal.
 
 import { Counter, encodeRegisterSeries, SchemaRegistry, SeriesStore } from '@balsa/engine';
+import { MemoryFolder, StorageEngine } from '@balsa/engine/storage';
 import { type StateMachineHarness, stateMachineCases } from '@balsa/replica/conformance';
 import { type ColumnValues, DataType, encodeInsertTablet } from '@balsa/wire';
 import { describe, test } from 'vitest';
@@ -38,6 +39,20 @@ function longSeries(): Uint8Array[] {
   });
 }
 
+const points = [
+  rows('root.plant.a', 's', DOUBLE, [1000, 3000, 2000], Float64Array.of(20.5, Number.NaN, -0)),
+  rows('root.plant.a', 's', DOUBLE, [2000, 2000, 500], Float64Array.of(1, 2, 3)),
+  rows('root.plant.a', 's', TEXT, [1], ['another type']),
+  rows('root.plant.a', 'words', TEXT, [-1, 1], ['grün', '']),
+  ...longSeries(),
+  rows('root.`b.c`', 'on', BOOLEAN, [5], Uint8Array.of(1)),
+  rows('root.`b.c`', 'count', INT64, [2 ** 53 - 1], BigInt64Array.of(-(2n ** 63n))),
+  rows('root.one.too.many', 's', INT32, [1], Int32Array.of(1)),
+  Buffer.from('no command at all'),
+  rows('root.plant.a', 'words', TEXT, [7], ['x'.repeat(500_000)]),
+  rows('root.plant.a', 's', DOUBLE, [4000], Float64Array.of(4)),
+];
+
 const machines: Readonly<Record<string, StateMachineHarness>> = {
   Counter: {
     create: () => new Counter(),
@@ -57,19 +72,11 @@ const machines: Readonly<Record<string, StateMachineHarness>> = {
   },
   SeriesStore: {
     create: () => new SeriesStore({ memoryBytesMax: 400_000, seriesMax: 5 }),
-    commands: [
-      rows('root.plant.a', 's', DOUBLE, [1000, 3000, 2000], Float64Array.of(20.5, Number.NaN, -0)),
-      rows('root.plant.a', 's', DOUBLE, [2000, 2000, 500], Float64Array.of(1, 2, 3)),
-      rows('root.plant.a', 's', TEXT, [1], ['another type']),
-      rows('root.plant.a', 'words', TEXT, [-1, 1], ['grün', '']),
-      ...longSeries(),
-      rows('root.`b.c`', 'on', BOOLEAN, [5], Uint8Array.of(1)),
-      rows('root.`b.c`', 'count', INT64, [2 ** 53 - 1], BigInt64Array.of(-(2n ** 63n))),
-      rows('root.one.too.many', 's', INT32, [1], Int32Array.of(1)),
-      Buffer.from('no command at all'),
-      rows('root.plant.a', 'words', TEXT, [7], ['x'.repeat(500_000)]),
-      rows('root.plant.a', 's', DOUBLE, [4000], Float64Array.of(4)),
-    ],
+    commands: points,
+  },
+  StorageEngine: {
+    create: () => StorageEngine.openForLog(new MemoryFolder(), { seriesMax: 5, memtableBytes: 60_000 }),
+    commands: points,
   },
 };
 

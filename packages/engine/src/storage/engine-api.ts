@@ -1,8 +1,5 @@
 // What the engine is asked, and what it answers with.
 
-import type { ByteSource } from '@balsa/tsfile';
-import type { FileIdentity } from './files/manifest.ts';
-
 export interface ScanQuery {
   readonly device: string;
   readonly measurements: readonly string[];
@@ -53,16 +50,4 @@ export interface StorageContent {
   readonly rowsApplied: number;
   readonly appliedIndex: number;
   readonly checksum: number;
-}
-
-/** A state as files that do not change. They stay until `release`. */
-export interface StorageSnapshot {
-  readonly appliedIndex: number;
-  /** For `installSnapshot`. */
-  readonly manifest: Buffer;
-  /** Who has some of them already, by all three, need not fetch them. */
-  readonly files: readonly FileIdentity[];
-  /** The caller closes it. Its bytes are to be checked by whoever gets them. */
-  open(name: string): Promise<ByteSource>;
-  release(): void;
 }

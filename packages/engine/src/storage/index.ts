@@ -11,7 +11,7 @@ export {
   type SetTtl,
 } from '../data-command.ts';
 export type { SeriesIdentity } from './catalog/catalog.ts';
-export type { PieceQuery, ScanQuery, StorageContent, StorageSnapshot, StorageStatistics } from './engine-api.ts';
+export type { PieceQuery, ScanQuery, StorageContent, StorageStatistics } from './engine-api.ts';
 export { StorageError, type StorageErrorCode } from './errors.ts';
 export type { FileIdentity } from './files/manifest.ts';
 export type { FetchFile } from './files/repair-files.ts';
@@ -27,5 +27,7 @@ export { type RangeSource, readRange } from './queries/read-range.ts';
 export type { LastPoint } from './read/last-cache.ts';
 export type { Piece, SummaryPiece } from './read/pieces.ts';
 export type { ReadCounters } from './read/read-counters.ts';
-export type { InstallOptions } from './snapshot/install-files.ts';
+export type { FilesReceiver } from './snapshot/files-receiver.ts';
+export type { HeldFiles } from './snapshot/held-files.ts';
+export type { SnapshotFiles } from './snapshot/snapshot-files.ts';
 export { StorageEngine } from './storage-engine.ts';

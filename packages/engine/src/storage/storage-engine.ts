@@ -5,10 +5,10 @@ import { type PathPattern, parsePathPattern } from '../path-pattern.ts';
 import { Background } from './background.ts';
 import type { SeriesIdentity } from './catalog/catalog.ts';
 import type { Device } from './catalog/device.ts';
-import type { PieceQuery, ScanQuery, StorageContent, StorageSnapshot, StorageStatistics } from './engine-api.ts';
+import type { PieceQuery, ScanQuery, StorageContent, StorageStatistics } from './engine-api.ts';
 import { reasonOf, StorageError } from './errors.ts';
-import { FileStore } from './files/file-store.ts';
-import { encodeManifest, filesOf, type Manifest } from './files/manifest.ts';
+import { FileStore, type FileStoreOptions } from './files/file-store.ts';
+import { encodeManifest, filesOf, type Manifest, manifestBytesMax } from './files/manifest.ts';
 import { repairFiles } from './files/repair-files.ts';
 import type { StorageFolder } from './folder/storage-folder.ts';
 import { LogState } from './log-state.ts';
@@ -23,7 +23,8 @@ import { lastPoint } from './read/last-point.ts';
 import { type Piece, readPieces } from './read/pieces.ts';
 import { newReadCounters, type ReadCounters } from './read/read-counters.ts';
 import { type ReadState, ReadView } from './read/read-view.ts';
-import { decodeSnapshot, type InstallOptions, installFiles } from './snapshot/install-files.ts';
+import type { HeldFiles } from './snapshot/held-files.ts';
+import { decodeSnapshot, SnapshotFiles } from './snapshot/snapshot-files.ts';
 
 const scanRowsMax = 2048;
 
@@ -42,12 +43,17 @@ const scanRowsMax = 2048;
  * await engine.close();
  */
 export class StorageEngine {
+  /** What snapshots name, for whoever keeps them or sends them to other replicas. */
+  readonly files: SnapshotFiles;
   readonly #store: FileStore;
   readonly #options: StorageOptions;
   readonly #counters: ReadCounters = newReadCounters();
   #state: LogState;
   #background: Background;
-  #waiting: { readonly index: number; resolve(): void; reject(error: unknown): void }[] = [];
+  /** For a command to be in files. */
+  #waiting: { readonly index: number; done(): void; reject(error: unknown): void }[] = [];
+  /** The files of the snapshot that was taken last. */
+  #captured: HeldFiles | undefined;
   #pressure: { readonly promise: Promise<void>; resolve(): void } | undefined;
   /** Since when the memtable has something, as far as `tick` has seen. */
   #activeSinceMs: number | undefined;
@@ -55,6 +61,7 @@ export class StorageEngine {
   #isClosed = false;
 
   private constructor(store: FileStore, options: StorageOptions) {
+    this.files = new SnapshotFiles(store);
     this.#store = store;
     this.#options = options;
     this.#state = restoredState(store, options);
@@ -69,14 +76,19 @@ export class StorageEngine {
    */
   static async open(folder: StorageFolder, given: GivenOptions = {}): Promise<StorageEngine> {
     const options = storageOptions(given);
-    const store = await FileStore.open(folder, {
-      cacheBytes: options.indexCacheBytes,
-      drawName: () => options.drawName(),
-      onDamage: (error) => options.onDamage(error),
-    });
-    const engine = new StorageEngine(store, options);
+    const engine = new StorageEngine(await FileStore.open(folder, storeOptions(options)), options);
     engine.#background.wake();
     return engine;
+  }
+
+  /**
+   * Opens an engine that is empty, for a replicated log: the latest snapshot is restored first, if there is one, and then comes the
+   * log behind it. Of what the folder holds, that snapshot finds its files again; the rest goes.
+   * @throws StorageError STORAGE_ARGUMENT. The system's errors.
+   */
+  static async openForLog(folder: StorageFolder, given: GivenOptions = {}): Promise<StorageEngine> {
+    const options = storageOptions(given);
+    return new StorageEngine(await FileStore.openEmpty(folder, storeOptions(options)), options);
   }
 
   /** Of the last command that was applied. */
@@ -101,6 +113,8 @@ export class StorageEngine {
    */
   apply(index: number, command: Uint8Array): Uint8Array {
     this.#check();
+    // There is no snapshot: what an earlier life has left is of no use.
+    if (this.#state.appliedIndex === 0) this.#store.discardStrays();
     const result = this.#state.apply(index, command);
     const { active, deletesInMemory } = this.#state;
     const { memtableBytes, compaction } = this.#options;
@@ -137,7 +151,7 @@ export class StorageEngine {
     this.#check();
     const index = this.#state.appliedIndex;
     if (index === this.durableIndex) return;
-    const done = new Promise<void>((resolve, reject) => this.#waiting.push({ index, resolve, reject }));
+    const done = new Promise<void>((resolve, reject) => this.#waiting.push({ index, done: resolve, reject }));
     this.#seal();
     await done;
   }
@@ -275,46 +289,37 @@ export class StorageEngine {
   }
 
   /**
-   * The state as it is now, as files: flushes first. They stay as they are, and on disk, until `release` or the end of the
-   * process.
+   * The state as it is now: flushes, and gives a manifest of the files that hold it. Those stay on disk until the next snapshot or
+   * `restore`, or for as long as `files` holds them.
    * @throws StorageError STORAGE_FAILED: the disk refused the flush; STORAGE_DAMAGED: a file is.
    */
-  async captureSnapshot(): Promise<StorageSnapshot> {
-    await this.flush();
+  snapshot(): AsyncIterable<Uint8Array> {
     this.#check();
-    const damaged = this.#store.files.find(({ damage }) => damage !== undefined);
-    if (damaged?.damage !== undefined) throw damaged.damage;
-    const { manifest, folder } = this.#store;
-    const files = filesOf(manifest);
-    const names = files.map(({ name }) => name);
-    this.#store.pin(names);
-    let isReleased = false;
-    return {
-      appliedIndex: manifest.appliedIndex,
-      manifest: encodeManifest(manifest),
-      files,
-      open: (name) => folder.openSource(name),
-      release: () => {
-        if (!isReleased) this.#store.unpin(names);
-        isReleased = true;
-      },
-    };
+    const captured = this.#capture();
+    // Whoever takes the chunks hears of it.
+    captured.catch(() => undefined);
+    return (async function* () {
+      yield await captured;
+    })();
   }
 
   /**
-   * Becomes what a snapshot holds. Files that are here already, which is known by name, size and checksum, are not fetched. Until
-   * it resolves, nothing else may be called; reads that are under way go on with what was before. If it rejects, what was before
-   * is still there, unless the disk failed in the very moment of the change: then the next start finds one of both.
-   * @throws StorageError STORAGE_SNAPSHOT_MALFORMED, STORAGE_FAILED. The signal's reason.
+   * Becomes what a snapshot holds, whose files `files` has brought here. Until it resolves, nothing else may be called; reads that are
+   * under way go on with what was before. If it rejects, what was before is still there, unless the disk failed in the very moment of
+   * the change: then the next start finds one of both.
+   * @throws StorageError STORAGE_SNAPSHOT_MALFORMED; STORAGE_DAMAGED: a file is not here; STORAGE_FAILED. What `chunks` throws.
    */
-  async installSnapshot(bytes: Buffer, options: InstallOptions): Promise<void> {
+  async restore(chunks: AsyncIterable<Uint8Array>): Promise<void> {
     this.#check();
-    const manifest = decodeSnapshot(bytes);
+    const content = await collect(chunks);
+    const held = await this.files.hold(content);
     await this.#background.stop();
     try {
-      await installFiles(this.#store, manifest, options);
-      await this.#replaceState(manifest);
+      await this.#replaceState(decodeSnapshot(content));
+      this.#keepCaptured(undefined);
+      this.#store.discardStrays();
     } finally {
+      held.release();
       this.#background = this.#newBackground();
       this.#background.wake();
       this.#relieve();
@@ -362,6 +367,7 @@ export class StorageEngine {
     const closed = new StorageError('STORAGE_CLOSED', 'the engine was closed');
     for (const { reject } of this.#waiting.splice(0)) reject(closed);
     this.#relieve();
+    await this.files.close();
     await this.#store.close();
   }
 
@@ -374,13 +380,45 @@ export class StorageEngine {
     });
   }
 
+  /** Not `async`: all that was applied before the call belongs to it, and nothing that comes after. */
+  #capture(): Promise<Uint8Array> {
+    const index = this.#state.appliedIndex;
+    const taken = new Promise<Uint8Array>((resolve, reject) => {
+      const capture = (): void => {
+        try {
+          resolve(this.#captureManifest());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      if (index === this.durableIndex) capture();
+      else this.#waiting.push({ index, done: capture, reject });
+    });
+    this.#seal();
+    return taken;
+  }
+
+  #captureManifest(): Uint8Array {
+    const damaged = this.#store.files.find(({ damage }) => damage !== undefined);
+    if (damaged?.damage !== undefined) throw damaged.damage;
+    const { manifest } = this.#store;
+    this.#keepCaptured(this.files.keep(filesOf(manifest)));
+    return encodeManifest(manifest);
+  }
+
+  #keepCaptured(held: HeldFiles | undefined): void {
+    this.#captured?.release();
+    this.#captured = held;
+  }
+
   #flushed(memtable: Memtable): void {
     this.#lastCache.flushed(memtable);
     this.#state.unloadOldest();
     const { durableIndex } = this;
-    const done = this.#waiting.filter(({ index }) => index <= durableIndex);
+    const waiters = this.#waiting.filter(({ index }) => index <= durableIndex);
     this.#waiting = this.#waiting.filter(({ index }) => index > durableIndex);
-    for (const { resolve } of done) resolve();
+    // At once: what they capture must not have been flushed on.
+    for (const { done } of waiters) done();
     this.#relieve();
     this.#options.onDurable(durableIndex);
     this.#background.wake();
@@ -397,8 +435,11 @@ export class StorageEngine {
     this.#state = restoredState(this.#store, this.#options);
     this.#lastCache = new LastCache(this.#options.lastPointsMax);
     this.#activeSinceMs = undefined;
-    // What they waited for is superseded.
-    for (const { resolve } of this.#waiting.splice(0)) resolve();
+    const superseded = new StorageError(
+      'STORAGE_FAILED',
+      'another state has taken the place of the one that was to be flushed',
+    );
+    for (const { reject } of this.#waiting.splice(0)) reject(superseded);
   }
 
   #seal(): void {
@@ -450,6 +491,27 @@ export class StorageEngine {
   #check(): void {
     if (this.#isClosed) throw new StorageError('STORAGE_CLOSED', 'the engine was closed');
   }
+}
+
+async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > manifestBytesMax) {
+      throw new StorageError('STORAGE_SNAPSHOT_MALFORMED', `a snapshot has at most ${manifestBytesMax} bytes`);
+    }
+    parts.push(Uint8Array.from(chunk));
+  }
+  return Buffer.concat(parts);
+}
+
+function storeOptions(options: StorageOptions): FileStoreOptions {
+  return {
+    cacheBytes: options.indexCacheBytes,
+    drawName: () => options.drawName(),
+    onDamage: (error) => options.onDamage(error),
+  };
 }
 
 function restoredState(store: FileStore, { seriesMax }: StorageOptions): LogState {

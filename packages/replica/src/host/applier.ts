@@ -65,6 +65,8 @@ export class Applier {
   readonly #ports: ApplierPorts;
   #appliedIndex: Index = 0;
   #reading = false;
+  /** The state machine has asked for a pause. */
+  #pausing = false;
   /** How often a restore was asked for; the newest snapshot serves all. */
   #restoresWanted = 0;
   #restoresDone = 0;
@@ -109,11 +111,15 @@ export class Applier {
   /** Applies what is committed: at once what is in memory, the rest as it comes from the disk. */
   run(): void {
     const { raft } = this.#ports;
-    while (!this.#stopped && !this.#reading && !this.isRestoring && this.#appliedIndex < raft.commitIndex) {
+    while (this.#mayApply && this.#appliedIndex < raft.commitIndex) {
       const batches = raft.cachedBatches(this.#appliedIndex + 1, readBytesMax);
       if (batches === undefined) this.#readFromDisk();
       else this.#applyAll(batches);
     }
+  }
+
+  get #mayApply(): boolean {
+    return !this.#stopped && !this.#reading && !this.#pausing && !this.isRestoring;
   }
 
   async #restoreAll(): Promise<void> {
@@ -185,10 +191,11 @@ export class Applier {
     try {
       const appliedBefore = this.#appliedIndex;
       for (const batch of batches) {
-        if (lastIndexOf(batch) > raft.commitIndex) break;
+        if (this.#pausing || lastIndexOf(batch) > raft.commitIndex) break;
         this.#applyBatch(batch);
         this.#appliedIndex = lastIndexOf(batch);
         onBatch(this.#appliedIndex, batch.bytes.length);
+        this.#pauseIfAsked();
       }
       // What is committed ends with a batch; if not, going on would be going round in circles.
       if (this.#appliedIndex === appliedBefore)
@@ -198,6 +205,20 @@ export class Applier {
       return;
     }
     onApplied(this.#appliedIndex);
+  }
+
+  /** Whoever waits for what is applied waits as well: so the pause reaches those who propose. */
+  #pauseIfAsked(): void {
+    const pause = this.#ports.stateMachine.pressure?.();
+    if (pause === undefined) return;
+    this.#pausing = true;
+    pause.then(
+      () => {
+        this.#pausing = false;
+        this.run();
+      },
+      (error: unknown) => this.#ports.onFailure(error),
+    );
   }
 
   #applyBatch(batch: Batch): void {

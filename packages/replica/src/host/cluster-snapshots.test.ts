@@ -1,73 +1,137 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { FileJournal } from './testing/file-journal.ts';
 import { type TestCluster, withCluster } from './testing/test-cluster.ts';
 import type { TestNode } from './testing/test-node.ts';
 
 const limits = { snapshotEntries: 20, logTailBytes: 0 };
 
-test('the log is compacted while it grows, and a restart begins with the snapshot', async () => {
-  await withCluster({ size: 3, limits }, async (cluster) => {
+describe.each([{ keepsFiles: false }, { keepsFiles: true }])('of journals, $keepsFiles', ({ keepsFiles }) => {
+  test('the log is compacted while it grows, and a restart begins with the snapshot', async () => {
+    await withCluster({ size: 3, limits, keepsFiles }, async (cluster) => {
+      const leader = await cluster.leader();
+      for (let i = 0; i < 100; i++) await leader.propose(`text ${i}`);
+      await cluster.time.until('all have compacted', () =>
+        cluster.running().every((node) => node.group().status().baseIndex > 40),
+      );
+      const texts = await cluster.agreedTexts();
+      expect(texts).toHaveLength(100);
+      for (const node of cluster.nodes) {
+        await node.stop();
+        await node.start();
+      }
+      expect(await cluster.agreedTexts()).toEqual(texts);
+      for (const node of cluster.nodes) expect(node.journal().restores).toBe(1);
+    });
+  });
+
+  test('a member that was away for too long catches up by snapshot, while others write', async () => {
+    await withCluster({ size: 3, limits, keepsFiles }, async (cluster) => {
+      const leader = await cluster.leader();
+      const away = await cluster.follower();
+      await leader.propose('first');
+      await away.crash('power');
+      for (let i = 0; i < 100; i++) await leader.propose(`text ${i}`);
+      await cluster.time.until('the log is compacted', () => leader.group().status().baseIndex > 60);
+      await away.start();
+      for (let i = 100; i < 150; i++) await leader.propose(`text ${i}`);
+      await cluster.time.until('it has all', () => away.journal().texts().length === 151);
+      expect(away.journal().restores).toBeGreaterThan(0);
+      const { snapshotsFetched } = away.host.statistics();
+      expect(snapshotsFetched).toMatchObject({ begun: snapshotsFetched.finished, givenUp: 0 });
+      expect(leader.host.statistics().snapshotsSent.bytesSent).toBeGreaterThanOrEqual(snapshotsFetched.bytesReceived);
+      expect(await cluster.agreedTexts()).toHaveLength(151);
+    });
+  });
+
+  test('a new member gets what no log holds any more, and so do its sessions', async () => {
+    await withCluster({ size: 3, spares: 1, limits, keepsFiles }, async (cluster) => {
+      const leader = await cluster.leader();
+      for (let i = 0; i < 60; i++) await leader.propose(`text ${i}`);
+      await cluster.time.until('the log is compacted', () => leader.group().status().baseIndex > 20);
+      await leader.group().changeMembers({ addVoters: [4] }, { timeoutMs: 5000 });
+      expect(await cluster.agreedTexts()).toHaveLength(60);
+      const status = cluster.node(4).group().status();
+      expect(status.sessions).toBe(leader.group().status().sessions);
+      expect(status.configuration.voters).toEqual([1, 2, 3, 4]);
+    });
+  });
+
+  test('a snapshot that has rotted on the leader’s disk gives way to another, even if nothing is written any more', async () => {
+    await withCluster({ size: 3, limits, keepsFiles }, async (cluster) => {
+      const leader = await cluster.leader();
+      const away = await cluster.follower();
+      await away.crash('power');
+      for (let i = 0; i < 60; i++) await leader.propose(`text ${i}`);
+      const { index } = (await leader.group().takeSnapshot())!;
+      await cluster.time.until('the log is compacted', () => leader.group().status().baseIndex === index);
+      for (const path of leader.disk.files().filter((file) => file.includes('snapshot')))
+        leader.disk.flipBit(path, 1111);
+      await away.start();
+      await cluster.time.until('it has all', () => away.journal().texts().length === 60);
+      expect(leader.groupFailures[0]).toMatchObject({ group: 1, error: { code: 'SNAPSHOT_DAMAGED' } });
+      expect(await cluster.agreedTexts()).toHaveLength(60);
+    });
+  });
+});
+
+test('a member that was away for too long is sent the files that it lacks, and what is left over goes', async () => {
+  await withCluster({ size: 3, limits, keepsFiles: true }, async (cluster) => {
     const leader = await cluster.leader();
+    const away = await cluster.follower();
     for (let i = 0; i < 100; i++) await leader.propose(`text ${i}`);
-    await cluster.time.until('all have compacted', () =>
-      cluster.running().every((node) => node.group().status().baseIndex > 40),
-    );
-    const texts = await cluster.agreedTexts();
-    expect(texts).toHaveLength(100);
+    await cluster.quiet();
+    await away.group().takeSnapshot();
+    const before = away.folders.get(1)!.size;
+    expect(before).toBe(7);
+    await away.crash('power');
+    for (let i = 100; i < 200; i++) await leader.propose(`text ${i}`);
+    await leader.group().takeSnapshot();
+    leader.group().compactFully();
+    await away.start();
+    await cluster.time.until('it has all', () => away.journal().texts().length === 200);
+    const { bytesReceived } = away.journal() as FileJournal;
+    const allBytes = [...leader.folders.get(1)!.values()].reduce((sum, { length }) => sum + length, 0);
+    expect(bytesReceived).toBeGreaterThan(0);
+    expect(bytesReceived).toBeLessThan(0.6 * allBytes);
+    expect(away.host.statistics().snapshotsFetched.bytesReceived).toBeLessThan(allBytes);
+    // Only the newest snapshot's.
+    for (const node of cluster.running()) {
+      await node.group().takeSnapshot();
+      expect(node.folders.get(1)!.size).toBe(Math.ceil(200 / 16));
+    }
     for (const node of cluster.nodes) {
       await node.stop();
       await node.start();
     }
-    expect(await cluster.agreedTexts()).toEqual(texts);
-    for (const node of cluster.nodes) expect(node.journal().restores).toBe(1);
+    expect(await cluster.agreedTexts()).toHaveLength(200);
   });
 });
 
-test('a member that was away for too long catches up by snapshot, while others write', async () => {
-  await withCluster({ size: 3, limits }, async (cluster) => {
-    const leader = await cluster.leader();
-    const away = await cluster.follower();
-    await leader.propose('first');
-    await away.crash('power');
-    for (let i = 0; i < 100; i++) await leader.propose(`text ${i}`);
-    await cluster.time.until('the log is compacted', () => leader.group().status().baseIndex > 60);
-    await away.start();
-    for (let i = 100; i < 150; i++) await leader.propose(`text ${i}`);
-    await cluster.time.until('it has all', () => away.journal().texts().length === 151);
-    expect(away.journal().restores).toBeGreaterThan(0);
-    const { snapshotsFetched } = away.host.statistics();
-    expect(snapshotsFetched).toMatchObject({ begun: snapshotsFetched.finished, givenUp: 0 });
-    expect(leader.host.statistics().snapshotsSent.bytesSent).toBeGreaterThanOrEqual(snapshotsFetched.bytesReceived);
-    expect(await cluster.agreedTexts()).toHaveLength(151);
-  });
-});
-
-test('a new member gets what no log holds any more, and so do its sessions', async () => {
-  await withCluster({ size: 3, spares: 1, limits }, async (cluster) => {
-    const leader = await cluster.leader();
-    for (let i = 0; i < 60; i++) await leader.propose(`text ${i}`);
-    await cluster.time.until('the log is compacted', () => leader.group().status().baseIndex > 20);
-    await leader.group().changeMembers({ addVoters: [4] }, { timeoutMs: 5000 });
-    expect(await cluster.agreedTexts()).toHaveLength(60);
-    const status = cluster.node(4).group().status();
-    expect(status.sessions).toBe(leader.group().status().sessions);
-    expect(status.configuration.voters).toEqual([1, 2, 3, 4]);
-  });
-});
-
-test('a snapshot that has rotted on the leader’s disk gives way to another, even if nothing is written any more', async () => {
-  await withCluster({ size: 3, limits }, async (cluster) => {
-    const leader = await cluster.leader();
-    const away = await cluster.follower();
-    await away.crash('power');
-    for (let i = 0; i < 60; i++) await leader.propose(`text ${i}`);
-    const { index } = (await leader.group().takeSnapshot())!;
-    await cluster.time.until('the log is compacted', () => leader.group().status().baseIndex === index);
-    for (const path of leader.disk.files().filter((file) => file.includes('snapshot'))) leader.disk.flipBit(path, 1111);
-    await away.start();
-    await cluster.time.until('it has all', () => away.journal().texts().length === 60);
-    expect(leader.groupFailures[0]).toMatchObject({ group: 1, error: { code: 'SNAPSHOT_DAMAGED' } });
-    expect(await cluster.agreedTexts()).toHaveLength(60);
-  });
+test('a transfer that is cut off goes on with the files that are still missing', async () => {
+  await withCluster(
+    { size: 3, limits: { ...limits, snapshotSend: { bytesPerSecondMax: 20_000 } }, keepsFiles: true },
+    async (cluster) => {
+      const leader = await cluster.leader();
+      const away = await cluster.follower();
+      await away.crash('power');
+      for (let i = 0; i < 400; i++) await leader.propose(`text ${i} ${'x'.repeat(100)}`);
+      await leader.group().takeSnapshot();
+      leader.group().compactFully();
+      await away.start();
+      const received = () => (away.journal() as FileJournal).bytesReceived;
+      await cluster.time.until('some files are here', () => received() > 10_000);
+      cluster.isolate(away.id);
+      await cluster.time.pass(300);
+      const before = received();
+      cluster.heal();
+      await cluster.time.until('it has all', () => away.journal().texts().length === 400, 60_000);
+      const allBytes = [...leader.folders.get(1)!.values()].reduce((sum, { length }) => sum + length, 0);
+      expect(before).toBeLessThan(allBytes);
+      // Nothing that had come whole came twice.
+      expect(received()).toBeLessThanOrEqual(allBytes);
+      expect(await cluster.agreedTexts()).toHaveLength(400);
+    },
+  );
 });
 
 // Node seed 112: it tried, and reported that a configuration without voters cannot be written.

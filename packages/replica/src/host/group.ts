@@ -503,8 +503,11 @@ export class Group {
     if (this.#tap.collector?.isForgotten(nowMs)) this.#endCollecting();
   }
 
-  /** The state machine's checksum, and the index up to which it has applied; `undefined` while it is being replaced. */
-  checksum(): { readonly index: Index; readonly checksum: number } | undefined {
+  /**
+   * The state machine's checksum, and the index up to which it had applied when it was asked; `undefined` while it is being
+   * replaced.
+   */
+  checksum(): { readonly index: Index; readonly checksum: number | Promise<number> } | undefined {
     if (this.#applier.isRestoring) return undefined;
     return { index: this.#applier.appliedIndex, checksum: this.#stateMachine.checksum() };
   }

@@ -7,6 +7,7 @@ import { Zones } from '../dispatch/zones.ts';
 import { ReplicaError } from '../errors.ts';
 import type { Clock, HardStateStore, LogStore, LogStoreEvents, PeerFrame, SnapshotStore, Transport } from '../ports.ts';
 import { randomId } from '../random-id.ts';
+import { SnapshotsWithFiles } from '../snapshot/snapshots-with-files.ts';
 import { RestorePace } from '../snapshot-transfer/restore-pace.ts';
 import { SnapshotFetcher } from '../snapshot-transfer/snapshot-fetcher.ts';
 import { SnapshotSender } from '../snapshot-transfer/snapshot-sender.ts';
@@ -18,6 +19,7 @@ import { Group, type GroupEvents, type GroupOptions } from './group.ts';
 import { SnapshotSlots } from './group-snapshots.ts';
 import { defaultLimits, defaultTiming, type HostLimits, type HostTiming, ticksAtOnceMax } from './host-options.ts';
 import { realClock } from './real-clock.ts';
+import { readSessionSnapshot } from './session-snapshot.ts';
 import type { SlowProposal } from './slow-watch.ts';
 
 export interface HostOptions {
@@ -82,6 +84,7 @@ export class Host {
   readonly #timing: HostTiming;
   readonly #limits: HostLimits;
   readonly #log: LogStore;
+  readonly #snapshots: SnapshotsWithFiles;
   readonly #loads = new NodeLoads();
   readonly #zones: Zones;
   readonly #transport: Transport;
@@ -127,7 +130,8 @@ export class Host {
     this.#snapshotSlots = new SnapshotSlots(this.#limits.snapshotsAtOnceMax);
     this.#restorePace = new RestorePace(this.#limits.snapshotRestore, this.#clock);
     this.#statistics = new HostCollector({ ...defaultStatisticsSettings, ...options.statistics }, this.#clock, log);
-    const { snapshots: store } = options;
+    const store = new SnapshotsWithFiles(options.snapshots);
+    this.#snapshots = store;
     const transport = meteredTransport(options.transport, this.#loads, () => this.#clock.nowMs());
     this.#transport = transport;
     const onFailure = (group: GroupId, error: unknown): void =>
@@ -168,12 +172,19 @@ export class Host {
     if (this.#groups.has(options.group)) {
       throw new ReplicaError('GROUP_RUNS', `group ${options.group} runs here already`);
     }
-    const { hardStates, seed, firstRequestId, snapshots } = this.#options;
+    const { hardStates, seed, firstRequestId } = this.#options;
+    const { files } = options.stateMachine;
+    if (files !== undefined) {
+      this.#snapshots.serve(options.group, files, async (index, content) => {
+        const { rest } = await readSessionSnapshot(this.#limits, index, content);
+        return rest;
+      });
+    }
     const group = new Group(options, {
       nodeId: this.nodeId,
       log: this.#log,
       hardStates,
-      snapshots,
+      snapshots: this.#snapshots,
       snapshotSlots: this.#snapshotSlots,
       restorePace: this.#restorePace,
       statistics: this.#statistics,
@@ -214,6 +225,7 @@ export class Host {
     this.#resting.delete(group);
     this.#fetcher.cancel(id);
     await group.stop();
+    this.#snapshots.forget(id);
   }
 
   /**
@@ -225,10 +237,10 @@ export class Host {
    */
   async removeGroup(id: GroupId): Promise<void> {
     if (this.#groups.has(id)) await this.stopGroup(id, { handOverMs: 0 });
-    const { hardStates, snapshots, firstRequestId: drawNumber = randomId } = this.#options;
+    const { hardStates, firstRequestId: drawNumber = randomId } = this.#options;
     await hardStates.save(id, withLostEntries(hardStates.current(id), drawNumber()));
     this.#log.forget(id);
-    await snapshots.remove(id);
+    await this.#snapshots.remove(id);
   }
 
   /**
@@ -335,8 +347,8 @@ export class Host {
     this.#stopTicking();
     this.#statistics.stop();
     await Promise.all([this.#fetcher.stop(), this.#sender.stop(), ...this.groups().map((group) => group.stop())]);
-    const { hardStates, snapshots } = this.#options;
-    const closing = [this.#transport.close(), this.#log.close(), hardStates.close(), snapshots.close()];
+    const { hardStates } = this.#options;
+    const closing = [this.#transport.close(), this.#log.close(), hardStates.close(), this.#snapshots.close()];
     const failures = (await Promise.allSettled(closing)).filter((outcome) => outcome.status === 'rejected');
     if (failures.length > 0) throw asError(failures[0]!.reason);
   }

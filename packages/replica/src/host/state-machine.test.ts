@@ -3,12 +3,18 @@
 import { describe, expect, test } from 'vitest';
 import type { StateMachine } from '../ports.ts';
 import { stateMachineCases } from './state-machine.conformance.ts';
+import { FileJournal } from './testing/file-journal.ts';
 import { Journal } from './testing/journal.ts';
 
 const commands = ['one', 'two', '', 'two', 'three', 'a longer text'].map((text) => Buffer.from(text));
 
 describe('the journal of the tests', () => {
   for (const { name, run } of stateMachineCases({ create: () => new Journal(), commands })) test(name, run);
+});
+
+describe('the journal that keeps files', () => {
+  for (const { name, run } of stateMachineCases({ create: () => new FileJournal(new Map()), commands }))
+    test(name, run);
 });
 
 /** A list of texts, one chunk for each. What is left to a mutant is how it does each thing. */

@@ -69,9 +69,11 @@ describe('the window of a fetch', () => {
     const window = new FetchWindow(100, 0, limits);
     askedFrom(window);
     window.arrived(10, Buffer.alloc(10));
-    window.restart(7);
+    window.restart(7, 100);
     expect([window.offset, askedFrom(window)]).toEqual([7, ['7+10', '17+10', '27+10']]);
     expect(window.take()).toBeUndefined();
+    window.restart(100, 115);
+    expect([window.bytes, askedFrom(window)]).toEqual([115, ['100+10', '110+5']]);
   });
 
   test('is complete at once if everything is there', () => {

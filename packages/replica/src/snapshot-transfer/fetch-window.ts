@@ -14,7 +14,7 @@ export interface FetchWindowLimits {
 }
 
 export class FetchWindow {
-  readonly #bytes: number;
+  #bytes: number;
   readonly #requestsMax: number;
   /** Less than was meant if the sender gives less. */
   #chunkBytes: number;
@@ -40,10 +40,16 @@ export class FetchWindow {
     return this.#pieces.length === 0;
   }
 
-  /** Begins again at `offset`; what has come is forgotten. */
-  restart(offset: number): void {
+  /** Of the whole. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Goes on at `offset` of a whole of `bytes`; what has come is forgotten. */
+  restart(offset: number, bytes: number): void {
     this.#pieces.length = 0;
     this.#end = offset;
+    this.#bytes = bytes;
     this.#fill();
   }
 

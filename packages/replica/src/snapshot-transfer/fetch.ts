@@ -51,6 +51,11 @@ export class Fetch {
     this.#heardAtMs = ports.clock.nowMs();
   }
 
+  /** How much there is to come in all, as far as is known. */
+  get bytes(): number {
+    return this.#window?.bytes ?? this.snapshot.bytes;
+  }
+
   /** How far it is; 0 until that is known. */
   get offset(): number {
     return this.#window?.offset ?? 0;
@@ -110,7 +115,7 @@ export class Fetch {
 
   async #fetch(receiver: SnapshotReceiver): Promise<FetchOutcome> {
     const { limits } = this.#ports;
-    const window = new FetchWindow(this.snapshot.bytes, receiver.offset, limits);
+    const window = new FetchWindow(receiver.bytes, receiver.offset, limits);
     this.#window = window;
     let furthest = receiver.offset;
     let damages = 0;
@@ -118,15 +123,20 @@ export class Fetch {
       this.#ask();
       const bytes = window.take();
       try {
-        if (bytes !== undefined) await receiver.write(bytes);
-        else if (window.isComplete) return { kind: 'finished', stored: await this.#finish(receiver) };
+        if (bytes !== undefined) {
+          await receiver.write(bytes);
+          // Files that the snapshot names follow it, and some of them are here already.
+          if (receiver.offset > window.offset || receiver.bytes !== window.bytes) {
+            window.restart(receiver.offset, receiver.bytes);
+          }
+        } else if (window.isComplete) return { kind: 'finished', stored: await this.#finish(receiver) };
         else await this.#somethingNew();
       } catch (error) {
         if (!(error instanceof ReplicaError) || error.code !== 'SNAPSHOT_DAMAGED') throw error;
         damages = receiver.offset > furthest ? 1 : damages + 1;
         furthest = Math.max(furthest, receiver.offset);
         if (damages > limits.damagesMax) return { kind: 'damaged' };
-        window.restart(receiver.offset);
+        window.restart(receiver.offset, receiver.bytes);
       }
     }
     return this.#ending;

@@ -174,7 +174,8 @@ export class SnapshotFetcher {
       const { group, from, snapshot } = wanted;
       const fetch = this.#fetchOf(wanted);
       const state = fetch === undefined ? 'waiting' : fetch.isFinishing ? 'finishing' : 'fetching';
-      return { group, from, index: snapshot.index, state, offset: fetch?.offset ?? 0, bytes: snapshot.bytes };
+      const { offset, bytes } = fetch ?? { offset: 0, bytes: snapshot.bytes };
+      return { group, from, index: snapshot.index, state, offset, bytes };
     });
   }
 

@@ -112,7 +112,7 @@ export class SnapshotSender {
     return [...this.#outlets.values()].flatMap(({ to, transfer }) => {
       if (transfer === undefined) return [];
       const { group, offset, reader } = transfer;
-      return [{ group, to, index: reader.snapshot.index, offset, bytes: reader.snapshot.bytes }];
+      return [{ group, to, index: reader.snapshot.index, offset, bytes: reader.bytes }];
     });
   }
 
@@ -188,7 +188,7 @@ export class SnapshotSender {
         return;
       }
       const { reader } = transfer;
-      const length = Math.min(request.bytesMax, this.#limits.chunkBytesMax, reader.snapshot.bytes - offset);
+      const length = Math.min(request.bytesMax, this.#limits.chunkBytesMax, reader.bytes - offset);
       // An empty answer would say that the snapshot is gone.
       if (length <= 0) return;
       this.#bucket.take(length);
@@ -220,7 +220,7 @@ export class SnapshotSender {
     const { transfer } = outlet;
     if (transfer === undefined) return;
     outlet.transfer = undefined;
-    if (transfer.offset < transfer.reader.snapshot.bytes) this.#counts.givenUp++;
+    if (transfer.offset < transfer.reader.bytes) this.#counts.givenUp++;
     try {
       await transfer.reader.close();
     } catch (error) {
@@ -236,7 +236,7 @@ export class SnapshotSender {
   }
 
   #sent(transfer: Transfer, end: number, length: number): void {
-    const { bytes } = transfer.reader.snapshot;
+    const { bytes } = transfer.reader;
     this.#counts.bytesSent += length;
     if (transfer.offset < bytes && end >= bytes) this.#counts.finished++;
     transfer.offset = Math.max(transfer.offset, end);

@@ -29,6 +29,10 @@ export class FileSnapshotReader implements SnapshotReader {
     return this.#options.snapshot;
   }
 
+  get bytes(): number {
+    return this.#options.snapshot.bytes;
+  }
+
   async *content(): AsyncGenerator<Uint8Array> {
     const { file, path } = this.#options;
     const reader = new PieceReader(file, path);

@@ -63,6 +63,20 @@ export class FileSnapshotReceiver implements SnapshotReceiver {
     return this.#checker.offset + this.#pendingBytes;
   }
 
+  get bytes(): number {
+    return this.#options.snapshot.bytes;
+  }
+
+  async *content(): AsyncGenerator<Uint8Array> {
+    const { file, path } = this.#file;
+    const reader = new PieceReader(file, path);
+    for (;;) {
+      const piece = await this.#whileOpen(() => reader.next());
+      if (piece === undefined) return;
+      if (piece.content.length > 0) yield piece.content;
+    }
+  }
+
   write(bytes: Uint8Array): Promise<void> {
     return this.#whileOpen(async () => {
       for (let at = 0; at < bytes.length; ) {

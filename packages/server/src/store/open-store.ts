@@ -1,6 +1,5 @@
 // Opens what a node keeps of the data group's series, as its configuration has it.
 
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openNodeFolder, StorageEngine } from '@balsa/engine/storage';
 import { type Clock, limitLog } from '@balsa/replica';
@@ -28,11 +27,8 @@ export async function openStore(
     limitLog(log, () => clock.nowMs()),
     () => clock.nowMs(),
   );
-  const path = join(dataFolder, 'storage', String(GroupIds.data));
-  // What files of the last start hold, the log brings again.
-  await rm(path, { recursive: true, force: true });
-  const folder = await openNodeFolder(path);
-  const engine = await StorageEngine.open(folder, {
+  const folder = await openNodeFolder(join(dataFolder, 'storage', String(GroupIds.data)));
+  const engine = await StorageEngine.openForLog(folder, {
     seriesMax: limits.seriesMax,
     memtableBytes: storage.memtableBytes,
     memoryBytesMax: storage.memoryBytesMax,

@@ -47,6 +47,8 @@ interface Choice {
 }
 
 const commandsMax = 200;
+/** Of all commands together, more do not die: on slow disks the faults would be over before the groups can be recovered. */
+const deathsMax = 12;
 /** A command that is to die does so within as many operations of the disk as most of them take. */
 const operationsMax = 60;
 const pollMs = 10;
@@ -59,6 +61,7 @@ export class ForcedRecovery {
   readonly #ports: ForcedRecoveryPorts;
   /** Operations of the disk that the command survives. */
   #operationsLeft = Number.POSITIVE_INFINITY;
+  #deathsLeft = deathsMax;
   #founders: readonly NodeId[] = [];
   #survivors: readonly SimulatedNode[] = [];
   readonly #folders = new Map<SimulatedNode, readonly Choice[]>();
@@ -284,7 +287,7 @@ export class ForcedRecovery {
     if (commands > commandsMax) throw new Violation('forced recovery', `nothing can be done with node ${node.id}`);
     const { random, scenario } = this.#ports;
     node.emptyDisk();
-    const dies = random.chance(scenario.lostQuorum.commandCrashProbability);
+    const dies = random.chance(scenario.lostQuorum.commandCrashProbability) && this.#deathsLeft-- > 0;
     this.#operationsLeft = dies ? random.integerBetween(0, operationsMax) : Number.POSITIVE_INFINITY;
     const outcome = await node.runCommand(command);
     await this.#ports.scheduler.pass(1);

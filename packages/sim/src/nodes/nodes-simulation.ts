@@ -604,7 +604,8 @@ class NodesSimulation {
           if (group === undefined || group.failure !== undefined) continue;
           const state = group.checksum();
           if (state === undefined) continue;
-          this.#historyOf(node, id).applied.checksum(node.id, state.index, state.checksum);
+          // Those of these state machines are there at once.
+          this.#historyOf(node, id).applied.checksum(node.id, state.index, state.checksum as number);
         }
       }
     });

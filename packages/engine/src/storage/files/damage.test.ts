@@ -7,6 +7,7 @@ import { StorageError } from '../errors.ts';
 import { MemoryFolder } from '../folder/memory-folder.ts';
 import { noise, writeBulk } from '../testing/bulk.ts';
 import { openOn, rowsOf } from '../testing/harness.ts';
+import { takeSnapshot } from '../testing/snapshots.ts';
 
 const devices = ['root.plant.line1', 'root.plant.line2'];
 
@@ -61,7 +62,7 @@ describe('a damaged file', () => {
               expect(engine.statistics().damagedFiles).toHaveLength(1);
               // From now on nothing of it is served at all.
               await expect(allRows(engine)).rejects.toMatchObject({ code: 'STORAGE_DAMAGED' });
-              await expect(engine.captureSnapshot()).rejects.toMatchObject({ code: 'STORAGE_DAMAGED' });
+              await expect(takeSnapshot(engine)).rejects.toMatchObject({ code: 'STORAGE_DAMAGED' });
             } finally {
               await engine.close();
             }

@@ -9,6 +9,7 @@ import { readWhole, removeIfThere, type StorageFolder, systemCode, writeWhole } 
 import { mayHideIn, type Tombstone } from '../tombstones/tombstone.ts';
 import { BlockCache } from './block-cache.ts';
 import { DataFile, partsOf } from './data-file.ts';
+import { isSound } from './fetch-file.ts';
 import {
   type DataFileEntry,
   decodeManifest,
@@ -49,6 +50,8 @@ export class FileStore {
   readonly #pins = new Map<string, number>();
   /** Pinned files that were to be removed. */
   readonly #condemned = new Set<string>();
+  /** Files that no manifest names, but perhaps the next one; and whether they are known to be what they should be. */
+  readonly #strays = new Map<string, boolean>();
   /** Files that are being removed. */
   readonly #cleaning = new Set<Promise<void>>();
   /** Series that the catalog's files removed again. */
@@ -86,6 +89,17 @@ export class FileStore {
     return store;
   }
 
+  /**
+   * Begins with nothing: what the folder holds counts once `replace` names it. The rest goes with `discardStrays`.
+   * @throws the system's errors.
+   */
+  static async openEmpty(folder: StorageFolder, options: FileStoreOptions): Promise<FileStore> {
+    const store = new FileStore(folder, options);
+    for (const name of await folder.list()) if (isOurs(name)) store.#strays.set(name, false);
+    await store.#writeManifest(emptyManifest);
+    return store;
+  }
+
   /** Names the files that are durable. */
   get manifest(): Manifest {
     return this.#manifest;
@@ -119,6 +133,33 @@ export class FileStore {
     const done = before.then(() => this.#replace(manifest));
     this.#commits = done.catch(() => undefined);
     await done;
+  }
+
+  /** Whether a file is on disk as it should be: of the manifest, of a snapshot, or one that nothing names yet. If so, it is pinned. */
+  async pinIfHere(wanted: FileIdentity): Promise<boolean> {
+    const { name } = wanted;
+    if (!this.#isNamed(wanted) && !this.#condemned.has(name) && !(await this.#isSoundStray(wanted))) return false;
+    this.pin([name]);
+    return true;
+  }
+
+  /** Whether a file of this name is on disk. What is in it shows when it is read. */
+  has(name: string): boolean {
+    return this.#pins.has(name) || this.#strays.has(name) || filesOf(this.#manifest).some((it) => it.name === name);
+  }
+
+  /** A file was brought here, whole, and waits to be named. */
+  arrived(name: string): void {
+    if (!this.has(name)) this.#strays.set(name, true);
+  }
+
+  /** Removes what no manifest names, but for what is pinned. */
+  discardStrays(): void {
+    for (const name of [...this.#strays.keys()]) {
+      if (this.#pins.has(name)) continue;
+      this.#strays.delete(name);
+      this.#remove(name);
+    }
   }
 
   /** These files stay on disk until `unpin`. */
@@ -244,13 +285,37 @@ export class FileStore {
     }
     await this.#load(manifest);
     const kept = new Set(filesOf(manifest).map(({ name }) => name));
+    for (const name of kept) {
+      this.#strays.delete(name);
+      this.#condemned.delete(name);
+    }
     for (const file of before) {
       // Those that stay are open a second time, for the new state.
-      if (kept.has(file.name)) file.drop(() => this.#track(file.close()));
+      if (kept.has(file.name)) file.drop(() => this.track(file.close()));
       else this.#drop(file);
     }
     const data = new Set(before.flatMap(({ entry }) => partsOf(entry).map(({ name }) => name)));
     for (const name of namesBefore) if (!kept.has(name) && !data.has(name)) this.#remove(name);
+  }
+
+  async #isSoundStray(wanted: FileIdentity): Promise<boolean> {
+    const { name } = wanted;
+    const isChecked = this.#strays.get(name);
+    if (isChecked === undefined) return false;
+    if (isChecked || (await isSound(this.folder, wanted))) return this.#strays.has(name);
+    this.#strays.delete(name);
+    this.track(removeIfThere(this.folder, name));
+    return false;
+  }
+
+  #isNamed(wanted: FileIdentity): boolean {
+    const { catalog } = this.#manifest;
+    const isSame = (it: FileIdentity): boolean =>
+      it.name === wanted.name && it.sizeBytes === wanted.sizeBytes && it.checksum === wanted.checksum;
+    return (
+      catalog.some(isSame) ||
+      this.#files.some(({ entry, damage }) => damage === undefined && partsOf(entry).some(isSame))
+    );
   }
 
   /** @param names of files that only this manifest names. */
@@ -272,18 +337,18 @@ export class FileStore {
 
   #drop(file: DataFile): void {
     file.drop(() => {
-      this.#track(file.close());
+      this.track(file.close());
       for (const { name } of partsOf(file.entry)) this.#remove(name);
     });
   }
 
   #remove(name: string): void {
     if (this.#pins.has(name)) this.#condemned.add(name);
-    else this.#track(removeIfThere(this.folder, name));
+    else this.track(removeIfThere(this.folder, name));
   }
 
-  /** What cannot be removed now is removed at the next start. */
-  #track(work: Promise<void>): void {
+  /** `close` waits for it. What cannot be closed or removed now is so at the next start. */
+  track(work: Promise<void>): void {
     const done: Promise<void> = work.catch(() => undefined).then(() => void this.#cleaning.delete(done));
     this.#cleaning.add(done);
   }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { encodeDeleteRange, encodeSetTtl } from '../../data-command.ts';
-import type { StorageSnapshot } from '../engine-api.ts';
 import { MemoryFolder } from '../folder/memory-folder.ts';
 import type { StorageEngine } from '../storage-engine.ts';
 import { writeBulk } from '../testing/bulk.ts';
 import { openOn, rowsOf } from '../testing/harness.ts';
+import { bringFiles, inOneChunk, install, takeSnapshot } from '../testing/snapshots.ts';
+import type { HeldFiles } from './held-files.ts';
 
 const device = 'root.plant.line4';
 const value = (time: number): number => time;
@@ -19,41 +20,37 @@ async function filled(folder = new MemoryFolder(), options = {}): Promise<Storag
   return engine;
 }
 
-/** Installs, and tells what was fetched for it. */
-async function install(into: StorageEngine, snapshot: StorageSnapshot): Promise<string[]> {
-  const fetched: string[] = [];
-  await into.installSnapshot(snapshot.manifest, {
-    fetch: ({ name }) => {
-      fetched.push(name);
-      return snapshot.open(name);
-    },
-  });
-  return fetched;
+async function readAll(held: HeldFiles): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  for (let at = 0; at < held.bytes; at += parts.at(-1)!.length) parts.push(await held.read(at, 5000));
+  return Buffer.concat(parts);
 }
 
 describe('a snapshot', () => {
   it('makes another replica the same, and is fetched no further than it lacks', async () => {
     const engine = await filled();
-    const first = await engine.captureSnapshot();
-    expect(first.appliedIndex).toBe(engine.appliedIndex);
+    const first = await takeSnapshot(engine);
     const folder = new MemoryFolder();
     const other = await filled(folder);
-    expect(await install(other, first)).toHaveLength(first.files.length);
+    expect(await install(other, first)).toBe(first.held.bytes);
     expect(other.appliedIndex).toBe(engine.appliedIndex);
     expect(await other.checksum()).toBe(await engine.checksum());
     expect(await rowsOf(other, device, ['a', 'b'])).toEqual(await rowsOf(engine, device, ['a', 'b']));
     writeBulk(engine, device, ['a'], { startMs: 5000, count: 10, value });
-    const second = await engine.captureSnapshot();
-    expect(await install(other, second)).toHaveLength(2);
-    expect(await install(other, second)).toEqual([]);
+    const second = await takeSnapshot(engine);
+    const grownBy = await install(other, second);
+    expect(grownBy).toBeGreaterThan(0);
+    expect(grownBy).toBeLessThan(second.held.bytes / 2);
+    expect(await install(other, second)).toBe(0);
     expect(await other.checksum()).toBe(await engine.checksum());
     // What was there before is gone, and what is there now is durable.
     await other.close();
-    expect(folder.names).toHaveLength(second.files.length + 1);
     const again = await openOn(folder.crash());
-    expect(again.statistics()).toMatchObject({ appliedIndex: second.appliedIndex, tombstones: 1 });
+    expect(again.statistics()).toMatchObject({ appliedIndex: engine.appliedIndex, tombstones: 1 });
+    const { files } = again.statistics();
+    expect(folder.names.filter((name) => name.endsWith('.tsfile'))).toHaveLength(files);
     expect(await again.checksum()).toBe(await engine.checksum());
-    for (const it of [first, second]) it.release();
+    for (const { held } of [first, second]) held.release();
     await again.close();
     await engine.close();
   });
@@ -63,68 +60,68 @@ describe('a snapshot', () => {
     const engine = await filled(folder, {
       compaction: { lateFilesMax: 2, bytesPerSecondMax: Number.POSITIVE_INFINITY },
     });
-    const snapshot = await engine.captureSnapshot();
+    const snapshot = await takeSnapshot(engine);
     const expected = await engine.checksum();
     writeBulk(engine, device, ['a'], { startMs: 100, count: 5, value: () => -2 });
     writeBulk(engine, 'root.plant.line5', ['a'], { startMs: 100, count: 5, value: () => -2 });
     await engine.flush();
     await engine.compact();
-    const named = (name: string): boolean => folder.names.includes(name);
-    expect(snapshot.files.every(({ name }) => named(name))).toBe(true);
+    // The next one takes its place, but what it holds stays.
+    const next = await takeSnapshot(engine);
+    const filesKept = folder.names.length;
     const other = await openOn();
     await install(other, snapshot);
     expect(await other.checksum()).toBe(expected);
     expect(await engine.checksum()).not.toBe(expected);
-    snapshot.release();
-    snapshot.release();
+    snapshot.held.release();
+    snapshot.held.release();
+    next.held.release();
     await other.close();
     await engine.close();
-    expect(snapshot.files.filter(({ name }) => named(name))).toEqual([]);
+    expect(folder.names.length).toBeLessThan(filesKept);
     await (await openOn(folder)).close();
   });
 
   it('that is damaged, or not what was asked for, changes nothing', async () => {
     const engine = await filled();
-    const snapshot = await engine.captureSnapshot();
+    const snapshot = await takeSnapshot(engine);
     const folder = new MemoryFolder();
     const other = await openOn(folder);
     writeBulk(other, device, ['z'], { startMs: 0, count: 10, value });
     const before = await other.checksum();
-    const flipped = Buffer.from(snapshot.manifest);
+    const flipped = Buffer.from(snapshot.content);
     flipped[30]! ^= 1;
-    const fetch = ({ name }: { name: string }) => snapshot.open(name);
-    await expect(other.installSnapshot(flipped, { fetch })).rejects.toMatchObject({
-      code: 'STORAGE_SNAPSHOT_MALFORMED',
-    });
-    const [one, two] = snapshot.files;
-    const swapped = other.installSnapshot(snapshot.manifest, {
-      fetch: ({ name }) => snapshot.open(name === one!.name ? two!.name : one!.name),
-    });
-    await expect(swapped).rejects.toMatchObject({ code: 'STORAGE_SNAPSHOT_MALFORMED' });
-    const cut = new AbortController();
-    const aborted = other.installSnapshot(snapshot.manifest, {
-      signal: cut.signal,
-      fetch: (file) => {
-        cut.abort(new Error('stopped'));
-        return fetch(file);
-      },
-    });
-    await expect(aborted).rejects.toThrow('stopped');
+    const malformed = { code: 'STORAGE_SNAPSHOT_MALFORMED' };
+    await expect(other.files.receive(flipped)).rejects.toMatchObject(malformed);
+    await expect(other.restore(inOneChunk(flipped))).rejects.toMatchObject(malformed);
+    await expect(other.restore(inOneChunk(snapshot.content))).rejects.toMatchObject({ code: 'STORAGE_DAMAGED' });
+    // A file that is damaged on its way begins again; what came before it stays.
+    const receiver = await other.files.receive(snapshot.content);
+    const all = Buffer.from(await readAll(snapshot.held));
+    const first = await snapshot.held.read(0, all.length);
+    expect(await receiver.write(first)).toBe(true);
+    const wrong = Buffer.from(all.subarray(receiver.offset));
+    wrong[5]! ^= 1;
+    expect(await receiver.write(wrong)).toBe(false);
+    expect(receiver.offset).toBe(first.length);
+    await expect(receiver.finish()).rejects.toThrow(RangeError);
+    await receiver.close();
     folder.failNext('write', 'ENOSPC', 2);
-    await expect(other.installSnapshot(snapshot.manifest, { fetch })).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    await expect(bringFiles(other, snapshot)).rejects.toMatchObject({ code: 'ENOSPC' });
     expect(await other.checksum()).toBe(before);
     await other.flush();
     expect(folder.names.filter((name) => name.endsWith('.new'))).toEqual([]);
-    await other.installSnapshot(snapshot.manifest, { fetch });
+    // What came whole before was here.
+    expect(await install(other, snapshot)).toBeLessThanOrEqual(snapshot.held.bytes - first.length);
     expect(await other.checksum()).toBe(await engine.checksum());
     await other.close();
-    snapshot.release();
+    snapshot.held.release();
     await engine.close();
   });
 
   it('takes the place of damage', async () => {
     const engine = await filled();
-    const snapshot = await engine.captureSnapshot();
+    const snapshot = await takeSnapshot(engine);
     const folder = new MemoryFolder();
     let other = await openOn(folder);
     await install(other, snapshot);
@@ -134,16 +131,18 @@ describe('a snapshot', () => {
     other = await openOn(folder);
     await expect(other.checksum()).rejects.toMatchObject({ code: 'STORAGE_DAMAGED' });
     // Not fetched again is what is whole.
-    expect((await install(other, snapshot)).filter((name) => name.endsWith('.tsfile'))).toEqual([damaged]);
+    const fetched = await install(other, snapshot);
+    expect(fetched).toBeGreaterThan(0);
+    expect(fetched).toBeLessThan(snapshot.held.bytes);
     expect(await other.checksum()).toBe(await engine.checksum());
     await other.close();
-    snapshot.release();
+    snapshot.held.release();
     await engine.close();
   });
 
   it('does not disturb a read that is under way', async () => {
     const engine = await filled();
-    const snapshot = await engine.captureSnapshot();
+    const snapshot = await takeSnapshot(engine);
     const other = await openOn();
     writeBulk(other, device, ['a'], { startMs: 0, count: 9000, value: () => 3 });
     await other.flush();
@@ -156,13 +155,13 @@ describe('a snapshot', () => {
     expect(rows).toBe(9000);
     expect(await other.checksum()).toBe(await engine.checksum());
     await other.close();
-    snapshot.release();
+    snapshot.held.release();
     await engine.close();
   });
 
   it('is installed whole or not at all, wherever the power fails', async () => {
     const engine = await filled();
-    const snapshot = await engine.captureSnapshot();
+    const snapshot = await takeSnapshot(engine);
     const expected = await engine.checksum();
     let isThrough = false;
     const outcomes = new Set<string>();
@@ -190,7 +189,7 @@ describe('a snapshot', () => {
       expect(folder.names.filter((name) => name.endsWith('.tsfile'))).toHaveLength(files);
     }
     expect(outcomes.size).toBeGreaterThanOrEqual(3);
-    snapshot.release();
+    snapshot.held.release();
     await engine.close();
   });
 });

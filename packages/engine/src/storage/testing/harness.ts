@@ -58,3 +58,7 @@ export async function openOn(
 ): Promise<StorageEngine> {
   return StorageEngine.open(folder, { ...smallOptions, ...options });
 }
+
+export async function openForLogOn(folder: MemoryFolder, options: GivenOptions = {}): Promise<StorageEngine> {
+  return StorageEngine.openForLog(folder, { ...smallOptions, ...options });
+}

@@ -39,8 +39,12 @@ export class Journal implements StateMachine {
     const parts: Uint8Array[] = [];
     for await (const chunk of chunks) parts.push(chunk);
     const state = JSON.parse(Buffer.concat(parts).toString()) as { lines: JournalLine[]; checksum: number };
-    this.lines.splice(0, this.lines.length, ...state.lines);
-    this.#checksum = state.checksum;
+    this.replaceBy(state.lines, state.checksum);
+  }
+
+  protected replaceBy(lines: readonly JournalLine[], checksum: number): void {
+    this.lines.splice(0, this.lines.length, ...lines);
+    this.#checksum = checksum;
     this.restores++;
   }
 

@@ -27,6 +27,8 @@ export interface TestClusterOptions {
   readonly versions?: PeerVersions;
   /** See `GroupOptions.weakBytesMax`. */
   readonly weakBytesMax?: number;
+  /** Whether journals keep their lines in files. */
+  readonly keepsFiles?: boolean;
 }
 
 export class TestCluster {
@@ -52,6 +54,7 @@ export class TestCluster {
       timing = {},
       versions = peerVersionsKnown,
       weakBytesMax = 0,
+      keepsFiles = false,
     } = options;
     this.groups = groups;
     this.#size = size;
@@ -70,6 +73,7 @@ export class TestCluster {
           timing,
           statistics,
           weakBytesMax,
+          keepsFiles,
           zones: new Map(zones.map((zone, i) => [i + 1, zone])),
         }),
     );

@@ -17,6 +17,7 @@ import { Host } from '../host.ts';
 import type { HostLimits, HostTiming } from '../host-options.ts';
 import type { Proposed, ProposeOptions } from '../own-session.ts';
 import { encodePayload } from '../payload.ts';
+import { FileJournal, type JournalFolder } from './file-journal.ts';
 import { Journal } from './journal.ts';
 import type { OutcomeBoard } from './outcome-board.ts';
 import type { VirtualClock, VirtualTime } from './virtual-time.ts';
@@ -32,6 +33,7 @@ export interface TestNodeOptions {
   readonly timing: Partial<HostTiming>;
   readonly statistics: Partial<StatisticsSettings>;
   readonly weakBytesMax: number;
+  readonly keepsFiles: boolean;
   readonly zones: ReadonlyMap<NodeId, string>;
 }
 
@@ -62,6 +64,8 @@ export class TestNode {
   /** What a real node draws at random. It goes on from run to run, so that no run repeats an earlier one's numbers. */
   readonly #drawn: SeededRandom;
   disk: SimulatedDisk;
+  /** Of journals that keep files. */
+  readonly folders: Map<GroupId, JournalFolder> = new Map();
   /** Groups from which this node was removed by a committed change. */
   readonly removedFrom: GroupId[] = [];
   /** Of the release that is installed: what it speaks from its next start on. */
@@ -147,10 +151,17 @@ export class TestNode {
         onSnapshotFailure: (group, error) => this.groupFailures.push({ group, error }),
       },
     });
-    const journals = new Map(groups.map((group) => [group, new Journal()]));
+    const journals = new Map(groups.map((group) => [group, this.#newJournal(group)]));
     this.#running = { host, clock, transport, journals };
     for (const [group, stateMachine] of journals) host.startGroup({ group, members, stateMachine, weakBytesMax });
     await host.connect();
+  }
+
+  #newJournal(group: GroupId): Journal {
+    if (!this.#options.keepsFiles) return new Journal();
+    const folder = this.folders.get(group) ?? new Map();
+    this.folders.set(group, folder);
+    return new FileJournal(folder);
   }
 
   /** Ends as a process does that was asked to. Returns what it has left open: both must be 0. */

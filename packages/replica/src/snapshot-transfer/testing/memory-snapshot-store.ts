@@ -96,6 +96,7 @@ export class MemorySnapshotStore implements SnapshotStore {
     this.openFiles++;
     return {
       snapshot,
+      bytes: file.length,
       content: () => {
         throw new Error('transfers read bytes, not content');
       },
@@ -141,6 +142,10 @@ export class MemorySnapshotStore implements SnapshotStore {
     return {
       get offset() {
         return offset();
+      },
+      bytes: copy.snapshot.bytes,
+      content: () => {
+        throw new Error('transfers read bytes, not content');
       },
       write: async (bytes) => {
         checkOpen();

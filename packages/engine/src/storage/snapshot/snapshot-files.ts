@@ -1,0 +1,63 @@
+// The snapshots of an engine are manifests: the files that they name lie in its folder, do not change, and are what another replica
+// needs.
+
+import { reasonOf, StorageError } from '../errors.ts';
+import type { FileStore } from '../files/file-store.ts';
+import { decodeManifest, type FileIdentity, filesOf, type Manifest } from '../files/manifest.ts';
+import { FilesReceiver } from './files-receiver.ts';
+import { HeldFiles } from './held-files.ts';
+
+export class SnapshotFiles {
+  readonly #store: FileStore;
+  readonly #held = new Set<HeldFiles>();
+  #receiver: FilesReceiver | undefined;
+
+  constructor(store: FileStore) {
+    this.#store = store;
+  }
+
+  /**
+   * The files of this snapshot stay until they are released.
+   * @throws StorageError STORAGE_SNAPSHOT_MALFORMED; STORAGE_DAMAGED: one is not here.
+   */
+  async hold(content: Uint8Array): Promise<HeldFiles> {
+    const files = filesOf(decodeSnapshot(content));
+    const missing = files.find(({ name }) => !this.#store.has(name));
+    if (missing !== undefined) {
+      const { name } = missing;
+      throw new StorageError('STORAGE_DAMAGED', `${name}, which a snapshot needs, is not here`, { file: name });
+    }
+    return this.keep(files);
+  }
+
+  /** Brings the files of another replica's snapshot here. Another that was begun is given up. @throws as `hold`. */
+  async receive(content: Uint8Array): Promise<FilesReceiver> {
+    const manifest = decodeSnapshot(content);
+    await this.#receiver?.close();
+    this.#receiver = await FilesReceiver.open(this.#store, filesOf(manifest), (files) => this.keep(files));
+    return this.#receiver;
+  }
+
+  /** The files stay until they are released. */
+  keep(files: readonly FileIdentity[]): HeldFiles {
+    const held = new HeldFiles(this.#store, files, (it) => this.#held.delete(it));
+    this.#held.add(held);
+    return held;
+  }
+
+  /** Nothing is read or received any more. What was held is there at the next start. */
+  async close(): Promise<void> {
+    for (const held of [...this.#held]) held.close();
+    await this.#receiver?.close();
+  }
+}
+
+/** @throws StorageError STORAGE_SNAPSHOT_MALFORMED. */
+export function decodeSnapshot(content: Uint8Array): Manifest {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  try {
+    return decodeManifest(bytes, 'the manifest of the snapshot');
+  } catch (error) {
+    throw new StorageError('STORAGE_SNAPSHOT_MALFORMED', reasonOf(error), { cause: error });
+  }
+}

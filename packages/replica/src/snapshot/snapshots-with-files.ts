@@ -1,0 +1,175 @@
+// Snapshots of state machines that keep their state in files (see `StateFiles`). The snapshot itself lies where all do, and names the
+// files; to another node both go as one: the snapshot, and behind it the files. What the latest snapshot of a group names is kept, and
+// what somebody reads.
+
+import type { GroupId, Index, SnapshotPosition } from '@balsa/raft';
+import { ReplicaError } from '../errors.ts';
+import type {
+  HeldFiles,
+  SnapshotReader,
+  SnapshotReceiver,
+  SnapshotStore,
+  SnapshotWriter,
+  StateFiles,
+  StoredSnapshot,
+} from '../ports.ts';
+import { snapshotFailed } from './failures.ts';
+import { pieceBytesMax } from './piece-checker.ts';
+import { ReceiverWithFiles } from './receiver-with-files.ts';
+
+/** Finds the state machine's part in what a snapshot of this index holds. */
+export type FindState = (index: Index, content: AsyncIterable<Uint8Array>) => Promise<AsyncIterable<Uint8Array>>;
+
+/** Of a group whose state machine has files. */
+interface Served {
+  readonly files: StateFiles;
+  readonly findState: FindState;
+  /** What the latest snapshot names. */
+  kept: { readonly id: number; readonly held: HeldFiles } | undefined;
+}
+
+export class SnapshotsWithFiles implements SnapshotStore {
+  readonly #store: SnapshotStore;
+  readonly #served = new Map<GroupId, Served>();
+
+  constructor(store: SnapshotStore) {
+    this.#store = store;
+  }
+
+  /** From now on until `forget`, what the group's snapshots name goes with them. */
+  serve(group: GroupId, files: StateFiles, findState: FindState): void {
+    this.#served.set(group, { files, findState, kept: undefined });
+  }
+
+  /** The files stay: when the group starts again, its snapshot needs them. */
+  forget(group: GroupId): void {
+    this.#served.delete(group);
+  }
+
+  groups(): readonly GroupId[] {
+    return this.#store.groups();
+  }
+
+  latest(group: GroupId): StoredSnapshot | undefined {
+    return this.#store.latest(group);
+  }
+
+  async create(group: GroupId, position: SnapshotPosition): Promise<SnapshotWriter> {
+    const writer = await this.#store.create(group, position);
+    const served = this.#served.get(group);
+    if (served === undefined) return writer;
+    return {
+      write: (chunk) => writer.write(chunk),
+      finish: async () => {
+        const stored = await writer.finish();
+        await this.#keepLatest(group, served);
+        return stored;
+      },
+      abort: () => writer.abort(),
+    };
+  }
+
+  async open(group: GroupId): Promise<SnapshotReader | undefined> {
+    const reader = await this.#store.open(group);
+    const served = this.#served.get(group);
+    if (reader === undefined || served === undefined) return reader;
+    try {
+      const { snapshot } = reader;
+      const state = await stateIn(snapshot, reader.content(), served.findState);
+      const held = await holdAll(snapshot, served.files, state);
+      if (served.kept?.id !== snapshot.id && this.#store.latest(group)?.id === snapshot.id) {
+        this.#keep(served, snapshot.id, await holdAll(snapshot, served.files, state));
+      }
+      return readerWithFiles(reader, held);
+    } catch (error) {
+      await reader.close();
+      throw error;
+    }
+  }
+
+  async receive(group: GroupId, snapshot: StoredSnapshot): Promise<SnapshotReceiver> {
+    const receiver = await this.#store.receive(group, snapshot);
+    const served = this.#served.get(group);
+    if (served === undefined) return receiver;
+    return ReceiverWithFiles.open({
+      receiver,
+      receiveFiles: async () => served.files.receive(await stateIn(snapshot, receiver.content(), served.findState)),
+      onFinished: (stored, held) => {
+        // One of this node's own may have been quicker.
+        if (stored.id === snapshot.id) this.#keep(served, stored.id, held);
+        else held.release();
+      },
+    });
+  }
+
+  async remove(group: GroupId): Promise<void> {
+    const served = this.#served.get(group);
+    served?.kept?.held.release();
+    if (served !== undefined) served.kept = undefined;
+    await this.#store.remove(group);
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  async #keepLatest(group: GroupId, served: Served): Promise<void> {
+    if (this.#store.latest(group)?.id === served.kept?.id) return;
+    const reader = await this.#store.open(group);
+    if (reader === undefined) return;
+    try {
+      const state = await stateIn(reader.snapshot, reader.content(), served.findState);
+      this.#keep(served, reader.snapshot.id, await holdAll(reader.snapshot, served.files, state));
+    } finally {
+      await reader.close();
+    }
+  }
+
+  #keep(served: Served, id: number, held: HeldFiles): void {
+    served.kept?.held.release();
+    served.kept = { id, held };
+  }
+}
+
+async function stateIn(
+  { index }: StoredSnapshot,
+  content: AsyncIterable<Uint8Array>,
+  findState: FindState,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of await findState(index, content)) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+async function holdAll({ index }: StoredSnapshot, files: StateFiles, state: Uint8Array): Promise<HeldFiles> {
+  try {
+    return await files.hold(state);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ReplicaError('SNAPSHOT_DAMAGED', `files of the snapshot of entry ${index} are not here: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+function readerWithFiles(reader: SnapshotReader, held: HeldFiles): SnapshotReader {
+  const { snapshot, bytes } = reader;
+  return {
+    snapshot,
+    bytes: bytes + held.bytes,
+    content: () => reader.content(),
+    read: async (offset, bytesMax) => {
+      if (offset < bytes) return reader.read(offset, Math.min(bytesMax, bytes - offset));
+      if (offset >= bytes + held.bytes) return new Uint8Array();
+      try {
+        return await held.read(offset - bytes, Math.min(bytesMax, pieceBytesMax));
+      } catch (error) {
+        throw snapshotFailed(`a file of the snapshot of entry ${snapshot.index}`, error);
+      }
+    },
+    close: async () => {
+      held.release();
+      await reader.close();
+    },
+  };
+}
