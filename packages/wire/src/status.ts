@@ -84,7 +84,7 @@ const descriptions: Readonly<Record<StatusCode, StatusDescription>> = {
     'STORAGE_ENGINE_ERROR',
     'Files of the node are damaged, or its disk fails: ask another; see the log of the node.',
     true,
-    'unknown',
+    'rejected',
   ),
   602: describe(
     'STORAGE_ENGINE_NOT_READY',

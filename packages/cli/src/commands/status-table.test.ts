@@ -77,11 +77,11 @@ it('shows nodes, the newest leader of each group, and the lag that it sees', () 
     { id: 4, address: '10.0.0.4:7101', status: node(4, [group(1, { figures: { ...figures, totalP99Ms: 0 } })]) },
   ];
   expect(renderStatus(answers, createStyle(false)).join('\n')).toMatchInlineSnapshot(`
-    "node  clients        HTTP           health          up for  points
-       1  10.0.0.1:7101  10.0.0.1:7201  ready        1 h 2 min  26,277
-       2  10.0.0.2:7101  10.0.0.2:7201  ready        1 h 2 min  26,277
+    "node  clients        HTTP           health          up for  series   stored
+       1  10.0.0.1:7101  10.0.0.1:7201  ready        1 h 2 min       3  280 KiB
+       2  10.0.0.2:7101  10.0.0.2:7201  ready        1 h 2 min       3  280 KiB
        3  10.0.0.3:7101                 unreachable
-       4  10.0.0.4:7101                 ready        1 h 2 min  26,277
+       4  10.0.0.4:7101                 ready        1 h 2 min       3  280 KiB
     node 3: CONNECT_FAILED: connection refused
 
     group 0, metadata: no leader
