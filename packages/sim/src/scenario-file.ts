@@ -28,6 +28,9 @@ const bounds: Record<string, readonly [min: number, max: number]> = {
   windowEntriesMax: [0, valueMax],
   // 0: no weak writes.
   weakBytesMax: [0, valueMax],
+  // 0: no files.
+  memtableBytes: [0, valueMax],
+  mergeFiles: [2, valueMax],
   // 0: no limit.
   bytesPerSecondMax: [0, valueMax],
   // 0: a disk that takes no time.

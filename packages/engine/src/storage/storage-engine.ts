@@ -304,8 +304,8 @@ export class StorageEngine {
   }
 
   /**
-   * Becomes what a snapshot holds, whose files `files` has brought here. Until it resolves, nothing else may be called; reads that are
-   * under way go on with what was before. If it rejects, what was before is still there, unless the disk failed in the very moment of
+   * Becomes what a snapshot holds, whose files `files` has brought here. Until it resolves, nothing may be applied; reads show what
+   * was before, and those that are under way go on with it. If it rejects, what was before is still there, unless the disk failed in the very moment of
    * the change: then the next start finds one of both.
    * @throws StorageError STORAGE_SNAPSHOT_MALFORMED; STORAGE_DAMAGED: a file is not here; STORAGE_FAILED. What `chunks` throws.
    */
@@ -426,20 +426,18 @@ export class StorageEngine {
 
   async #replaceState(manifest: Manifest): Promise<void> {
     try {
-      await this.#store.replace(manifest);
+      await this.#store.replace(manifest, () => {
+        this.#state = restoredState(this.#store, this.#options);
+        this.#lastCache = new LastCache(this.#options.lastPointsMax);
+        this.#activeSinceMs = undefined;
+      });
     } catch (error) {
       if (error instanceof StorageError) throw error;
       const message = `the snapshot could not be installed: ${reasonOf(error)}`;
       throw new StorageError('STORAGE_FAILED', message, { cause: error });
     }
-    this.#state = restoredState(this.#store, this.#options);
-    this.#lastCache = new LastCache(this.#options.lastPointsMax);
-    this.#activeSinceMs = undefined;
-    const superseded = new StorageError(
-      'STORAGE_FAILED',
-      'another state has taken the place of the one that was to be flushed',
-    );
-    for (const { reject } of this.#waiting.splice(0)) reject(superseded);
+    const reason = 'another state has taken the place of the one that was to be flushed';
+    for (const { reject } of this.#waiting.splice(0)) reject(new StorageError('STORAGE_FAILED', reason));
   }
 
   #seal(): void {

@@ -109,7 +109,11 @@ test('a member that was away for too long is sent the files that it lacks, and w
 
 test('a transfer that is cut off goes on with the files that are still missing', async () => {
   await withCluster(
-    { size: 3, limits: { ...limits, snapshotSend: { bytesPerSecondMax: 20_000 } }, keepsFiles: true },
+    {
+      size: 3,
+      limits: { ...limits, snapshotSend: { bytesPerSecondMax: 20_000 }, snapshotFetch: { chunkBytes: 2000 } },
+      keepsFiles: true,
+    },
     async (cluster) => {
       const leader = await cluster.leader();
       const away = await cluster.follower();

@@ -153,19 +153,27 @@ async function holdAll({ index }: StoredSnapshot, files: StateFiles, state: Uint
 }
 
 function readerWithFiles(reader: SnapshotReader, held: HeldFiles): SnapshotReader {
-  const { snapshot, bytes } = reader;
+  const { snapshot } = reader;
+  const bytes = reader.bytes + held.bytes;
+  const readPart = (offset: number, bytesMax: number): Promise<Uint8Array> =>
+    offset < reader.bytes
+      ? reader.read(offset, Math.min(bytesMax, reader.bytes - offset))
+      : held.read(offset - reader.bytes, bytesMax);
   return {
     snapshot,
-    bytes: bytes + held.bytes,
+    bytes,
     content: () => reader.content(),
     read: async (offset, bytesMax) => {
-      if (offset < bytes) return reader.read(offset, Math.min(bytesMax, bytes - offset));
-      if (offset >= bytes + held.bytes) return new Uint8Array();
+      const wanted = Math.min(bytesMax, pieceBytesMax, bytes - offset);
+      const parts: Uint8Array[] = [];
       try {
-        return await held.read(offset - bytes, Math.min(bytesMax, pieceBytesMax));
+        // Who gets less than he asked for takes it that there is never more at a time.
+        for (let got = 0; got < wanted; got += parts.at(-1)!.length)
+          parts.push(await readPart(offset + got, wanted - got));
       } catch (error) {
         throw snapshotFailed(`a file of the snapshot of entry ${snapshot.index}`, error);
       }
+      return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
     },
     close: async () => {
       held.release();

@@ -15,6 +15,7 @@ import { readMutants } from './mutants/reads.ts';
 import { relayMutants } from './mutants/relays.ts';
 import { replicationMutants } from './mutants/replication.ts';
 import { snapshotMutants } from './mutants/snapshots.ts';
+import { stateFileMutants } from './mutants/state-files.ts';
 import { storageMutants } from './mutants/storage.ts';
 import { weakWriteMutants } from './mutants/weak-writes.ts';
 import { windowMutants } from './mutants/windows.ts';
@@ -38,6 +39,7 @@ export const collection: readonly Mutant[] = [
   ...hibernationMutants,
   ...boundMutants,
   ...storageMutants,
+  ...stateFileMutants,
   ...hostingMutants,
   ...hostMembershipMutants,
 ];

@@ -6,6 +6,8 @@ import type { SeededRandom } from '@balsa/raft';
 import type { SimulatedDisk } from '@balsa/replica';
 
 const sectorBytes = 4096;
+/** Where the storage engine has its files. */
+export const storagePath = '/node/storage';
 
 interface Block {
   readonly path: string;
@@ -43,7 +45,8 @@ export function damage(disk: SimulatedDisk, written: readonly Block[], random: S
   const any = <T>(list: readonly T[]): T | undefined => list[random.integerBetween(0, Math.max(1, list.length))];
   const block = any(blocks);
   if (block === undefined || random.chance(0.15)) {
-    const path = any(disk.files().filter((file) => !file.includes('/log/')));
+    // Files of the storage engine are repaired from another replica, which nobody does here.
+    const path = any(disk.files().filter((file) => !file.includes('/log/') && !file.includes(storagePath)));
     if (path === undefined) return undefined;
     return damageCopies(disk, path, random);
   }

@@ -1,7 +1,7 @@
 // What a client can ask of a node, as the server has it: writes whose series are registered first, linearizable reads, and
 // reads of what the node has applied. Answers go to a callback, and only while the process lives that was asked.
 
-import { EngineError, encodeRegisterSeries } from '@balsa/engine';
+import { encodeRegisterSeries } from '@balsa/engine';
 import type { Index } from '@balsa/raft';
 import {
   encodePayload,
@@ -107,7 +107,7 @@ export function readLinearizable(node: SimulatedNode, register: string, timeoutM
     .readBarrier({ timeoutMs })
     .finally(answered)
     .then(
-      () => reply(valueOn(running, register)),
+      () => tellValue(running, register, reply),
       (error: unknown) => reply(failed(codeOf(error))),
     );
 }
@@ -126,7 +126,7 @@ export function readWithLag(
     .readBarrier({ timeoutMs, maxLag })
     .finally(answered)
     .then(
-      () => reply(valueOn(running, register)),
+      () => tellValue(running, register, reply),
       (error: unknown) => reply(failed(codeOf(error))),
     );
 }
@@ -137,7 +137,7 @@ export function readLocally(node: SimulatedNode, register: string, reply: Reply)
   if (running === undefined) return;
   // Within a batch at which it failed, a group is ahead of what it calls applied.
   if (groupOf(running, dataGroup).failure !== undefined) reply(failed('GROUP_FAILED'));
-  else reply(valueOn(running, register));
+  else tellValue(running, register, reply);
 }
 
 /** All groups must run: one that is removed from the disk does not for a moment. */
@@ -167,16 +167,15 @@ function submitTo(running: RunningNode, payload: Buffer, { timeoutMs, acknowledg
   lent.fill(0xff, lent.length - 1);
 }
 
-function valueOn({ host, store }: RunningNode, register: string): Answer {
+function tellValue({ host, store }: RunningNode, register: string, reply: Reply): void {
   const { appliedIndex } = host.group(dataGroup)!.status();
-  const query = { device: deviceOf(register), measurements: [measurement], startMs: 0, endMs: 1, limit: 1 };
-  try {
-    const [column] = store.range(query).columns;
-    return { kind: 'value', value: String(column!.values[0]), appliedIndex };
-  } catch (error) {
-    if (error instanceof EngineError && error.code === 'PATH_NOT_EXIST')
-      return { kind: 'value', value: null, appliedIndex };
-    throw error;
+  const tell = (value: string | null): void => reply({ kind: 'value', value, appliedIndex });
+  const found = store.textOf(deviceOf(register), measurement);
+  if (found instanceof Promise) {
+    // The disk may refuse to read, and the process may be about to stop.
+    found.then(tell, () => reply(failed('DOWN')));
+  } else {
+    tell(found);
   }
 }
 

@@ -56,6 +56,12 @@ export interface NodesResult extends RunResult<NodesScenario, RegisterAction> {
   readonly groupsForced: number;
 }
 
+/** Of a replica with what others had at the same index. */
+interface Comparison {
+  readonly process: SimulatedProcess;
+  readonly done: Promise<void>;
+}
+
 /** Far longer than any sequence of elections needs once the network is calm and every stalled operation is done. */
 const livenessPhaseMs = 200 * electionMs;
 const stopMsMax = 50 * electionMs;
@@ -267,7 +273,7 @@ class NodesSimulation {
       await this.#recoveryPhase();
       await this.#livenessPhase();
       await this.#changePhase();
-      this.#replicasAgree();
+      await this.#replicasAgree();
       await this.#stopAll();
       this.#checkHistory();
     } catch (error) {
@@ -321,7 +327,7 @@ class NodesSimulation {
     for (const node of this.#nodes) if (node.isDeployed) node.start();
     for (const client of this.#clients) client.start();
     this.#operator.start();
-    this.#scheduler.repeat(new SeededRandom(this.#scenario.seed), 50 * tickMs, () => this.#compare());
+    this.#scheduler.repeat(new SeededRandom(this.#scenario.seed), 50 * tickMs, () => this.#compareWhenRead());
     this.#faults.start();
     await this.#runUntil(this.#scenario.safetyPhaseMs);
   }
@@ -437,12 +443,20 @@ class NodesSimulation {
     return campaigns && configuration.voters.some((id) => isMember(id, current));
   }
 
-  #replicasAgree(): void {
-    this.#compare();
+  async #replicasAgree(): Promise<void> {
+    const left = new Set(this.#compare());
+    for (const each of left) {
+      each.done.then(
+        () => left.delete(each),
+        (error: unknown) => this.#verdict.note(error),
+      );
+    }
+    // Who has left may be switched off meanwhile.
+    await this.#until('all are to be compared', () => [...left].every(({ process }) => !process.isAlive));
     this.#verdict.pronounce();
     const { registers } = this.#groups.get(dataGroup)!.histories.current;
     for (const node of this.#membersOf(dataGroup)) {
-      const { rowsApplied } = node.running!.store.statistics();
+      const { rowsApplied } = node.running!.store;
       if (rowsApplied !== registers.size) {
         throw new Violation(
           'exactly once',
@@ -593,8 +607,9 @@ class NodesSimulation {
     if (this.#scenario.membership.leases) this.#leases.leaderElected(node, group);
   }
 
-  /** Logs match, and replicas that have applied as much are equal. */
-  #compare(): void {
+  /** Logs match, and replicas that have applied as much are equal. Returns what is known only once files have been read. */
+  #compare(): Comparison[] {
+    const underWay: Comparison[] = [];
     this.#verdict.hold(() => {
       for (const [id, { histories, everyone }] of this.#groups) {
         histories.current.oracles.logsMatch(everyone);
@@ -604,11 +619,22 @@ class NodesSimulation {
           if (group === undefined || group.failure !== undefined) continue;
           const state = group.checksum();
           if (state === undefined) continue;
-          // Those of these state machines are there at once.
-          this.#historyOf(node, id).applied.checksum(node.id, state.index, state.checksum as number);
+          const { applied } = this.#historyOf(node, id);
+          const compare = (checksum: number): void => applied.checksum(node.id, state.index, checksum);
+          if (typeof state.checksum === 'number') compare(state.checksum);
+          else {
+            const done = state.checksum.then((checksum) => this.#verdict.hold(() => compare(checksum)));
+            underWay.push({ process: node.process!, done });
+          }
         }
       }
     });
+    return underWay;
+  }
+
+  /** While there are faults, disks may refuse to read, and processes die of it. */
+  #compareWhenRead(): void {
+    for (const { done } of this.#compare()) done.catch(() => {});
   }
 
   #sent(from: NodeId, _to: NodeId, group: GroupId, frame: PeerFrame): void {

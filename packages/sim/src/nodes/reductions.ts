@@ -70,6 +70,10 @@ export const nodesReductions: readonly Reduction<NodesScenario>[] = [
     if (limits.snapshotRestore.bytesPerSecondMax === 0) return undefined;
     return { ...scenario, limits: { ...limits, snapshotRestore: { bytesPerSecondMax: 0 } } };
   },
+  (scenario) => {
+    const { storage } = scenario;
+    return storage.memtableBytes === 0 ? undefined : { ...scenario, storage: { ...storage, memtableBytes: 0 } };
+  },
   (scenario) => (scenario.hibernateAfterMs === 0 ? undefined : { ...scenario, hibernateAfterMs: 0 }),
   (scenario) => {
     const safetyPhaseMs = halfOf(scenario.safetyPhaseMs);

@@ -160,6 +160,14 @@ export interface NodesScenario {
   };
   /** Of relays. */
   readonly lies: LieSettings;
+  /** Of the data group. */
+  readonly storage: {
+    /** A memtable of this size becomes files; 0: all points stay in memory, and there are no files. */
+    readonly memtableBytes: number;
+    readonly lateFilesMax: number;
+    readonly mergeFiles: number;
+    readonly fileBytesMax: number;
+  };
   readonly limits: {
     readonly sessionsMax: number;
     readonly batchBytesMax: number;
@@ -288,6 +296,7 @@ export function drawNodesScenario(seed: number): NodesScenario {
     relays: relays.settings,
     weak: drawWeak(seed),
     lies: drawLies(new SeededRandom(seed ^ 0x61c8_8647)),
+    storage: drawStorage(seed),
     limits: {
       // Clients, the nodes' own sessions, and those that were opened in vain; in some runs too few for all.
       sessionsMax: random.chance(0.2) ? between(2, clients + 2) : 1_000,
@@ -370,6 +379,18 @@ function drawWeak(seed: number): NodesScenario['weak'] {
   return {
     weakBytesMax: random.chance(0.85) ? random.integerBetween(200, 32_768) : 0,
     earlyProbability: random.integerBetween(100, 1001) / 1000,
+  };
+}
+
+/** Half of the runs have files. */
+function drawStorage(seed: number): NodesScenario['storage'] {
+  const random = new SeededRandom(seed ^ 0x3ade_68b1);
+  const memtableBytes = random.chance(0.5) ? 0 : random.integerBetween(200, random.chance(0.5) ? 2_000 : 20_000);
+  return {
+    memtableBytes,
+    lateFilesMax: random.integerBetween(1, 4),
+    mergeFiles: random.integerBetween(2, 5),
+    fileBytesMax: random.chance(0.3) ? random.integerBetween(500, 4_000) : 1_000_000,
   };
 }
 

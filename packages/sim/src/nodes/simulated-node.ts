@@ -2,7 +2,8 @@
 // network and clock that outlive its processes. It is started, stopped, paused and crashed from outside; when its process
 // ends by itself, it says so, and why.
 
-import { SchemaRegistry, SeriesStore } from '@balsa/engine';
+import { SchemaRegistry } from '@balsa/engine';
+import type { StorageError } from '@balsa/engine/storage';
 import {
   type Batch,
   configurationOf,
@@ -34,7 +35,8 @@ import {
 import { Violation } from '../oracles.ts';
 import type { Scheduler } from '../scheduler.ts';
 import { electionMs, heartbeatTicks, tickMs } from '../timing.ts';
-import { damage, LogBlocks } from './damage.ts';
+import { damage, LogBlocks, storagePath } from './damage.ts';
+import { type DataStore, FileDataStore, MemoryDataStore } from './data-store.ts';
 import { NodeClock } from './node-clock.ts';
 import { ObservedGroup } from './observed-group.ts';
 import { readAll, type StorageWatch, watchHardStates, watchLog, watchLogEvents } from './observed-storage.ts';
@@ -98,7 +100,7 @@ export interface NodeHooks {
 export interface RunningNode {
   readonly host: Host;
   readonly registry: SchemaRegistry;
-  readonly store: SeriesStore;
+  readonly store: DataStore;
   readonly questions: Questions;
 }
 
@@ -344,6 +346,7 @@ export class SimulatedNode {
     life.isStopping = true;
     try {
       await host.stop();
+      await life.running.store.close();
       await life.storage?.release();
     } catch (error) {
       if (!this.#mayFail) throw error;
@@ -509,9 +512,10 @@ export class SimulatedNode {
       },
     });
     const registry = new SchemaRegistry();
-    const store = new SeriesStore();
+    const { storage: files } = scenario;
+    const store = files.memtableBytes === 0 ? new MemoryDataStore() : await this.#openFiles(life);
     this.#startGroup(process, host, metadataGroup, registry);
-    this.#startGroup(process, host, dataGroup, store);
+    this.#startGroup(process, host, dataGroup, store.machine);
     life.running = { host, registry, store, questions: life.questions };
     await host.connect();
   }
@@ -544,7 +548,7 @@ export class SimulatedNode {
     } satisfies NodeStorageOptions;
   }
 
-  #startGroup(process: SimulatedProcess, host: Host, group: GroupId, inner: SchemaRegistry | SeriesStore): void {
+  #startGroup(process: SimulatedProcess, host: Host, group: GroupId, inner: StateMachine): void {
     const stateMachine = this.#watched(process, group, inner);
     const { weakBytesMax } = this.#ports.scenario.weak;
     host.startGroup({
@@ -589,15 +593,55 @@ export class SimulatedNode {
     };
     await host.removeGroup(group).catch(failed);
     if (isOver()) return;
-    const inner = group === metadataGroup ? new SchemaRegistry() : new SeriesStore();
     try {
-      this.#startGroup(process, host, group, inner);
+      const { running } = life;
+      if (group === metadataGroup) {
+        const registry = new SchemaRegistry();
+        this.#startGroup(process, host, group, registry);
+        life.running = { ...running, registry };
+      } else {
+        const store = running.store instanceof MemoryDataStore ? new MemoryDataStore() : await this.#emptied(life);
+        if (isOver()) return;
+        this.#startGroup(process, host, group, store.machine);
+        life.running = { ...running, store };
+      }
     } catch (error) {
       failed(error);
-      return;
     }
-    const name = group === metadataGroup ? 'registry' : 'store';
-    life.running = { ...life.running, [name]: inner };
+  }
+
+  async #emptied(life: Life): Promise<DataStore> {
+    await life.running?.store.close();
+    return this.#openFiles(life);
+  }
+
+  #openFiles({ process, clock }: Life): Promise<DataStore> {
+    const { scheduler, scenario, verdict } = this.#ports;
+    const { memtableBytes, lateFilesMax, mergeFiles, fileBytesMax } = scenario.storage;
+    const inTurn = (ms: number, go: () => void): void => scheduler.after(ms, () => process.run(go));
+    const tell = (error: StorageError): void => {
+      if (process.isAlive) verdict.note(new Violation('storage', `node ${this.id}: ${error.message}`));
+    };
+    return FileDataStore.open(this.#disk, storagePath, {
+      memtableBytes,
+      memoryBytesMax: 3 * memtableBytes,
+      retryMs: 50,
+      compaction: { lateFilesMax, mergeFiles, fileBytesMax, bytesPerSecondMax: Number.POSITIVE_INFINITY },
+      pace: {
+        turn: () => new Promise((resolve) => inTurn(0, resolve)),
+        wait: (ms, signal) =>
+          new Promise((resolve, reject) => {
+            signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+            inTurn(ms, resolve);
+          }),
+      },
+      nowMs: () => clock.nowMs(),
+      drawName: () => this.#drawNumber().toString(16),
+      onFailure: (error) => {
+        if (!this.#mayFail) tell(error);
+      },
+      onDamage: tell,
+    });
   }
 
   /** What the disk holds is compared with what it had confirmed, before anybody works with it. */
@@ -633,7 +677,7 @@ export class SimulatedNode {
     this.#blocks.forget();
   }
 
-  #watched(process: SimulatedProcess, group: GroupId, inner: SchemaRegistry | SeriesStore): StateMachine {
+  #watched(process: SimulatedProcess, group: GroupId, inner: StateMachine): StateMachine {
     return {
       snapshot: () => inner.snapshot(),
       restore: (chunks) => {
@@ -653,6 +697,8 @@ export class SimulatedNode {
         return result;
       },
       checksum: () => inner.checksum(),
+      pressure: () => inner.pressure?.(),
+      ...(inner.files === undefined ? {} : { files: inner.files }),
     };
   }
 

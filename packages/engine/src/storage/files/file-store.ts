@@ -113,8 +113,8 @@ export class FileStore {
     return this.#files;
   }
 
-  dataFile(entry: DataFileEntry, resource: Resource | undefined): DataFile {
-    return new DataFile(this.folder, this.#cache, entry, resource, this.#catalog);
+  dataFile(entry: DataFileEntry, resource: Resource | undefined, catalog: Catalog = this.#catalog): DataFile {
+    return new DataFile(this.folder, this.#cache, entry, resource, catalog);
   }
 
   /**
@@ -127,10 +127,13 @@ export class FileStore {
     return done;
   }
 
-  /** Replaces everything. What is written to the catalog before must not be missed: the caller holds writes back. */
-  async replace(manifest: Manifest): Promise<void> {
+  /**
+   * Replaces everything. What is written to the catalog before must not be missed: the caller holds writes back. `onReplaced` is
+   * called in the very moment.
+   */
+  async replace(manifest: Manifest, onReplaced: () => void): Promise<void> {
     const before = this.#commits;
-    const done = before.then(() => this.#replace(manifest));
+    const done = before.then(() => this.#replace(manifest, onReplaced));
     this.#commits = done.catch(() => undefined);
     await done;
   }
@@ -196,7 +199,7 @@ export class FileStore {
 
   /** Loads a data file again, after somebody has put the right bytes in the place of damaged ones. */
   async reload(file: DataFile): Promise<void> {
-    const fresh = await this.#openDataFile(file.entry);
+    const fresh = await this.#openDataFile(file.entry, this.#catalog);
     if (fresh.damage !== undefined) throw fresh.damage;
     this.#files = this.#files.map((it) => (it === file ? fresh : it));
     await file.close();
@@ -216,10 +219,10 @@ export class FileStore {
       this.#removals += applyChanges(catalog, await this.readChecked(identity), identity.name);
     }
     catalog.takeChanges();
-    this.#catalog = catalog;
     const files: DataFile[] = [];
-    for (const entry of manifest.files) files.push(await this.#openDataFile(entry));
+    for (const entry of manifest.files) files.push(await this.#openDataFile(entry, catalog));
     for (const file of files) noteFlushed(catalog, file);
+    this.#catalog = catalog;
     this.#manifest = manifest;
     this.#files = files;
   }
@@ -239,13 +242,13 @@ export class FileStore {
   }
 
   /** A file of which something is missing or damaged is there, but serves nothing. */
-  async #openDataFile(entry: DataFileEntry): Promise<DataFile> {
+  async #openDataFile(entry: DataFileEntry, catalog: Catalog): Promise<DataFile> {
     try {
       const resource = decodeResource(await this.readChecked(entry.resource), entry.resource.name);
-      return this.dataFile(entry, resource);
+      return this.dataFile(entry, resource, catalog);
     } catch (error) {
       if (!(error instanceof StorageError) || error.code !== 'STORAGE_DAMAGED') throw error;
-      const file = this.dataFile(entry, undefined);
+      const file = this.dataFile(entry, undefined, catalog);
       this.quarantine(file, error);
       return file;
     }
@@ -271,7 +274,7 @@ export class FileStore {
     for (const name of this.#doubtful.splice(0)) if (!kept.has(name)) this.#remove(name);
   }
 
-  async #replace(manifest: Manifest): Promise<void> {
+  async #replace(manifest: Manifest, onReplaced: () => void): Promise<void> {
     const before = this.#files;
     const namesBefore = filesOf(this.#manifest).map(({ name }) => name);
     const added = filesOf(manifest)
@@ -284,6 +287,7 @@ export class FileStore {
       throw error;
     }
     await this.#load(manifest);
+    onReplaced();
     const kept = new Set(filesOf(manifest).map(({ name }) => name));
     for (const name of kept) {
       this.#strays.delete(name);

@@ -1,0 +1,98 @@
+import type { Mutant } from '../mutant.ts';
+
+const withFiles = 'packages/replica/src/snapshot/snapshots-with-files.ts';
+const receiver = 'packages/replica/src/snapshot/receiver-with-files.ts';
+const applier = 'packages/replica/src/host/applier.ts';
+const engine = 'packages/engine/src/storage/storage-engine.ts';
+const fileStore = 'packages/engine/src/storage/files/file-store.ts';
+const receivedFiles = 'packages/engine/src/storage/snapshot/files-receiver.ts';
+
+/** State that lies in files, which snapshots only name. */
+export const stateFileMutants: readonly Mutant[] = [
+  {
+    id: 'snapshot-without-its-files',
+    title: 'A copy of a snapshot counts before the files are here that it names',
+    seen: 'the original, S25 (a slot is set ready even if loading its files has failed)',
+    why: 'The log has given way to a state that nobody can read.',
+    patches: [
+      {
+        file: receiver,
+        find: 'const held = await this.#onDisk(this.#begunFiles().then((files) => files.finish()));',
+        replace: 'const held = { bytes: 0, read: async () => new Uint8Array(), release: () => {} };',
+      },
+      { file: receiver, find: 'receiver.bytes + (this.#files?.bytes ?? 0)', replace: 'receiver.bytes' },
+    ],
+    killer: { by: 'nodes', check: 'exception: ReplicaError' },
+  },
+  {
+    id: 'files-of-the-snapshot-go',
+    title: 'What the latest snapshot names is not held: compaction removes it',
+    seen: 'the original, S25 (files are deleted at their source once the last piece was read)',
+    why: 'The next start finds a snapshot whose files are gone.',
+    patches: [
+      {
+        file: withFiles,
+        find: 'await this.#keepLatest(group, served);\n        return stored;',
+        replace: 'return stored;',
+      },
+      {
+        file: withFiles,
+        find: 'if (served.kept?.id !== snapshot.id && this.#store.latest(group)?.id === snapshot.id) {',
+        replace: 'if (false) {',
+      },
+    ],
+    killer: { by: 'nodes', check: 'exception: ReplicaError' },
+  },
+  {
+    id: 'files-cut-the-chunks',
+    title: 'What is read of a snapshot ends with each of its files',
+    seen: 'Balsa itself, node seed 600271 (2026): chunks became as short as the shortest end of a file, and stayed so',
+    why: 'A member is sent its state byte by byte.',
+    patches: [{ file: withFiles, find: 'got < wanted; got +=', replace: 'got === 0 && wanted > 0; got +=' }],
+    killer: { by: 'tests', files: ['packages/replica/src/snapshot/snapshots-with-files.test.ts'] },
+  },
+  {
+    id: 'capture-when-it-is-flushed',
+    title: 'A snapshot is of the state at the time at which it has been written, not at which it was asked for',
+    seen: 'Balsa itself, before the engine stood behind a group (2026): the manifest was read after the flush',
+    why: 'Entries between the two are applied twice.',
+    patches: [
+      {
+        file: engine,
+        find: 'resolve(this.#captureManifest());',
+        replace: 'setImmediate(() => resolve(this.#captureManifest()));',
+      },
+    ],
+    killer: { by: 'tests', files: ['packages/server/src/state-machines.test.ts'] },
+  },
+  {
+    id: 'start-removes-what-it-does-not-know',
+    title: 'A start removes every file that its own list does not name, before the snapshot is restored',
+    seen: 'Balsa itself, while the engine was put behind the data group (2026)',
+    why: 'The files of the snapshot are gone when it is restored.',
+    patches: [
+      {
+        file: fileStore,
+        find: 'if (isOurs(name)) store.#strays.set(name, false);',
+        replace: 'if (isOurs(name)) await removeIfThere(folder, name);',
+      },
+    ],
+    killer: { by: 'nodes', check: 'exception: ReplicaError' },
+  },
+  {
+    id: 'damaged-file-taken',
+    title: 'A file that was brought here is not compared with what was announced',
+    seen: 'the original, S25 (no checksum; a truncated file counts as success)',
+    why: 'Damage spreads from one replica to the next.',
+    patches: [{ file: receivedFiles, find: 'if (checksum !== file.checksum) {', replace: 'if (false) {' }],
+    killer: { by: 'tests', files: ['packages/engine/src/storage/snapshot/snapshot.test.ts'] },
+  },
+  {
+    id: 'pressure-not-heeded',
+    title: 'Commands are applied although the state machine asks for a pause',
+    seen: 'Balsa itself, before the engine stood behind a group (2026): nobody asked for the pressure',
+    why: 'Memory grows without a bound.',
+    patches: [{ file: applier, find: 'if (pause === undefined) return;', replace: 'return;' }],
+    killer: { by: 'tests', files: ['packages/replica/src/host/cluster-pressure.test.ts'] },
+  },
+];
