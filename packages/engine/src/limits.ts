@@ -20,3 +20,5 @@ export const seriesOverheadBytes = 1024;
 
 /** Values (rows times measurements) that one range query may return. */
 export const rangeValuesMax: number = 1 << 22;
+/** Characters of texts and bytes of blobs, together, that one range query may return. */
+export const rangeTextBytesMax: number = 1 << 26;

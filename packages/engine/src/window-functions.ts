@@ -7,8 +7,23 @@ import { type AggregateFunction, DataType } from '@balsa/wire';
 export interface WindowFunction {
   /** Takes in the points `[start, end)`, at least one, all in one window. */
   add(window: number, times: Float64Array, numbers: ArrayLike<number>, start: number, end: number): void;
+  /** Takes in points of one series that all lie in one window, by what is known of them. */
+  addSummary(window: number, summary: SummaryNumbers): void;
   /** One value for each window; the function takes nothing more in afterwards. */
   finish(): Float64Array;
+}
+
+/** What statistics tell of points. NaN stands for what a type does not have. */
+export interface SummaryNumbers {
+  /** Times of the first and of the last. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  readonly first: number;
+  readonly last: number;
 }
 
 const arithmetic: readonly DataType[] = [DataType.INT32, DataType.INT64, DataType.FLOAT, DataType.DOUBLE];
@@ -44,6 +59,10 @@ class Count implements WindowFunction {
     this.#counts[window]! += end - start;
   }
 
+  addSummary(window: number, { count }: SummaryNumbers): void {
+    this.#counts[window]! += count;
+  }
+
   finish(): Float64Array {
     return this.#counts;
   }
@@ -61,6 +80,11 @@ class Sum implements WindowFunction {
   add(window: number, _times: Float64Array, numbers: ArrayLike<number>, start: number, end: number): void {
     this.#seen[window] = 1;
     this.#sums[window] = addUp(this.#sums[window]!, numbers, start, end);
+  }
+
+  addSummary(window: number, { sum }: SummaryNumbers): void {
+    this.#seen[window] = 1;
+    this.#sums[window]! += sum;
   }
 
   finish(): Float64Array {
@@ -83,6 +107,11 @@ class Average implements WindowFunction {
   add(window: number, _times: Float64Array, numbers: ArrayLike<number>, start: number, end: number): void {
     this.#counts[window]! += end - start;
     this.#sums[window] = addUp(this.#sums[window]!, numbers, start, end);
+  }
+
+  addSummary(window: number, { count, sum }: SummaryNumbers): void {
+    this.#counts[window]! += count;
+    this.#sums[window]! += sum;
   }
 
   finish(): Float64Array {
@@ -109,6 +138,11 @@ class Minimum implements WindowFunction {
     this.#minima[window] = minimum;
   }
 
+  addSummary(window: number, { min }: SummaryNumbers): void {
+    const minimum = this.#minima[window]!;
+    if (min < minimum || Number.isNaN(minimum)) this.#minima[window] = min;
+  }
+
   finish(): Float64Array {
     return this.#minima;
   }
@@ -131,6 +165,11 @@ class Maximum implements WindowFunction {
     this.#maxima[window] = maximum;
   }
 
+  addSummary(window: number, { max }: SummaryNumbers): void {
+    const maximum = this.#maxima[window]!;
+    if (max > maximum || Number.isNaN(maximum)) this.#maxima[window] = max;
+  }
+
   finish(): Float64Array {
     return this.#maxima;
   }
@@ -151,6 +190,12 @@ class First implements WindowFunction {
     this.#values[window] = numbers[start]!;
   }
 
+  addSummary(window: number, { startMs, first }: SummaryNumbers): void {
+    if (startMs >= this.#times[window]!) return;
+    this.#times[window] = startMs;
+    this.#values[window] = first;
+  }
+
   finish(): Float64Array {
     return this.#values;
   }
@@ -169,6 +214,12 @@ class Last implements WindowFunction {
     if (times[end - 1]! <= this.#times[window]!) return;
     this.#times[window] = times[end - 1]!;
     this.#values[window] = numbers[end - 1]!;
+  }
+
+  addSummary(window: number, { endMs, last }: SummaryNumbers): void {
+    if (endMs <= this.#times[window]!) return;
+    this.#times[window] = endMs;
+    this.#values[window] = last;
   }
 
   finish(): Float64Array {

@@ -1,12 +1,13 @@
 // Puts a node's services together over its groups.
 
-import { Counter, SchemaRegistry, SeriesStore } from '@balsa/engine';
-import { limitLog, type OpenedHost, realClock } from '@balsa/replica';
+import { Counter, SchemaRegistry } from '@balsa/engine';
+import { type Group, limitLog, type OpenedHost, realClock } from '@balsa/replica';
 import { defaultQueryLimits } from '@balsa/sql';
+import type { GroupStatusReport } from '@balsa/wire';
 import type { FastifyInstance } from 'fastify';
 import { Users } from './auth/users.ts';
 import type { ClientFaceContext } from './client-face/context.ts';
-import { DataStateMachine, type NodeConfig } from './config/node-config.ts';
+import type { NodeConfig } from './config/node-config.ts';
 import type { Failures } from './failures.ts';
 import { GroupIds } from './group-ids.ts';
 import { createHttpFace } from './http/http-face.ts';
@@ -20,6 +21,9 @@ import { WritePath } from './service/write-path.ts';
 import { clusterFacts } from './sql/cluster-facts.ts';
 import { RunningQueries } from './sql/running-queries.ts';
 import { StatementService } from './sql/statement-service.ts';
+import type { OpenedStore } from './store/open-store.ts';
+import { readableStore } from './store/readable-store.ts';
+import { StoreContents } from './store/store-contents.ts';
 import { version } from './version.ts';
 
 export interface Faces {
@@ -29,38 +33,49 @@ export interface Faces {
   readonly queries: RunningQueries;
 }
 
-/** Starts the groups; nothing listens yet. */
-export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, failures: Failures, log: Log): Faces {
+/** Starts the groups; nothing listens yet. `store`: absent where the data group only counts. */
+export function assemble(
+  config: NodeConfig,
+  { host, log: wal }: OpenedHost,
+  opened: OpenedStore | undefined,
+  failures: Failures,
+  log: Log,
+): Faces {
   const { nodeId, clusterName, members, limits } = config;
-  const { storeBytesMax, seriesMax, inFlightBytesMax, proposalBytesMax, httpBodyBytesMax, connectionsMax } = limits;
+  const { seriesMax, inFlightBytesMax, proposalBytesMax, httpBodyBytesMax, connectionsMax } = limits;
   const { queriesMax, queryBytesMax, queriesBytesMax, queryTimeoutMs } = limits;
   const { nowMs } = realClock;
   const memberIds = members.map((member) => member.id);
   const registry = new SchemaRegistry({ seriesMax });
   const metadata = host.startGroup({ group: GroupIds.metadata, members: memberIds, stateMachine: registry });
-  const counts = config.dataStateMachine === DataStateMachine.count;
-  const store = counts ? undefined : new SeriesStore({ memoryBytesMax: storeBytesMax, seriesMax });
+  const counter = new Counter();
   const data = host.startGroup({
     group: GroupIds.data,
     members: memberIds,
-    stateMachine: store ?? new Counter(),
+    stateMachine: opened?.engine ?? counter,
     dispatch: config.dispatch,
     weakBytesMax: limits.weakBytesMax,
   });
+  const store = opened === undefined ? undefined : readableStore(data, opened.engine);
+  const contents = store === undefined ? undefined : new StoreContents(store);
   const guard =
-    store === undefined
+    opened === undefined
       ? undefined
       : new SchemaGuard({
           registry,
-          store,
+          store: opened.engine,
           proposeMetadata: (command, options) => metadata.propose(command, options),
           catchUp: (timeoutMs) => metadata.readBarrier({ timeoutMs }),
           proposeData: (command, options) => data.propose(command, options),
         });
   const budget = new ByteBudget(inFlightBytesMax);
   const groups = [
-    { name: 'metadata', group: metadata },
-    { name: 'data', group: data },
+    { name: 'metadata', group: metadata, checksum: () => checksumOf(metadata, registry) },
+    {
+      name: 'data',
+      group: data,
+      checksum: () => (contents === undefined ? checksumOf(data, counter) : lastChecksumOf(contents)),
+    },
   ];
   const queries = new RunningQueries(nodeId, queriesMax, { nowMs: Date.now });
   const statements =
@@ -85,14 +100,22 @@ export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, fai
     version,
     members,
     groups,
-    dataGroup: GroupIds.data,
-    storeStatistics: store === undefined ? undefined : () => store.statistics(),
+    store: opened,
     logStatistics: () => ({ flushes: wal.statistics().blocks, bytes: wal.statistics().writtenBytes }),
     logKeptBytes: () => wal.usage().bytes,
     failures,
     clock: realClock,
   });
-  const service: NodeService = new NodeService({ data, store, guard, statements, budget, proposalBytesMax, state });
+  const service: NodeService = new NodeService({
+    data,
+    store,
+    contents,
+    guard,
+    statements,
+    budget,
+    proposalBytesMax,
+    state,
+  });
   const clientAddresses = new Map(members.map((member) => [member.id, member.client]));
   return {
     state,
@@ -116,4 +139,12 @@ export function assemble(config: NodeConfig, { host, log: wal }: OpenedHost, fai
       onFault: (error) => log('error', 'REQUEST_FAULT', describeFault(error)),
     }),
   };
+}
+
+function checksumOf(group: Group, machine: { checksum(): number }): GroupStatusReport['checksum'] {
+  return group.isRestoring ? undefined : { index: group.status().appliedIndex, value: machine.checksum() };
+}
+
+function lastChecksumOf({ last }: StoreContents): GroupStatusReport['checksum'] {
+  return last === undefined ? undefined : { index: last.appliedIndex, value: last.checksum };
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { LocalCluster, type LocalClusterOptions, type LocalNode } from './cluster/local-cluster.ts';
 import { insertRows, readRows, statusOf } from './testing/http-client.ts';
+import { storeStatisticsOf } from './testing/store-statistics.ts';
 import { temporaryFolder } from './testing/test-node.ts';
 
 const device = 'root.plant.line1';
@@ -114,9 +115,9 @@ test('three nodes: a killed, a paused and then every node; nothing that was ackn
   await Promise.all(cluster.nodes.map((node) => cluster.start(node.id)));
   await expectEverywhere();
 
-  const stores = await Promise.all(cluster.nodes.map(async (node) => (await statusOf(node.http)).store));
+  const stores = await Promise.all(cluster.nodes.map((node) => storeStatisticsOf(node.client)));
   expect(stores[0]).toMatchObject({ devices: 1, series: 1, points: rows.length });
-  expect(new Set(stores.map((store) => store?.checksum)).size).toBe(1);
+  expect(new Set(stores.map(({ checksum }) => checksum)).size).toBe(1);
 }, 60_000);
 
 test('a flipped bit in a node’s log: what is lost is restored from the others', async () => {
@@ -172,9 +173,9 @@ test('a lost disk, declared as such: all is restored while writing goes on', asy
   for (const node of [lost, kept]) expect(await readRows(node.http, device)).toEqual(rows);
   await cluster.start(other.id);
   await allApplied(cluster);
-  const stores = await Promise.all(cluster.nodes.map(async (node) => (await statusOf(node.http)).store));
+  const stores = await Promise.all(cluster.nodes.map((node) => storeStatisticsOf(node.client)));
   expect(stores[0]).toMatchObject({ points: rows.length });
-  expect(new Set(stores.map((store) => store?.checksum)).size).toBe(1);
+  expect(new Set(stores.map(({ checksum }) => checksum)).size).toBe(1);
 }, 60_000);
 
 test('a lost disk of which nobody tells: the others refuse the node and go on, until it is declared', async () => {

@@ -6,7 +6,7 @@ import { mustParseAddress } from './address.ts';
 import { assemble } from './assemble.ts';
 import { ClientListener } from './client-face/client-listener.ts';
 import { CloseStack } from './close-stack.ts';
-import type { NodeConfig } from './config/node-config.ts';
+import { DataStateMachine, type NodeConfig } from './config/node-config.ts';
 import { codeOf, Failures } from './failures.ts';
 import { listenHttp } from './http/http-face.ts';
 import { type Log, silentLog } from './log.ts';
@@ -14,6 +14,7 @@ import { openHost } from './open-host.ts';
 import { ReportFile } from './report/report-file.ts';
 import { ReportWriter } from './report/report-writer.ts';
 import { describeFault } from './service/status-of-error.ts';
+import { openStore } from './store/open-store.ts';
 import { version } from './version.ts';
 
 export interface BalsaNodeOptions {
@@ -45,17 +46,24 @@ export class BalsaNode {
 
   /**
    * Opens the data folder, recovers the log, and listens. If anything fails, what was opened is closed again.
-   * @throws ReplicaError for the data folder, the log and the peer port; ServerError ADDRESS_IN_USE, ADDRESS_UNUSABLE.
+   * @throws ReplicaError for the data folder, the log and the peer port; StorageError for the files of series; ServerError ADDRESS_IN_USE, ADDRESS_UNUSABLE.
    */
   static async start(config: NodeConfig, options: BalsaNodeOptions = {}): Promise<BalsaNode> {
     const { nodeId, listen, durability, dataStateMachine } = config;
+    const counts = dataStateMachine === DataStateMachine.count;
     const log = options.log ?? silentLog;
     const open = new CloseStack();
     const failures = new Failures(log);
     try {
       const opened = await openHost(config, log, failures.hostEvents);
       open.push(() => opened.close());
-      const { clients, http, state, queries } = assemble(config, opened, failures, log);
+      const store = counts ? undefined : await openStore(config, realClock, log);
+      // The host may apply commands until it has stopped.
+      open.push(async () => {
+        await opened.host.stop();
+        await store?.close();
+      });
+      const { clients, http, state, queries } = assemble(config, opened, store, failures, log);
       open.push(async () => state.stop());
       open.push(async () => queries.close());
       const reports = new ReportWriter(config.report, {

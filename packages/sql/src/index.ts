@@ -3,6 +3,7 @@ export type { SharedMemory } from './execute/memory-budget.ts';
 export type { QueryStatistics } from './execute/query-context.ts';
 export { defaultQueryLimits, type QueryLimits } from './execute/query-limits.ts';
 export type { ColumnHeader, ResultBlock, ResultSet } from './execute/result-set.ts';
+export { sliceRows } from './execute/rows.ts';
 export { executeQuery, type QueryOptions } from './execute-query.ts';
 export { clauseWords, type Keyword, reservedWords, softWords } from './lexer/keywords.ts';
 export { splitStatements } from './lexer/split-statements.ts';

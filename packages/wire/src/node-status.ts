@@ -1,12 +1,13 @@
 // The status of a node: JSON over the client protocol and over HTTP.
 
 import { WireError } from './errors.ts';
-import type { StoreStatistics } from './query.ts';
 import { findDeparture, parseJson, type Shape } from './shape.ts';
 
 export type NodeHealth =
   /** Serves reads and writes. */
   | 'ready'
+  /** Serves them too, but not for long, or not all: see `problem`. */
+  | 'degraded'
   /** Starting, or without a leader or a quorum in some group. */
   | 'waiting'
   /** Its log or a group has failed; see `failure` and the node's log. */
@@ -73,6 +74,7 @@ export interface GroupStatusReport {
   readonly durableIndex: number;
   readonly commitIndex: number;
   readonly appliedIndex: number;
+  /** Of the state after this entry; of stored series the last that somebody asked for, absent before: it takes reading everything. */
   readonly checksum?: { readonly index: number; readonly value: number };
   readonly members: readonly GroupMemberStatus[];
   /** Unknown of a node of an older release. */
@@ -87,6 +89,29 @@ export interface LogStatistics {
   readonly bytes: number;
 }
 
+/** What a node has stored, as far as it knows without reading it. */
+export interface StoreFigures {
+  readonly devices: number;
+  readonly series: number;
+  /** Every row of every applied tablet. */
+  readonly rowsApplied: number;
+  /** Of the last command that was applied. */
+  readonly appliedIndex: number;
+  /** Of the last command that files hold: behind it, the log is needed. */
+  readonly durableIndex: number;
+  /** What is not in files yet takes. */
+  readonly memoryBytes: number;
+  readonly files: number;
+  /** Of those, how many have points that came late, and wait to be merged into the others. */
+  readonly lateFiles: number;
+  readonly fileBytes: number;
+  /** In files, those that were overwritten or deleted since included. */
+  readonly filePoints: number;
+  /** Deletes that files do not have in themselves yet. */
+  readonly tombstones: number;
+  readonly damagedFiles: number;
+}
+
 export interface NodeStatus {
   readonly nodeId: number;
   readonly version: string;
@@ -96,10 +121,12 @@ export interface NodeStatus {
   readonly health: NodeHealth;
   /** Why `health` is `failed`. */
   readonly failure?: { readonly code: string; readonly message: string };
+  /** Why `health` is `degraded`. */
+  readonly problem?: { readonly code: string; readonly message: string };
   readonly members: readonly NodeAddresses[];
   readonly groups: readonly GroupStatusReport[];
   /** Absent where the data group only counts. */
-  readonly store?: StoreStatistics;
+  readonly store?: StoreFigures;
   readonly log?: LogStatistics;
 }
 
@@ -110,6 +137,7 @@ const statusShape: Shape = {
   'earlyAcknowledgements?': 'boolean',
   health: 'string',
   'failure?': { code: 'string', message: 'string' },
+  'problem?': { code: 'string', message: 'string' },
   members: [{ id: 'number', peer: 'string', client: 'string', http: 'string', 'zone?': 'string' }],
   groups: [
     {
@@ -150,10 +178,16 @@ const statusShape: Shape = {
   'store?': {
     devices: 'number',
     series: 'number',
-    points: 'number',
     rowsApplied: 'number',
     appliedIndex: 'number',
-    checksum: 'number',
+    durableIndex: 'number',
+    memoryBytes: 'number',
+    files: 'number',
+    lateFiles: 'number',
+    fileBytes: 'number',
+    filePoints: 'number',
+    tombstones: 'number',
+    damagedFiles: 'number',
   },
   'log?': { flushes: 'number', bytes: 'number' },
 };

@@ -53,6 +53,7 @@ export interface AggregateResult {
   readonly columns: readonly AggregateColumn[];
 }
 
+/** What a node has stored, counted by reading all of it. */
 export interface StoreStatistics {
   readonly devices: number;
   readonly series: number;

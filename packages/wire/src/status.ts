@@ -15,6 +15,8 @@ export const StatusCode = {
   PATH_NOT_EXIST: 508,
   ILLEGAL_PATH: 509,
   SYSTEM_READ_ONLY: 600,
+  STORAGE_ENGINE_ERROR: 601,
+  STORAGE_ENGINE_NOT_READY: 602,
   WRITE_PROCESS_REJECT: 606,
   ALIGNED_TIMESERIES_ERROR: 609,
   DISK_SPACE_INSUFFICIENT: 611,
@@ -78,6 +80,18 @@ const descriptions: Readonly<Record<StatusCode, StatusDescription>> = {
   508: describe('PATH_NOT_EXIST', 'No such device or measurement: check the path.', false, 'rejected'),
   509: describe('ILLEGAL_PATH', 'The path breaks the naming rules: it starts with root.', false, 'rejected'),
   600: describe('SYSTEM_READ_ONLY', "The node takes no writes: see the node's log for the reason.", false, 'rejected'),
+  601: describe(
+    'STORAGE_ENGINE_ERROR',
+    'Files of the node are damaged, or its disk fails: ask another; see the log of the node.',
+    true,
+    'rejected',
+  ),
+  602: describe(
+    'STORAGE_ENGINE_NOT_READY',
+    'The node is taking in a snapshot, and has nothing to show until then: ask again, or another.',
+    true,
+    'rejected',
+  ),
   606: describe('WRITE_PROCESS_REJECT', 'The node is at a limit: send again after retryAfterMs.', true, 'rejected'),
   609: describe(
     'ALIGNED_TIMESERIES_ERROR',
@@ -92,7 +106,7 @@ const descriptions: Readonly<Record<StatusCode, StatusDescription>> = {
   703: describe('SET_TIME_ZONE_ERROR', 'There is no such time zone: +08:00 or Asia/Shanghai are.', false, 'rejected'),
   709: describe(
     'MEMORY_NOT_ENOUGH',
-    "The store's memory limit is reached: raise it or ask for less.",
+    'The answer takes more memory than is allowed: ask for less at a time.',
     false,
     'rejected',
   ),

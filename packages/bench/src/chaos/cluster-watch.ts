@@ -11,6 +11,8 @@ import { BenchError } from '../bench-error.ts';
 
 const pollMs = 10;
 const statusTimeoutMs = 1_000;
+/** Takes reading all that a node stores. */
+const statisticsTimeoutMs = 30_000;
 /** Generous, because a machine that runs other tests as well may take ten times as long as an idle one. */
 const healthTimeoutMs = 60_000;
 const equalTimeoutMs = 60_000;
@@ -64,6 +66,8 @@ export class ClusterWatch {
   /** Waits until all nodes have applied the same index, and returns what each says of its store then. Throws as above. */
   awaitEqualIndex(): Promise<NodeStatistics[]> {
     return this.until(equalTimeoutMs, 'all nodes to have applied the same index', async () => {
+      const applied = new Set((await this.#statuses()).map((status) => status?.store?.appliedIndex));
+      if (applied.size > 1 || applied.has(undefined)) return undefined;
       const all = await Promise.all(
         this.nodes.map(async (node) => ({ node, statistics: await this.#statistics(node) })),
       );
@@ -103,7 +107,7 @@ export class ClusterWatch {
 
   async #statistics(node: LocalNode): Promise<StoreStatistics | undefined> {
     try {
-      return await this.#client.statistics({ node: node.client, timeoutMs: statusTimeoutMs });
+      return await this.#client.statistics({ node: node.client, timeoutMs: statisticsTimeoutMs });
     } catch {
       return undefined;
     }

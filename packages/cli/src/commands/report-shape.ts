@@ -133,7 +133,13 @@ export const reportShape: Shape = {
     cpuMs: 'number',
     eventLoopDelayMs: distribution,
   },
-  'store?': { devices: 'number', series: 'number', points: 'number' },
+  'store?': {
+    devices: 'number',
+    series: 'number',
+    memoryBytes: 'number',
+    files: 'number',
+    fileBytes: 'number',
+  },
   log: { flushes: 'number', keptBytes: 'number', writeMs: distribution, blockRecords: distribution },
   outgoingBytesPerSecond: 'number',
   peers: [

@@ -14,7 +14,7 @@ it('shows a leader: its links, who feeds whom, how far followers are, and what b
     process  210 MiB of memory, 80.0 MiB of it heap; 1 min 23 s of processor time
     loop     what is due is late by 0.20 ms, p99 0.80 ms
     log      12.5 MiB, 5,210 flushes; a write takes 1.5 ms, p99 6.0 ms
-    store    26,277 points in 3 series of 1 device
+    store    3 series of 1 device; 256 KiB in 2 files, 24.0 KiB in memory
     network  2.48 MiB/s to others
 
     link to  is          for  version  messages        sent    queued    it sends

@@ -52,8 +52,9 @@ function renderNode(report: NodeReport, style: Style): string[] {
       : [
           fact(
             'store',
-            `${formatPlural(store.points, 'point')} in ${formatPlural(store.series, 'series', 'series')} of ` +
-              `${formatPlural(store.devices, 'device')}`,
+            `${formatPlural(store.series, 'series', 'series')} of ${formatPlural(store.devices, 'device')}; ` +
+              `${formatBytes(store.fileBytes)} in ${formatPlural(store.files, 'file')}, ` +
+              `${formatBytes(store.memoryBytes)} in memory`,
           ),
         ]),
     fact('network', `${rate(report.outgoingBytesPerSecond)} to others`),

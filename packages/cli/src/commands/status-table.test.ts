@@ -41,7 +41,20 @@ const node = (id: number, groups: readonly GroupStatusReport[]): NodeStatus => (
   health: 'ready',
   members: [addresses(1), addresses(2), addresses(3)],
   groups,
-  store: { devices: 1, series: 3, points: 26277, rowsApplied: 8759, appliedIndex: 1199, checksum: 7 },
+  store: {
+    devices: 1,
+    series: 3,
+    rowsApplied: 8759,
+    appliedIndex: 1199,
+    durableIndex: 1100,
+    memoryBytes: 24_576,
+    files: 2,
+    lateFiles: 1,
+    fileBytes: 262_144,
+    filePoints: 25_000,
+    tombstones: 0,
+    damagedFiles: 0,
+  },
 });
 
 it('shows nodes, the newest leader of each group, and the lag that it sees', () => {
@@ -64,11 +77,11 @@ it('shows nodes, the newest leader of each group, and the lag that it sees', () 
     { id: 4, address: '10.0.0.4:7101', status: node(4, [group(1, { figures: { ...figures, totalP99Ms: 0 } })]) },
   ];
   expect(renderStatus(answers, createStyle(false)).join('\n')).toMatchInlineSnapshot(`
-    "node  clients        HTTP           health          up for  points
-       1  10.0.0.1:7101  10.0.0.1:7201  ready        1 h 2 min  26,277
-       2  10.0.0.2:7101  10.0.0.2:7201  ready        1 h 2 min  26,277
+    "node  clients        HTTP           health          up for  series   stored
+       1  10.0.0.1:7101  10.0.0.1:7201  ready        1 h 2 min       3  280 KiB
+       2  10.0.0.2:7101  10.0.0.2:7201  ready        1 h 2 min       3  280 KiB
        3  10.0.0.3:7101                 unreachable
-       4  10.0.0.4:7101                 ready        1 h 2 min  26,277
+       4  10.0.0.4:7101                 ready        1 h 2 min       3  280 KiB
     node 3: CONNECT_FAILED: connection refused
 
     group 0, metadata: no leader

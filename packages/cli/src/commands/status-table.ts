@@ -1,7 +1,7 @@
 // The state of a cluster as people read it: the nodes, then each group with what every node says of itself.
 
 import type { GroupStatusReport, NodeStatus } from '@balsa/wire';
-import { formatCount, formatDuration, formatLatency } from '../terminal/format.ts';
+import { formatBytes, formatCount, formatDuration, formatLatency } from '../terminal/format.ts';
 import type { Style } from '../terminal/style.ts';
 import { type Column, renderTable } from '../terminal/table.ts';
 
@@ -20,7 +20,8 @@ const NODE_COLUMNS: readonly Column[] = [
   { title: 'HTTP', align: 'left' },
   { title: 'health', align: 'left' },
   { title: 'up for', align: 'right' },
-  { title: 'points', align: 'right' },
+  { title: 'series', align: 'right' },
+  { title: 'stored', align: 'right' },
 ];
 
 const MEMBER_COLUMNS: readonly Column[] = [
@@ -40,7 +41,7 @@ const MEMBER_COLUMNS: readonly Column[] = [
 export function renderStatus(answers: readonly NodeAnswer[], style: Style): string[] {
   const lines = withFaintTitles(renderTable(NODE_COLUMNS, answers.map(nodeRow)), style);
   for (const { id, error, status } of answers) {
-    const trouble = error ?? status?.failure;
+    const trouble = error ?? status?.failure ?? status?.problem;
     if (trouble !== undefined) lines.push(style.bad(`node ${id}: ${trouble.code}: ${trouble.message}`));
   }
   for (const { group, name } of groupsOf(answers)) lines.push('', ...renderGroup(group, name, answers, style));
@@ -50,8 +51,13 @@ export function renderStatus(answers: readonly NodeAnswer[], style: Style): stri
 function nodeRow({ id, address, status }: NodeAnswer): string[] {
   if (status === undefined) return [`${id}`, address, '', 'unreachable'];
   const http = status.members.find((member) => member.id === id)?.http ?? '';
-  const points = status.store === undefined ? '' : formatCount(status.store.points);
-  return [`${id}`, address, http, status.health, formatDuration(status.uptimeMs), points];
+  return [`${id}`, address, http, status.health, formatDuration(status.uptimeMs), ...storedOn(status)];
+}
+
+/** In files and in memory; nothing where the cluster only counts. */
+function storedOn({ store }: NodeStatus): string[] {
+  if (store === undefined) return ['', ''];
+  return [formatCount(store.series), formatBytes(store.fileBytes + store.memoryBytes)];
 }
 
 function groupsOf(answers: readonly NodeAnswer[]): GroupStatusReport[] {

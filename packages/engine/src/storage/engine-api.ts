@@ -40,3 +40,14 @@ export interface StorageStatistics {
   readonly tombstones: number;
   readonly damagedFiles: readonly string[];
 }
+
+/** What can only be known by reading everything, with what else there was at that moment. */
+export interface StorageContent {
+  readonly devices: number;
+  readonly series: number;
+  /** Distinct (series, time) pairs with a value. */
+  readonly points: number;
+  readonly rowsApplied: number;
+  readonly appliedIndex: number;
+  readonly checksum: number;
+}

@@ -11,7 +11,7 @@ export {
   type SetTtl,
 } from '../data-command.ts';
 export type { SeriesIdentity } from './catalog/catalog.ts';
-export type { PieceQuery, ScanQuery, StorageStatistics } from './engine-api.ts';
+export type { PieceQuery, ScanQuery, StorageContent, StorageStatistics } from './engine-api.ts';
 export { StorageError, type StorageErrorCode } from './errors.ts';
 export type { FileIdentity } from './files/manifest.ts';
 export type { FetchFile } from './files/repair-files.ts';
@@ -22,6 +22,8 @@ export type { RowBlock } from './merge/join-series.ts';
 export type { CompactionOptions, GivenOptions, StorageOptions } from './options.ts';
 export { nodePace, type Pace } from './pace.ts';
 export type { SeriesValue } from './points.ts';
+export { type AggregateSource, readAggregate } from './queries/read-aggregate.ts';
+export { type RangeSource, readRange } from './queries/read-range.ts';
 export type { LastPoint } from './read/last-cache.ts';
 export type { Piece, SummaryPiece } from './read/pieces.ts';
 export type { ReadCounters } from './read/read-counters.ts';

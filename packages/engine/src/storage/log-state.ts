@@ -1,7 +1,15 @@
 // What the commands of the log have made: the catalog, what was deleted, how long points are kept, and the points that no file
 // has yet. A function of the commands alone; where points lie is not.
 
-import { decodeTablet, encodeCommandResult, StatusCode, successResult, type Tablet, WireError } from '@balsa/wire';
+import {
+  type DataType,
+  decodeTablet,
+  encodeCommandResult,
+  StatusCode,
+  successResult,
+  type Tablet,
+  WireError,
+} from '@balsa/wire';
 import { AppliedIndex } from '../applied-index.ts';
 import {
   allTimes,
@@ -185,9 +193,8 @@ export class LogState {
     const parsed = parsePatterns(patterns);
     if (!Array.isArray(parsed)) return illegalPath(parsed.illegal);
     const found = [...this.#catalog.match(parsed)];
-    if (found.length === 0) {
-      return encodeCommandResult(StatusCode.PATH_NOT_EXIST, `there are no series ${patterns.join(', ')}`);
-    }
+    // Who asks for it knows a schema in which there may be series that were never written to.
+    if (found.length === 0) return successResult;
     for (const pattern of parsed) this.#delete({ index, pattern, ...allTimes, except: [] });
     for (let from = 0; from < found.length; ) {
       // They come device by device.
@@ -210,34 +217,25 @@ export class LogState {
     this.#deletesInMemory++;
   }
 
+  /** Creates the series that are not there yet, or none if they would be too many. */
   #createSeries({ device: given, isAligned, measurements, dataTypes }: CreateSeries): Uint8Array {
     const path = canonicalDevice(given);
     if (path === undefined) return illegalPath(given);
-    const names: string[] = [];
-    for (const measurement of measurements) {
+    const known = this.#catalog.device(path)?.shape;
+    const fresh = new Map<string, DataType>();
+    for (const [i, measurement] of measurements.entries()) {
       const name = canonicalMeasurement(measurement);
       if (name === undefined) return illegalPath(measurement);
-      names.push(name);
+      if (!known?.types.has(name) && !fresh.has(name)) fresh.set(name, dataTypes[i]!);
     }
-    const known = this.#catalog.device(path);
-    const types = known?.shape.types;
-    const isSettled = known !== undefined && known.shape.size > 0;
-    if (isSettled && known.isAligned !== isAligned) {
-      const are = known.isAligned ? 'share their times' : 'are each by itself';
-      return encodeCommandResult(StatusCode.METADATA_ERROR, `the series of ${path} ${are}`);
-    }
-    const taken = names.filter((name, i) => types?.has(name) || names.indexOf(name) !== i);
-    if (taken.length > 0) {
-      const message = `${path} has ${taken.slice(0, 3).join(', ')} already`;
-      return encodeCommandResult(StatusCode.TIMESERIES_ALREADY_EXIST, message);
-    }
-    if (this.#catalog.series + names.length > this.#seriesMax) {
-      const message = `${names.length} new series would exceed the limit of ${this.#seriesMax}`;
+    if (this.#catalog.series + fresh.size > this.#seriesMax) {
+      const message = `${fresh.size} new series would exceed the limit of ${this.#seriesMax}`;
       return encodeCommandResult(StatusCode.METADATA_ERROR, message);
     }
     const device = this.#catalog.intern(path);
-    if (!isSettled) this.#catalog.align(device, isAligned);
-    for (const [i, name] of names.entries()) this.#catalog.add(device, name, dataTypes[i]!);
+    // Those that are there already go on as they are.
+    if (device.shape.size === 0) this.#catalog.align(device, isAligned);
+    for (const [name, type] of fresh) this.#catalog.add(device, name, type);
     return successResult;
   }
 

@@ -5,7 +5,7 @@ import { type PathPattern, parsePathPattern } from '../path-pattern.ts';
 import { Background } from './background.ts';
 import type { SeriesIdentity } from './catalog/catalog.ts';
 import type { Device } from './catalog/device.ts';
-import type { PieceQuery, ScanQuery, StorageStatistics } from './engine-api.ts';
+import type { PieceQuery, ScanQuery, StorageContent, StorageStatistics } from './engine-api.ts';
 import { reasonOf, StorageError } from './errors.ts';
 import { FileStore, type FileStoreOptions } from './files/file-store.ts';
 import { encodeManifest, filesOf, type Manifest, manifestBytesMax } from './files/manifest.ts';
@@ -17,7 +17,7 @@ import { joinSeries, type RowBlock } from './merge/join-series.ts';
 import { pointsOf } from './merge/merge-parts.ts';
 import type { Range } from './merge/part.ts';
 import { type GivenOptions, type StorageOptions, storageOptions } from './options.ts';
-import { addSeries } from './read/content-checksum.ts';
+import { ContentSum } from './read/content-sum.ts';
 import { LastCache, type LastPoint } from './read/last-cache.ts';
 import { lastPoint } from './read/last-point.ts';
 import { type Piece, readPieces } from './read/pieces.ts';
@@ -176,6 +176,16 @@ export class StorageEngine {
     return this.#state.catalog.match(parsed);
   }
 
+  /** The type of a series, `undefined` if there is none. Both names are canonical. */
+  dataTypeOf(device: string, measurement: string): DataType | undefined {
+    return this.#state.catalog.device(device)?.shape.types.get(measurement);
+  }
+
+  /** The types of series of a device, which a scan that is begun at once finds. @throws as `scan`. */
+  typesOf(device: string, measurements: readonly string[]): DataType[] {
+    return this.#find(device, measurements).types.map(([, type]) => type);
+  }
+
   /**
    * Rows of a device, one for each time at which any of the measurements has a value, in blocks of up to 2048. The columns are
    * in the order that was asked for. Shows what was applied when the first block is asked for. Nobody may write to the blocks.
@@ -245,17 +255,23 @@ export class StorageEngine {
     return last === undefined || last.timeMs < state.ttl.floorMs(device.path) ? undefined : last;
   }
 
+  /** The checksum of `content`. @throws as `content`. */
+  async checksum(signal?: AbortSignal): Promise<number> {
+    return (await this.content(signal)).checksum;
+  }
+
   /**
-   * CRC-32C of the content: equal on all replicas that have applied the same commands, however their files lie, and equal to
-   * that of a `SeriesStore`. Reads everything (1.3 s of the processor for 20 million points); shows what was applied when it began,
-   * which it captures in one go: some microseconds for each series in memory.
+   * How many points there are, and CRC-32C of them: equal on all replicas that have applied the same commands, however their files
+   * lie, and equal to that of a `SeriesStore`. Reads everything (1.3 s of the processor for 20 million points); shows what was applied
+   * when it began, which it captures in one go: some microseconds for each series in memory.
    * @throws StorageError STORAGE_DAMAGED.
    */
-  async checksum(signal?: AbortSignal): Promise<number> {
+  async content(signal?: AbortSignal): Promise<StorageContent> {
     this.#check();
     const state = this.#readState();
+    const { devices, series, appliedIndex, rowsApplied } = this.statistics();
     const views: { device: Device; types: (readonly [string, DataType])[]; view: ReadView }[] = [];
-    let checksum = 0;
+    const sum = new ContentSum(this.#counters, this.#options.pace, signal);
     try {
       for (const device of this.#state.catalog.inOrder()) {
         const { measurements, types } = device.shape;
@@ -263,11 +279,10 @@ export class StorageEngine {
         views.push({ device, view, types: measurements.map((it) => [it, types.get(it)!] as const) });
       }
       for (const { device, types, view } of views) {
-        for (const [measurement, type] of types) {
-          checksum = await addSeries(checksum, view, device.path, measurement, type, this.#counters, signal);
-        }
+        for (const [measurement, type] of types) await sum.addSeries(view, device.path, measurement, type);
       }
-      return checksum;
+      const { points, checksum } = sum;
+      return { devices, series, points, rowsApplied, appliedIndex, checksum };
     } finally {
       for (const { view } of views) view.close();
     }
@@ -445,7 +460,9 @@ export class StorageEngine {
     const canonical = catalog.device(path)?.path ?? canonicalDevice(path);
     if (canonical === undefined) throw new EngineError('ILLEGAL_PATH', `"${path}" is not a legal device path`);
     const device = catalog.device(canonical);
-    if (device === undefined) throw new EngineError('PATH_NOT_EXIST', `there is no device ${canonical}`);
+    // One without series is known only to those that had it.
+    if (device === undefined || device.shape.size === 0)
+      throw new EngineError('PATH_NOT_EXIST', `there is no device ${canonical}`);
     const types = names.map((name) => {
       const measurement = device.shape.types.has(name) ? name : canonicalMeasurement(name);
       if (measurement === undefined) throw new EngineError('ILLEGAL_PATH', `"${name}" is not a legal measurement`);

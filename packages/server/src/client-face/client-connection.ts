@@ -1,6 +1,7 @@
 // One client's connection: requests in, answers out, in any order. Writes take the short path: from the frame straight
 // into the group's batch, and from its outcome straight into the connection's outgoing buffer.
 
+import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { NodeId } from '@balsa/raft';
 import type { ReplicaErrorCode } from '@balsa/replica';
@@ -11,6 +12,7 @@ import {
   FrameConnection,
   type FrameConnectionHandler,
   ReadConsistency,
+  ReadKind,
   type ReadRequest,
   readHello,
   readOpenSession,
@@ -31,7 +33,9 @@ import {
 } from '@balsa/wire';
 import { ByteBudget } from '../service/byte-budget.ts';
 import { Consistency } from '../service/consistency.ts';
+import { clientGone, endingInTime } from '../service/ending-in-time.ts';
 import { Refusal } from '../service/refusal.ts';
+import { Slots } from '../service/slots.ts';
 import { describeFault, refusalFor, translateReplicaCode } from '../service/status-of-error.ts';
 import type { WriteSink } from '../service/write-path.ts';
 import type { ClientFaceContext } from './context.ts';
@@ -41,6 +45,8 @@ import { runRead } from './run-read.ts';
 /** What a request other than a write counts for while it is under way, beside its own bytes. */
 const requestOverheadBytes = 1024;
 const retryAfterMs = 20;
+/** Answers of one connection that are computed at the same time, and may be in memory. */
+const readsAtOnceMax = 4;
 
 export class ClientConnection implements FrameConnectionHandler, WriteSink {
   readonly #context: ClientFaceContext;
@@ -49,6 +55,9 @@ export class ClientConnection implements FrameConnectionHandler, WriteSink {
   readonly #pending = new PendingWrites();
   readonly #onClosed: () => void;
   readonly #remote: string;
+  /** Fires when the client has gone. */
+  readonly #gone = new AbortController();
+  readonly #reads = new Slots(readsAtOnceMax);
   #welcomed = false;
   #clientFrameBytesMax = 0;
   #clientName = '';
@@ -65,6 +74,8 @@ export class ClientConnection implements FrameConnectionHandler, WriteSink {
       this,
     );
     this.#remote = this.#connection.remoteAddress;
+    // One for each read that is under way, of which there may be many.
+    setMaxListeners(0, this.#gone.signal);
   }
 
   /** Tells the client who leads now, unasked, so that it need not learn it from refusals. */
@@ -107,6 +118,7 @@ export class ClientConnection implements FrameConnectionHandler, WriteSink {
   }
 
   onClose(reason: WireError | undefined): void {
+    this.#gone.abort(clientGone());
     this.onRoom();
     const quiet = reason === undefined || reason.code === 'CONNECTION_LOST';
     this.#context.log(quiet ? 'debug' : 'warn', reason?.code ?? 'CLIENT_CLOSED', reason?.message ?? 'closed', {
@@ -180,7 +192,16 @@ export class ClientConnection implements FrameConnectionHandler, WriteSink {
     const { service } = this.#context;
     const local = request.consistency === ReadConsistency.local;
     const consistency = local ? Consistency.local : Consistency.linearizable;
-    await service.readBarrier({ consistency, timeoutMs: request.timeoutMs });
+    const { kind, timeoutMs } = request;
+    await endingInTime(timeoutMs, this.#gone.signal, async (signal) => {
+      await service.readBarrier({ consistency, timeoutMs });
+      const answer = (): Promise<void> => this.#answerRead(request, signal);
+      // Statistics are small, and may take long: others do not wait for them.
+      await (kind === ReadKind.statistics ? answer() : this.#reads.run(answer));
+    });
+  }
+
+  async #answerRead(request: ReadRequest, signal: AbortSignal): Promise<void> {
     // An answer is only computed when there is room for it, so a slow reader costs no memory.
     while (this.#connection.isOpen && !this.#connection.hasRoom(0)) {
       await new Promise<void>((resolve) => this.#waitingForRoom.push(resolve));
@@ -188,7 +209,7 @@ export class ClientConnection implements FrameConnectionHandler, WriteSink {
     if (!this.#connection.isOpen) {
       return;
     }
-    const result = runRead(service, request);
+    const result = await runRead(this.#context.service, request, signal);
     if (result.length + requestOverheadBytes > this.#clientFrameBytesMax) {
       const message = `an answer of ${result.length} bytes is over the client's frame limit; ask for less at a time`;
       throw new Refusal(StatusCode.REQUEST_TOO_LARGE, message);

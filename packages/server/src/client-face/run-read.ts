@@ -9,14 +9,18 @@ import {
 } from '@balsa/wire';
 import type { DataService } from '../service/data-service.ts';
 
-/** Runs a read of the client protocol and returns the encoded result. @throws Refusal, WireError, EngineError */
-export function runRead(service: DataService, { kind, query }: ReadRequest): Buffer {
+/** Runs a read of the client protocol and returns the encoded result. @throws as the methods of `DataService`. */
+export async function runRead(
+  service: DataService,
+  { kind, query }: ReadRequest,
+  signal: AbortSignal,
+): Promise<Buffer> {
   switch (kind) {
     case ReadKind.range:
-      return encodeRangeResult(service.range(decodeRangeQuery(query)));
+      return encodeRangeResult(await service.range(decodeRangeQuery(query), signal));
     case ReadKind.aggregate:
-      return encodeAggregateResult(service.aggregate(decodeAggregateQuery(query)));
+      return encodeAggregateResult(await service.aggregate(decodeAggregateQuery(query), signal));
     case ReadKind.statistics:
-      return encodeStoreStatistics(service.statistics());
+      return encodeStoreStatistics(await service.statistics(signal));
   }
 }

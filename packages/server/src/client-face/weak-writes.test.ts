@@ -65,7 +65,7 @@ test('a weak write is told of, and then answered', () =>
   }));
 
 test('what the store says to a weak write follows, and what never gets there is refused as ever', () =>
-  withClient({ 'limits-weak-bytes-max': '100000', 'limits-store-bytes-max': '1048576' }, async (client, session) => {
+  withClient({ 'limits-weak-bytes-max': '100000' }, async (client, session) => {
     const refused = await write(client, { session, sequence: 1 }, 'weak', { device: 'nowhere' });
     expect(refused).toMatchObject({ kind: 'failed', status: StatusCode.ILLEGAL_PATH });
     const unknown = await write(client, { session: 999, sequence: 1 }, 'weak');

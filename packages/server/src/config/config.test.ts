@@ -194,6 +194,11 @@ describe('refusals', () => {
       'snapshots.logBytes and snapshots.logTailBytes',
     ],
     [
+      'memory for less than two memtables',
+      'storage: {memoryBytesMax: 67108864}',
+      'storage.memoryBytesMax: 67108864 is less than twice storage.memtableBytes (67108864)',
+    ],
+    [
       'a rate below 0',
       'snapshots: {restoreBytesPerSecondMax: -1}',
       'snapshots.restoreBytesPerSecondMax: expected a number of bytes from 0 to 1099511627776, got number -1',

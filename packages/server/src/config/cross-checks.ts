@@ -7,8 +7,8 @@ import type { ParsedSettings } from './schema.ts';
 
 /** One line for each broken rule. */
 export function crossCheck(settings: ParsedSettings | NodeConfig): string[] {
-  return [checkMembers, checkZones, checkLostDisk, checkTiming, checkSnapshots, checkLimits].flatMap((check) =>
-    check(settings),
+  return [checkMembers, checkZones, checkLostDisk, checkTiming, checkSnapshots, checkStorage, checkLimits].flatMap(
+    (check) => check(settings),
   );
 }
 
@@ -82,6 +82,15 @@ function checkSnapshots({ snapshots }: ParsedSettings | NodeConfig): string[] {
   return [
     `snapshots.logBytesMax: ${logBytesMax} is less than snapshots.logBytes and snapshots.logTailBytes together ` +
       `(${logBytes + logTailBytes}); nodes that keep up would get snapshots too`,
+  ];
+}
+
+function checkStorage({ storage }: ParsedSettings | NodeConfig): string[] {
+  const { memtableBytes, memoryBytesMax } = storage;
+  if (memoryBytesMax >= 2 * memtableBytes) return [];
+  return [
+    `storage.memoryBytesMax: ${memoryBytesMax} is less than twice storage.memtableBytes (${memtableBytes}); one is ` +
+      'written to while the one before is written into files',
   ];
 }
 

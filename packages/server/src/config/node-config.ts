@@ -57,6 +57,15 @@ export interface SnapshotsConfig {
 export const AtShutdown = { no: 'no', yes: 'yes' } as const;
 export type AtShutdown = (typeof AtShutdown)[keyof typeof AtShutdown];
 
+/** How the series of the data group get from memory to files: see docs/storage.md. */
+export interface StorageConfig {
+  readonly memtableBytes: number;
+  readonly memoryBytesMax: number;
+  readonly memtableAgeMs: number;
+  readonly indexCacheBytes: number;
+  readonly compactionBytesPerSecondMax: number;
+}
+
 /** Reports that the node writes by itself: see docs/report.md. */
 export interface ReportConfig {
   /** 0: never. */
@@ -69,7 +78,6 @@ export interface LimitsConfig {
   readonly frameBytesMax: number;
   readonly proposalBytesMax: number;
   readonly httpBodyBytesMax: number;
-  readonly storeBytesMax: number;
   readonly seriesMax: number;
   readonly inFlightBytesMax: number;
   readonly connectionInFlightBytesMax: number;
@@ -83,7 +91,7 @@ export interface LimitsConfig {
 }
 
 export const DataStateMachine = {
-  /** Time series in memory, rebuilt from the log. */
+  /** Time series, in files and in memory. */
   store: 'store',
   /** Counts commands and bytes and keeps nothing: measures replication alone. */
   count: 'count',
@@ -121,6 +129,7 @@ export interface NodeConfig {
   readonly durability: DurabilityConfig;
   readonly dispatch: DispatchConfig;
   readonly snapshots: SnapshotsConfig;
+  readonly storage: StorageConfig;
   readonly report: ReportConfig;
   readonly auth: AuthConfig;
   readonly limits: LimitsConfig;

@@ -179,6 +179,30 @@ const snapshots = z.strictObject(
   'expected {logBytes, logEntries, logAgeMs, logTailBytes, logBytesMax, transferBytesPerSecondMax, restoreBytesPerSecondMax}',
 );
 
+const storage = z.strictObject(
+  {
+    memtableBytes: bytes(64 * KiB, 64 * GiB)
+      .default(64 * MiB)
+      .meta({ description: 'Points are gathered in memory, and written into files once they take so many bytes, ...' }),
+    memtableAgeMs: integer(1000, 604_800_000)
+      .default(600_000)
+      .meta({ description: '... or once the oldest has been there for so many milliseconds.' }),
+    memoryBytesMax: bytes(128 * KiB, 1024 * GiB)
+      .default(256 * MiB)
+      .meta({
+        description:
+          'Bytes of points in memory, those that are being written into files included, with which no more are applied until some are written. At least twice memtableBytes.',
+      }),
+    indexCacheBytes: bytes(0, 64 * GiB)
+      .default(16 * MiB)
+      .meta({ description: 'What is kept in memory of the indexes of files, in bytes.' }),
+    compactionBytesPerSecondMax: bytes(64 * KiB, 1024 * GiB)
+      .default(32 * MiB)
+      .meta({ description: 'Bytes per second that are written, at most, where files are made into fewer.' }),
+  },
+  'expected {memtableBytes, memtableAgeMs, memoryBytesMax, indexCacheBytes, compactionBytesPerSecondMax}',
+);
+
 const reportIntervalMsMin = 100;
 const reportIntervalMsMax = 86_400_000;
 const reportIntervalError = `expected 0, or an integer from ${reportIntervalMsMin} to ${reportIntervalMsMax}`;
@@ -216,12 +240,6 @@ const limits = z.strictObject(
     httpBodyBytesMax: bytes(KiB, 256 * MiB)
       .default(8 * MiB)
       .meta({ description: 'Largest HTTP request body, in bytes.' }),
-    storeBytesMax: bytes(MiB, 1024 * GiB)
-      .default(4 * GiB)
-      .meta({
-        description:
-          'Memory that the series may take, in bytes; writes beyond it are refused. Must be the same on every node, or replicas would differ.',
-      }),
     seriesMax: integer(1, 100_000_000).default(1_000_000).meta({
       description: 'Number of series; writes that would make more are refused. Must be the same on every node.',
     }),
@@ -291,7 +309,8 @@ const settingsSchema = z.strictObject(
     dataFolder: text('a path', /^[^\0]{1,4096}$/)
       .default('./balsa-data')
       .meta({
-        description: 'Where this node keeps its log, term and vote. Relative paths start at the folder of this file.',
+        description:
+          'Where this node keeps its log, term and vote, and its series. Relative paths start at the folder of this file.',
       }),
     replacesLostDisk: choice(Object.values(ReplacesLostDisk))
       .default(ReplacesLostDisk.no)
@@ -324,6 +343,9 @@ const settingsSchema = z.strictObject(
       description: 'How this node, while it leads, gets data to the others. Need not be the same on every node.',
     }),
     snapshots: snapshots.prefault({}).meta({ description: 'When a snapshot takes the place of log, in each group.' }),
+    storage: storage.prefault({}).meta({
+      description: 'How time series get from memory to files. Need not be the same on every node.',
+    }),
     report: report.prefault({}).meta({
       description:
         'Reports on this node, as of GET /report, in the folder reports of dataFolder, one JSON object a line. While there are any to come, all groups are measured.',

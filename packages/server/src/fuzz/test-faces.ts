@@ -1,12 +1,14 @@
 // The faces of a whole node, without the sockets: what they are asked runs through its groups, log and store.
 
 import { setImmediate } from 'node:timers/promises';
+import { realClock } from '@balsa/replica';
 import { FuzzFinding } from '@balsa/wire/fuzz';
 import { assemble, type Faces } from '../assemble.ts';
 import { CloseStack } from '../close-stack.ts';
 import { Failures } from '../failures.ts';
 import type { Log } from '../log.ts';
 import { openHost } from '../open-host.ts';
+import { openStore } from '../store/open-store.ts';
 import { temporaryFolder, testConfig } from '../testing/test-node.ts';
 
 const settleMsMax = 15_000;
@@ -34,17 +36,21 @@ export class TestFaces {
     open.push(async () => folder.remove());
     const config = await testConfig(folder.path, {
       'durability-mode': 'memory',
-      'limits-store-bytes-max': '4194304',
       'limits-series-max': '1000',
     });
     const lines: LogLine[] = [];
     const log: Log = (level, code, message) => lines.push({ level, text: `${code}: ${message}` });
     const failures = new Failures(log);
     const opened = await openHost(config, log, failures.hostEvents);
-    const { state, ...faces } = assemble(config, opened, failures, log);
+    const store = await openStore(config, realClock, log);
+    const { state, ...faces } = assemble(config, opened, store, failures, log);
     // A node leaves out lines where there are too many.
     const clients = { ...faces.clients, log };
     open.push(() => opened.close());
+    open.push(async () => {
+      await opened.host.stop();
+      await store.close();
+    });
     open.push(async () => state.stop());
     await opened.host.connect();
     while (clients.service.health() !== 'ready') await setImmediate();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { storeStatisticsOf } from '../testing/store-statistics.ts';
 import { startTestNode, type TestNode } from '../testing/test-node.ts';
 
 const bodyBytesMax = 64 * 1024;
@@ -75,6 +76,22 @@ describe('state', () => {
     const metrics = await fetch(`${node.url}/metrics`);
     expect(metrics.headers.get('content-type')).toContain('version=0.0.4');
     expect(await metrics.text()).toContain('balsa_group_leads{group="1",name="data"} 1\n');
+  });
+
+  test('what the store has is told without reading it; its checksum once somebody has asked for statistics', async () => {
+    expect(await insert({ ...tablet, device: 'root.plant.stored' })).toEqual(success);
+    const dataGroup = async () => {
+      const { body } = await ask('/status');
+      return (body as { groups: { checksum?: object; appliedIndex: number }[] }).groups[1]!;
+    };
+    expect((await ask('/status')).body).toMatchObject({
+      store: { rowsApplied: expect.any(Number), memoryBytes: expect.any(Number), files: 0, damagedFiles: 0 },
+    });
+    expect(await (await fetch(`${node.url}/metrics`)).text()).toContain('balsa_node_store_files 0\n');
+    expect((await ask('/report')).body).toMatchObject({ store: { durableIndex: 0, reads: { pagesRead: 0 } } });
+    expect((await dataGroup()).checksum).toBeUndefined();
+    const { appliedIndex: index, checksum: value } = await storeStatisticsOf(node.config.listen.client);
+    expect((await dataGroup()).checksum).toEqual({ index, value });
   });
 
   test('an unknown path', async () => {

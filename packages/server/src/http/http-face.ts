@@ -6,9 +6,11 @@ import type { Address } from '../address.ts';
 import type { Users } from '../auth/users.ts';
 import { listenError } from '../listen.ts';
 import type { DataService } from '../service/data-service.ts';
+import { endingInTime } from '../service/ending-in-time.ts';
 import { Refusal } from '../service/refusal.ts';
 import { refusalFor } from '../service/status-of-error.ts';
 import { guard } from './basic-auth.ts';
+import { goneSignal } from './gone-signal.ts';
 import { metricsContentTypes, metricsFormatFor, metricsText } from './metrics-text.ts';
 import { aggregateRequest, fieldsOfQueryString, rangeRequest, reportRequest } from './read-request.ts';
 import { addRestRoutes } from './rest/rest-routes.ts';
@@ -64,7 +66,7 @@ export async function listenHttp(app: FastifyInstance, address: Address): Promis
 function addRoutes(app: FastifyInstance, service: DataService): void {
   app.get('/ping', async (_request, reply) => {
     const health = service.health();
-    return health === 'ready'
+    return health === 'ready' || health === 'degraded'
       ? { code: StatusCode.SUCCESS, message: 'SUCCESS_STATUS' }
       : reply.code(503).send({ code: 500, message: `the node is ${health}: GET /status tells more` });
   });
@@ -75,22 +77,26 @@ function addRoutes(app: FastifyInstance, service: DataService): void {
     const format = metricsFormatFor(request.headers.accept);
     return reply.type(metricsContentTypes[format]).send(metricsText(service.nodeStatistics(), format));
   });
-  app.get('/api/v1/range', (request) => range(service, fieldsOfQueryString(request.query)));
-  app.post('/api/v1/range', (request) => range(service, request.body));
-  app.get('/api/v1/aggregate', (request) => aggregate(service, fieldsOfQueryString(request.query)));
-  app.post('/api/v1/aggregate', (request) => aggregate(service, request.body));
+  app.get('/api/v1/range', (request, reply) => range(service, fieldsOfQueryString(request.query), reply));
+  app.post('/api/v1/range', (request, reply) => range(service, request.body, reply));
+  app.get('/api/v1/aggregate', (request, reply) => aggregate(service, fieldsOfQueryString(request.query), reply));
+  app.post('/api/v1/aggregate', (request, reply) => aggregate(service, request.body, reply));
 }
 
-async function range(service: DataService, fields: unknown): Promise<object> {
+async function range(service: DataService, fields: unknown, reply: FastifyReply): Promise<object> {
   const { query, options } = rangeRequest(fields);
-  await service.readBarrier(options);
-  return rangeToJson(service.range(query));
+  return endingInTime(options.timeoutMs, goneSignal(reply), async (signal) => {
+    await service.readBarrier(options);
+    return rangeToJson(await service.range(query, signal));
+  });
 }
 
-async function aggregate(service: DataService, fields: unknown): Promise<object> {
+async function aggregate(service: DataService, fields: unknown, reply: FastifyReply): Promise<object> {
   const { query, options } = aggregateRequest(fields);
-  await service.readBarrier(options);
-  return aggregateToJson(service.aggregate(query));
+  return endingInTime(options.timeoutMs, goneSignal(reply), async (signal) => {
+    await service.readBarrier(options);
+    return aggregateToJson(await service.aggregate(query, signal));
+  });
 }
 
 /** IoTDB's REST answers 200 with the code in the body; only what HTTP itself refuses has its own HTTP status there. */
@@ -137,6 +143,7 @@ function httpStatusOf(status: StatusCode): number {
     case StatusCode.REGION_LEADER_CHANGE:
     case StatusCode.NO_AVAILABLE_REGION_GROUP:
     case StatusCode.NODE_STOPPING:
+    case StatusCode.STORAGE_ENGINE_NOT_READY:
       return 503;
     case StatusCode.QUERY_TIMEOUT:
     case StatusCode.WRITE_TIMEOUT:

@@ -37,6 +37,17 @@ const gauges = new Set([
   'heapTotalBytes',
   'externalBytes',
   'keptBytes',
+  'devices',
+  'series',
+  'appliedIndex',
+  'durableIndex',
+  'memoryBytes',
+  'files',
+  'lateFiles',
+  'fileBytes',
+  'filePoints',
+  'tombstones',
+  'damagedFiles',
 ]);
 /** Of the report, not measured. */
 const ignored = new Set(['peer', 'zone', 'nowMs', 'sinceMs', 'windowMs', 'slowBatches']);
@@ -63,10 +74,12 @@ export function metricsText(statistics: NodeStatistics, format: MetricsFormat = 
     addRouting(page, status, routing, labels);
     addAll(page, 'balsa_group', measured, labels);
   }
-  page.add('balsa_node_ready', 'gauge', {}, health === 'ready' ? 1 : 0);
+  page.add('balsa_node_ready', 'gauge', {}, health === 'ready' || health === 'degraded' ? 1 : 0);
+  page.add('balsa_node_degraded', 'gauge', {}, health === 'degraded' ? 1 : 0);
   page.add('balsa_node_uptime_seconds', 'gauge', {}, uptimeMs / 1000);
   addAll(page, 'balsa_node', host, {});
   addAll(page, 'balsa_node_log', statistics.log, {});
+  if (statistics.store !== undefined) addAll(page, 'balsa_node_store', statistics.store, {});
   addAll(page, 'balsa_node_process', statistics.process, {});
   return page.text(format);
 }

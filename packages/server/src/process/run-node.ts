@@ -1,5 +1,6 @@
 // The life of a node process: from its command line to its exit code.
 
+import { StorageError } from '@balsa/engine/storage';
 import { ReplicaError } from '@balsa/replica';
 import { loadConfig } from '../config/load.ts';
 import { ServerError } from '../errors.ts';
@@ -91,6 +92,6 @@ class Ending {
 
 /** One line for what an operator can mend; the stack only of what a programmer must. */
 function describe(error: unknown): string {
-  const isCoded = error instanceof ServerError || error instanceof ReplicaError;
+  const isCoded = error instanceof ServerError || error instanceof ReplicaError || error instanceof StorageError;
   return isCoded ? `${error.code}: ${error.message}` : `INTERNAL_FAULT: ${describeFault(error)}`;
 }

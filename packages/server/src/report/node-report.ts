@@ -13,9 +13,10 @@ import type {
   SnapshotFetchStatistics,
   SnapshotSendStatistics,
 } from '@balsa/replica';
-import type { DispatchStatus, NodeHealth, StoreStatistics } from '@balsa/wire';
+import type { DispatchStatus, NodeHealth } from '@balsa/wire';
 import type { LogTotals } from '../service/node-statistics.ts';
 import type { ProcessFigures } from '../service/process-figures.ts';
+import type { StoreReport } from '../store/store-figures.ts';
 import type { RouteNode } from './route-tree.ts';
 
 /** Rises when a field is taken away or changes its meaning; more fields may come without. */
@@ -33,7 +34,7 @@ export interface NodeReport {
   readonly node: NodeSummary;
   readonly process: ProcessFigures;
   /** Absent where the data group only counts. */
-  readonly store?: StoreStatistics;
+  readonly store?: StoreReport;
   readonly log: LogTotals & LogFigures;
   readonly snapshots: { readonly sent: SnapshotSendStatistics; readonly fetched: SnapshotFetchStatistics };
   /** What this node sends to others, of all groups. */
@@ -52,6 +53,8 @@ export interface NodeSummary {
   readonly uptimeMs: number;
   readonly health: NodeHealth;
   readonly failure?: { readonly code: string; readonly message: string };
+  /** Why `health` is `degraded`. */
+  readonly problem?: { readonly code: string; readonly message: string };
 }
 
 export interface PeerReport extends Omit<PeerConnection, 'sinceMs'> {

@@ -67,7 +67,7 @@ describe('three nodes with relays', () => {
       reportVersion: 1,
       reason: 'request',
       node: { nodeId: leaderId, cluster: 'balsa', health: 'ready' },
-      store: { points: expect.any(Number) },
+      store: { rowsApplied: expect.any(Number), reads: { pagesRead: expect.any(Number) } },
     });
     expect(Date.parse(report.writtenAt)).not.toBeNaN();
     expect(report.process.residentBytes).toBeGreaterThan(0);

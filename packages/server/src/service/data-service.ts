@@ -27,12 +27,12 @@ export interface DataService {
   execute(sql: string, options: StatementOptions): Promise<StatementOutcome>;
   /** Once it has resolved, reads have the consistency that was asked for. @throws Refusal */
   readBarrier(options: ReadOptions): Promise<void>;
-  /** @throws Refusal, WireError, EngineError */
-  range(query: RangeQuery): RangeResult;
-  /** @throws Refusal, WireError, EngineError */
-  aggregate(query: AggregateQuery): AggregateResult;
-  /** @throws Refusal */
-  statistics(): StoreStatistics;
+  /** @throws Refusal, WireError, EngineError, StorageError; the signal's reason. */
+  range(query: RangeQuery, signal: AbortSignal): Promise<RangeResult>;
+  /** @throws as `range`. */
+  aggregate(query: AggregateQuery, signal: AbortSignal): Promise<AggregateResult>;
+  /** Reads everything that is stored, once for all who ask at one time. @throws as `range`. */
+  statistics(signal: AbortSignal): Promise<StoreStatistics>;
   health(): NodeHealth;
   status(): NodeStatus;
   /** What was measured. The first call begins to measure. */

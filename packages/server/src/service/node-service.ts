@@ -1,14 +1,12 @@
 // What this node does for its clients, whichever protocol they speak.
 
-import type { SeriesStore } from '@balsa/engine';
+import { readAggregate, readRange } from '@balsa/engine/storage';
 import type { GroupId } from '@balsa/raft';
 import type { Group } from '@balsa/replica';
 import {
   type AggregateQuery,
   type AggregateResult,
   type CommandResult,
-  checkAggregateQuery,
-  checkRangeQuery,
   encodeInsertTablet,
   type NodeHealth,
   type NodeStatus,
@@ -20,6 +18,8 @@ import {
 } from '@balsa/wire';
 import type { NodeReport } from '../report/node-report.ts';
 import type { StatementOptions, StatementOutcome, StatementService } from '../sql/statement-service.ts';
+import type { ReadableStore } from '../store/readable-store.ts';
+import type { StoreContents } from '../store/store-contents.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { ReadOptions } from './consistency.ts';
 import type { DataService } from './data-service.ts';
@@ -33,7 +33,9 @@ import type { SchemaGuard } from './schema-guard.ts';
 export interface NodeServicePorts {
   readonly data: Group;
   /** Absent where the data group only counts. */
-  readonly store: SeriesStore | undefined;
+  readonly store: ReadableStore | undefined;
+  /** Absent where the data group only counts. */
+  readonly contents: StoreContents | undefined;
   readonly guard: SchemaGuard | undefined;
   /** Absent where the data group only counts. */
   readonly statements: StatementService | undefined;
@@ -51,9 +53,7 @@ export class NodeService implements DataService {
 
   async insertTablet(tablet: Tablet, timeoutMs: number, isAligned = false): Promise<CommandResult> {
     const { data, guard, budget, proposalBytesMax } = this.#ports;
-    if (guard === undefined) {
-      throw countsOnly();
-    }
+    if (guard === undefined) countsOnly();
     const command = encodeInsertTablet(tablet);
     if (command.length > proposalBytesMax) {
       const message = `a tablet of ${command.length} bytes is over the limit of ${proposalBytesMax}; send several`;
@@ -72,28 +72,26 @@ export class NodeService implements DataService {
 
   async execute(sql: string, options: StatementOptions): Promise<StatementOutcome> {
     const { statements } = this.#ports;
-    if (statements === undefined) {
-      throw countsOnly();
-    }
-    return statements.execute(sql, options);
+    return statements === undefined ? countsOnly() : statements.execute(sql, options);
   }
 
   readBarrier(options: ReadOptions): Promise<void> {
     return readBarrier(this.#ports.data, options);
   }
 
-  range(query: RangeQuery): RangeResult {
-    checkRangeQuery(query);
-    return this.#store().range(query);
+  async range(query: RangeQuery, signal: AbortSignal): Promise<RangeResult> {
+    const { store = countsOnly } = this.#ports;
+    return readRange(store(), query, signal);
   }
 
-  aggregate(query: AggregateQuery): AggregateResult {
-    checkAggregateQuery(query);
-    return this.#store().aggregate(query);
+  async aggregate(query: AggregateQuery, signal: AbortSignal): Promise<AggregateResult> {
+    const { store = countsOnly } = this.#ports;
+    return readAggregate(store(), query, signal);
   }
 
-  statistics(): StoreStatistics {
-    return this.#store().statistics();
+  async statistics(signal: AbortSignal): Promise<StoreStatistics> {
+    const { contents } = this.#ports;
+    return contents === undefined ? countsOnly() : contents.read(signal);
   }
 
   health(): NodeHealth {
@@ -116,16 +114,8 @@ export class NodeService implements DataService {
     const known = report.groups.map((candidate) => `${candidate.group} (${candidate.name})`).join(', ');
     throw new Refusal(StatusCode.GROUP_UNKNOWN, `there is no group ${group} on this node, only ${known}`);
   }
-
-  #store(): SeriesStore {
-    const { store } = this.#ports;
-    if (store === undefined) {
-      throw countsOnly();
-    }
-    return store;
-  }
 }
 
-function countsOnly(): Refusal {
-  return new Refusal(StatusCode.UNSUPPORTED_OPERATION, 'this cluster only counts commands (dataStateMachine: count)');
+function countsOnly(): never {
+  throw new Refusal(StatusCode.UNSUPPORTED_OPERATION, 'this cluster only counts commands (dataStateMachine: count)');
 }

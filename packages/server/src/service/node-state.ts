@@ -1,18 +1,13 @@
 // What a node tells about itself.
 
-import type { GroupId } from '@balsa/raft';
 import { type Clock, defaultStatisticsSettings, type Group, type Host } from '@balsa/replica';
-import type {
-  GroupStatusReport,
-  LogStatistics,
-  NodeAddresses,
-  NodeHealth,
-  NodeStatus,
-  StoreStatistics,
-} from '@balsa/wire';
+import type { GroupStatusReport, LogStatistics, NodeAddresses, NodeHealth, NodeStatus } from '@balsa/wire';
 import type { Failures } from '../failures.ts';
 import { groupReport } from '../report/group-report.ts';
 import { type NodeReport, type ReportReason, reportVersion } from '../report/node-report.ts';
+import type { OpenedStore } from '../store/open-store.ts';
+import { storeFigures, storeReport } from '../store/store-figures.ts';
+import type { Problem } from '../store/store-problems.ts';
 import { EventLoopDelay } from './event-loop-delay.ts';
 import { memberReport } from './member-report.ts';
 import { groupFigures, type NodeStatistics } from './node-statistics.ts';
@@ -25,9 +20,8 @@ export interface NodeStatePorts {
   readonly version: string;
   readonly members: readonly NodeAddresses[];
   readonly groups: readonly NamedGroup[];
-  readonly dataGroup: GroupId;
-  /** Absent where the data group only counts. Takes time in proportion to what is stored. */
-  readonly storeStatistics: (() => StoreStatistics) | undefined;
+  /** Absent where the data group only counts. */
+  readonly store: Pick<OpenedStore, 'engine' | 'problems'> | undefined;
   readonly logStatistics: () => LogStatistics;
   /** On the disk, of all groups. */
   readonly logKeptBytes: () => number;
@@ -38,16 +32,14 @@ export interface NodeStatePorts {
 export interface NamedGroup {
   readonly name: string;
   readonly group: Group;
+  /** As far as it is known without work. */
+  readonly checksum: () => GroupStatusReport['checksum'];
 }
-
-/** Checksums are computed at most so often for reports; reads of the statistics are always fresh. */
-const storeStatisticsAgeMsMax = 1000;
 
 export class NodeState {
   readonly #ports: NodeStatePorts;
   readonly #startedMs: number;
   readonly #eventLoopDelay: EventLoopDelay;
-  #storeStatistics: { readonly value: StoreStatistics; readonly takenMs: number } | undefined;
 
   constructor(ports: NodeStatePorts) {
     this.#ports = ports;
@@ -64,12 +56,13 @@ export class NodeState {
       const { leader, commitIndex, appliedIndex } = group.status();
       return leader !== undefined && commitIndex > 0 && appliedIndex === commitIndex;
     });
-    return works ? 'ready' : 'waiting';
+    if (!works) return 'waiting';
+    return this.#problem() === undefined ? 'ready' : 'degraded';
   }
 
   status(): NodeStatus {
-    const { nodeId, version, members, logStatistics, failures } = this.#ports;
-    const store = this.#recentStoreStatistics();
+    const { nodeId, version, members, logStatistics, failures, store } = this.#ports;
+    const problem = this.#problem();
     return {
       nodeId,
       version,
@@ -77,15 +70,16 @@ export class NodeState {
       earlyAcknowledgements: true,
       health: this.health(),
       ...(failures.first === undefined ? {} : { failure: failures.first }),
+      ...(problem === undefined ? {} : { problem }),
       members,
-      groups: this.#ports.groups.map((named) => this.#reportOf(named, store)),
-      ...(store === undefined ? {} : { store }),
+      groups: this.#ports.groups.map((named) => this.#reportOf(named)),
+      ...(store === undefined ? {} : { store: storeFigures(store.engine) }),
       log: logStatistics(),
     };
   }
 
   statistics(): NodeStatistics {
-    const { nodeId, host, groups, logStatistics, logKeptBytes } = this.#ports;
+    const { nodeId, host, groups, logStatistics, logKeptBytes, store } = this.#ports;
     const { flushes, bytes: writtenBytes } = logStatistics();
     const ofGroups = groups.map(({ name, group }) => {
       return { name, status: group.status(), routing: group.routing(), ...group.statistics() };
@@ -96,6 +90,7 @@ export class NodeState {
       uptimeMs: this.#uptimeMs,
       process: processFigures(this.#eventLoopDelay.report()),
       log: { flushes, writtenBytes, keptBytes: logKeptBytes() },
+      ...(store === undefined ? {} : { store: storeReport(store.engine) }),
       host: host.statistics(),
       groups: ofGroups,
     };
@@ -103,8 +98,8 @@ export class NodeState {
 
   report(reason: ReportReason): NodeReport {
     const { nodeId, cluster, version, failures } = this.#ports;
-    const { health, uptimeMs, process: ofProcess, log, host, groups } = this.statistics();
-    const store = this.#recentStoreStatistics();
+    const { health, uptimeMs, process: ofProcess, log, store, host, groups } = this.statistics();
+    const problem = this.#problem();
     const failure = failures.first === undefined ? {} : { failure: failures.first };
     const zoneOf = (node: number): string | undefined => this.#ports.host.zoneOf(node);
     const zone = zoneOf(nodeId);
@@ -122,6 +117,7 @@ export class NodeState {
         uptimeMs,
         health,
         ...failure,
+        ...(problem === undefined ? {} : { problem }),
       },
       process: ofProcess,
       ...(store === undefined ? {} : { store }),
@@ -142,14 +138,16 @@ export class NodeState {
     return Math.round(this.#ports.clock.nowMs() - this.#startedMs);
   }
 
-  #reportOf({ name, group }: NamedGroup, store: StoreStatistics | undefined): GroupStatusReport {
+  #problem(): Problem | undefined {
+    const { store } = this.#ports;
+    return store?.problems.current(store.engine.statistics().damagedFiles.length);
+  }
+
+  #reportOf({ name, group, checksum: known }: NamedGroup): GroupStatusReport {
     const status = group.status();
     const { role, term, forcedRecoveries, leader, lastIndex, durableIndex, commitIndex, appliedIndex } = status;
     const { strategy, mode, reason } = status.dispatch;
-    const isStored = group.id === this.#ports.dataGroup && store !== undefined;
-    const { index, checksum: value } = isStored
-      ? { index: store.appliedIndex, checksum: store.checksum }
-      : (group.checksum() ?? { index: 0, checksum: 0 });
+    const checksum = known();
     return {
       group: group.id,
       name,
@@ -161,22 +159,10 @@ export class NodeState {
       durableIndex,
       commitIndex,
       appliedIndex,
-      checksum: { index, value: value as number },
+      ...(checksum === undefined ? {} : { checksum }),
       members: this.#ports.members.map(({ id }) => memberReport(id, status)),
       dispatch: { strategy, mode, ...(reason === undefined ? {} : { reason }) },
       figures: groupFigures(group.statistics()),
     };
-  }
-
-  #recentStoreStatistics(): StoreStatistics | undefined {
-    const { storeStatistics, clock } = this.#ports;
-    if (storeStatistics === undefined) {
-      return undefined;
-    }
-    const takenMs = clock.nowMs();
-    if (this.#storeStatistics === undefined || takenMs - this.#storeStatistics.takenMs > storeStatisticsAgeMsMax) {
-      this.#storeStatistics = { value: storeStatistics(), takenMs };
-    }
-    return this.#storeStatistics.value;
   }
 }

@@ -2,6 +2,7 @@
 
 import type { GroupStatistics, GroupStatus, HostStatistics, RoutingReport } from '@balsa/replica';
 import type { GroupFigures, NodeHealth } from '@balsa/wire';
+import type { StoreReport } from '../store/store-figures.ts';
 import type { ProcessFigures } from './process-figures.ts';
 
 export interface NamedGroupStatistics extends GroupStatistics {
@@ -28,6 +29,8 @@ export interface NodeStatistics {
   readonly uptimeMs: number;
   readonly process: ProcessFigures;
   readonly log: LogTotals;
+  /** Absent where the data group only counts. */
+  readonly store?: StoreReport;
   readonly host: HostStatistics;
   readonly groups: readonly NamedGroupStatistics[];
 }

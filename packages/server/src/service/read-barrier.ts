@@ -10,12 +10,7 @@ export type BarrierGroup = Pick<Group, 'failure' | 'readBarrier'>;
  * @throws Refusal QUERY_TIMEOUT; ReplicaError GROUP_FAILED, also for local reads, and the group's other errors.
  */
 export async function readBarrier(group: BarrierGroup, { consistency, timeoutMs }: ReadOptions): Promise<void> {
-  const { failure } = group;
-  if (failure !== undefined) {
-    throw new ReplicaError('GROUP_FAILED', 'the data on this node cannot be relied on any more: ask another node', {
-      cause: failure,
-    });
-  }
+  checkNotFailed(group);
   if (consistency === Consistency.local) {
     return;
   }
@@ -26,4 +21,11 @@ export async function readBarrier(group: BarrierGroup, { consistency, timeoutMs 
       ? new Refusal(StatusCode.QUERY_TIMEOUT, 'no quorum confirmed the read in time; try again')
       : error;
   }
+}
+
+/** @throws ReplicaError GROUP_FAILED */
+export function checkNotFailed({ failure }: Pick<Group, 'failure'>): void {
+  if (failure === undefined) return;
+  const message = 'the data on this node cannot be relied on any more: ask another node';
+  throw new ReplicaError('GROUP_FAILED', message, { cause: failure });
 }

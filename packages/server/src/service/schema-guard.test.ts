@@ -1,9 +1,12 @@
-import { encodeRegisterSeries, SchemaRegistry, SeriesStore } from '@balsa/engine';
+import { encodeRegisterSeries, SchemaRegistry } from '@balsa/engine';
+import type { StorageEngine } from '@balsa/engine/storage';
 import { DataType, StatusCode, type TabletHeader } from '@balsa/wire';
 import { expect, test } from 'vitest';
+import { openTestEngine } from '../testing/test-store.ts';
 import { SchemaGuard } from './schema-guard.ts';
 
 const timeoutMs = 1000;
+const unwritten = await openTestEngine();
 const header: TabletHeader = {
   device: 'root.a.b',
   measurements: ['s', 't'],
@@ -13,7 +16,7 @@ const header: TabletHeader = {
 /** A guard over a registry and a store that apply what is proposed a turn later; `proposals` are the commands. */
 function guardOver(
   registry: SchemaRegistry,
-  store = new SeriesStore(),
+  store: StorageEngine = unwritten,
 ): { readonly guard: SchemaGuard; readonly proposals: Uint8Array[]; readonly declared: Uint8Array[] } {
   const proposals: Uint8Array[] = [];
   const declared: Uint8Array[] = [];
@@ -81,7 +84,7 @@ test('a series of another type is for the store to judge', async () => {
 test('the store is told once of a type that is not that of the first write', async () => {
   const registry = new SchemaRegistry();
   registry.apply(1, encodeRegisterSeries({ ...header, dataTypes: [DataType.DOUBLE, DataType.INT64] }));
-  const store = new SeriesStore();
+  const store = await openTestEngine();
   const { guard, proposals, declared } = guardOver(registry, store);
   await Promise.all([guard.ensure(header, timeoutMs), guard.ensure(header, timeoutMs)]);
   expect([store.dataTypeOf('root.a.b', 's'), store.dataTypeOf('root.a.b', 't')]).toEqual([undefined, DataType.INT64]);
@@ -91,7 +94,7 @@ test('the store is told once of a type that is not that of the first write', asy
 
 test('a type that somebody else was quicker to register is what the store is told', async () => {
   const registry = new SchemaRegistry();
-  const store = new SeriesStore();
+  const store = await openTestEngine();
   const { guard, declared } = guardOver(registry, store);
   const late = guard.ensure(header, timeoutMs);
   registry.apply(1, encodeRegisterSeries({ ...header, dataTypes: [DataType.DOUBLE, DataType.INT64] }));
@@ -100,9 +103,19 @@ test('a type that somebody else was quicker to register is what the store is tol
   expect(store.dataTypeOf('root.a.b', 't')).toBe(DataType.INT64);
 });
 
+test('the store is told once of series that are aligned', async () => {
+  const registry = new SchemaRegistry();
+  const store = await openTestEngine();
+  const { guard, declared } = guardOver(registry, store);
+  await guard.ensure(header, timeoutMs, true);
+  expect([...store.match(['root.a.b.s'])]).toMatchObject([{ isAligned: true }]);
+  expect(guard.ensure(header, timeoutMs)).toBeUndefined();
+  expect(declared).toHaveLength(1);
+});
+
 test('whoever waits does so no longer than its own deadline', async () => {
   const never = () => new Promise<never>(() => {});
-  const ports = { registry: new SchemaRegistry(), store: new SeriesStore(), catchUp: never };
+  const ports = { registry: new SchemaRegistry(), store: unwritten, catchUp: never };
   const guard = new SchemaGuard({ ...ports, proposeMetadata: never, proposeData: never });
   await expect(guard.ensure(header, 20)).rejects.toMatchObject({ status: StatusCode.NO_AVAILABLE_REGION_GROUP });
 });

@@ -1,7 +1,8 @@
 // Series are registered in the metadata group before their first value is written. Writes to series that this node's registry knows pass
 // without waiting.
 //
-// The store makes a series of the type of its first write. If another type was registered, by CREATE TIMESERIES, the store is told before.
+// The store makes a series of the type of its first write, and not aligned. If it was registered otherwise, by CREATE TIMESERIES, the
+// store is told before.
 
 import {
   canonicalMeasurement,
@@ -10,16 +11,16 @@ import {
   encodeRegisterSeries,
   type SchemaRegistry,
   type SeriesSchema,
-  type SeriesStore,
 } from '@balsa/engine';
-import { isStatusCode, requestTimeoutMsDefault, StatusCode, type TabletHeader } from '@balsa/wire';
+import type { StorageEngine } from '@balsa/engine/storage';
+import { type DataType, isStatusCode, requestTimeoutMsDefault, StatusCode, type TabletHeader } from '@balsa/wire';
 import { withDeadline } from './deadline.ts';
 import { type Propose, proposeCommand } from './propose-command.ts';
 import { Refusal } from './refusal.ts';
 
 export interface SchemaGuardPorts {
   readonly registry: SchemaRegistry;
-  readonly store: Pick<SeriesStore, 'dataTypeOf'>;
+  readonly store: Pick<StorageEngine, 'dataTypeOf'>;
   readonly proposeMetadata: Propose;
   /** Once it has resolved, the registry has everything that was registered before. */
   readonly catchUp: (timeoutMs: number) => Promise<unknown>;
@@ -47,7 +48,7 @@ export class SchemaGuard {
       const name = header.measurements[position]!;
       const known = device && seriesOf(device, name);
       if (known === undefined) missing.push(position);
-      else if (known.dataType !== header.dataTypes[position]) undeclared.push(position);
+      else if (this.#mayBeOtherwise(known, header.dataTypes[position]!)) undeclared.push(position);
     }
     if (missing.length === 0)
       return undeclared.length === 0 ? undefined : this.#declare(device!, header, undeclared, timeoutMs);
@@ -61,10 +62,16 @@ export class SchemaGuard {
       const found = this.#ports.registry.device(header.device);
       const positions = [...header.measurements.keys()].filter((position) => {
         const series = found && seriesOf(found, header.measurements[position]!);
-        return series !== undefined && series.dataType !== header.dataTypes[position];
+        return series !== undefined && this.#mayBeOtherwise(series, header.dataTypes[position]!);
       });
       return found === undefined ? undefined : this.#declare(found, header, positions, timeoutMs);
     });
+  }
+
+  /** Whether a first write of this type would make another series than was registered. */
+  #mayBeOtherwise({ device, measurement, dataType, isAligned }: SeriesSchema, type: DataType): boolean {
+    if (dataType !== type) return true;
+    return isAligned && this.#ports.store.dataTypeOf(device, measurement) === undefined;
   }
 
   #declare(

@@ -1,6 +1,7 @@
 // How failures of the lower rooms look to a client.
 
 import { EngineError } from '@balsa/engine';
+import { StorageError } from '@balsa/engine/storage';
 import { ReplicaError, type ReplicaErrorCode } from '@balsa/replica';
 import { StatusCode, WireError } from '@balsa/wire';
 import { Refusal } from './refusal.ts';
@@ -68,6 +69,13 @@ export function refusalFor(error: unknown): Refusal {
   }
   if (error instanceof EngineError) {
     return new Refusal(error.status, error.message, { cause: error });
+  }
+  if (error instanceof StorageError && error.code === 'STORAGE_CLOSED') {
+    return new Refusal(StatusCode.NODE_STOPPING, 'this node is stopping; ask another', { cause: error });
+  }
+  if (error instanceof StorageError) {
+    const message = `what was asked for is in a file that cannot be read on this node (${error.code}): ask another`;
+    return new Refusal(StatusCode.STORAGE_ENGINE_ERROR, message, { cause: error });
   }
   const { status, message } = error instanceof ReplicaError ? translateReplicaCode(error.code) : fault;
   return new Refusal(status, message, { cause: error });

@@ -1,10 +1,11 @@
-import { SchemaRegistry, SeriesStore } from '@balsa/engine';
+import { SchemaRegistry } from '@balsa/engine';
 import { ReplicaError } from '@balsa/replica';
 import { defaultQueryLimits } from '@balsa/sql';
 import { StatusCode } from '@balsa/wire';
 import { describe, expect, it } from 'vitest';
 import { ByteBudget } from '../service/byte-budget.ts';
 import { Consistency } from '../service/consistency.ts';
+import { openTestEngine } from '../testing/test-store.ts';
 import { RunningQueries } from './running-queries.ts';
 import { type StatementGroup, StatementService } from './statement-service.ts';
 
@@ -15,11 +16,13 @@ const alone: StatementGroup = {
   propose: () => Promise.reject(new ReplicaError('NO_QUORUM', 'nobody answers')),
 };
 
+const engine = await openTestEngine();
+
 function serviceOf(group: StatementGroup): StatementService {
   const nowMs = () => 0;
   return new StatementService({
     registry: new SchemaRegistry(),
-    store: new SeriesStore(),
+    store: () => engine,
     metadata: group,
     data: group,
     insertTablet: () => Promise.reject(new ReplicaError('NO_QUORUM', 'nobody answers')),

@@ -1,13 +1,7 @@
 // Statements in SQL, whichever protocol they come by: each is carried out by the group that it is about, or answered from what this node
 // knows.
 
-import {
-  encodeDeleteRange,
-  encodeDeleteSeries,
-  encodeSchemaCommand,
-  type SchemaRegistry,
-  type SeriesStore,
-} from '@balsa/engine';
+import { encodeDeleteRange, encodeDeleteSeries, encodeSchemaCommand, type SchemaRegistry } from '@balsa/engine';
 import type { Group } from '@balsa/replica';
 import {
   type DeleteDataStatement,
@@ -33,6 +27,7 @@ import type { ReadOptions } from '../service/consistency.ts';
 import { proposeCommand } from '../service/propose-command.ts';
 import { type BarrierGroup, readBarrier } from '../service/read-barrier.ts';
 import { Refusal } from '../service/refusal.ts';
+import type { ReadableStore } from '../store/readable-store.ts';
 import { patternOf, plainPathOf } from './paths.ts';
 import type { RunningQueries } from './running-queries.ts';
 import { type SchemaStatement, schemaCommandOf } from './schema-statements.ts';
@@ -59,7 +54,7 @@ export type StatementGroup = BarrierGroup & Pick<Group, 'propose'>;
 
 export interface StatementPorts {
   readonly registry: SchemaRegistry;
-  readonly store: SeriesStore;
+  readonly store: ReadableStore;
   readonly metadata: StatementGroup;
   readonly data: StatementGroup;
   readonly insertTablet: (tablet: Tablet, timeoutMs: number, isAligned: boolean) => Promise<CommandResult>;
@@ -148,7 +143,11 @@ export class StatementService {
     if (statement.kind !== 'showCluster' && statement.kind !== 'showFact') await readBarrier(metadata, options);
     if (statement.kind === 'showTimeseries' && statement.isLatest) await readBarrier(data, options);
     const source = new StoreSource(registry, store, nowMs());
-    const table = showTable(statement, { registry, clusterFacts, lastTimeOf: (series) => source.lastTimeOf(series) });
+    const table = await showTable(statement, {
+      registry,
+      clusterFacts,
+      lastTimeOf: (series) => source.lastTimeOf(series, options.signal),
+    });
     return { kind: 'rows', of: 'facts', result: tableResult(table) };
   }
 

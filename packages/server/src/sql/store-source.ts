@@ -1,41 +1,39 @@
-// What queries read from on this node: the schema as the metadata group has it, and the points of the store. Points that have outlived
-// their time are not shown, by the clock of this node.
+// What queries read from on this node: the schema as the metadata group has it, and the points as the data group has stored them. A
+// series that was registered and never written to is not known there. Points that have outlived their time are not shown, by the
+// clock of this node.
 
+import { type PathPattern as EnginePattern, type SchemaRegistry, type SeriesSchema, seriesPath } from '@balsa/engine';
 import {
-  type PathPattern as EnginePattern,
-  type SchemaRegistry,
-  type SeriesSchema,
-  type SeriesStore,
-  seriesPath,
-} from '@balsa/engine';
-import type {
-  LastPoint,
-  LastRequest,
-  PathPattern,
-  Piece,
-  PiecesRequest,
-  RowBlock,
-  ScanRequest,
-  SeriesSource,
-  SourceSeries,
-  SourceValue,
-  TimeSpan,
+  type LastPoint,
+  type LastRequest,
+  type PathPattern,
+  type Piece,
+  type PiecesRequest,
+  type Points,
+  type RowBlock,
+  type ScanRequest,
+  type SeriesSource,
+  type SourceSeries,
+  sliceRows,
+  type TimeSpan,
 } from '@balsa/sql';
-import { allocateValues, type Column, DataType, isNull, nullBytes } from '@balsa/wire';
+import { allocateValues, type Column, type ColumnValues, DataType, nullBytes } from '@balsa/wire';
+import type { ReadableStore } from '../store/readable-store.ts';
 import { patternOf } from './paths.ts';
+import { summaryOf } from './summary-of.ts';
 
 /** Series that are looked for at a time. */
 const matchedPerTurn = 1000;
-/** Points of one series that are copied at a time. */
-const pointsPerPiece = 4096;
+/** Newest points of one device that are looked up at the same time. */
+const lookedUpAtOnce = 100;
 
 export class StoreSource implements SeriesSource {
   readonly #registry: SchemaRegistry;
-  readonly #store: SeriesStore;
+  readonly #store: ReadableStore;
   readonly #nowMs: number;
 
   /** `nowMs`, since 1970, is what is now for times to live. */
-  constructor(registry: SchemaRegistry, store: SeriesStore, nowMs: number) {
+  constructor(registry: SchemaRegistry, store: ReadableStore, nowMs: number) {
     this.#registry = registry;
     this.#store = store;
     this.#nowMs = nowMs;
@@ -53,73 +51,100 @@ export class StoreSource implements SeriesSource {
     }
   }
 
-  *scan(request: ScanRequest): Generator<RowBlock, void, undefined> {
-    const { device, measurements, isDescending, blockRowsMax, rowsHint = blockRowsMax, signal } = request;
-    let { startMs, endMs } = this.#alive(device, request);
+  async *scan(request: ScanRequest): AsyncGenerator<RowBlock, void, undefined> {
+    const { device, measurements, isDescending: descending, blockRowsMax, rowsHint = blockRowsMax, signal } = request;
+    signal.throwIfAborted();
+    const { startMs, endMs } = this.#alive(device, request);
+    const store = this.#store();
+    const present = measurements.filter((measurement) => store.dataTypeOf(device, measurement) !== undefined);
+    if (startMs >= endMs || present.length === 0) return;
+    const columnOf = measurements.map((measurement) => present.indexOf(measurement));
     const rowsMax = Math.min(blockRowsMax, Math.max(1, rowsHint));
-    while (startMs < endMs) {
-      signal.throwIfAborted();
-      const rows = this.#store.deviceRows({ device, measurements, startMs, endMs, rowsMax, takesLatest: isDescending });
-      const { times } = rows;
-      if (times.length === 0) return;
-      yield {
-        times,
-        columns: rows.columns.map((column, i) => column ?? this.#nulls(device, measurements[i]!, times.length)),
-      };
-      if (isDescending) endMs = times.at(-1)!;
-      else startMs = times.at(-1)! + 1;
+    for await (const block of store.scan({ device, measurements: present, startMs, endMs, descending, signal })) {
+      for (let from = 0; from < block.times.length; from += rowsMax) {
+        const { times, columns } = sliceRows(block, from, Math.min(block.times.length, from + rowsMax));
+        yield {
+          times,
+          columns: columnOf.map((at, i) => {
+            const column = columns[at];
+            return column === undefined ? this.#nulls(device, measurements[i]!, times.length) : plain(column);
+          }),
+        };
+      }
     }
   }
 
-  *pieces(request: PiecesRequest): Generator<Piece, void, undefined> {
-    const { device, measurement, signal } = request;
-    let { startMs } = this.#alive(device, request);
-    const { endMs } = request;
-    const measurements = [measurement];
-    while (startMs < endMs) {
-      signal.throwIfAborted();
-      const rows = this.#store.deviceRows({
-        device,
-        measurements,
-        startMs,
-        endMs,
-        rowsMax: pointsPerPiece,
-        takesLatest: false,
-      });
-      const [column] = rows.columns;
-      const { times } = rows;
-      if (column === undefined || times.length === 0) return;
-      yield { kind: 'points', times, column };
-      startMs = times.at(-1)! + 1;
+  async *pieces(request: PiecesRequest): AsyncGenerator<Piece, void, undefined> {
+    const { device, measurement, cuts, allowsSummaries, signal } = request;
+    signal.throwIfAborted();
+    const { startMs, endMs } = this.#alive(device, request);
+    const store = this.#store();
+    const type = store.dataTypeOf(device, measurement);
+    if (startMs >= endMs || type === undefined) return;
+    // Of blobs, statistics do not know the first and the last.
+    if (!allowsSummaries || type === DataType.BLOB) {
+      yield* this.#points({ device, measurement, startMs, endMs, signal }, type);
+      return;
+    }
+    for await (const piece of store.pieces({ device, measurement, startMs, endMs, cuts, signal })) {
+      if (piece.kind === 'points') {
+        yield { ...piece, column: plain(piece.column) };
+        continue;
+      }
+      const summary = summaryOf(piece, type);
+      const span = { startMs: piece.startMs, endMs: piece.endMs + 1 };
+      if (summary !== undefined) yield summary;
+      else yield* this.#points({ device, measurement, ...span, signal }, type);
     }
   }
 
   async last({ device, measurements, signal, ...span }: LastRequest): Promise<readonly (LastPoint | undefined)[]> {
-    signal.throwIfAborted();
-    const { startMs, endMs } = this.#alive(device, span);
-    return measurements.map((measurement) => this.#lastOf(device, measurement, startMs, endMs));
+    const found: (LastPoint | undefined)[] = [];
+    for (let at = 0; at < measurements.length; at += lookedUpAtOnce) {
+      const some = measurements.slice(at, at + lookedUpAtOnce);
+      found.push(...(await Promise.all(some.map((measurement) => this.#lastOf(device, measurement, span, signal)))));
+    }
+    return found;
   }
 
   /** Of the newest point of a series. */
-  lastTimeOf({ device, measurement }: SeriesSchema): number | undefined {
-    const { startMs, endMs } = this.#alive(device, everything);
-    return this.#lastOf(device, measurement, startMs, endMs)?.timeMs;
+  async lastTimeOf(
+    { device, measurement }: SeriesSchema,
+    signal: AbortSignal = neverAborted,
+  ): Promise<number | undefined> {
+    return (await this.#lastOf(device, measurement, everything, signal))?.timeMs;
   }
 
-  #lastOf(device: string, measurement: string, startMs: number, endMs: number): LastPoint | undefined {
-    if (startMs >= endMs) return undefined;
-    const rows = this.#store.deviceRows({
-      device,
-      measurements: [measurement],
-      startMs,
-      endMs,
-      rowsMax: 1,
-      takesLatest: true,
-    });
-    const [column] = rows.columns;
-    const [timeMs] = rows.times;
-    if (column === undefined || timeMs === undefined || isNull(column, 0)) return undefined;
-    return { timeMs, value: column.values[0] as SourceValue };
+  async #lastOf(
+    device: string,
+    measurement: string,
+    span: TimeSpan,
+    signal: AbortSignal,
+  ): Promise<LastPoint | undefined> {
+    signal.throwIfAborted();
+    const { startMs, endMs } = this.#alive(device, span);
+    const store = this.#store();
+    if (startMs >= endMs || store.dataTypeOf(device, measurement) === undefined) return undefined;
+    const last = await store.last(device, measurement, signal);
+    if (last === undefined || last.timeMs < startMs) return undefined;
+    if (last.timeMs < endMs) return last;
+    const request = { device, measurements: [measurement], startMs, endMs, blockRowsMax: 1, signal };
+    for await (const { times, columns } of this.scan({ ...request, isDescending: true })) {
+      return { timeMs: times[0]!, value: columns[0]!.values[0]! };
+    }
+    return undefined;
+  }
+
+  /** Of a series that is still there. */
+  async *#points(
+    { measurement, ...request }: TimeSpan & Pick<PiecesRequest, 'device' | 'measurement' | 'signal'>,
+    type: DataType,
+  ): AsyncGenerator<Points, void, undefined> {
+    const store = this.#store();
+    if (store.dataTypeOf(request.device, measurement) !== type) return;
+    for await (const { times, columns } of store.scan({ ...request, measurements: [measurement] })) {
+      yield { kind: 'points', times, column: plain(columns[0]!) };
+    }
   }
 
   #matchAll(patterns: readonly EnginePattern[]): SeriesSchema[] {
@@ -139,4 +164,12 @@ export class StoreSource implements SeriesSource {
   }
 }
 
+/** Texts and blobs that memory has as cells of its own become the array that others have. */
+function plain(column: Column): Column {
+  const { values } = column;
+  if (ArrayBuffer.isView(values) || values.constructor === Array) return column;
+  return { ...column, values: Array.from<unknown>(values) as ColumnValues };
+}
+
 const everything: TimeSpan = { startMs: Number.MIN_SAFE_INTEGER, endMs: Number.MAX_SAFE_INTEGER + 1 };
+const neverAborted: AbortSignal = new AbortController().signal;

@@ -94,10 +94,10 @@ export function naiveContent(commands: readonly Command[]): Content {
       case 'create': {
         const { device, isAligned, measurements, dataTypes } = command.series;
         const series = store.devices.get(device) ?? new Map();
-        const isOther = series.size > 0 && (aligned.get(device) ?? false) !== isAligned;
-        if (isOther || measurements.some((it) => series.has(it))) break;
-        aligned.set(device, isAligned);
-        for (const [i, it] of measurements.entries()) series.set(it, { type: dataTypes[i]!, points: new Map() });
+        if (series.size === 0) aligned.set(device, isAligned);
+        for (const [i, it] of measurements.entries()) {
+          if (!series.has(it)) series.set(it, { type: dataTypes[i]!, points: new Map() });
+        }
         if (series.size > 0) store.devices.set(device, series);
         break;
       }

@@ -8,6 +8,7 @@ import { Consistency } from '../../service/consistency.ts';
 import type { DataService } from '../../service/data-service.ts';
 import { Refusal } from '../../service/refusal.ts';
 import type { StatementOptions, StatementOutcome } from '../../sql/statement-service.ts';
+import { goneSignal } from '../gone-signal.ts';
 import { recordsFromJson } from '../records-json.ts';
 import { isAlignedIn, tabletFromJson } from '../tablet-json.ts';
 import {
@@ -42,7 +43,7 @@ export function addRestRoutes(app: FastifyInstance, service: DataService, { quer
       consistency: asked.consistency ?? Consistency.linearizable,
       timeoutMs: asked.timeout_ms ?? queryTimeoutMs,
       zone: asked.time_zone ?? 'Z',
-      signal: signalOf(reply),
+      signal: goneSignal(reply),
       expects: 'rows',
     };
     const outcome = await service.execute(asked.sql, options);
@@ -68,7 +69,7 @@ export function addRestRoutes(app: FastifyInstance, service: DataService, { quer
         timeout_ms: timeoutMs = requestTimeoutMsDefault,
         time_zone: zone,
       } = sqlRequest(request.body);
-      const signal = signalOf(reply);
+      const signal = goneSignal(reply);
       const outcome = await service.execute(sql, { consistency, timeoutMs, zone, signal, expects: 'done' });
       return answerOf(outcome);
     });
@@ -161,15 +162,6 @@ function answerOf(outcome: StatementOutcome): object {
   if (outcome.kind !== 'done') throw new Refusal(StatusCode.EXECUTE_STATEMENT_ERROR, 'this statement asks for rows');
   const { status, message } = outcome.result;
   return status === StatusCode.SUCCESS ? success : { code: status, message: message || statusName(status) };
-}
-
-/** Fires when the one who asked has gone before the answer was sent. */
-function signalOf(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort();
-  });
-  return gone.signal;
 }
 
 function snakeStyle({ expressions, columnNames, dataTypes, timestamps, values }: RestResult): object {

@@ -20,15 +20,18 @@ export interface ShowPorts {
   readonly registry: SchemaRegistry;
   readonly clusterFacts: () => ClusterFacts;
   /** Of the newest point of a series. */
-  readonly lastTimeOf: (series: SeriesSchema) => number | undefined;
+  readonly lastTimeOf: (series: SeriesSchema) => Promise<number | undefined>;
 }
 
 /** What SHOW and COUNT answer. @throws Refusal */
-export function showTable(statement: ShowingStatement, ports: ShowPorts): Table {
-  return { columns: showColumns(statement), rows: rowsOf(statement, ports) };
+export async function showTable(statement: ShowingStatement, ports: ShowPorts): Promise<Table> {
+  return { columns: showColumns(statement), rows: await rowsOf(statement, ports) };
 }
 
-function rowsOf(statement: ShowingStatement, { registry, clusterFacts, lastTimeOf }: ShowPorts): readonly Row[] {
+function rowsOf(
+  statement: ShowingStatement,
+  { registry, clusterFacts, lastTimeOf }: ShowPorts,
+): readonly Row[] | Promise<readonly Row[]> {
   switch (statement.kind) {
     case 'showDatabases':
       return showDatabases(statement, registry, clusterFacts().nodes.length);

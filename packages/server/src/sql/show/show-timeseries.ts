@@ -6,14 +6,17 @@ import type { Row } from '../table.ts';
 import { passesSeries } from './filters.ts';
 import { paged } from './paging.ts';
 
+/** Series whose newest points are looked up at the same time. */
+const lookedUpAtOnce = 100;
+
 /** `lastTimeOf`: of the newest point of a series, for SHOW LATEST; `undefined` if it has none. */
-export function showTimeseries(
+export async function showTimeseries(
   statement: ShowTimeseriesStatement,
   registry: SchemaRegistry,
-  lastTimeOf: (series: SeriesSchema) => number | undefined,
-): Row[] {
+  lastTimeOf: (series: SeriesSchema) => Promise<number | undefined>,
+): Promise<Row[]> {
   const wanted = series(statement, registry);
-  const ordered = statement.isLatest ? latestFirst([...wanted], lastTimeOf) : wanted;
+  const ordered = statement.isLatest ? await latestFirst([...wanted], lastTimeOf) : wanted;
   return [...paged(ordered, statement)].map((each) => [
     seriesPath(each),
     each.alias ?? null,
@@ -55,11 +58,16 @@ function* series(
   }
 }
 
-function latestFirst(
+async function latestFirst(
   all: readonly SeriesSchema[],
-  lastTimeOf: (series: SeriesSchema) => number | undefined,
-): SeriesSchema[] {
-  const times = new Map(all.map((each) => [each, lastTimeOf(each) ?? Number.NEGATIVE_INFINITY]));
+  lastTimeOf: (series: SeriesSchema) => Promise<number | undefined>,
+): Promise<SeriesSchema[]> {
+  const times = new Map<SeriesSchema, number>();
+  for (let at = 0; at < all.length; at += lookedUpAtOnce) {
+    const some = all.slice(at, at + lookedUpAtOnce);
+    const found = await Promise.all(some.map(lastTimeOf));
+    for (const [i, each] of some.entries()) times.set(each, found[i] ?? Number.NEGATIVE_INFINITY);
+  }
   return [...all].sort((a, b) => (times.get(a) === times.get(b) ? 0 : times.get(b)! - times.get(a)!));
 }
 
