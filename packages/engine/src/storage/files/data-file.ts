@@ -29,6 +29,7 @@ export class DataFile {
   readonly #blocks: Uint32Array;
   readonly #table: DeviceTable | undefined;
   #reader: Promise<TsFileReader> | undefined;
+  #isClosed = false;
   #users = 0;
   #onUnused: (() => void) | undefined;
   /** Why nothing of it may be served. */
@@ -92,9 +93,10 @@ export class DataFile {
     return false;
   }
 
-  /** Rejects with STORAGE_DAMAGED. */
+  /** Rejects with STORAGE_DAMAGED, STORAGE_CLOSED. */
   reader(): Promise<TsFileReader> {
     if (this.#damage !== undefined) return Promise.reject(this.#damage);
+    if (this.#isClosed) return Promise.reject(new StorageError('STORAGE_CLOSED', `${this.name} was closed`));
     this.#reader ??= this.#open();
     return this.#reader;
   }
@@ -115,7 +117,9 @@ export class DataFile {
     else this.#onUnused = onUnused;
   }
 
+  /** Whoever reads it still hears STORAGE_CLOSED. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const reader = this.#reader;
     this.#reader = undefined;
     // What could not be opened needs no closing.

@@ -52,6 +52,8 @@ export class FileStore {
   readonly #condemned = new Set<string>();
   /** Files that no manifest names, but perhaps the next one; and whether they are known to be what they should be. */
   readonly #strays = new Map<string, boolean>();
+  /** Data files that are read, and have no place in the manifest any more. */
+  readonly #leaving = new Set<DataFile>();
   /** Files that are being removed. */
   readonly #cleaning = new Set<Promise<void>>();
   /** Series that the catalog's files removed again. */
@@ -209,11 +211,11 @@ export class FileStore {
     await file.close();
   }
 
-  /** Waits for commits and removals under way, and closes all files. */
+  /** Waits for commits and removals under way, and closes all files. Reads under way hear STORAGE_CLOSED. */
   async close(): Promise<void> {
     await this.#commits;
+    for (const file of [...this.#files, ...this.#leaving]) await file.close();
     await Promise.all(this.#cleaning);
-    for (const file of this.#files) await file.close();
   }
 
   async #load(manifest: Manifest): Promise<void> {
@@ -299,7 +301,7 @@ export class FileStore {
     }
     for (const file of before) {
       // Those that stay are open a second time, for the new state.
-      if (kept.has(file.name)) file.drop(() => this.track(file.close()));
+      if (kept.has(file.name)) this.#leave(file, []);
       else this.#drop(file);
     }
     const data = new Set(before.flatMap(({ entry }) => partsOf(entry).map(({ name }) => name)));
@@ -344,9 +346,19 @@ export class FileStore {
   }
 
   #drop(file: DataFile): void {
+    this.#leave(
+      file,
+      partsOf(file.entry).map(({ name }) => name),
+    );
+  }
+
+  /** When nobody reads it any more, it is closed, and these files are removed. */
+  #leave(file: DataFile, names: readonly string[]): void {
+    this.#leaving.add(file);
     file.drop(() => {
+      this.#leaving.delete(file);
       this.track(file.close());
-      for (const { name } of partsOf(file.entry)) this.#remove(name);
+      for (const name of names) this.#remove(name);
     });
   }
 

@@ -17,7 +17,9 @@ export class HeldFiles {
   readonly #onReleased: (held: HeldFiles) => void;
   #isReleased = false;
   /** The one that was read last, and how far it was checked. */
-  #open: { readonly at: number; readonly source: ByteSource; checkedBytes: number; checksum: number } | undefined;
+  #open:
+    | { readonly at: number; readonly source: Promise<ByteSource>; checkedBytes: number; checksum: number }
+    | undefined;
 
   constructor(store: FileStore, files: readonly FileIdentity[], onReleased: (held: HeldFiles) => void) {
     this.#store = store;
@@ -75,19 +77,19 @@ export class HeldFiles {
   }
 
   async #sourceOf(at: number): Promise<ByteSource> {
-    if (this.#open?.at === at) return this.#open.source;
-    await this.#closeSource();
+    if (this.#open?.at !== at) await this.#closeSource();
+    if (this.#isReleased) throw new StorageError('STORAGE_CLOSED', 'the files of this snapshot are not held any more');
     const { name, sizeBytes } = this.#files[at]!;
-    const source = await this.#store.folder.openSource(name);
-    this.#open = { at, source, checkedBytes: 0, checksum: 0 };
+    this.#open ??= { at, source: this.#store.folder.openSource(name), checkedBytes: 0, checksum: 0 };
+    const source = await this.#open.source;
     if (source.sizeBytes !== sizeBytes) throw this.#damaged(at);
     return source;
   }
 
   /** Whoever gets the bytes finds damage as well, but could only ask for the same again. */
   #check(at: number, from: number, bytes: Uint8Array): void {
-    const open = this.#open!;
-    if (open.checkedBytes !== from) return;
+    const open = this.#open;
+    if (open?.checkedBytes !== from) return;
     open.checksum = crc32c(bytes, open.checksum);
     open.checkedBytes += bytes.length;
     const { sizeBytes, checksum } = this.#files[at]!;
@@ -105,6 +107,7 @@ export class HeldFiles {
   async #closeSource(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;
-    await open?.source.close().catch(() => undefined);
+    // Also if it is being opened; what could not be opened needs no closing.
+    await open?.source.then((source) => source.close()).catch(() => undefined);
   }
 }
