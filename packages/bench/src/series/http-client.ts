@@ -48,19 +48,20 @@ export class HttpClient {
     headers: Readonly<Record<string, string | number>>,
   ): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
+      const fail = (error: Error): void => reject(this.#signal.aborted ? this.#signal.reason : error);
       const sent = request(
         { agent: this.#agent, host: this.#host, port: this.#port, method, path, headers, timeout: silenceTimeoutMs },
         (response) => {
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.once('error', reject);
+          response.once('error', fail);
           response.once('end', () =>
             resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
           );
         },
       );
       sent.once('timeout', () => sent.destroy(new Error(`no answer for ${silenceTimeoutMs} ms`)));
-      sent.once('error', reject);
+      sent.once('error', fail);
       sent.end(body);
     });
   }
