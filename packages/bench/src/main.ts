@@ -8,6 +8,7 @@ import { dispatchCommand } from './dispatch/command.ts';
 import { failoverCommand } from './failover/command.ts';
 import { idleCommand } from './idle/command.ts';
 import { ingestCommand } from './ingest/command.ts';
+import { queryCommand } from './query/command.ts';
 import { writesCommand } from './writes/command.ts';
 
 await new Command('bench')
@@ -20,4 +21,5 @@ await new Command('bench')
   .addCommand(catchUpCommand())
   .addCommand(dispatchCommand())
   .addCommand(ingestCommand())
+  .addCommand(queryCommand())
   .parseAsync();

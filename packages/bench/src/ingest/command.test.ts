@@ -95,13 +95,14 @@ test.each([
 });
 
 test(
-  'Ctrl-C ends everything in order',
+  'Ctrl-C ends everything in order, and leaves nothing behind',
   () =>
     withFolder(async (folder) => {
       const args = ['ingest', '--rows', '10000', '--json', '--folder', folder];
       const { exitCode, stdout } = await interruptBuilt(args, 'is written to');
       expect(exitCode).toBe(1);
       expect(lastLine(stdout)).toMatchObject({ error: { code: 'INTERRUPTED' } });
+      expect(readdirSync(folder)).toEqual([]);
     }),
   timeoutMs,
 );

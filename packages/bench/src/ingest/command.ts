@@ -101,6 +101,7 @@ async function run(options: IngestOptions, signal: AbortSignal): Promise<Outcome
         progress.clear();
       }
     },
+    options.keep === true,
   );
   return { report, text: describeIngest(report), good: true };
 }
