@@ -83,7 +83,7 @@ async function run(options: IngestOptions, signal: AbortSignal): Promise<Outcome
         const measured = await measureIngest(
           contestants,
           settings,
-          folder,
+          { folder, keep: options.keep === true },
           {
             onStage: (system, round, what) => {
               stage = `round ${round} of ${settings.rounds}: ${system} ${what}`;

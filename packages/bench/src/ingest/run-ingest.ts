@@ -1,5 +1,5 @@
 // Every round begins with a system that is empty and newly started, and ends when it has flushed and merged what was written; then its files are
-// measured, and removed. Rounds of the systems take turns, so that a noisy neighbour meets all of them alike.
+// measured, and removed unless they are to be kept. Rounds of the systems take turns, so that a noisy neighbour meets all of them alike.
 
 import { rmSync } from 'node:fs';
 import { BenchError } from '../bench-error.ts';
@@ -57,30 +57,35 @@ export interface IngestEvents {
 export async function measureIngest(
   contestants: readonly Contestant[],
   settings: IngestSettings,
-  folder: string,
+  { folder, keep }: { readonly folder: string; readonly keep: boolean },
   events: IngestEvents,
   signal: AbortSignal,
 ): Promise<MeasuredIngest[]> {
   const measured = contestants.map((contestant) => ({ contestant, description: '', rounds: [] as IngestRound[] }));
+  const pointsEach = pointsOf(settings.shape);
   let done = 0;
-  for (let round = 1; round <= settings.rounds; round++) {
-    for (const entry of measured) {
-      const { contestant, rounds } = entry;
-      const roundFolder = `${folder}/round-${round}`;
-      events.onStage(contestant.system, round, 'starts');
-      const target = await contestant.start(roundFolder, signal);
-      entry.description = target.description;
-      try {
-        const before = done;
-        const stage = (name: string): void => events.onStage(contestant.system, round, name);
-        const onPoints = (points: number): void => events.onPoints(before + points);
-        rounds.push(await measureRound(target, settings, stage, onPoints, signal));
-        done = before + pointsOf(settings.shape);
-      } finally {
-        await target.stop();
+  try {
+    for (let round = 1; round <= settings.rounds; round++) {
+      for (const entry of measured) {
+        const onStage = (stage: string): void => events.onStage(entry.contestant.system, round, stage);
+        const onPoints = (points: number): void => events.onPoints(done + points);
+        const roundFolder = `${folder}/round-${round}`;
+        onStage('starts');
+        const target = await entry.contestant.start(roundFolder, signal);
+        entry.description = target.description;
+        try {
+          entry.rounds.push(await measureRound(target, settings, onStage, onPoints, signal));
+        } finally {
+          await target.stop();
+        }
+        done += pointsEach;
+        if (!keep) rmSync(roundFolder, { recursive: true, force: true });
       }
-      rmSync(roundFolder, { recursive: true, force: true });
     }
+  } catch (error) {
+    // Ctrl-C of a terminal ends the servers, too, and what is under way fails before anybody looks at the signal.
+    signal.throwIfAborted();
+    throw error;
   }
   return measured.map(({ contestant: { system }, description, rounds }) => ({ system, description, rounds }));
 }

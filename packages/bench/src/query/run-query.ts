@@ -92,6 +92,10 @@ export async function measureQueries(
       filled.push(await fill(target, settings, (stage, part) => events.onStage(stage, share(part)), signal));
     }
     return await new Contest(settings, filled, events, signal).run();
+  } catch (error) {
+    // Ctrl-C of a terminal ends the servers, too, and what is under way fails before anybody looks at the signal.
+    signal.throwIfAborted();
+    throw error;
   } finally {
     await Promise.all(started.map((target) => target.stop()));
   }
