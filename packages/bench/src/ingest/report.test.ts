@@ -94,7 +94,15 @@ test('the table says what was compared, and which figures are not final', () => 
   expect(text).toContain('100,000 points: 10 devices x 10 sensors x 1,000 rows');
   expect(text).toMatch(/points\/s +3,000,000 \(1,000,000-4,000,000\) +500,000/);
   expect(text).toContain('in 1 rounds it was still at work');
+  expect(text).not.toContain('nowhere but in its log');
   expect(text).toMatch(/balsa : influxdb = 3\.00 in points\/s/);
+});
+
+test('points that are in the log only are not called small', () => {
+  const unflushed = { ...balsa, rounds: [round(1_000_000, 0.01)] };
+  expect(describeIngest(ingestReport(settings, describeEnvironment('/data'), [unflushed]))).toContain(
+    'nowhere but in its log',
+  );
 });
 
 test('settings that leave nothing to measure are refused', () => {

@@ -2,11 +2,14 @@
 
 import type { Spread } from '../measure/spread.ts';
 import { fineSpread, wholeSpread } from '../measure/spread-text.ts';
+import { pointsOf } from '../series/data-shape.ts';
 import { describeShape } from '../series/describe-shape.ts';
 import { textTable } from '../text-table.ts';
 import type { IngestRatios, IngestReport, IngestSystemReport } from './report.ts';
 
 const mebibyte = 1024 * 1024;
+/** No system stores points in less. */
+const storageBytesMin = 64 * 1024;
 
 export function describeIngest({ settings, systems, ratios }: IngestReport): string {
   const { shape, clients, rounds, warmupPercent } = settings;
@@ -18,15 +21,23 @@ export function describeIngest({ settings, systems, ratios }: IngestReport): str
     ['', ...systems.map(({ system }) => system)],
     ...columns[0]!.map(([name], row) => [name, ...columns.map((column) => column[row]![1])]),
   ]);
-  const notes = systems.flatMap(({ system, description, rounds: done }) => {
-    const restless = done.filter(({ isQuiet }) => !isQuiet).length;
-    const note = `  in ${restless} rounds it was still at work when its files were measured`;
-    return [`${system}: ${description}`, ...(restless === 0 ? [] : [note])];
-  });
+  const notes = systems.flatMap((system) => [
+    `${system.system}: ${system.description}`,
+    ...reservations(system, pointsOf(shape)).map((reservation) => `  ${reservation}`),
+  ]);
   const comparisons = Object.entries(ratios).map(([system, ratio]) =>
     describeRatios(systems[0]!.system, system, ratio),
   );
   return [heading, '', table, '', ...notes, ...comparisons].join('\n');
+}
+
+function reservations({ rounds, storageBytesPerPoint, logBytes }: IngestSystemReport, points: number): string[] {
+  const restless = rounds.filter(({ isQuiet }) => !isQuiet).length;
+  const isLogOnly = storageBytesPerPoint.median * points < storageBytesMin && logBytes.median > 0;
+  return [
+    ...(restless === 0 ? [] : [`in ${restless} rounds it was still at work when its files were measured`]),
+    ...(isLogOnly ? ['its points are nowhere but in its log: storage bytes say nothing'] : []),
+  ];
 }
 
 function figures(system: IngestSystemReport): readonly (readonly [name: string, text: string])[] {

@@ -48,13 +48,18 @@ export class HttpClient {
     headers: Readonly<Record<string, string | number>>,
   ): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
-      const fail = (error: Error): void => reject(this.#signal.aborted ? this.#signal.reason : error);
+      const fail = (error: NodeJS.ErrnoException): void => {
+        if (this.#signal.aborted) reject(this.#signal.reason);
+        // The server had closed the connection, idle for long, before this was on its way: it has not seen it.
+        else if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(this.#send(method, path, body, headers));
+        else reject(error);
+      };
       const sent = request(
         { agent: this.#agent, host: this.#host, port: this.#port, method, path, headers, timeout: silenceTimeoutMs },
         (response) => {
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.once('error', fail);
+          response.once('error', reject);
           response.once('end', () =>
             resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }),
           );
