@@ -7,6 +7,8 @@ import { coreCommand } from './core/command.ts';
 import { dispatchCommand } from './dispatch/command.ts';
 import { failoverCommand } from './failover/command.ts';
 import { idleCommand } from './idle/command.ts';
+import { ingestCommand } from './ingest/command.ts';
+import { queryCommand } from './query/command.ts';
 import { writesCommand } from './writes/command.ts';
 
 await new Command('bench')
@@ -18,4 +20,6 @@ await new Command('bench')
   .addCommand(codesCommand())
   .addCommand(catchUpCommand())
   .addCommand(dispatchCommand())
+  .addCommand(ingestCommand())
+  .addCommand(queryCommand())
   .parseAsync();

@@ -12,3 +12,34 @@ export function wholeNumber(minimum: number, maximum: number = Number.MAX_SAFE_I
     return value;
   };
 }
+
+/** A parser for whole numbers with commas between them, none of them twice. */
+export function wholeNumbers(minimum: number, maximum: number): (text: string) => number[] {
+  const parse = wholeNumber(minimum, maximum);
+  return (text) => withoutRepeats(text.split(',').map(parse));
+}
+
+/** A parser for some of these names, with commas between them. */
+export function namesOutOf<Name extends string>(names: readonly Name[]): (text: string) => Name[] {
+  return (text) =>
+    withoutRepeats(
+      text.split(',').map((word) => {
+        const name = names.find((it) => it === word);
+        if (name !== undefined) return name;
+        throw new InvalidArgumentError(`Expected names out of ${names.join(', ')}, with commas between.`);
+      }),
+    );
+}
+
+/** The same for an option that may be repeated: what it names is added to what it named before. */
+export function moreNamesOutOf<Name extends string>(
+  names: readonly Name[],
+): (text: string, earlier: readonly Name[]) => Name[] {
+  const parse = namesOutOf(names);
+  return (text, earlier) => withoutRepeats([...earlier, ...parse(text)]);
+}
+
+function withoutRepeats<T>(items: T[]): T[] {
+  if (new Set(items).size < items.length) throw new InvalidArgumentError('Expected nothing twice.');
+  return items;
+}

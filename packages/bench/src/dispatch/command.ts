@@ -1,13 +1,13 @@
 import { defaultLimits } from '@balsa/replica';
 import { Command } from 'commander';
 import { BenchError } from '../bench-error.ts';
-import { wholeNumber } from '../command/options.ts';
+import { namesOutOf, wholeNumber, wholeNumbers } from '../command/options.ts';
 import { type Outcome, runCommand } from '../command/run-command.ts';
 import { defaultFolder, inRunFolder } from '../command/run-folder.ts';
 import { describeEnvironment, requireDisk } from '../measure/environment.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { describeDispatch } from './describe.ts';
-import { part, slowNode, strategyList, wholeNumbers, zoneList } from './options.ts';
+import { part, slowNode, zoneList } from './options.ts';
 import { writePlots } from './plot/write-plots.ts';
 import { type DispatchReport, dispatchReport } from './report.ts';
 import { runDispatch } from './run-dispatch.ts';
@@ -56,9 +56,12 @@ export function dispatchCommand(): Command {
     .option('--seconds <seconds>', 'measured in each round', wholeNumber(1, 3600), 10)
     .option('--warmup-seconds <seconds>', 'of load before', wholeNumber(0, 3600), 3)
     .option('--rounds <count>', 'of each strategy', wholeNumber(1, 100), 3)
-    .option('--strategies <names>', `of ${strategyNames.join(', ')}; compared with the first`, strategyList, [
-      ...strategyNames,
-    ])
+    .option(
+      '--strategies <names>',
+      `of ${strategyNames.join(', ')}; compared with the first`,
+      namesOutOf(strategyNames),
+      [...strategyNames],
+    )
     .option('--egress-mbit <number>', 'what each node may send; needs root on Linux', wholeNumber(1, 100_000))
     .option('--slow <node=factor>', 'divides the cap of a node; may be repeated', slowNode, [])
     .option('--slow-in-turn', 'each strategy without the slow nodes, then with them: what they cost', false)

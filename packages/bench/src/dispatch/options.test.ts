@@ -1,22 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
-import { part, slowNode, strategyList, wholeNumbers, zoneList } from './options.ts';
-
-test('numbers come as a list', () => {
-  expect(wholeNumbers(2, 15)('3,5,9')).toEqual([3, 5, 9]);
-  expect(wholeNumbers(2, 15)('3')).toEqual([3]);
-});
-
-test.each(['', '3,', '1', '16', '3,3', '3;5'])('"%s" is no list of group widths', (text) => {
-  expect(() => wholeNumbers(2, 15)(text)).toThrow(InvalidArgumentError);
-});
-
-test('strategies are called by name', () => {
-  expect(strategyList('direct,relay-chain')).toEqual(['direct', 'relay-chain']);
-  for (const text of ['', 'relais', 'direct,direct', 'toString']) {
-    expect(() => strategyList(text)).toThrow(InvalidArgumentError);
-  }
-});
+import { part, slowNode, zoneList } from './options.ts';
 
 test('a part lies between 0 and 1', () => {
   expect([part('0'), part('0.25'), part('1')]).toEqual([0, 0.25, 1]);

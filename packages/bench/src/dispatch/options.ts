@@ -1,23 +1,7 @@
-// Options of this command that are lists, or pairs.
+// Options of this command that are parts, pairs, or zones.
 
 import { InvalidArgumentError } from 'commander';
-import { wholeNumber } from '../command/options.ts';
-import { type SlowNode, type StrategyName, strategyNames } from './settings.ts';
-
-/** A parser for whole numbers with commas between them, none of them twice. */
-export function wholeNumbers(minimum: number, maximum: number): (text: string) => number[] {
-  const parse = wholeNumber(minimum, maximum);
-  return (text) => withoutRepeats(text.split(',').map(parse));
-}
-
-export function strategyList(text: string): StrategyName[] {
-  const names = text.split(',').map((word) => {
-    const name = strategyNames.find((it) => it === word);
-    if (name !== undefined) return name;
-    throw new InvalidArgumentError(`Expected names out of ${strategyNames.join(', ')}, with commas between.`);
-  });
-  return withoutRepeats(names);
-}
+import type { SlowNode } from './settings.ts';
 
 export function part(text: string): number {
   const value = Number(text);
@@ -41,9 +25,4 @@ export function zoneList(text: string): string[] {
   const names = text.split(',');
   if (names.every((name) => /^[A-Za-z0-9._-]{1,64}$/.test(name))) return names;
   throw new InvalidArgumentError('Expected names of letters, digits, dots, hyphens and underscores, such as a,a,b.');
-}
-
-function withoutRepeats<T>(items: T[]): T[] {
-  if (new Set(items).size < items.length) throw new InvalidArgumentError('Expected nothing twice.');
-  return items;
 }

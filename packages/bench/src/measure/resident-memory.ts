@@ -6,12 +6,21 @@ const bytesPerKibibyte = 1024;
 
 /** What a process has in memory; `undefined` without a /proc, or if the process is gone. */
 export function residentBytes(pid: number): number | undefined {
+  return memoryField(pid, 'VmRSS');
+}
+
+/** The most that it has had. */
+export function peakResidentBytes(pid: number): number | undefined {
+  return memoryField(pid, 'VmHWM');
+}
+
+function memoryField(pid: number, name: string): number | undefined {
   let status: string;
   try {
     status = readFileSync(`/proc/${pid}/status`, 'latin1');
   } catch {
     return undefined;
   }
-  const [, kibibytes] = /^VmRSS:\s*(\d+) kB$/m.exec(status) ?? [];
+  const [, kibibytes] = new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm').exec(status) ?? [];
   return kibibytes === undefined ? undefined : Number(kibibytes) * bytesPerKibibyte;
 }

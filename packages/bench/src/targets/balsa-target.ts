@@ -25,7 +25,8 @@ const acknowledged: Readonly<Record<Acknowledgement, string>> = {
   applied: '',
 };
 
-const answers: Readonly<Record<Durability, string>> = {
+/** What an answer says of the disk. */
+export const answersByDurability: Readonly<Record<Durability, string>> = {
   sync: 'flush before the answer',
   batched: 'NO flush before the answer; a power failure of all nodes may lose the last moments',
   memory: 'NO write before the answer; the end of a quorum of processes may lose acknowledged writes',
@@ -51,7 +52,7 @@ export async function startBalsaTarget(
     const { version } = await statusOf(addresses[0]!);
     return {
       system: 'balsa',
-      description: `Balsa ${version}, durability ${durability} (${answers[durability]})${acknowledged[acknowledge]}; client: Node, framed protocol`,
+      description: `Balsa ${version}, durability ${durability} (${answersByDurability[durability]})${acknowledged[acknowledge]}; client: Node, framed protocol`,
       processes: cluster.nodes.map((node) => ({ name: `node-${node.id}`, pid: node.pid })),
       logCounters: () => Promise.all(addresses.map(async (address) => countersOf(await statusOf(address)))),
       load: async (workload, listener, signal) =>
