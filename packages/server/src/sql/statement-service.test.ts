@@ -1,7 +1,7 @@
 import { SchemaRegistry } from '@balsa/engine';
 import { ReplicaError } from '@balsa/replica';
 import { defaultQueryLimits } from '@balsa/sql';
-import { StatusCode } from '@balsa/wire';
+import { DataType, encodeInsertTablet, StatusCode } from '@balsa/wire';
 import { describe, expect, it } from 'vitest';
 import { ByteBudget } from '../service/byte-budget.ts';
 import { Consistency } from '../service/consistency.ts';
@@ -63,4 +63,21 @@ describe('a node without a quorum', () => {
 it('what has failed is not shown, not even locally', async () => {
   const service = serviceOf({ ...alone, failure: new Error('the state machine has failed') });
   await expect(service.execute('select s from root.d', local)).rejects.toMatchObject({ code: 'GROUP_FAILED' });
+});
+
+it('FLUSH makes files of what this node has in memory, whoever leads', async () => {
+  const tablet = {
+    device: 'root.d',
+    measurements: ['s'],
+    dataTypes: [DataType.DOUBLE],
+    timestamps: Float64Array.of(1),
+    columns: [{ values: Float64Array.of(0.5) }],
+  };
+  engine.apply(engine.appliedIndex + 1, encodeInsertTablet(tablet));
+  expect(engine.statistics().filePoints).toBe(0);
+  expect(await serviceOf(alone).execute('flush', local)).toMatchObject({ kind: 'done', result: { status: 200 } });
+  expect(engine.statistics().filePoints).toBe(1);
+  engine.apply(engine.appliedIndex + 1, encodeInsertTablet(tablet));
+  const gone = { ...local, signal: AbortSignal.abort(new Error('gone')) };
+  await expect(serviceOf(alone).execute('flush', gone)).rejects.toThrow('gone');
 });

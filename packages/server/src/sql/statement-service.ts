@@ -24,9 +24,11 @@ import {
 } from '@balsa/sql';
 import { type CommandResult, type DataType, isStatusCode, StatusCode, type Tablet } from '@balsa/wire';
 import type { ReadOptions } from '../service/consistency.ts';
+import { endingInTime } from '../service/ending-in-time.ts';
 import { proposeCommand } from '../service/propose-command.ts';
 import { type BarrierGroup, readBarrier } from '../service/read-barrier.ts';
 import { Refusal } from '../service/refusal.ts';
+import { whenAborted } from '../service/when-aborted.ts';
 import type { ReadableStore } from '../store/readable-store.ts';
 import { patternOf, plainPathOf } from './paths.ts';
 import type { RunningQueries } from './running-queries.ts';
@@ -105,8 +107,9 @@ export class StatementService {
       case 'deleteData':
         return this.#delete(statement, options);
       case 'flush':
+        return this.#flush(options);
       case 'clearCache':
-        // What is acknowledged is durable in the log, and there is no cache to clear.
+        // What is remembered is never stale.
         return Promise.resolve(done);
       default:
         return this.#show(statement, options);
@@ -175,6 +178,16 @@ export class StatementService {
     const patterns = statement.patterns.map((path) => patternOf(path).text);
     if (span === undefined) return done;
     return { kind: 'done', result: await propose(data, encodeDeleteRange({ patterns, ...span }), timeoutMs) };
+  }
+
+  /** What this node has in memory becomes files. It was durable before, in the log, and goes on to be written if nobody waits any more. */
+  async #flush({ timeoutMs, signal = new AbortController().signal }: StatementOptions): Promise<StatementOutcome> {
+    const flushed = this.#ports.store().flush();
+    await endingInTime(timeoutMs, signal, async (ending) => {
+      const gone = whenAborted(ending);
+      await Promise.race([flushed, gone.promise]).finally(gone.forget);
+    });
+    return done;
   }
 
   async #changeSchema(statement: SchemaStatement, { timeoutMs }: StatementOptions): Promise<StatementOutcome> {
