@@ -217,10 +217,15 @@ export class Series<T> {
     return captured;
   }
 
-  /** The time of the last point; `undefined` if there is none. */
-  get lastMs(): number | undefined {
-    const last = this.#chunks.at(-1);
-    return last === undefined ? undefined : lastTime(last);
+  /** The last point before a time; `undefined` if there is none. */
+  lastBefore(endMs: number): { readonly timeMs: number; readonly value: T } | undefined {
+    // Of the chunk in which that time lies, or of the one before if it begins there.
+    for (let i = Math.min(this.#chunkAt(endMs), this.#chunks.length - 1); i >= 0; i--) {
+      const { times, values, count } = this.#chunks[i]!;
+      const end = lowerBound(times, endMs, 0, count);
+      if (end > 0) return { timeMs: times[end - 1]!, value: values[end - 1]! };
+    }
+    return undefined;
   }
 
   /** Removes the points with `startMs <= time < endMs`. */

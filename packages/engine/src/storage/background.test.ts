@@ -325,7 +325,7 @@ describe('after the end', () => {
     );
     await engine.close();
     expect(['flushed', 'STORAGE_CLOSED']).toContain(await outcome);
-    for (const work of [engine.flush(), engine.compact(), engine.last(device, 'a'), engine.checksum()]) {
+    for (const work of [engine.flush(), engine.compact(), engine.last(device, ['a']), engine.checksum()]) {
       await expect(work).rejects.toMatchObject({ code: 'STORAGE_CLOSED' });
     }
     expect(() => engine.apply(2, Buffer.of(1))).toThrow('the engine was closed');

@@ -155,6 +155,7 @@ export class LogState {
       appliedIndex: this.appliedIndex,
       rowsApplied: this.#rowsApplied,
       ttl: this.#ttl,
+      deletes: this.#deletes,
       catalogChanges: this.#catalog.takeChanges(),
     };
     this.#active.seal(state);

@@ -5,6 +5,9 @@ import { allocateValues, type ColumnValues, DataType } from '@balsa/wire';
 
 export type SeriesValue = ColumnValues[number];
 
+/** `undefined`: there is none. */
+export type LastPoint = { readonly timeMs: number; readonly value: SeriesValue } | undefined;
+
 /** Ascending in time, unless said otherwise; as many values as times. */
 export interface Points {
   readonly times: Float64Array;

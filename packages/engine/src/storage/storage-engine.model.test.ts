@@ -156,7 +156,7 @@ async function expectContent(engine: StorageEngine, commandsSoFar: readonly Comm
     for (const measurement of own) {
       const { points, type } = expected.get(`${device}.${measurement}`)!;
       const last = points.at(-1);
-      expect(await engine.last(device, measurement)).toEqual(last && { timeMs: last[0], value: last[1] });
+      expect(await engine.last(device, [measurement])).toEqual([last && { timeMs: last[0], value: last[1] }]);
       let count = 0;
       let sum = 0;
       for await (const piece of engine.pieces({ device, measurement, cuts: [0, 20] })) {

@@ -90,7 +90,7 @@ describe('points', () => {
   it('that are the last of a series are known, from memory and from files', async () => {
     const engine = await openOn();
     const { insert, deleteRange } = writerOf(engine);
-    const last = async (): Promise<unknown> => Object.values((await engine.last(device, 'a')) ?? {});
+    const last = async (): Promise<unknown> => Object.values((await engine.last(device, ['a']))[0] ?? {});
     insert('a', [[1, 1]]);
     expect(await last()).toEqual([1, 1]);
     await engine.flush();
@@ -110,6 +110,30 @@ describe('points', () => {
     }
     deleteRange(['root.**'], 4, 6);
     expect(await last()).toEqual([3, 3]);
+    await engine.close();
+  });
+
+  it('that are the last of their series are known after a flush without a look at files', async () => {
+    const engine = await openOn();
+    const { insert, deleteRange } = writerOf(engine);
+    insert('a', [[1, 1]]);
+    insert('b', [[2, 2]]);
+    await engine.flush();
+    const before = { ...engine.reads };
+    expect(await engine.last(device, ['b'])).toEqual([{ timeMs: 2, value: 2 }]);
+    expect(engine.reads).toEqual(before);
+    // Not the latest of its device: there might be a later one in another file.
+    expect(await engine.last(device, ['a', 'b'])).toEqual([
+      { timeMs: 1, value: 1 },
+      { timeMs: 2, value: 2 },
+    ]);
+    // A delete that comes while it is flushed.
+    insert('b', [[9, 9]]);
+    const flushed = engine.flush();
+    deleteRange(['root.**'], 9, 10);
+    expect(await engine.last(device, ['b'])).toEqual([{ timeMs: 2, value: 2 }]);
+    await flushed;
+    expect(await engine.last(device, ['b'])).toEqual([{ timeMs: 2, value: 2 }]);
     await engine.close();
   });
 
@@ -164,7 +188,7 @@ describe('points', () => {
       await engine.close();
       const again = await openOn(folder);
       expect(await rowsOf(again, device, ['a', 'b'])).toEqual(inMemory);
-      expect(await again.last(device, 'b')).toEqual({ timeMs: 1, value: values[2] });
+      expect(await again.last(device, ['b'])).toEqual([{ timeMs: 1, value: values[2] }]);
       expect([...again.match(['root.**'])].map((it) => it.isAligned)).toEqual([isAligned, isAligned]);
       await again.close();
     }
@@ -336,7 +360,7 @@ describe('expiry', () => {
     expect(await rowsOf(engine, device, ['a'])).toEqual([[30, 3]]);
     apply(encodeSetTtl({ path: device, ttlMs: 1 }));
     expect(await rowsOf(engine, device, ['a'])).toEqual([]);
-    expect(await engine.last(device, 'a')).toBeUndefined();
+    expect(await engine.last(device, ['a'])).toEqual([undefined]);
     apply(encodeUnsetTtl(device));
     apply(encodeUnsetTtl('root.plant'));
     insert('a', [[5, 0]]);

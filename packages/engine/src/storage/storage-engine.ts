@@ -17,9 +17,10 @@ import { joinSeries, type RowBlock } from './merge/join-series.ts';
 import { pointsOf } from './merge/merge-parts.ts';
 import type { Range } from './merge/part.ts';
 import { type GivenOptions, type StorageOptions, storageOptions } from './options.ts';
+import type { LastPoint } from './points.ts';
 import { ContentSum } from './read/content-sum.ts';
-import { LastCache, type LastPoint } from './read/last-cache.ts';
-import { lastPoint } from './read/last-point.ts';
+import { LastCache } from './read/last-cache.ts';
+import { lastInMemory, lastPoint, laterPoint } from './read/last-point.ts';
 import { type Piece, readPieces } from './read/pieces.ts';
 import { newReadCounters, type ReadCounters } from './read/read-counters.ts';
 import { type ReadState, ReadView } from './read/read-view.ts';
@@ -225,34 +226,17 @@ export class StorageEngine {
     }
   }
 
-  /** The last point of a series; `undefined` if it has none. @throws as `scan`. */
-  async last(path: string, name: string, signal?: AbortSignal): Promise<LastPoint> {
-    const { device, types } = this.#find(path, [name]);
-    const [measurement, type] = types[0]!;
+  /** The last points of series of a device, `undefined` where there is none. @throws as `scan`. */
+  async last(path: string, names: readonly string[], signal?: AbortSignal): Promise<LastPoint[]> {
+    const { device, types } = this.#find(path, names);
     const state = this.#readState();
-    const { deletes } = this.#state;
-    const { manifest } = this.#store;
-    const lookUp = async (part: Partial<ReadState>): Promise<LastPoint> => {
-      const view = new ReadView({ ...state, ...part }, device, [measurement], rangeOf({}));
-      try {
-        return await lastPoint(view, measurement, type, this.#counters, signal);
-      } finally {
-        view.close();
-      }
-    };
-    const known = this.#lastCache.get(device, measurement, deletes);
-    // Both capture what they need before the first of them waits.
-    const [inMemory, inFiles] = await Promise.all([
-      lookUp({ files: [] }),
-      known === undefined ? lookUp({ memtables: [] }) : known.last,
-    ]);
-    // What a flush has brought meanwhile would be missed.
-    if (known === undefined && manifest === this.#store.manifest) {
-      this.#lastCache.set(device, measurement, { last: inFiles, deletes });
-    }
-    const last =
-      inFiles === undefined || (inMemory !== undefined && inMemory.timeMs >= inFiles.timeMs) ? inMemory : inFiles;
-    return last === undefined || last.timeMs < state.ttl.floorMs(device.path) ? undefined : last;
+    const floorMs = state.ttl.floorMs(device.path);
+    const inMemory = types.map(([measurement]) => lastInMemory(state, device, measurement));
+    const inFiles = await this.#lastInFiles(state, device, types, signal);
+    return types.map(([measurement], i) => {
+      const last = laterPoint(inFiles.get(measurement), inMemory[i]);
+      return last === undefined || last.timeMs < floorMs ? undefined : last;
+    });
   }
 
   /** The checksum of `content`. @throws as `content`. */
@@ -380,6 +364,37 @@ export class StorageEngine {
     });
   }
 
+  async #lastInFiles(
+    state: ReadState,
+    device: Device,
+    types: readonly (readonly [string, DataType])[],
+    signal: AbortSignal | undefined,
+  ): Promise<ReadonlyMap<string, LastPoint>> {
+    const { deletes } = this.#state;
+    const { manifest } = this.#store;
+    const found = new Map<string, LastPoint>();
+    const unknown: (readonly [string, DataType])[] = [];
+    for (const type of types) {
+      const known = this.#lastCache.get(device, type[0], deletes);
+      if (known === undefined) unknown.push(type);
+      else found.set(type[0], known.last);
+    }
+    if (unknown.length === 0) return found;
+    const names = unknown.map(([measurement]) => measurement);
+    const view = new ReadView({ ...state, memtables: [] }, device, names, rangeOf({}));
+    try {
+      for (const [measurement, type] of unknown) {
+        const last = await lastPoint(view, measurement, type, this.#counters, signal);
+        found.set(measurement, last);
+        // What a flush has brought meanwhile would be missed.
+        if (manifest === this.#store.manifest) this.#lastCache.set(device, measurement, { last, deletes });
+      }
+    } finally {
+      view.close();
+    }
+    return found;
+  }
+
   /** Not `async`: all that was applied before the call belongs to it, and nothing that comes after. */
   #capture(): Promise<Uint8Array> {
     const index = this.#state.appliedIndex;
@@ -412,7 +427,8 @@ export class StorageEngine {
   }
 
   #flushed(memtable: Memtable): void {
-    this.#lastCache.flushed(memtable);
+    const { catalog, deletes } = this.#state;
+    this.#lastCache.flushed(memtable, deletes, (device) => catalog.flushedMs(device));
     this.#state.unloadOldest();
     const { durableIndex } = this;
     const waiters = this.#waiting.filter(({ index }) => index <= durableIndex);

@@ -24,8 +24,6 @@ import { summaryOf } from './summary-of.ts';
 
 /** Series that are looked for at a time. */
 const matchedPerTurn = 1000;
-/** Newest points of one device that are looked up at the same time. */
-const lookedUpAtOnce = 100;
 
 export class StoreSource implements SeriesSource {
   readonly #registry: SchemaRegistry;
@@ -99,12 +97,20 @@ export class StoreSource implements SeriesSource {
   }
 
   async last({ device, measurements, signal, ...span }: LastRequest): Promise<readonly (LastPoint | undefined)[]> {
-    const found: (LastPoint | undefined)[] = [];
-    for (let at = 0; at < measurements.length; at += lookedUpAtOnce) {
-      const some = measurements.slice(at, at + lookedUpAtOnce);
-      found.push(...(await Promise.all(some.map((measurement) => this.#lastOf(device, measurement, span, signal)))));
+    signal.throwIfAborted();
+    const { startMs, endMs } = this.#alive(device, span);
+    const store = this.#store();
+    const present = measurements.filter((measurement) => store.dataTypeOf(device, measurement) !== undefined);
+    if (startMs >= endMs || present.length === 0) return measurements.map(() => undefined);
+    const newest = await store.last(device, present, signal);
+    const found = new Map<string, LastPoint | undefined>();
+    for (const [i, measurement] of present.entries()) {
+      const last = newest[i];
+      if (last === undefined || last.timeMs < startMs) continue;
+      const isWithin = last.timeMs < endMs;
+      found.set(measurement, isWithin ? last : await this.#lastWithin(device, measurement, { startMs, endMs }, signal));
     }
-    return found;
+    return measurements.map((measurement) => found.get(measurement));
   }
 
   /** Of the newest point of a series. */
@@ -112,23 +118,17 @@ export class StoreSource implements SeriesSource {
     { device, measurement }: SeriesSchema,
     signal: AbortSignal = neverAborted,
   ): Promise<number | undefined> {
-    return (await this.#lastOf(device, measurement, everything, signal))?.timeMs;
+    const [last] = await this.last({ device, measurements: [measurement], signal, ...everything });
+    return last?.timeMs;
   }
 
-  async #lastOf(
+  async #lastWithin(
     device: string,
     measurement: string,
     span: TimeSpan,
     signal: AbortSignal,
   ): Promise<LastPoint | undefined> {
-    signal.throwIfAborted();
-    const { startMs, endMs } = this.#alive(device, span);
-    const store = this.#store();
-    if (startMs >= endMs || store.dataTypeOf(device, measurement) === undefined) return undefined;
-    const last = await store.last(device, measurement, signal);
-    if (last === undefined || last.timeMs < startMs) return undefined;
-    if (last.timeMs < endMs) return last;
-    const request = { device, measurements: [measurement], startMs, endMs, blockRowsMax: 1, signal };
+    const request = { device, measurements: [measurement], ...span, blockRowsMax: 1, signal };
     for await (const { times, columns } of this.scan({ ...request, isDescending: true })) {
       return { timeMs: times[0]!, value: columns[0]!.values[0]! };
     }

@@ -7,7 +7,7 @@ import { seriesOverheadBytes } from '../../limits.ts';
 import type { RowPicks } from '../../tablet-rows.ts';
 import type { CatalogChange } from '../catalog/catalog.ts';
 import type { Device } from '../catalog/device.ts';
-import type { Points } from '../points.ts';
+import type { LastPoint, Points } from '../points.ts';
 import { hides, mayHideIn, type Tombstone } from '../tombstones/tombstone.ts';
 import type { TtlRules } from '../tombstones/ttl.ts';
 
@@ -16,6 +16,8 @@ export interface SealedState {
   readonly appliedIndex: number;
   readonly rowsApplied: number;
   readonly ttl: TtlRules;
+  /** How many deletes had come: see `LogState.deletes`. */
+  readonly deletes: number;
   /** Since the memtable before was sealed. */
   readonly catalogChanges: readonly CatalogChange[];
 }
@@ -88,6 +90,11 @@ export class Memtable {
       }
       if (ofDevice.size === 0) this.#devices.delete(device);
     }
+  }
+
+  /** The last point of a series before a time. */
+  lastBefore(device: Device, measurement: string, endMs: number): LastPoint {
+    return this.#devices.get(device)?.get(measurement)?.lastBefore(endMs);
   }
 
   /** The points of a series in a range of times, as they are now, in pieces that ascend. */

@@ -2,10 +2,7 @@
 
 import type { Device } from '../catalog/device.ts';
 import type { Memtable } from '../memtable/memtable.ts';
-import type { SeriesValue } from '../points.ts';
-
-/** `undefined`: there is none. */
-export type LastPoint = { readonly timeMs: number; readonly value: SeriesValue } | undefined;
+import type { LastPoint } from '../points.ts';
 
 interface Entry {
   readonly last: LastPoint;
@@ -41,20 +38,27 @@ export class LastCache {
     ofDevice.set(measurement, entry);
   }
 
-  /** The points of a memtable are in files now. */
-  flushed(memtable: Memtable): void {
+  /**
+   * The points of a memtable are in files now. Series that nobody has asked for yet are remembered as well, if they reach as far as
+   * all files have points of their device: `flushedMs`. `deletes`: how many have come by now.
+   */
+  flushed(memtable: Memtable, deletes: number, flushedMs: (device: Device) => number): void {
+    // What was deleted since the memtable was sealed is hidden in its file, too.
+    const isWhole = memtable.sealed?.deletes === deletes;
     for (const device of memtable.devices()) {
-      const known = this.#entries.get(device);
-      if (known === undefined) continue;
+      const latestMs = flushedMs(device);
       for (const [measurement, series] of memtable.seriesOf(device) ?? []) {
-        const entry = known.get(measurement);
-        const timeMs = series.lastMs;
-        if (entry === undefined || timeMs === undefined) continue;
-        if (entry.last !== undefined && entry.last.timeMs > timeMs) continue;
-        const [point] = memtable.capture(device, measurement, timeMs, timeMs + 1);
-        // What was deleted since the memtable was sealed has made the entry worthless already.
-        known.set(measurement, { deletes: entry.deletes, last: { timeMs, value: point!.values[0]! } });
+        const last = series.lastBefore(Number.POSITIVE_INFINITY);
+        if (last === undefined) continue;
+        const entry = this.get(device, measurement, deletes);
+        const beforeMs = entry === undefined ? latestMs : (entry.last?.timeMs ?? Number.NEGATIVE_INFINITY);
+        if (!isWhole) this.#forget(device, measurement);
+        else if (last.timeMs >= beforeMs) this.set(device, measurement, { deletes, last });
       }
     }
+  }
+
+  #forget(device: Device, measurement: string): void {
+    if (this.#entries.get(device)?.delete(measurement)) this.#size--;
   }
 }

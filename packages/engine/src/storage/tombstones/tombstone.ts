@@ -51,6 +51,7 @@ export class TombstoneSet {
 
   /** Those that may hide points of a series, of commands up to `indexMax`. */
   of(device: Device, measurement: string, indexMax: number): Tombstone[] {
+    if (this.#all.length === 0) return [];
     const found = this.#exact.get(`${device.path}.${measurement}`)?.filter(({ index }) => index <= indexMax) ?? [];
     let nodes: string[] | undefined;
     for (const tombstone of this.#wide) {
