@@ -10,3 +10,9 @@ export function isTimeAscending(times: BigInt64Array): boolean {
   }
   return true;
 }
+
+/** The same, of times as numbers. */
+export function isAscending(times: Float64Array): boolean {
+  for (let i = 1; i < times.length; i++) if (times[i]! <= times[i - 1]!) return false;
+  return true;
+}

@@ -28,6 +28,7 @@ export { defaultLimits, type TsFileLimits } from './limits.ts';
 export { withoutNulls } from './present-values.ts';
 export {
   decodePlainPage,
+  decodePlainPageNumbers,
   decodeTimePage,
   decodeValuePage,
   type PageContext,

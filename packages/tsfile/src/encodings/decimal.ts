@@ -93,6 +93,17 @@ export function doublesOfIntegers(head: DecimalHead, integers: BigInt64Array): F
   return doubles;
 }
 
+/** Whether all integers are numbers times the power: the form that most pages have. */
+export function isAllScaled({ scaled, asBits }: DecimalHead): boolean {
+  return scaled === undefined && asBits === undefined;
+}
+
+/** In place, of integers of which all are times the power. */
+export function scaleDown({ power }: DecimalHead, integers: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  for (let i = 0; i < integers.length; i++) integers[i] = integers[i]! / power;
+  return integers;
+}
+
 /** How the integers behind it are meant. */
 export interface DecimalHead {
   readonly power: number;

@@ -8,12 +8,12 @@ import { Encoding, encodingName, encodingsOf } from '../encoding.ts';
 import { halvesOf } from '../int64.ts';
 import type { TsFileLimits } from '../limits.ts';
 import { decodeChimp32, decodeChimp64 } from './chimp.ts';
-import { doublesOfIntegers, floatsOfIntegers, readDecimalHead } from './decimal.ts';
+import { doublesOfIntegers, floatsOfIntegers, isAllScaled, readDecimalHead, scaleDown } from './decimal.ts';
 import { decodeDictionary } from './dictionary.ts';
 import { decodeGorilla32, decodeGorilla64 } from './gorilla.ts';
 import { decodePlain } from './plain.ts';
 import { decodeRle32, decodeRle64 } from './rle.ts';
-import { decodeTs2diff32, decodeTs2diff64 } from './ts-2diff.ts';
+import { decodeTs2diff32, decodeTs2diff64, decodeTs2diffNumbers } from './ts-2diff.ts';
 import { decodeZigzag32, decodeZigzag64 } from './zigzag.ts';
 
 /**
@@ -108,6 +108,9 @@ function decodeFloat(encoding: Encoding, count: number, source: ByteReader, limi
 function decodeDouble(encoding: Encoding, count: number, source: ByteReader, limits: TsFileLimits): Float64Array {
   if (encoding === Encoding.RLE || encoding === Encoding.TS_2DIFF) {
     const head = readDecimalHead(count, source);
+    if (encoding === Encoding.TS_2DIFF && isAllScaled(head)) {
+      return scaleDown(head, decodeTs2diffNumbers(count, source, limits));
+    }
     return doublesOfIntegers(head, decodeInt64(encoding, count, source, limits));
   }
   const values = new Float64Array(count);

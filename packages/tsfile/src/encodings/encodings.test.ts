@@ -8,10 +8,12 @@ import type { Values } from '../column.ts';
 import { type DataType, dataTypeName, dataTypes } from '../data-type.ts';
 import { type Encoding, encodingName, encodingsOf } from '../encoding.ts';
 import { TsFileError } from '../errors.ts';
+import { numbersOf } from '../int64.ts';
 import { defaultLimits } from '../limits.ts';
 import { rawBytes, valuesOf } from '../testing/arbitraries.ts';
 import { decodeValues } from './decode-values.ts';
 import { encodeValues } from './encode-values.ts';
+import { decodeTs2diffNumbers, encodeTs2diff64 } from './ts-2diff.ts';
 
 const pairs = dataTypes.flatMap((type) => encodingsOf[type].map((encoding) => ({ type, encoding })));
 const named = pairs.map((pair) => ({ ...pair, name: `${dataTypeName(pair.type)} ${encodingName(pair.encoding)}` }));
@@ -50,6 +52,42 @@ describe.each(named)('$name', ({ type, encoding }) => {
         } catch (error) {
           expect(error).toBeInstanceOf(TsFileError);
         }
+      }),
+      { endOnFailure: true },
+    );
+  });
+});
+
+describe('TS_2DIFF as numbers', () => {
+  const steps = fc.oneof(
+    fc.constant(5000n),
+    fc.bigInt({ min: -3n, max: 1000n }),
+    fc.bigInt({ min: -(2n ** 40n), max: 2n ** 40n }),
+    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  );
+  const runs = fc.array(fc.tuple(steps, fc.integer({ min: 1, max: 300 }), fc.integer({ min: 0, max: 2 })), {
+    minLength: 1,
+    maxLength: 4,
+  });
+
+  it('gives what the integers are as numbers', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.nat(2), runs, (start, shrink, given) => {
+        // Near what doubles hold exactly, too, and far below.
+        let value = start >> BigInt(shrink * 10);
+        const values: bigint[] = [];
+        for (const [step, times, wobble] of given) {
+          for (let i = 0; i < times; i++) {
+            value = BigInt.asIntN(64, value + step + BigInt(i % (wobble + 1)));
+            values.push(value);
+          }
+        }
+        const integers = BigInt64Array.from(values);
+        const out = new ByteWriter(16);
+        encodeTs2diff64(integers, out);
+        const source = new ByteReader(Buffer.from(out.written()), { offset: 0 });
+        expect(decodeTs2diffNumbers(undefined, source, defaultLimits)).toEqual(numbersOf(integers));
+        expect(source.remaining).toBe(0);
       }),
       { endOnFailure: true },
     );

@@ -9,9 +9,11 @@
 // A value that stands for the end comes last: official readers stop where they meet it, wherever that is.
 
 import { BitReader } from '../bytes/bit-reader.ts';
+import { bits32At, bitWindow } from '../bytes/bit-window.ts';
 import { BitWriter } from '../bytes/bit-writer.ts';
 import type { ByteReader } from '../bytes/byte-reader.ts';
 import type { ByteWriter } from '../bytes/byte-writer.ts';
+import type { TsFileError } from '../errors.ts';
 import { countTrailingZeros } from './trailing-zeros.ts';
 
 /** As many as no value has: the first difference always says how many it has. */
@@ -106,26 +108,41 @@ export function decodeGorilla32(target: Int32Array, source: ByteReader): void {
   }
 }
 
-/** Fills `halves`. */
+/** Fills `halves`. Of values that differ in every digit, as those of sensors do, this is what reading them costs. */
 export function decodeGorilla64(halves: Int32Array, source: ByteReader): void {
   if (halves.length === 0) return;
-  const bits = new BitReader(source);
-  let high = bits.read32(32);
-  let low = bits.read32(32);
+  const bitsEnd = source.remaining * 8;
+  const window = bitWindow(source);
+  let high = bits32At(window, 0);
+  let low = bits32At(window, 32);
+  let bit = 64;
+  if (bit > bitsEnd) throw endsEarly(source);
   halves[0] = low;
   halves[1] = high;
   let length = 0;
   let trailing = 0;
   for (let at = 2; at < halves.length; at += 2) {
-    if (bits.read(1) !== 0) {
-      if (bits.read(1) !== 0) {
-        const leading = bits.read(6);
-        length = bits.read(6) + 1;
+    const head = bits32At(window, bit);
+    if (head >= 0) bit += 1;
+    else {
+      if ((head & 0x4000_0000) !== 0) {
+        const leading = (head >>> 24) & 63;
+        length = ((head >>> 18) & 63) + 1;
         trailing = 64 - leading - length;
         if (trailing < 0) throw source.damaged('a value of GORILLA has more than 64 bits');
-      } else if (length === 0) throw source.damaged('GORILLA refers to bits that were never given');
-      const xorHigh = length > 32 ? bits.read32(length - 32) : 0;
-      const xorLow = bits.read32(Math.min(length, 32));
+        bit += 14;
+      } else {
+        if (length === 0) throw source.damaged('GORILLA refers to bits that were never given');
+        bit += 2;
+      }
+      let xorHigh = 0;
+      if (length > 32) {
+        xorHigh = bits32At(window, bit) >>> (64 - length);
+        bit += length - 32;
+      }
+      const lowLength = length > 32 ? 32 : length;
+      const xorLow = bits32At(window, bit) >>> (32 - lowLength);
+      bit += lowLength;
       if (trailing === 0) {
         high ^= xorHigh;
         low ^= xorLow;
@@ -134,7 +151,13 @@ export function decodeGorilla64(halves: Int32Array, source: ByteReader): void {
         low ^= xorLow << trailing;
       } else high ^= xorLow << (trailing - 32);
     }
+    // One value is shorter than what may be looked at behind the end.
+    if (bit > bitsEnd) throw endsEarly(source);
     halves[at] = low;
     halves[at + 1] = high;
   }
+}
+
+function endsEarly(source: ByteReader): TsFileError {
+  return source.error('TSFILE_TRUNCATED', 'the bits end before the values do');
 }

@@ -11,7 +11,7 @@
 import { packBits, packedBytes, unpackBits } from '../bytes/bit-packing.ts';
 import type { ByteReader } from '../bytes/byte-reader.ts';
 import type { ByteWriter } from '../bytes/byte-writer.ts';
-import { halvesOf } from '../int64.ts';
+import { halvesOf, numbersOf, toNumber } from '../int64.ts';
 import type { TsFileLimits } from '../limits.ts';
 
 const blockDifferences = 128;
@@ -155,6 +155,50 @@ function decodeBlock64(halves: Int32Array, at: number, source: ByteReader): numb
       halves[to + 1] = high;
     }
     done += piece;
+  }
+  return count + 1;
+}
+
+/**
+ * As numbers, rounded to the nearest beyond 2^53. Where no value of a block can reach that, as no time in milliseconds does, adding
+ * doubles is exact, and several times as fast as adding halves.
+ */
+export function decodeTs2diffNumbers(
+  count: number | undefined,
+  source: ByteReader,
+  limits: TsFileLimits,
+): Float64Array<ArrayBuffer> {
+  const found = expectCount(count, blockHeaderBytes64, source, limits);
+  const numbers = new Float64Array(found);
+  for (let at = 0; at < found; ) at += decodeBlockNumbers(numbers, at, source);
+  return numbers;
+}
+
+function decodeBlockNumbers(numbers: Float64Array, at: number, source: ByteReader): number {
+  const start = source.position;
+  const { count, width } = blockHeader(source, 64);
+  const smallest = toNumber(source.i32(), source.i32());
+  let value = toNumber(source.i32(), source.i32());
+  if (width > 32 || Math.abs(value) + count * (Math.abs(smallest) + 2 ** width) > Number.MAX_SAFE_INTEGER) {
+    source.position = start;
+    const integers = new BigInt64Array(count + 1);
+    decodeBlock64(halvesOf(integers), 0, source);
+    numbers.set(numbersOf(integers), at);
+    return count + 1;
+  }
+  numbers[at] = value;
+  const packedAt = source.advance(packedBytes(count, width));
+  if (width === 0) {
+    for (let i = 1; i <= count; i++) numbers[at + i] = value + i * smallest;
+    return count + 1;
+  }
+  for (let done = 0; done < count; done += blockDifferences) {
+    const piece = Math.min(count - done, blockDifferences);
+    unpackBits(source.bytes, packedAt + (done * width) / 8, piece, width, blockLows, blockHighs);
+    for (let i = 0; i < piece; i++) {
+      value += smallest + (blockLows[i]! >>> 0);
+      numbers[at + 1 + done + i] = value;
+    }
   }
   return count + 1;
 }

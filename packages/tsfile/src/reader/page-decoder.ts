@@ -1,6 +1,6 @@
 // From the bytes of a page to its rows.
 
-import { isTimeAscending } from '../ascending.ts';
+import { isAscending, isTimeAscending } from '../ascending.ts';
 import { ByteReader } from '../bytes/byte-reader.ts';
 import type { Column, Values } from '../column.ts';
 import type { Codec } from '../compression/codec.ts';
@@ -8,7 +8,7 @@ import { Compression, compressionName } from '../compression/compression.ts';
 import type { DataType } from '../data-type.ts';
 import { Encoding } from '../encoding.ts';
 import { decodeInt64, decodeValues } from '../encodings/decode-values.ts';
-import { decodeTs2diff64 } from '../encodings/ts-2diff.ts';
+import { decodeTs2diff64, decodeTs2diffNumbers } from '../encodings/ts-2diff.ts';
 import { TsFileError } from '../errors.ts';
 import type { ChunkHeader } from '../layout/chunk-header.ts';
 import type { Statistics } from '../layout/statistics.ts';
@@ -35,13 +35,32 @@ export interface PageContext {
 
 /** Times and values of a page of a series by itself. */
 export function decodePlainPage(page: StoredPage, context: PageContext): { times: BigInt64Array; values: Values } {
-  const source = uncompress(page, context);
-  const timesBytes = source.uvarint();
-  const timesSource = new ByteReader(source.raw(timesBytes), { offset: page.offset, isInsidePage: true });
+  const { times: timesSource, values } = splitPlainPage(page, context);
   const times = decodeTs2diff64(undefined, timesSource, context.limits);
   checkTimes(times, page);
-  const { encoding, dataType } = context.chunk;
-  return { times, values: decodeValues(encoding, dataType as DataType, times.length, source, context.limits) };
+  return { times, values: plainValues(times.length, values, context) };
+}
+
+/** The same, with times as numbers. @throws TsFileError TSFILE_DAMAGED also if they are beyond 2^53. */
+export function decodePlainPageNumbers(
+  page: StoredPage,
+  context: PageContext,
+): { times: Float64Array; values: Values } {
+  const { times: timesSource, values } = splitPlainPage(page, context);
+  const times = decodeTs2diffNumbers(undefined, timesSource, context.limits);
+  checkTimeNumbers(times, page);
+  return { times, values: plainValues(times.length, values, context) };
+}
+
+function splitPlainPage(page: StoredPage, context: PageContext): { times: ByteReader; values: ByteReader } {
+  const values = uncompress(page, context);
+  const timesBytes = values.uvarint();
+  const times = new ByteReader(values.raw(timesBytes), { offset: page.offset, isInsidePage: true });
+  return { times, values };
+}
+
+function plainValues(count: number, source: ByteReader, { chunk, limits }: PageContext): Values {
+  return decodeValues(chunk.encoding, chunk.dataType as DataType, count, source, limits);
 }
 
 /** Times of a page that aligned series share. */
@@ -95,9 +114,23 @@ function checkTimes(times: BigInt64Array, page: StoredPage): void {
   const isWhole =
     statistics === undefined || (times[0] === statistics.startTime && times.at(-1) === statistics.endTime);
   if (times.length > 0 && isWhole && isTimeAscending(times)) return;
-  throw new TsFileError('TSFILE_DAMAGED', 'the times of a page do not ascend, or are others than its statistics say', {
-    offset,
-  });
+  throw timesDamaged(offset);
+}
+
+function checkTimeNumbers(times: Float64Array, page: StoredPage): void {
+  checkCount(times.length, page);
+  const { statistics, offset } = page;
+  const [first, last] = [times[0], times.at(-1)];
+  const isExact = Number.isSafeInteger(first) && Number.isSafeInteger(last);
+  const isWhole =
+    statistics === undefined || (first === Number(statistics.startTime) && last === Number(statistics.endTime));
+  if (isExact && isWhole && isAscending(times)) return;
+  throw timesDamaged(offset);
+}
+
+function timesDamaged(offset: number): TsFileError {
+  const message = 'the times of a page do not ascend, or are others than its statistics say';
+  return new TsFileError('TSFILE_DAMAGED', message, { offset });
 }
 
 function checkCount(count: number, { statistics, offset }: StoredPage): void {

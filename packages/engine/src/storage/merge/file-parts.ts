@@ -2,7 +2,7 @@
 
 import {
   type ChunkMetadata,
-  decodePlainPage,
+  decodePlainPageNumbers,
   decodeTimePage,
   decodeValuePage,
   numbersOf,
@@ -83,8 +83,8 @@ async function pagesOf(found: SeriesInFile, chunk: PairedChunk, layer: Layer, co
 }
 
 function plainPoints(page: StoredPage, chunk: StoredChunk, { type }: PartContext): Points {
-  const { times, values } = decodePlainPage(page, chunk);
-  return { times: numbersOf(times), values: memoryValues(type, values) };
+  const { times, values } = decodePlainPageNumbers(page, chunk);
+  return { times, values: memoryValues(type, values) };
 }
 
 function alignedPoints(
