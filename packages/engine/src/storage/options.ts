@@ -69,7 +69,7 @@ export function storageOptions(given: GivenOptions): StorageOptions {
     memoryBytesMax: 256 * mebibyte,
     memtableAgeMsMax: 10 * 60_000,
     retryMs: 1000,
-    indexCacheBytes: 16 * mebibyte,
+    indexCacheBytes: 64 * mebibyte,
     lastPointsMax: 1_000_000,
     pace: nodePace,
     nowMs: () => performance.now(),

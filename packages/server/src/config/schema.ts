@@ -194,8 +194,8 @@ const storage = z.strictObject(
           'Bytes of points in memory, those that are being written into files included, with which no more are applied until some are written. At least twice memtableBytes.',
       }),
     indexCacheBytes: bytes(0, 64 * GiB)
-      .default(16 * MiB)
-      .meta({ description: 'What is kept in memory of the indexes of files, in bytes.' }),
+      .default(64 * MiB)
+      .meta({ description: 'What is kept in memory of files: of their indexes, and of small chunks, in bytes.' }),
     compactionBytesPerSecondMax: bytes(64 * KiB, 1024 * GiB)
       .default(32 * MiB)
       .meta({ description: 'Bytes per second that are written, at most, where files are made into fewer.' }),

@@ -1,4 +1,4 @@
-// Walks the index tree: from a device and a measurement to the metadata of a series. Nothing is kept but the roots.
+// Walks the index tree: from a device and a measurement to the metadata of a series.
 
 import { ByteReader } from '../bytes/byte-reader.ts';
 import { TsFileError } from '../errors.ts';
@@ -15,6 +15,7 @@ import {
 import { readSeriesMetadata, type SeriesMetadata } from '../layout/series-metadata.ts';
 import type { TsFileLimits } from '../limits.ts';
 import type { FileEnds } from './open-file.ts';
+import { RecentParts } from './recent-parts.ts';
 
 /**
  * A walk over a tree meets every part of the index once. Where several nodes of a malicious one lead to the same part, it
@@ -28,6 +29,9 @@ export class IndexReader {
   readonly #source: ByteSource;
   readonly #ends: FileEnds;
   readonly #limits: TsFileLimits;
+  readonly #deviceNodes = new RecentParts<DeviceNode>();
+  readonly #measurementNodes = new RecentParts<MeasurementNode>();
+  readonly #lists = new RecentParts<readonly SeriesMetadata[]>();
 
   constructor(source: ByteSource, ends: FileEnds, limits: TsFileLimits) {
     this.#source = source;
@@ -99,26 +103,41 @@ export class IndexReader {
     return { bytesLeft: this.#ends.metadataOffset - this.#ends.metadata.dataEnd };
   }
 
-  async #deviceNode(entry: IndexEntry<unknown>, walk?: Walk): Promise<DeviceNode> {
-    const source = await this.#read(entry, walk);
-    return readDeviceNode(this.#ends.version, source, entry.from, this.#limits);
+  #deviceNode(entry: IndexEntry<unknown>, walk?: Walk): Promise<DeviceNode> {
+    return this.#part(this.#deviceNodes, entry, walk, (source) => {
+      return readDeviceNode(this.#ends.version, source, entry.from, this.#limits);
+    });
   }
 
-  async #measurementNode(entry: IndexEntry<unknown>, walk?: Walk): Promise<MeasurementNode> {
-    const source = await this.#read(entry, walk);
-    return readMeasurementNode(source, entry.from, this.#limits);
+  #measurementNode(entry: IndexEntry<unknown>, walk?: Walk): Promise<MeasurementNode> {
+    return this.#part(this.#measurementNodes, entry, walk, (source) => {
+      return readMeasurementNode(source, entry.from, this.#limits);
+    });
   }
 
-  async #seriesIn(entry: IndexEntry<unknown>, walk?: Walk): Promise<SeriesMetadata[]> {
-    const source = await this.#read(entry, walk);
-    const series: SeriesMetadata[] = [];
-    while (source.remaining > 0) {
-      series.push(readSeriesMetadata(source, this.#ends.metadata.dataEnd, this.#limits));
-    }
-    return series;
+  #seriesIn(entry: IndexEntry<unknown>, walk?: Walk): Promise<readonly SeriesMetadata[]> {
+    return this.#part(this.#lists, entry, walk, (source) => {
+      const series: SeriesMetadata[] = [];
+      while (source.remaining > 0) {
+        series.push(readSeriesMetadata(source, this.#ends.metadata.dataEnd, this.#limits));
+      }
+      return series;
+    });
   }
 
-  async #read({ from, to }: IndexEntry<unknown>, walk?: Walk): Promise<ByteReader> {
+  async #part<Part>(
+    recent: RecentParts<Part>,
+    { from, to }: IndexEntry<unknown>,
+    walk: Walk | undefined,
+    parse: (source: ByteReader) => Part,
+  ): Promise<Part> {
+    this.#check(from, to, walk);
+    return recent.get(from, to - from, async () => {
+      return parse(new ByteReader(await this.#source.read(from, to - from), { offset: from }));
+    });
+  }
+
+  #check(from: number, to: number, walk: Walk | undefined): void {
     if (from <= this.#ends.metadata.dataEnd) {
       throw new TsFileError('TSFILE_DAMAGED', 'a node of the index leads to data', { offset: from });
     }
@@ -130,7 +149,6 @@ export class IndexReader {
       const message = `a part of the index of ${to - from} bytes is over the limit of ${this.#limits.indexBytesMax}`;
       throw new TsFileError('TSFILE_OVER_LIMITS', message, { offset: from });
     }
-    return new ByteReader(await this.#source.read(from, to - from), { offset: from });
   }
 }
 

@@ -48,7 +48,7 @@ export async function openTsFile(path: string, limits: Partial<TsFileLimits> = {
  * await reader.close();
  * ```
  *
- * Nothing but the file's metadata is kept: reads may overlap. Damage is met where it is read, as TsFileError with the place.
+ * Nothing but the file's metadata is kept, and a few parts of its index: reads may overlap. Damage is met where it is read, as TsFileError with the place.
  */
 export class TsFileReader {
   readonly #source: ByteSource;

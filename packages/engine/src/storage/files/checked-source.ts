@@ -8,13 +8,12 @@ import type { BlockCache } from './block-cache.ts';
 
 /** One checksum for so many bytes: what a small read costs at least. */
 const checkedBlockBytes = 8192;
-/** Reads of more blocks are of data, and are not worth remembering. */
-const cachedBlocksMax = 4;
 /**
- * Small reads come side by side: of the chunks of a device, of the nodes of an index. A trip to the disk costs more than
- * what lies next to what was asked for.
+ * Small reads come side by side: of the chunks of a device, of the nodes of an index. A trip to the disk costs more than what lies
+ * next to what was asked for, so blocks are read in groups, and remembered.
  */
-const readAheadBlocks = 8;
+const groupBlocks = 8;
+const groupBytes = groupBlocks * checkedBlockBytes;
 
 /** How many checksums a file of this size has. */
 export function checkedBlocks(sizeBytes: number): number {
@@ -79,6 +78,8 @@ export class CheckedSource implements ByteSource {
   readonly #file: string;
   readonly #blocks: Uint32Array;
   readonly #cache: BlockCache;
+  /** Groups that are under way. */
+  readonly #reading = new Map<number, Promise<Uint8Array>>();
 
   /**
    * @param file its name, which no other file that uses the cache has.
@@ -99,35 +100,42 @@ export class CheckedSource implements ByteSource {
     if (offset < 0 || offset + count > this.sizeBytes) {
       throw new RangeError(`bytes ${offset} to ${offset + count} are not there`);
     }
+    if (count === 0) return new Uint8Array(0);
+    if (count > groupBytes) return this.#readThrough(offset, count);
+    const first = Math.floor(offset / groupBytes);
+    const last = Math.floor((offset + count - 1) / groupBytes);
+    const start = offset - first * groupBytes;
+    const group = await this.#group(first);
+    if (first === last) return group.subarray(start, start + count);
+    const rest = await this.#group(last);
+    return Buffer.concat([group.subarray(start), rest.subarray(0, start + count - groupBytes)]);
+  }
+
+  /** Large reads are of data, and are not worth remembering. */
+  async #readThrough(offset: number, count: number): Promise<Uint8Array> {
     const first = Math.floor(offset / checkedBlockBytes);
-    const end = Math.ceil((offset + count) / checkedBlockBytes);
-    const bytes = end - first > cachedBlocksMax ? await this.#readBlocks(first, end) : await this.#cached(first, end);
-    const start = first * checkedBlockBytes;
-    return bytes.subarray(offset - start, offset - start + count);
+    const bytes = await this.#readBlocks(first, Math.ceil((offset + count) / checkedBlockBytes));
+    const start = offset - first * checkedBlockBytes;
+    return bytes.subarray(start, start + count);
   }
 
-  async #cached(first: number, end: number): Promise<Uint8Array> {
-    const blocks: Uint8Array[] = [];
-    while (first + blocks.length < end) {
-      const next = first + blocks.length;
-      const known = this.#cache.get(this.#file, next);
-      if (known !== undefined) blocks.push(known);
-      else blocks.push(...(await this.#readAhead(next)).slice(0, end - next));
+  async #group(group: number): Promise<Uint8Array> {
+    const known = this.#cache.get(this.#file, group);
+    if (known !== undefined) return known;
+    // Whoever reads beside others mostly reads what lies beside theirs.
+    let reading = this.#reading.get(group);
+    if (reading === undefined) {
+      reading = this.#readGroup(group).finally(() => this.#reading.delete(group));
+      this.#reading.set(group, reading);
     }
-    return blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks);
+    return reading;
   }
 
-  async #readAhead(first: number): Promise<Uint8Array[]> {
-    const end = Math.min(first + readAheadBlocks, this.#blocks.length);
-    const bytes = await this.#readBlocks(first, end);
-    const blocks: Uint8Array[] = [];
-    for (let at = 0; at < bytes.length; at += checkedBlockBytes) {
-      // A view would hold the memory of all of them.
-      const block = Uint8Array.from(bytes.subarray(at, at + checkedBlockBytes));
-      this.#cache.set(this.#file, first + blocks.length, block);
-      blocks.push(block);
-    }
-    return blocks;
+  async #readGroup(group: number): Promise<Uint8Array> {
+    const first = group * groupBlocks;
+    const bytes = await this.#readBlocks(first, Math.min(first + groupBlocks, this.#blocks.length));
+    this.#cache.set(this.#file, group, bytes);
+    return bytes;
   }
 
   async #readBlocks(first: number, end: number): Promise<Uint8Array> {
