@@ -1,4 +1,6 @@
-// TS_2DIFF: blocks of a first value and up to 128 differences, of which the smallest is taken off each.
+// TS_2DIFF: blocks of a first value and differences, of which the smallest is taken off each. Official writers put up to 128 into a
+// block; readers take as many as it says. 64-bit integers go into larger blocks where those take less: the head of a block of
+// values of three bits has a third of its bytes.
 //
 //   i32  differences in this block
 //   i32  their width in bits
@@ -15,11 +17,13 @@ import { halvesOf, numbersOf, toNumber } from '../int64.ts';
 import type { TsFileLimits } from '../limits.ts';
 
 const blockDifferences = 128;
+/** In blocks of 64-bit integers: enough for the page of a usual size. */
+const blockDifferencesMax = 32 * (blockDifferences + 1);
 const blockHeaderBytes32 = 16;
 const blockHeaderBytes64 = 24;
 
-const blockLows = new Int32Array(blockDifferences);
-const blockHighs = new Int32Array(blockDifferences);
+const blockLows = new Int32Array(blockDifferencesMax);
+const blockHighs = new Int32Array(blockDifferencesMax);
 
 export function encodeTs2diff32(values: Int32Array, out: ByteWriter): void {
   for (let from = 0; from < values.length; from += blockDifferences + 1) {
@@ -52,39 +56,89 @@ function encodeBlock32(values: Int32Array, from: number, to: number, out: ByteWr
 
 export function encodeTs2diff64(values: BigInt64Array, out: ByteWriter): void {
   const halves = halvesOf(values);
-  for (let from = 0; from < values.length; from += blockDifferences + 1) {
-    encodeBlock64(halves, from, Math.min(from + blockDifferences + 1, values.length), out);
+  for (let from = 0; from < values.length; ) {
+    let count = Math.min(blockDifferences, values.length - from - 1);
+    let spread = takeDifferences(halves, from, count, 0);
+    for (;;) {
+      // The next block joins this one, with the difference between them, unless the wider of both makes that dearer than a head.
+      const end = from + count;
+      const added = Math.min(blockDifferences + 1, values.length - end - 1);
+      if (added === 0 || count + added > blockDifferencesMax) break;
+      const next = takeDifferences(halves, end, added, count);
+      const joined = joinedSpread(spread, next);
+      const apartBits = count * widthOf(spread) + (added - 1) * widthOf(next) + blockHeaderBytes64 * 8;
+      if ((count + added) * widthOf(joined) > apartBits) break;
+      spread = joined;
+      count += added;
+    }
+    writeBlock64(halves, from, count, spread, out);
+    from += count + 1;
   }
 }
 
-function encodeBlock64(halves: Int32Array, from: number, to: number, out: ByteWriter): void {
-  const count = to - from - 1;
+/** The smallest and the largest of some differences, in halves. */
+interface Spread {
+  readonly smallestHigh: number;
+  readonly smallestLow: number;
+  readonly largestHigh: number;
+  readonly largestLow: number;
+}
+
+/** Puts `count` differences, the first of them behind value `from`, to `at`. */
+function takeDifferences(halves: Int32Array, from: number, count: number, at: number): Spread {
   let smallestHigh = 0x7fff_ffff;
   let smallestLow = -1;
+  let largestHigh = -0x8000_0000;
+  let largestLow = 0;
   for (let i = 0; i < count; i++) {
-    const at = 2 * (from + i);
-    const low = (halves[at + 2]! - halves[at]!) | 0;
-    const borrow = halves[at + 2]! >>> 0 < halves[at]! >>> 0 ? 1 : 0;
-    const high = (halves[at + 3]! - halves[at + 1]! - borrow) | 0;
-    if (high < smallestHigh || (high === smallestHigh && low >>> 0 < smallestLow >>> 0)) {
+    const value = 2 * (from + i);
+    const low = (halves[value + 2]! - halves[value]!) | 0;
+    const borrow = halves[value + 2]! >>> 0 < halves[value]! >>> 0 ? 1 : 0;
+    const high = (halves[value + 3]! - halves[value + 1]! - borrow) | 0;
+    if (isBelow(high, low, smallestHigh, smallestLow)) {
       smallestHigh = high;
       smallestLow = low;
     }
-    blockLows[i] = low;
-    blockHighs[i] = high;
+    if (isBelow(largestHigh, largestLow, high, low)) {
+      largestHigh = high;
+      largestLow = low;
+    }
+    blockLows[at + i] = low;
+    blockHighs[at + i] = high;
   }
-  let usedLow = 0;
-  let usedHigh = 0;
+  return { smallestHigh, smallestLow, largestHigh, largestLow };
+}
+
+function isBelow(highA: number, lowA: number, highB: number, lowB: number): boolean {
+  return highA < highB || (highA === highB && lowA >>> 0 < lowB >>> 0);
+}
+
+function joinedSpread(a: Spread, b: Spread): Spread {
+  const smaller = isBelow(b.smallestHigh, b.smallestLow, a.smallestHigh, a.smallestLow) ? b : a;
+  const larger = isBelow(a.largestHigh, a.largestLow, b.largestHigh, b.largestLow) ? b : a;
+  const { smallestHigh, smallestLow } = smaller;
+  const { largestHigh, largestLow } = larger;
+  return { smallestHigh, smallestLow, largestHigh, largestLow };
+}
+
+/** The bits that the differences take once the smallest is taken off; 0 if there are none. */
+function widthOf({ smallestHigh, smallestLow, largestHigh, largestLow }: Spread): number {
+  if (isBelow(largestHigh, largestLow, smallestHigh, smallestLow)) return 0;
+  const borrow = largestLow >>> 0 < smallestLow >>> 0 ? 1 : 0;
+  const high = (largestHigh - smallestHigh - borrow) | 0;
+  return high === 0 ? 32 - Math.clz32(largestLow - smallestLow) : 64 - Math.clz32(high);
+}
+
+/** Writes the first `count` of the differences that were taken. */
+function writeBlock64(halves: Int32Array, from: number, count: number, spread: Spread, out: ByteWriter): void {
+  const { smallestHigh, smallestLow } = spread;
+  const width = widthOf(spread);
   for (let i = 0; i < count; i++) {
-    const low = (blockLows[i]! - smallestLow) | 0;
-    const borrow = blockLows[i]! >>> 0 < smallestLow >>> 0 ? 1 : 0;
-    const high = (blockHighs[i]! - smallestHigh - borrow) | 0;
-    blockLows[i] = low;
-    blockHighs[i] = high;
-    usedLow |= low;
-    usedHigh |= high;
+    const low = blockLows[i]!;
+    const borrow = low >>> 0 < smallestLow >>> 0 ? 1 : 0;
+    blockLows[i] = low - smallestLow;
+    blockHighs[i] = blockHighs[i]! - smallestHigh - borrow;
   }
-  const width = usedHigh === 0 ? 32 - Math.clz32(usedLow) : 64 - Math.clz32(usedHigh);
   out.i32(count);
   out.i32(width);
   out.i32(smallestHigh);

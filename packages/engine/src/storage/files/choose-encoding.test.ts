@@ -21,6 +21,14 @@ describe('numbers', () => {
     expect(chooseEncoding(Int32Array.of(1))).toBeUndefined();
   });
 
+  it('that seldom change are encoded by how long they stand', () => {
+    expect(chooseEncoding(Int32Array.from({ length: 5000 }, (_, i) => (i >> 6) % 8))).toBe(Encoding.RLE);
+    expect(chooseEncoding(BigInt64Array.from({ length: 5000 }, (_, i) => BigInt(i >> 6)))).toBe(Encoding.RLE);
+    expect(chooseEncoding(Int32Array.from({ length: 5000 }, (_, i) => i))).toBeUndefined();
+    expect(chooseEncoding(BigInt64Array.from({ length: 5000 }, (_, i) => BigInt(i >> 2)))).toBeUndefined();
+    expect(chooseEncoding(new BigInt64Array(0))).toBeUndefined();
+  });
+
   it('take less space so, and lose nothing', async () => {
     const sizes: number[] = [];
     for (const values of [gauge, odd, rough]) {

@@ -10,11 +10,34 @@ const scale = 10_000;
 /** Beyond this, a number with four digits behind its point may not be had back from it. */
 const magnitudeMax = 1e9;
 
+/** A switch or a state stands for long: of a hundred neighbours more than these are equal. Each run then takes a few bytes (RLE). */
+const standingPercent = 95;
+
 /** `undefined`: what the type has by default. A few values that do not fit are kept as bits: nothing is lost. */
 export function chooseEncoding(values: ColumnValues): Encoding | undefined {
-  if (!(values instanceof Float64Array) && !(values instanceof Float32Array)) return undefined;
+  if (values instanceof Int32Array || values instanceof BigInt64Array) {
+    return isStanding(values) ? Encoding.RLE : undefined;
+  }
+  if (values instanceof Float64Array || values instanceof Float32Array) {
+    return isDecimal(values) ? Encoding.TS_2DIFF : undefined;
+  }
+  return undefined;
+}
+
+function isStanding(values: Int32Array | BigInt64Array): boolean {
+  const step = sampleStep(values.length);
+  let samples = 0;
+  let equal = 0;
+  for (let i = step; i < values.length; i += step) {
+    samples++;
+    if (values[i] === values[i - 1]) equal++;
+  }
+  return equal > (samples * standingPercent) / 100;
+}
+
+function isDecimal(values: Float32Array | Float64Array): boolean {
   const rounded = values instanceof Float32Array ? Math.fround : (value: number): number => value;
-  const step = Math.max(1, Math.floor(values.length / samplesMax));
+  const step = sampleStep(values.length);
   let samples = 0;
   let decimals = 0;
   for (let i = 0; i < values.length; i += step) {
@@ -22,5 +45,9 @@ export function chooseEncoding(values: ColumnValues): Encoding | undefined {
     samples++;
     if (Math.abs(value) < magnitudeMax && rounded(Math.round(value * scale) / scale) === value) decimals++;
   }
-  return decimals > samples * 0.9 ? Encoding.TS_2DIFF : undefined;
+  return decimals > samples * 0.9;
+}
+
+function sampleStep(count: number): number {
+  return Math.max(1, Math.floor(count / samplesMax));
 }
