@@ -28,7 +28,7 @@ export function tabletFromJson(body: unknown): Tablet {
   if (typeof device !== 'string') {
     throw illegal('device must be a string such as "root.plant.line4"');
   }
-  const timestamps = Float64Array.from(arrayField(body, 'timestamps'), asTimestamp);
+  const timestamps = timestampsOf(arrayField(body, 'timestamps'));
   const measurements = arrayField(body, 'measurements').map((name, i) => asText(name, `measurements[${i}]`));
   const dataTypes = arrayField(body, 'data_types').map(asDataType);
   const values = arrayField(body, 'values');
@@ -57,11 +57,16 @@ export function arrayField(body: Record<string, unknown>, name: string): readonl
   return value;
 }
 
-function asTimestamp(value: unknown, row: number): number {
-  if (!Number.isSafeInteger(value)) {
-    throw illegal(`timestamps[${row}] must be a whole number of milliseconds since 1970`);
+function timestampsOf(values: readonly unknown[]): Float64Array {
+  const timestamps = new Float64Array(values.length);
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row];
+    if (typeof value !== 'number' || !Number.isSafeInteger(value)) {
+      throw illegal(`timestamps[${row}] must be a whole number of milliseconds since 1970`);
+    }
+    timestamps[row] = value;
   }
-  return Number(value);
+  return timestamps;
 }
 
 function asText(value: unknown, where: string): string {
@@ -85,6 +90,7 @@ function asColumn(cells: unknown, position: number, type: DataType, rows: number
     throw illegal(`values[${position}] must be an array of ${rows} values, one for each timestamp; it is ${got}`);
   }
   const values = allocateValues(type, rows);
+  if (storeNumbers(values, cells)) return { values };
   let nulls: Uint8Array | undefined;
   for (let row = 0; row < rows; row++) {
     const cell: unknown = cells[row];
@@ -96,6 +102,46 @@ function asColumn(cells: unknown, position: number, type: DataType, rows: number
     }
   }
   return nulls === undefined ? { values } : { values, nulls };
+}
+
+/**
+ * Columns of numbers, every one of which is one that the type holds: what sensors send, in a loop for each kind of array. `false`: there
+ * is something else among them, and every cell has to be looked at.
+ */
+function storeNumbers(values: Column['values'], cells: readonly unknown[]): boolean {
+  if (values instanceof Float64Array || values instanceof Float32Array) return storeFloats(values, cells);
+  if (values instanceof Int32Array) return storeInt32s(values, cells);
+  return values instanceof BigInt64Array && storeInt64s(values, cells);
+}
+
+function storeFloats(values: Float64Array | Float32Array, cells: readonly unknown[]): boolean {
+  for (let row = 0; row < values.length; row++) {
+    const cell = cells[row];
+    if (typeof cell !== 'number') return false;
+    values[row] = cell;
+  }
+  return true;
+}
+
+function storeInt32s(values: Int32Array, cells: readonly unknown[]): boolean {
+  for (let row = 0; row < values.length; row++) {
+    const cell = cells[row];
+    if (typeof cell !== 'number' || (cell | 0) !== cell) return false;
+    values[row] = cell;
+  }
+  return true;
+}
+
+/** As halves of 32 bits: a bigint would be an object. */
+function storeInt64s(values: BigInt64Array, cells: readonly unknown[]): boolean {
+  const halves = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
+  for (let row = 0; row < values.length; row++) {
+    const cell = cells[row];
+    if (typeof cell !== 'number' || !Number.isSafeInteger(cell)) return false;
+    halves[2 * row] = cell;
+    halves[2 * row + 1] = Math.floor(cell / 0x1_0000_0000);
+  }
+  return true;
 }
 
 /** Puts a JSON value into a column, if the column's type can hold it. */

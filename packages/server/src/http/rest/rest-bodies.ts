@@ -81,6 +81,7 @@ export function grafanaNode(body: unknown): readonly string[] {
 /** `rowLimit` as `row_limit`, and so on; `deviceId` is `device`. */
 export function snakeCased(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  if (!Object.keys(body).some((name) => /[A-Z]|^device_id$/.test(name))) return body;
   return Object.fromEntries(
     Object.entries(body).map(([name, value]: [string, unknown]) => {
       const snake = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
