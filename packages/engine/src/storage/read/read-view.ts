@@ -123,7 +123,7 @@ export class ReadView {
   /** One by itself is looked up; of many, the whole device is read once. */
   async #seriesIn(file: DataFile, reader: TsFileReader, measurement: string): Promise<SeriesMetadata | undefined> {
     if (this.#memory.size < wholeDeviceSeriesMin) {
-      return reader.mayHave(this.#id, measurement) ? reader.series(this.#id, measurement) : undefined;
+      return reader.seriesOfKnownDevice(this.#id, measurement);
     }
     let wanted = this.#found.get(file);
     if (wanted === undefined) {
