@@ -14,6 +14,7 @@ import type { ChunkHeader } from '../layout/chunk-header.ts';
 import type { Statistics } from '../layout/statistics.ts';
 import type { TsFileLimits } from '../limits.ts';
 import { nullsOf, spread } from './presence.ts';
+import { regularTimes } from './regular-times.ts';
 
 /** A page as it lies in a chunk. */
 export interface StoredPage {
@@ -41,13 +42,20 @@ export function decodePlainPage(page: StoredPage, context: PageContext): { times
   return { times, values: plainValues(times.length, values, context) };
 }
 
-/** The same, with times as numbers. @throws TsFileError TSFILE_DAMAGED also if they are beyond 2^53. */
+/**
+ * The same, with times as numbers; pages may share them, so nobody may write to them.
+ * @throws TsFileError TSFILE_DAMAGED also if they are beyond 2^53.
+ */
 export function decodePlainPageNumbers(
   page: StoredPage,
   context: PageContext,
 ): { times: Float64Array; values: Values } {
   const { times: timesSource, values } = splitPlainPage(page, context);
-  const times = decodeTs2diffNumbers(undefined, timesSource, context.limits);
+  const times = regularTimes(timesSource, context.limits, (source) => {
+    const decoded = decodeTs2diffNumbers(undefined, source, context.limits);
+    if (!isAscending(decoded)) throw timesDamaged(page.offset);
+    return decoded;
+  });
   checkTimeNumbers(times, page);
   return { times, values: plainValues(times.length, values, context) };
 }
@@ -117,6 +125,7 @@ function checkTimes(times: BigInt64Array, page: StoredPage): void {
   throw timesDamaged(offset);
 }
 
+/** Of times that ascend. */
 function checkTimeNumbers(times: Float64Array, page: StoredPage): void {
   checkCount(times.length, page);
   const { statistics, offset } = page;
@@ -124,7 +133,7 @@ function checkTimeNumbers(times: Float64Array, page: StoredPage): void {
   const isExact = Number.isSafeInteger(first) && Number.isSafeInteger(last);
   const isWhole =
     statistics === undefined || (first === Number(statistics.startTime) && last === Number(statistics.endTime));
-  if (isExact && isWhole && isAscending(times)) return;
+  if (isExact && isWhole) return;
   throw timesDamaged(offset);
 }
 
