@@ -330,7 +330,7 @@ describe('expiry', () => {
       [30, 3],
     ]);
     await engine.flush();
-    apply(encodeSetTtl({ path: 'root.plant', ttlMs: 15 }));
+    apply(encodeSetTtl({ path: 'root.plant.**', ttlMs: 15 }));
     expect(await rowsOf(engine, device, ['a'])).toHaveLength(3);
     apply(encodeAdvanceClock(36));
     expect(await rowsOf(engine, device, ['a'])).toEqual([[30, 3]]);
@@ -338,10 +338,10 @@ describe('expiry', () => {
     expect(await rowsOf(engine, device, ['a'])).toEqual([]);
     expect(await engine.last(device, 'a')).toBeUndefined();
     apply(encodeUnsetTtl(device));
-    apply(encodeUnsetTtl('root.plant'));
+    apply(encodeUnsetTtl('root.plant.**'));
     insert('a', [[5, 0]]);
     expect(await rowsOf(engine, device, ['a'])).toEqual([[5, 0]]);
-    expect(apply(encodeUnsetTtl('root.plant')).status).toBe(StatusCode.PATH_NOT_EXIST);
+    expect(apply(encodeUnsetTtl('root.plant.**')).status).toBe(StatusCode.PATH_NOT_EXIST);
     await engine.close();
   });
 
@@ -350,11 +350,11 @@ describe('expiry', () => {
     const { insert, apply } = writerOf(engine);
     insert('a', [[10, 1]]);
     await engine.flush();
-    apply(encodeSetTtl({ path: 'root', ttlMs: 5 }));
-    apply(encodeSetTtl({ path: 'root.plant', ttlMs: 1000 }));
+    apply(encodeSetTtl({ path: 'root.**', ttlMs: 5 }));
+    apply(encodeSetTtl({ path: 'root.plant.**', ttlMs: 1000 }));
     apply(encodeAdvanceClock(100));
     // That of the longer path has hidden nothing, and that of the shorter one has nothing to say here.
-    apply(encodeUnsetTtl('root'));
+    apply(encodeUnsetTtl('root.**'));
     expect(await rowsOf(engine, device, ['a'])).toEqual([[10, 1]]);
     await engine.close();
   });
