@@ -217,6 +217,12 @@ export class Series<T> {
     return captured;
   }
 
+  /** The time of the first point; `undefined` if there is none. */
+  get firstMs(): number | undefined {
+    const first = this.#chunks[0];
+    return first === undefined ? undefined : firstTime(first);
+  }
+
   /** The time of the last point; `undefined` if there is none. */
   get lastMs(): number | undefined {
     const last = this.#chunks.at(-1);

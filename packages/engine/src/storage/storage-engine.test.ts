@@ -345,6 +345,39 @@ describe('expiry', () => {
     await engine.close();
   });
 
+  it('is worth a command only where points would expire by it', async () => {
+    const engine = await openOn();
+    const { insert, apply } = writerOf(engine);
+    insert('a', [
+      [10, 1],
+      [20, 2],
+    ]);
+    const expiring = (): boolean[] => [20, 21, 31, 1000].map((nowMs) => engine.wouldExpire(nowMs));
+    expect(expiring()).toEqual([false, false, false, false]);
+    apply(encodeSetTtl({ path: device, ttlMs: 10 }));
+    const before = [false, true, true, true];
+    expect(expiring()).toEqual(before);
+    await engine.flush();
+    expect(expiring()).toEqual(before);
+    apply(encodeAdvanceClock(31));
+    expect(expiring()).toEqual([false, false, false, false]);
+    expect(engine.ttl).toMatchObject({ clockMs: 31, rules: [{ path: device, ttlMs: 10 }] });
+    await engine.close();
+  });
+
+  it('of a device is not that of those below it', async () => {
+    const engine = await openOn();
+    const { insert, apply } = writerOf(engine);
+    insert('a', [[10, 1]]);
+    await engine.flush();
+    const above = device.slice(0, device.lastIndexOf('.'));
+    apply(encodeSetTtl({ path: above, ttlMs: 5 }));
+    apply(encodeAdvanceClock(100));
+    apply(encodeUnsetTtl(above));
+    expect(await rowsOf(engine, device, ['a'])).toEqual([[10, 1]]);
+    await engine.close();
+  });
+
   it('of a path ends where a longer path has a rule', async () => {
     const engine = await openOn();
     const { insert, apply } = writerOf(engine);

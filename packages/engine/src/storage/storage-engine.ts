@@ -25,6 +25,8 @@ import { newReadCounters, type ReadCounters } from './read/read-counters.ts';
 import { type ReadState, ReadView } from './read/read-view.ts';
 import type { HeldFiles } from './snapshot/held-files.ts';
 import { decodeSnapshot, SnapshotFiles } from './snapshot/snapshot-files.ts';
+import type { TtlRules } from './tombstones/ttl.ts';
+import { wouldExpire } from './tombstones/would-expire.ts';
 
 const scanRowsMax = 2048;
 
@@ -99,6 +101,17 @@ export class StorageEngine {
   /** Of the last command that files hold: the log is not needed up to here. */
   get durableIndex(): number {
     return this.#store.manifest.appliedIndex;
+  }
+
+  /** How long points are kept, and the clock that they expire by. */
+  get ttl(): TtlRules {
+    return this.#state.ttl;
+  }
+
+  /** Whether points that are there now may have expired once the clock was advanced to `nowMs`. Takes its time for devices and files. */
+  wouldExpire(nowMs: number): boolean {
+    const { ttl, sealed, active, catalog } = this.#state;
+    return wouldExpire(ttl, nowMs, { files: this.#store.files, memtables: [...sealed, active], catalog });
   }
 
   /** What all reads so far have touched. */
