@@ -73,6 +73,10 @@ export function refusalFor(error: unknown): Refusal {
   if (error instanceof StorageError && error.code === 'STORAGE_CLOSED') {
     return new Refusal(StatusCode.NODE_STOPPING, 'this node is stopping; ask another', { cause: error });
   }
+  if (error instanceof StorageError && error.code === 'STORAGE_FAILED') {
+    const message = 'the disk of this node takes no files (STORAGE_FAILED): nothing is lost, and it is tried again';
+    return new Refusal(StatusCode.STORAGE_ENGINE_ERROR, message, { cause: error });
+  }
   if (error instanceof StorageError) {
     const message = `what was asked for is in a file that cannot be read on this node (${error.code}): ask another`;
     return new Refusal(StatusCode.STORAGE_ENGINE_ERROR, message, { cause: error });

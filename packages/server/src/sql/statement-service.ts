@@ -24,6 +24,8 @@ import {
 } from '@balsa/sql';
 import { type CommandResult, type DataType, isStatusCode, StatusCode, type Tablet } from '@balsa/wire';
 import type { ReadOptions } from '../service/consistency.ts';
+import { withDeadline } from '../service/deadline.ts';
+import { endingInTime } from '../service/ending-in-time.ts';
 import { proposeCommand } from '../service/propose-command.ts';
 import { type BarrierGroup, readBarrier } from '../service/read-barrier.ts';
 import { Refusal } from '../service/refusal.ts';
@@ -105,11 +107,12 @@ export class StatementService {
       case 'deleteData':
         return this.#delete(statement, options);
       case 'flush':
+        return this.#flush(options);
       case 'clearCache':
-        // What is acknowledged is durable in the log, and there is no cache to clear.
+        // There is none to clear.
         return Promise.resolve(done);
       default:
-        return this.#show(statement, options);
+        return this.#show(statement, text, options);
     }
   }
 
@@ -137,11 +140,26 @@ export class StatementService {
     }
   }
 
-  async #show(statement: ShowingStatement, options: StatementOptions): Promise<StatementOutcome> {
-    const { registry, store, metadata, data, clusterFacts, nowMs } = this.#ports;
+  /** The newest points of series have to be read, as for any other query. */
+  async #show(statement: ShowingStatement, text: string, options: StatementOptions): Promise<StatementOutcome> {
+    if (statement.kind !== 'showTimeseries' || !statement.isLatest) return this.#tell(statement, options);
+    const { data, queries } = this.#ports;
+    const { timeoutMs } = options;
+    const query = queries.begin(text, options.signal);
+    try {
+      return await endingInTime(timeoutMs, query.signal, async (signal) => {
+        await readBarrier(data, options);
+        return this.#tell(statement, { ...options, signal });
+      });
+    } finally {
+      query.end();
+    }
+  }
+
+  async #tell(statement: ShowingStatement, options: StatementOptions): Promise<StatementOutcome> {
+    const { registry, store, metadata, clusterFacts, nowMs } = this.#ports;
     // What a node knows of the cluster by itself it also tells when there is no quorum: then it is asked most.
     if (statement.kind !== 'showCluster' && statement.kind !== 'showFact') await readBarrier(metadata, options);
-    if (statement.kind === 'showTimeseries' && statement.isLatest) await readBarrier(data, options);
     const source = new StoreSource(registry, store, nowMs());
     const table = await showTable(statement, {
       registry,
@@ -175,6 +193,16 @@ export class StatementService {
     const patterns = statement.patterns.map((path) => patternOf(path).text);
     if (span === undefined) return done;
     return { kind: 'done', result: await propose(data, encodeDeleteRange({ patterns, ...span }), timeoutMs) };
+  }
+
+  /** Databases share their files: whichever are named, all that was acknowledged before is in files of this node when it is done. */
+  async #flush(options: StatementOptions): Promise<StatementOutcome> {
+    const { store, data } = this.#ports;
+    await readBarrier(data, options);
+    const late = (): Refusal =>
+      new Refusal(StatusCode.WRITE_TIMEOUT, 'the files were not written in time; they will be without being asked for');
+    await withDeadline(store().flush(), options.timeoutMs, late);
+    return done;
   }
 
   async #changeSchema(statement: SchemaStatement, { timeoutMs }: StatementOptions): Promise<StatementOutcome> {
