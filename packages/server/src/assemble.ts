@@ -8,6 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import { Users } from './auth/users.ts';
 import type { ClientFaceContext } from './client-face/context.ts';
 import type { NodeConfig } from './config/node-config.ts';
+import { ExpiryKeeper } from './expiry/expiry-keeper.ts';
 import type { Failures } from './failures.ts';
 import { GroupIds } from './group-ids.ts';
 import { createHttpFace } from './http/http-face.ts';
@@ -31,6 +32,8 @@ export interface Faces {
   readonly http: FastifyInstance;
   readonly state: NodeState;
   readonly queries: RunningQueries;
+  /** Absent where the data group only counts. */
+  readonly expiry: ExpiryKeeper | undefined;
 }
 
 /** Starts the groups; nothing listens yet. `store`: absent where the data group only counts. */
@@ -67,6 +70,18 @@ export function assemble(
           proposeMetadata: (command, options) => metadata.propose(command, options),
           catchUp: (timeoutMs) => metadata.readBarrier({ timeoutMs }),
           proposeData: (command, options) => data.propose(command, options),
+        });
+  const expiry =
+    store === undefined
+      ? undefined
+      : new ExpiryKeeper(config.storage.expiryIntervalMs, {
+          registry,
+          store,
+          metadata,
+          data,
+          clock: realClock,
+          dateMs: Date.now,
+          log,
         });
   const budget = new ByteBudget(inFlightBytesMax);
   const groups = [
@@ -120,6 +135,7 @@ export function assemble(
   return {
     state,
     queries,
+    expiry,
     clients: {
       nodeId,
       version,

@@ -63,9 +63,10 @@ export class BalsaNode {
         await opened.host.stop();
         await store?.close();
       });
-      const { clients, http, state, queries } = assemble(config, opened, store, failures, log);
+      const { clients, http, state, queries, expiry } = assemble(config, opened, store, failures, log);
       open.push(async () => state.stop());
       open.push(async () => queries.close());
+      open.push(async () => expiry?.stop());
       const reports = new ReportWriter(config.report, {
         file: new ReportFile(join(config.dataFolder, 'reports'), config.report.bytesMax),
         report: (reason) => state.report(reason),
