@@ -8,6 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import { Users } from './auth/users.ts';
 import type { ClientFaceContext } from './client-face/context.ts';
 import type { NodeConfig } from './config/node-config.ts';
+import { OtherMembers } from './elsewhere/other-members.ts';
 import { ExpiryKeeper } from './expiry/expiry-keeper.ts';
 import type { Failures } from './failures.ts';
 import { GroupIds } from './group-ids.ts';
@@ -23,7 +24,7 @@ import { clusterFacts } from './sql/cluster-facts.ts';
 import { RunningQueries } from './sql/running-queries.ts';
 import { StatementService } from './sql/statement-service.ts';
 import type { OpenedStore } from './store/open-store.ts';
-import { readableStore } from './store/readable-store.ts';
+import { readableElsewhere, readableStore } from './store/readable-store.ts';
 import { StoreContents } from './store/store-contents.ts';
 import { version } from './version.ts';
 
@@ -59,6 +60,8 @@ export function assemble(
     dispatch: config.dispatch,
     weakBytesMax: limits.weakBytesMax,
   });
+  const readable = members.length > 1 ? readableElsewhere(data) : data;
+  const others = new OtherMembers({ nodeId, members, leader: () => data.leader });
   const store = opened === undefined ? undefined : readableStore(data, opened.engine);
   const contents = store === undefined ? undefined : new StoreContents(store);
   const guard =
@@ -100,7 +103,7 @@ export function assemble(
           registry,
           store,
           metadata,
-          data,
+          data: readable,
           insertTablet: (tablet, timeoutMs, isAligned) => service.insertTablet(tablet, timeoutMs, isAligned),
           queries,
           queryMemory: new ByteBudget(queriesBytesMax),
@@ -118,11 +121,12 @@ export function assemble(
     store: opened,
     logStatistics: () => ({ flushes: wal.statistics().blocks, bytes: wal.statistics().writtenBytes }),
     logKeptBytes: () => wal.usage().bytes,
+    askedOthers: () => others.counts,
     failures,
     clock: realClock,
   });
   const service: NodeService = new NodeService({
-    data,
+    data: readable,
     store,
     contents,
     guard,
@@ -144,6 +148,7 @@ export function assemble(
       budget,
       writes: new WritePath(data, guard, nowMs),
       service,
+      others,
       log: limitLog(log, nowMs),
       clientAddressOf: (id) => (id === undefined ? '' : (clientAddresses.get(id) ?? '')),
     },
@@ -152,6 +157,8 @@ export function assemble(
       connectionsMax,
       users: new Users(config.auth.users),
       queryTimeoutMs,
+      nodeId,
+      others,
       onFault: (error) => log('error', 'REQUEST_FAULT', describeFault(error)),
     }),
   };
