@@ -62,6 +62,7 @@ import { ProposalQueue } from './proposal-queue.ts';
 import { ReadBarriers } from './read-barriers.ts';
 import { recoveredState } from './recovered-state.ts';
 import { RequestIds } from './request-ids.ts';
+import { type RestoreFromOptions, restoreFrom } from './restore-from.ts';
 import { SessionExpiry } from './session-expiry.ts';
 import { SessionTable } from './session-table.ts';
 import { type SlowProposal, SlowWatch } from './slow-watch.ts';
@@ -173,6 +174,9 @@ export interface GroupStatus extends RaftStatus {
   readonly failure: string | undefined;
 }
 
+/** Of a snapshot that no leader has offered; theirs begin at 1. */
+const noSession = 0;
+
 /** How often a group looks whether a snapshot is due. */
 const snapshotCheckMs = 200;
 
@@ -204,6 +208,8 @@ export class Group {
   #sessionsDueMs: number | undefined;
   #wantsTicks = true;
   #carryingOut = false;
+  /** While `restoreFrom` is under way. */
+  #restoringFrom: { hasCome: boolean } | undefined;
   #failure: Error | undefined;
   #stopped = false;
   #lineage: number;
@@ -441,6 +447,40 @@ export class Group {
   }
 
   /**
+   * Another member's snapshot takes the place of this member's state, for one of which a part is damaged; term, vote and log stay as they
+   * are, and what the log has behind the snapshot is applied after it. `snapshot` is what `takeSnapshot` has given on `node`; who asks for it
+   * there is the embedder's affair. Resolves once it is restored. One at a time.
+   * @throws ReplicaError BUSY, OPTIONS_INVALID: the snapshot is not of this log, or no later than the latest here; DEADLINE_EXCEEDED, STOPPED,
+   * GROUP_FAILED. The signal's reason.
+   */
+  async restoreFrom(node: NodeId, snapshot: StoredSnapshot, options: RestoreFromOptions): Promise<void> {
+    if (this.#restoringFrom !== undefined) throw new ReplicaError('BUSY', 'a snapshot is on its way already');
+    this.#wake();
+    const restoring = { hasCome: false };
+    this.#restoringFrom = restoring;
+    const ports = {
+      nodeId: this.#ports.nodeId,
+      nowMs: () => this.#ports.clock.nowMs(),
+      commitIndex: () => this.#raft.commitIndex,
+      termAt: (index: Index) => this.#raft.termAt(index),
+      snapshotIndex: () => this.#ports.snapshots.latest(this.id)?.index ?? 0,
+      offer: () => {
+        if (!restoring.hasCome) this.#fetchWanted(node, snapshot);
+      },
+      isRestored: () => restoring.hasCome && !this.#applier.isRestoring,
+      nextTick: () => this.#nextTick(),
+      refusal: () => this.#endedWith(),
+    };
+    try {
+      await restoreFrom(ports, node, snapshot, options);
+    } finally {
+      this.#restoringFrom = undefined;
+      // What a leader offers it offers again.
+      if (!restoring.hasCome) this.#ports.giveUpFetch(this.id);
+    }
+  }
+
+  /**
    * How this node gets entries to the others while it leads, from the next batch on; every member has a setting of its own, and all
    * work together.
    * @throws ReplicaError OPTIONS_INVALID.
@@ -607,7 +647,14 @@ export class Group {
   /** The data of the snapshot that the message names is durable here. */
   onSnapshotReceived(message: InstallSnapshot, bytes: number): void {
     this.#tap.collector?.snapshots.fetched(bytes);
-    this.#step(message);
+    const { index, term } = message.snapshot;
+    const isWanted = this.#restoringFrom !== undefined && index <= this.#raft.commitIndex;
+    if (isWanted && this.#raft.termAt(index) === term) {
+      this.#restoringFrom!.hasCome = true;
+      this.#applier.restore('otherNode');
+    }
+    // The core knows of those that a leader has offered.
+    if (message.session !== noSession) this.#step(message);
   }
 
   onDurable(sequence: number): void {
@@ -903,6 +950,22 @@ export class Group {
     this.#raft.snapshotOffered(to, term, session, isSent ? latest?.index : undefined);
   }
 
+  /** For this member itself: see `restoreFrom`. */
+  #fetchWanted(from: NodeId, { id: snapshotId, bytes, ...snapshot }: StoredSnapshot): void {
+    const { nodeId } = this.#ports;
+    const { term } = this.#raft;
+    const message = {
+      type: MessageType.installSnapshot,
+      from,
+      to: nodeId,
+      term,
+      session: noSession,
+      snapshot,
+    } as const;
+    this.#tap.collector?.snapshots.fetchBegins();
+    this.#ports.fetchSnapshot(this.id, from, { message, snapshotId, bytes, logFirstIndex: snapshot.index + 1 });
+  }
+
   /** What was on its way from an earlier lineage must not arrive: who sends it may be one that was left behind. */
   #noteLineage(term: Term): void {
     if (lineageOf(term) === this.#lineage) return;
@@ -937,7 +1000,9 @@ export class Group {
   /** A snapshot that was fetched for an earlier leader may hold more than this member knows to be committed. */
   #noteApplied(): void {
     if (this.#applier.isRestoring) return;
-    this.#raft.applied(Math.min(this.#applier.appliedIndex, this.#raft.commitIndex));
+    const index = Math.min(this.#applier.appliedIndex, this.#raft.commitIndex);
+    // After `restoreFrom`, what was applied before is applied again.
+    if (index >= this.#raft.appliedIndex) this.#raft.applied(index);
   }
 
   #send(to: NodeId, frame: PeerFrame): boolean {

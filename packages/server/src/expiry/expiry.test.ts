@@ -70,6 +70,7 @@ test('what has outlived its time is gone from the files, and no query tells the 
   await vi.waitUntil(isInSnapshot, { timeout: 20_000 });
   await stop();
   await start(config);
-  expect(await filePoints()).toBe(2);
+  // The snapshot may be one that still names what compaction has left out since.
+  await vi.waitUntil(async () => (await filePoints()) === 2, { timeout: 20_000 });
   expect(await answers()).toEqual(after);
 }, 60_000);
