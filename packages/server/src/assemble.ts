@@ -9,6 +9,7 @@ import { Users } from './auth/users.ts';
 import type { ClientFaceContext } from './client-face/context.ts';
 import type { NodeConfig } from './config/node-config.ts';
 import { OtherMembers } from './elsewhere/other-members.ts';
+import { Repair } from './elsewhere/repair.ts';
 import { ExpiryKeeper } from './expiry/expiry-keeper.ts';
 import type { Failures } from './failures.ts';
 import { GroupIds } from './group-ids.ts';
@@ -86,6 +87,15 @@ export function assemble(
           dateMs: Date.now,
           log,
         });
+  const repair =
+    opened === undefined
+      ? undefined
+      : new Repair({
+          nodeId,
+          others,
+          group: data,
+          damagedFiles: () => opened.engine.statistics().damagedFiles.length,
+        });
   const budget = new ByteBudget(inFlightBytesMax);
   const groups = [
     { name: 'metadata', group: metadata, checksum: () => checksumOf(metadata, registry) },
@@ -159,6 +169,7 @@ export function assemble(
       queryTimeoutMs,
       nodeId,
       others,
+      repair,
       onFault: (error) => log('error', 'REQUEST_FAULT', describeFault(error)),
     }),
   };

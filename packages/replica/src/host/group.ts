@@ -43,6 +43,7 @@ import type {
   Transport,
 } from '../ports.ts';
 import type { RestorePace } from '../snapshot-transfer/restore-pace.ts';
+import type { GiveUpReason } from '../snapshot-transfer/snapshot-fetcher.ts';
 import { GroupCollector } from '../statistics/group-collector.ts';
 import type { HostCollector } from '../statistics/host-collector.ts';
 import type { GroupStatistics } from '../statistics/report.ts';
@@ -177,6 +178,13 @@ export interface GroupStatus extends RaftStatus {
 /** Of a snapshot that no leader has offered; theirs begin at 1. */
 const noSession = 0;
 
+/** A snapshot that this member wants, where no leader has offered it. */
+interface RestoringFrom {
+  hasCome: boolean;
+  /** Why it does not come. */
+  failure: GiveUpReason | 'failed' | undefined;
+}
+
 /** How often a group looks whether a snapshot is due. */
 const snapshotCheckMs = 200;
 
@@ -209,7 +217,7 @@ export class Group {
   #wantsTicks = true;
   #carryingOut = false;
   /** While `restoreFrom` is under way. */
-  #restoringFrom: { hasCome: boolean } | undefined;
+  #restoringFrom: RestoringFrom | undefined;
   #failure: Error | undefined;
   #stopped = false;
   #lineage: number;
@@ -450,13 +458,13 @@ export class Group {
    * Another member's snapshot takes the place of this member's state, for one of which a part is damaged; term, vote and log stay as they
    * are, and what the log has behind the snapshot is applied after it. `snapshot` is what `takeSnapshot` has given on `node`; who asks for it
    * there is the embedder's affair. Resolves once it is restored. One at a time.
-   * @throws ReplicaError BUSY, OPTIONS_INVALID: the snapshot is not of this log, or no later than the latest here; DEADLINE_EXCEEDED, STOPPED,
-   * GROUP_FAILED. The signal's reason.
+   * @throws ReplicaError BUSY; OPTIONS_INVALID: the snapshot is not of this log, or no later than the latest here; SNAPSHOT_FAILED: it did not come;
+   * DEADLINE_EXCEEDED, STOPPED, GROUP_FAILED. The signal's reason.
    */
   async restoreFrom(node: NodeId, snapshot: StoredSnapshot, options: RestoreFromOptions): Promise<void> {
     if (this.#restoringFrom !== undefined) throw new ReplicaError('BUSY', 'a snapshot is on its way already');
     this.#wake();
-    const restoring = { hasCome: false };
+    const restoring: RestoringFrom = { hasCome: false, failure: undefined };
     this.#restoringFrom = restoring;
     const ports = {
       nodeId: this.#ports.nodeId,
@@ -467,6 +475,7 @@ export class Group {
       offer: () => {
         if (!restoring.hasCome) this.#fetchWanted(node, snapshot);
       },
+      failure: () => restoring.failure,
       isRestored: () => restoring.hasCome && !this.#applier.isRestoring,
       nextTick: () => this.#nextTick(),
       refusal: () => this.#endedWith(),
@@ -655,6 +664,11 @@ export class Group {
     }
     // The core knows of those that a leader has offered.
     if (message.session !== noSession) this.#step(message);
+  }
+
+  /** What was on its way does not come. */
+  onFetchEnded(reason: GiveUpReason | 'failed'): void {
+    if (this.#restoringFrom !== undefined) this.#restoringFrom.failure = reason;
   }
 
   onDurable(sequence: number): void {

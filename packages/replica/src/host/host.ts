@@ -143,8 +143,11 @@ export class Host {
       limits: options.limits?.snapshotFetch ?? {},
       events: {
         onReceived: (group, message, { bytes }) => this.group(group)?.onSnapshotReceived(message, bytes),
-        onGivenUp: () => {},
-        onFailure,
+        onGivenUp: (group, _from, reason) => this.group(group)?.onFetchEnded(reason),
+        onFailure: (group, error) => {
+          onFailure(group, error);
+          this.group(group)?.onFetchEnded('failed');
+        },
       },
     });
     const limits = { ...options.limits?.snapshotSend };

@@ -21,6 +21,8 @@ export interface RestoreFromPorts extends TickWaitPorts {
   readonly snapshotIndex: () => Index;
   /** As if the node had offered it; again and again, since a connection may be cut. */
   readonly offer: () => void;
+  /** Why it does not come. */
+  readonly failure: () => string | undefined;
   /** A snapshot that came has taken the state's place. */
   readonly isRestored: () => boolean;
 }
@@ -29,7 +31,7 @@ const offerAgainMs = 500;
 
 /**
  * @throws ReplicaError OPTIONS_INVALID: the snapshot is not one that this log goes on behind, or is no later than the one that is here;
- * DEADLINE_EXCEEDED; STOPPED; GROUP_FAILED. The signal's reason.
+ * SNAPSHOT_FAILED: the node does not give it, or the disk does not take it; DEADLINE_EXCEEDED; STOPPED; GROUP_FAILED. The signal's reason.
  */
 export async function restoreFrom(
   ports: RestoreFromPorts,
@@ -58,6 +60,10 @@ export async function restoreFrom(
   }
   for (let offerMs = ports.nowMs(); !ports.isRestored(); ) {
     checkDeadline();
+    const failure = ports.failure();
+    if (failure !== undefined) {
+      throw new ReplicaError('SNAPSHOT_FAILED', `the snapshot of node ${node} did not come: ${failure}`);
+    }
     if (ports.nowMs() >= offerMs) {
       ports.offer();
       offerMs += offerAgainMs;

@@ -11,10 +11,12 @@ export const cannotAnswerHere = 421;
 
 const passedOn = ['accept', 'authorization', 'content-type'] as const;
 
+export type AskedRequest = Pick<FastifyRequest, 'method' | 'url' | 'headers' | 'body'>;
+
 /** `undefined`: it cannot answer, or cannot be reached. When the signal fires, the connection breaks, and with it the answer. */
 export function askOverHttp(
   address: string,
-  { method, url, headers, body }: Pick<FastifyRequest, 'method' | 'url' | 'headers' | 'body'>,
+  { method, url, headers, body }: AskedRequest,
   nodeId: number,
   signal: AbortSignal,
 ): Promise<IncomingMessage | undefined> {

@@ -16,6 +16,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { GroupIds } from '../group-ids.ts';
 import { insertRows, readRows, runSql, statusOf } from '../testing/http-client.ts';
 import { type RawAnswer, RawClient } from '../testing/raw-client.ts';
+import { storeStatisticsOf } from '../testing/store-statistics.ts';
 import { type ClusterNode, type NodeCluster, startNodeCluster } from '../testing/test-cluster.ts';
 
 const device = 'root.plant.line1';
@@ -147,8 +148,32 @@ test('who waits is not kept longer than he said', async () => {
   expect([StatusCode.STORAGE_ENGINE_ERROR, StatusCode.QUERY_TIMEOUT]).toContain(code);
 });
 
+async function repair({ url }: ClusterNode): Promise<unknown> {
+  const response = await fetch(`${url}/api/v1/repair`, { method: 'POST' });
+  return response.json();
+}
+
+test('a node whose state was restored from that of another answers by itself again, and its files are whole', async () => {
+  const { http } = damaged.config.listen;
+  const before = await statusOf(http);
+  const repaired = await repair(damaged);
+  expect(repaired).toEqual({ damagedFilesBefore: 1, damagedFiles: 0, restoredFrom: expect.any(Number) });
+  await vi.waitUntil(async () => (await statusOf(http)).health === 'ready', { timeout: 20_000 });
+  expect(await readRows(http, device, 'local')).toEqual(rows);
+  const after = await statusOf(http);
+  expect(after.groups.map(({ term }) => term)).toEqual(before.groups.map(({ term }) => term));
+  expect(await insertRows(http, device, [[1000, 1]])).toMatchObject({ code: 200 });
+  expect(await readRows(http, device)).toHaveLength(rows.length + 1);
+  const checksums = (): Promise<number[]> =>
+    Promise.all(cluster.nodes.map(async ({ config }) => (await storeStatisticsOf(config.listen.client)).checksum));
+  // What was written last comes to each in its own time.
+  await vi.waitUntil(async () => new Set(await checksums()).size === 1, { timeout: 20_000 });
+  expect(await repair(damaged)).toEqual({ damagedFilesBefore: 0, damagedFiles: 0 });
+}, 60_000);
+
 test('where all are damaged, all say so, and ask nobody in a circle', async () => {
-  for (const node of cluster.nodes) if (node !== damaged) turnBits(node);
+  for (const { config } of cluster.nodes) await runSql(config.listen.http, 'flush', 'nonQuery');
+  for (const node of cluster.nodes) turnBits(node);
   for (const { config } of cluster.nodes) {
     expect(await runSql(config.listen.http, selectAll)).toMatchObject({ code: StatusCode.STORAGE_ENGINE_ERROR });
   }
@@ -156,4 +181,6 @@ test('where all are damaged, all say so, and ask nobody in a circle', async () =
   const query = encodeRangeQuery({ device, measurements: ['s'], startMs: 0, endMs: 1000, limit: 1000 });
   const answer = await readAsClient(damaged, ReadKind.range, query, ReadConsistency.linearizable);
   expect(answer).toMatchObject({ kind: 'failed', status: StatusCode.STORAGE_ENGINE_ERROR });
+  // Nor has any of them a snapshot for another.
+  expect(await repair(damaged)).toMatchObject({ code: StatusCode.STORAGE_ENGINE_ERROR });
 });

@@ -52,7 +52,7 @@ export class OtherMembers {
 
   /** One after the other, until one has an answer; `undefined`: none has. `askOne` gives `undefined` for a member that has none. */
   async ask<T>(signal: AbortSignal, askOne: (member: MemberConfig) => Promise<T | undefined>): Promise<T | undefined> {
-    for (const member of this.#inOrder()) {
+    for (const member of this.inOrder()) {
       if (signal.aborted) break;
       const answer = await askOne(member);
       if (answer === undefined) continue;
@@ -64,7 +64,7 @@ export class OtherMembers {
   }
 
   /** The leader first: it has nothing to catch up with. */
-  #inOrder(): MemberConfig[] {
+  inOrder(): MemberConfig[] {
     const { nodeId, members, leader } = this.#ports;
     const first = leader();
     return members.filter(({ id }) => id !== nodeId).sort((a, b) => Number(b.id === first) - Number(a.id === first));

@@ -7,6 +7,8 @@ import type { Users } from '../auth/users.ts';
 import { answerByOthers, isAskedByNode } from '../elsewhere/answer-over-http.ts';
 import { cannotAnswerHere } from '../elsewhere/ask-over-http.ts';
 import { isForTheNext, type OtherMembers } from '../elsewhere/other-members.ts';
+import type { Repair } from '../elsewhere/repair.ts';
+import { addRepairRoutes } from '../elsewhere/repair-routes.ts';
 import { listenError } from '../listen.ts';
 import type { DataService } from '../service/data-service.ts';
 import { endingInTime } from '../service/ending-in-time.ts';
@@ -27,6 +29,8 @@ export interface HttpFaceOptions {
   readonly queryTimeoutMs: number;
   readonly nodeId: number;
   readonly others: OtherMembers;
+  /** Absent where the data group only counts. */
+  readonly repair: Repair | undefined;
   /** Hears of faults of the node's own, not of bad requests. */
   readonly onFault: (error: unknown) => void;
 }
@@ -51,6 +55,7 @@ export function createHttpFace(service: DataService, options: HttpFaceOptions): 
   guard(app, options.users);
   addRoutes(app, service);
   addRestRoutes(app, service, options);
+  addRepairRoutes(app, options.repair);
   app.setErrorHandler(async (error, request, reply) => {
     const isAnswered = await answerByOthers(error, request, reply, options);
     return isAnswered ? reply : answerError(error, request, reply, options.onFault);
