@@ -211,11 +211,6 @@ export class Raft {
     return this.#core.log.termAt(index);
   }
 
-  /** As it was told last. */
-  get appliedIndex(): Index {
-    return this.#core.appliedIndex;
-  }
-
   get role(): Role {
     return this.#role.role;
   }

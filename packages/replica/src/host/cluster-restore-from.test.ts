@@ -10,6 +10,19 @@ function spoil(node: TestNode): void {
   node.journal().replaceBy([{ index: 1, text: 'nobody wrote this' }], 0);
 }
 
+/** Up to where the state went whenever it could be read. */
+async function shownIndexes(node: TestNode, signal: AbortSignal): Promise<number[]> {
+  const shown: number[] = [];
+  try {
+    for await (const { appliedIndex, isRestoring } of node.group().changes(signal)) {
+      if (!isRestoring) shown.push(appliedIndex);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return shown;
+}
+
 describe.each([{ keepsFiles: false }, { keepsFiles: true }])('of journals, $keepsFiles', ({ keepsFiles }) => {
   test.each(['follower', 'leader'] as const)(
     'the state of a %s is that of another member again, while others write, and its log and votes stay',
@@ -24,10 +37,15 @@ describe.each([{ keepsFiles: false }, { keepsFiles: true }])('of journals, $keep
         for (let i = 50; i < 100; i++) await leader.propose(`text ${i}`);
         await cluster.quiet();
         spoil(damaged);
-        const { term, lastIndex, baseIndex } = damaged.group().status();
+        const { term, lastIndex, baseIndex, appliedIndex } = damaged.group().status();
+        const ending = new AbortController();
+        const shown = shownIndexes(damaged, ending.signal);
         const restored = damaged.group().restoreFrom(other.id, snapshot, options);
         for (let i = 100; i < 120; i++) await leader.propose(`text ${i}`);
         await restored;
+        ending.abort();
+        // Nothing is shown that is earlier than what was shown before.
+        expect(Math.min(...(await shown))).toBeGreaterThanOrEqual(appliedIndex);
         const after = damaged.group().status();
         expect(after).toMatchObject({ term, role: role === 'leader' ? 'leader' : 'follower', baseIndex });
         expect(after.lastIndex).toBeGreaterThanOrEqual(lastIndex);

@@ -457,7 +457,7 @@ export class Group {
   /**
    * Another member's snapshot takes the place of this member's state, for one of which a part is damaged; term, vote and log stay as they
    * are, and what the log has behind the snapshot is applied after it. `snapshot` is what `takeSnapshot` has given on `node`; who asks for it
-   * there is the embedder's affair. Resolves once it is restored. One at a time.
+   * there is the embedder's affair. Resolves once the state is as far as it was. One at a time.
    * @throws ReplicaError BUSY; OPTIONS_INVALID: the snapshot is not of this log, or no later than the latest here; SNAPSHOT_FAILED: it did not come;
    * DEADLINE_EXCEEDED, STOPPED, GROUP_FAILED. The signal's reason.
    */
@@ -1014,9 +1014,7 @@ export class Group {
   /** A snapshot that was fetched for an earlier leader may hold more than this member knows to be committed. */
   #noteApplied(): void {
     if (this.#applier.isRestoring) return;
-    const index = Math.min(this.#applier.appliedIndex, this.#raft.commitIndex);
-    // After `restoreFrom`, what was applied before is applied again.
-    if (index >= this.#raft.appliedIndex) this.#raft.applied(index);
+    this.#raft.applied(Math.min(this.#applier.appliedIndex, this.#raft.commitIndex));
   }
 
   #send(to: NodeId, frame: PeerFrame): boolean {
