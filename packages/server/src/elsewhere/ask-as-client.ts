@@ -15,6 +15,7 @@ import {
 } from '@balsa/wire';
 import { mustParseAddress } from '../address.ts';
 import { Refusal } from '../service/refusal.ts';
+import { connectTimeoutMs } from './ask-over-http.ts';
 import { isForTheNext } from './other-members.ts';
 
 const requestId = 1;
@@ -39,7 +40,7 @@ export async function askAsClient(
   const { host, port } = mustParseAddress(address);
   signal.throwIfAborted();
   const socket = connect({ host, port, noDelay: true });
-  const limits = { frameBytesMax, queueBytesMax: frameBytesMax, helloTimeoutMs: timeoutMs };
+  const limits = { frameBytesMax, queueBytesMax: frameBytesMax, helloTimeoutMs: Math.min(timeoutMs, connectTimeoutMs) };
   let giveUp = (): void => undefined;
   try {
     return await new Promise((resolve, reject) => {

@@ -6,6 +6,8 @@ import { mustParseAddress } from '../address.ts';
 
 /** Of a request that another member could not answer: whoever gets it answers by itself or says that it cannot, so nodes never ask in a circle. */
 export const askedByHeader = 'balsa-asked-by';
+/** Of a node that is there; another may answer by then. */
+export const connectTimeoutMs = 1000;
 /** To such a request: ask the next. */
 export const cannotAnswerHere = 421;
 
@@ -32,6 +34,10 @@ export function askOverHttp(
       answer.resume();
       resolve(undefined);
     });
+    // A machine that is gone does not refuse.
+    const lost = setTimeout(() => asking.destroy(), connectTimeoutMs);
+    asking.on('close', () => clearTimeout(lost));
+    asking.on('socket', (socket) => socket.once('connect', () => clearTimeout(lost)));
     // Behind the head of an answer, it is the answer that breaks.
     asking.on('error', () => resolve(undefined));
     asking.end(body === undefined || body === null ? undefined : JSON.stringify(body));

@@ -50,11 +50,17 @@ export class OtherMembers {
     return { answered: this.#answered, unanswered: this.#unanswered };
   }
 
-  /** One after the other, until one has an answer; `undefined`: none has. `askOne` gives `undefined` for a member that has none. */
+  /**
+   * One after the other, until one has an answer; `undefined`: none has. `askOne` gives `undefined` for a member that has none, and throws
+   * what is an answer as well.
+   */
   async ask<T>(signal: AbortSignal, askOne: (member: MemberConfig) => Promise<T | undefined>): Promise<T | undefined> {
     for (const member of this.inOrder()) {
       if (signal.aborted) break;
-      const answer = await askOne(member);
+      const answer = await askOne(member).catch((error: unknown) => {
+        if (!signal.aborted) this.#answered++;
+        throw error;
+      });
       if (answer === undefined) continue;
       this.#answered++;
       return answer;

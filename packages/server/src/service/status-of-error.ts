@@ -47,6 +47,10 @@ const translations: Partial<Record<ReplicaErrorCode, Translation>> = {
   },
   GROUP_UNKNOWN: { status: StatusCode.GROUP_UNKNOWN, message: 'there is no such group on this node' },
   GROUP_FAILED: { status: StatusCode.GROUP_FAILED, message: 'the group has stopped on this node; ask another' },
+  SNAPSHOT_FAILED: {
+    status: StatusCode.STORAGE_ENGINE_ERROR,
+    message: "a snapshot could not be taken on this node: see the node's log",
+  },
   STOPPED: { status: StatusCode.NODE_STOPPING, message: 'this node is stopping; ask another' },
 };
 
