@@ -42,7 +42,7 @@ import { NodeNetwork } from './node-network.ts';
 import type { ObservedGroup } from './observed-group.ts';
 import { Operator } from './operator.ts';
 import { drawNodesScenario, type NodesScenario } from './scenario.ts';
-import { dataGroup, groups, type RunningNode, SimulatedNode } from './simulated-node.ts';
+import { dataGroup, groups, type NodePorts, type RunningNode, SimulatedNode } from './simulated-node.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import { StalenessOracle } from './staleness-oracle.ts';
 import { Verdict } from './verdict.ts';
@@ -77,11 +77,13 @@ export function simulateNodes(seed: number, window?: TraceWindow): Promise<Nodes
   return simulateNodesScenario(drawNodesScenario(seed), window);
 }
 
-export function simulateNodesScenario(
+export async function simulateNodesScenario(
   scenario: NodesScenario,
   window: TraceWindow = { eventsMax: 0 },
 ): Promise<NodesResult> {
-  return new NodesSimulation(scenario, window).run();
+  // Before anything begins: how long a module takes to be read is nothing that a seed draws.
+  const files = scenario.storage.memtableBytes === 0 ? undefined : await import('./file-data-store.ts');
+  return new NodesSimulation(scenario, window, files?.FileDataStore.open).run();
 }
 
 /** Of one group, on all nodes. */
@@ -137,7 +139,7 @@ class NodesSimulation {
   readonly #watches = new WeakMap<Group, GroupWatch>();
   readonly #touched = new Set<SimulatedNode>();
 
-  constructor(scenario: NodesScenario, window: TraceWindow) {
+  constructor(scenario: NodesScenario, window: TraceWindow, openFiles: NodePorts['openFiles']) {
     this.#scenario = scenario;
     const scheduler = this.#scheduler;
     const verdict = this.#verdict;
@@ -179,6 +181,7 @@ class NodesSimulation {
           random: randomOf(100 + id),
           scenario,
           verdict,
+          openFiles,
           transport: (node, process, versions, folders) =>
             this.#mayLie(node, process, this.#network.transport(node, process, versions, folders)),
           committedUpTo: (group, end) => this.#groups.get(group)!.histories.committedUpTo(end),
