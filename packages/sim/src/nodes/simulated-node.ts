@@ -130,6 +130,8 @@ interface Life {
   readonly questions: Questions;
   storage?: NodeStorage;
   running?: RunningNode;
+  /** The store of a data group that was removed from the disk, and begins anew. */
+  reopened?: Promise<DataStore>;
   isStopping?: boolean;
   /** Not the node's own: a command works on its folder. */
   isCommand?: boolean;
@@ -349,7 +351,11 @@ export class SimulatedNode {
     life.isStopping = true;
     try {
       // What fails to stop keeps nothing else open.
-      await host.stop().finally(() => life.running?.store.close());
+      await host.stop().finally(async () => {
+        const reopened = await life.reopened;
+        await reopened?.close();
+        await life.running?.store.close();
+      });
       await life.storage?.release();
     } catch (error) {
       if (!this.#mayFail) throw error;
@@ -604,6 +610,7 @@ export class SimulatedNode {
         life.running = { ...running, registry };
       } else {
         const store = this.#ports.openFiles === undefined ? new MemoryDataStore() : await this.#emptied(life);
+        // Who has stopped the node closes it.
         if (isOver()) return;
         this.#startGroup(process, host, group, store.machine);
         life.running = { ...running, store };
@@ -613,9 +620,9 @@ export class SimulatedNode {
     }
   }
 
-  async #emptied(life: Life): Promise<DataStore> {
-    await life.running?.store.close();
-    return this.#openFiles(life)!;
+  #emptied(life: Life): Promise<DataStore> {
+    life.reopened = Promise.resolve(life.running?.store.close()).then(() => this.#openFiles(life)!);
+    return life.reopened;
   }
 
   /** `undefined`: this run has no files. */
