@@ -86,6 +86,10 @@ export async function simulateNodesScenario(
   return new NodesSimulation(scenario, window, files?.FileDataStore.open).run();
 }
 
+function isClosed(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'STORAGE_CLOSED';
+}
+
 /** Of one group, on all nodes. */
 interface WatchedGroup {
   readonly histories: GroupHistories;
@@ -451,10 +455,13 @@ class NodesSimulation {
     for (const each of left) {
       each.done.then(
         () => left.delete(each),
-        (error: unknown) => this.#verdict.note(error),
+        (error: unknown) => {
+          left.delete(each);
+          if (!isClosed(error)) this.#verdict.note(error);
+        },
       );
     }
-    // Who has left may be switched off meanwhile.
+    // Who has left the group may be switched off meanwhile.
     await this.#until('all are to be compared', () => [...left].every(({ process }) => !process.isAlive));
     this.#verdict.pronounce();
     const { registers } = this.#groups.get(dataGroup)!.histories.current;
