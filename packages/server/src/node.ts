@@ -14,6 +14,7 @@ import { openHost } from './open-host.ts';
 import { ReportFile } from './report/report-file.ts';
 import { ReportWriter } from './report/report-writer.ts';
 import { describeFault } from './service/status-of-error.ts';
+import { checkStore } from './store/check-store.ts';
 import { openStore } from './store/open-store.ts';
 import { version } from './version.ts';
 
@@ -63,6 +64,7 @@ export class BalsaNode {
         await opened.host.stop();
         await store?.close();
       });
+      if (store !== undefined) await checkStore(config, opened.host, store, log);
       const { clients, http, state, queries, expiry } = assemble(config, opened, store, failures, log);
       open.push(async () => state.stop());
       open.push(async () => queries.close());

@@ -54,13 +54,14 @@ export class StorageEngine {
   #background: Background;
   /** For a command to be in files. */
   #waiting: { readonly index: number; done(): void; reject(error: unknown): void }[] = [];
+  #restoring: Promise<void> | undefined;
   /** The files of the snapshot that was taken last. */
   #captured: HeldFiles | undefined;
   #pressure: { readonly promise: Promise<void>; resolve(): void } | undefined;
   /** Since when the memtable has something, as far as `tick` has seen. */
   #activeSinceMs: number | undefined;
   #lastCache: LastCache;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
 
   private constructor(store: FileStore, options: StorageOptions) {
     this.files = new SnapshotFiles(store);
@@ -322,21 +323,10 @@ export class StorageEngine {
    * the change: then the next start finds one of both.
    * @throws StorageError STORAGE_SNAPSHOT_MALFORMED; STORAGE_DAMAGED: a file is not here; STORAGE_FAILED. What `chunks` throws.
    */
-  async restore(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  restore(chunks: AsyncIterable<Uint8Array>): Promise<void> {
     this.#check();
-    const content = await collect(chunks);
-    const held = await this.files.hold(content);
-    await this.#background.stop();
-    try {
-      await this.#replaceState(decodeSnapshot(content));
-      this.#keepCaptured(undefined);
-      this.#store.discardStrays();
-    } finally {
-      held.release();
-      this.#background = this.#newBackground();
-      this.#background.wake();
-      this.#relieve();
-    }
+    this.#restoring = this.#restore(chunks);
+    return this.#restoring;
   }
 
   /**
@@ -373,9 +363,13 @@ export class StorageEngine {
    * Ends flushes and compactions that are under way, without waiting for what they would have brought, and closes all files. What
    * only memory has is in the log; `flush` before makes the next start quicker.
    */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#restoring?.catch(() => undefined);
     await this.#background.stop();
     const closed = new StorageError('STORAGE_CLOSED', 'the engine was closed');
     for (const { reject } of this.#waiting.splice(0)) reject(closed);
@@ -391,6 +385,23 @@ export class StorageEngine {
         for (const { reject } of this.#waiting.splice(0)) reject(error);
       },
     });
+  }
+
+  async #restore(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const content = await collect(chunks);
+    const held = await this.files.hold(content);
+    try {
+      await this.#background.stop();
+      await this.#replaceState(decodeSnapshot(content));
+      this.#keepCaptured(undefined);
+      this.#store.discardStrays();
+    } finally {
+      held.release();
+      this.#background = this.#newBackground();
+      // Who closes the engine waits for this to end, and wants nothing else to begin.
+      if (!this.#isClosed) this.#background.wake();
+      this.#relieve();
+    }
   }
 
   /** Not `async`: all that was applied before the call belongs to it, and nothing that comes after. */
@@ -497,6 +508,10 @@ export class StorageEngine {
       counters: this.#counters,
       quarantine: (file, error) => this.#store.quarantine(file, error),
     };
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing !== undefined;
   }
 
   #check(): void {

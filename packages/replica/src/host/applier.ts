@@ -220,16 +220,14 @@ export class Applier {
 
   /** Whoever waits for what is applied waits as well: so the pause reaches those who propose. */
   #pauseIfAsked(): void {
-    const pause = this.#ports.stateMachine.pressure?.();
+    const { stateMachine, onFailure } = this.#ports;
+    const pause = stateMachine.pressure?.();
     if (pause === undefined) return;
     this.#pausing = true;
-    pause.then(
-      () => {
-        this.#pausing = false;
-        this.run();
-      },
-      (error: unknown) => this.#ports.onFailure(error),
-    );
+    pause.then(() => {
+      this.#pausing = false;
+      this.run();
+    }, onFailure);
   }
 
   #applyBatch(batch: Batch): void {

@@ -123,6 +123,15 @@ test('a snapshot whose files are gone is refused as damaged', async () => {
   await expect(one.store.open(1)).rejects.toMatchObject({ code: 'SNAPSHOT_DAMAGED' });
 });
 
+test('whether the files of the latest snapshot are here is known before they are served', async () => {
+  const findState = async (_: number, content: AsyncIterable<Uint8Array>) => content;
+  expect(await one.store.check(1, one.journal.files, findState)).toBeUndefined();
+  await write(one, 40);
+  expect(await one.store.check(1, one.journal.files, findState)).toBeUndefined();
+  one.folder.delete([...one.folder.keys()][1]!);
+  expect(await one.store.check(1, one.journal.files, findState)).toMatchObject({ code: 'SNAPSHOT_DAMAGED' });
+});
+
 test('the files of the latest snapshot stay until another takes its place, or it is removed', async () => {
   await write(one, 40);
   const { size } = one.folder;

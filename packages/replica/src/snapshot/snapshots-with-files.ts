@@ -46,6 +46,21 @@ export class SnapshotsWithFiles implements SnapshotStore {
     this.#served.delete(group);
   }
 
+  /** Whether the files are here that the latest snapshot of a group names, before they are served. `undefined`: they are. */
+  async check(group: GroupId, files: StateFiles, findState: FindState): Promise<ReplicaError | undefined> {
+    const reader = await this.#store.open(group);
+    if (reader === undefined) return undefined;
+    const { snapshot } = reader;
+    try {
+      await files.check(await stateIn(snapshot, reader.content(), findState));
+      return undefined;
+    } catch (error) {
+      return filesMissing(snapshot, error);
+    } finally {
+      await reader.close();
+    }
+  }
+
   groups(): readonly GroupId[] {
     return this.#store.groups();
   }
@@ -141,15 +156,18 @@ async function stateIn(
   return Buffer.concat(chunks);
 }
 
-async function holdAll({ index }: StoredSnapshot, files: StateFiles, state: Uint8Array): Promise<HeldFiles> {
+async function holdAll(snapshot: StoredSnapshot, files: StateFiles, state: Uint8Array): Promise<HeldFiles> {
   try {
     return await files.hold(state);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ReplicaError('SNAPSHOT_DAMAGED', `files of the snapshot of entry ${index} are not here: ${reason}`, {
-      cause: error,
-    });
+    throw filesMissing(snapshot, error);
   }
+}
+
+function filesMissing({ index }: StoredSnapshot, error: unknown): ReplicaError {
+  const reason = error instanceof Error ? error.message : String(error);
+  const message = `the snapshot of entry ${index} cannot be restored from its files: ${reason}`;
+  return new ReplicaError('SNAPSHOT_DAMAGED', message, { cause: error });
 }
 
 function readerWithFiles(reader: SnapshotReader, held: HeldFiles): SnapshotReader {

@@ -91,7 +91,7 @@ export const stateFileMutants: readonly Mutant[] = [
         replace: 'if (isOurs(name))',
       },
     ],
-    killer: { by: 'nodes', check: 'storage' },
+    killer: { by: 'nodes', check: 'exception: StorageError' },
   },
   {
     id: 'damaged-file-taken',
