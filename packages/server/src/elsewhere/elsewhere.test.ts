@@ -171,6 +171,23 @@ test('a node whose state was restored from that of another answers by itself aga
   expect(await repair(damaged)).toEqual({ damagedFilesBefore: 0, damagedFiles: 0 });
 }, 60_000);
 
+test('who finds only when it is asked that it is damaged, too, is passed over', async () => {
+  const { http, client } = damaged.config.listen;
+  const before = await storeStatisticsOf(client);
+  for (const { config } of cluster.nodes) await runSql(config.listen.http, 'flush', 'nonQuery');
+  const leader = (await statusOf(http)).groups.find(({ name }) => name === 'data')!.leader;
+  const others = cluster.nodes.filter((node) => node !== damaged);
+  const first = others.find(({ config }) => config.nodeId === leader) ?? others[0]!;
+  const second = others.find((node) => node !== first)!;
+  turnBits(damaged);
+  turnBits(first);
+  await expect(readRows(http, device, 'local')).rejects.toThrow(String(StatusCode.STORAGE_ENGINE_ERROR));
+  expect((await statusOf(first.config.listen.http)).store?.damagedFiles).toBe(0);
+  expect(await repair(damaged)).toMatchObject({ damagedFiles: 0, restoredFrom: second.config.nodeId });
+  expect((await storeStatisticsOf(client)).checksum).toBe(before.checksum);
+  expect(await repair(first)).toMatchObject({ damagedFilesBefore: expect.any(Number), damagedFiles: 0 });
+}, 60_000);
+
 test('where all are damaged, all say so, and ask nobody in a circle', async () => {
   for (const { config } of cluster.nodes) await runSql(config.listen.http, 'flush', 'nonQuery');
   for (const node of cluster.nodes) turnBits(node);
