@@ -85,20 +85,23 @@ export class SnapshotsWithFiles implements SnapshotStore {
   }
 
   async open(group: GroupId): Promise<SnapshotReader | undefined> {
-    const reader = await this.#store.open(group);
-    const served = this.#served.get(group);
-    if (reader === undefined || served === undefined) return reader;
-    try {
+    for (;;) {
+      const reader = await this.#store.open(group);
+      const served = this.#served.get(group);
+      if (reader === undefined || served === undefined) return reader;
       const { snapshot } = reader;
-      const state = await stateIn(snapshot, reader.content(), served.findState);
-      const held = await holdAll(snapshot, served.files, state);
-      if (served.kept?.id !== snapshot.id && this.#store.latest(group)?.id === snapshot.id) {
-        this.#keep(served, snapshot.id, await holdAll(snapshot, served.files, state));
+      try {
+        const state = await stateIn(snapshot, reader.content(), served.findState);
+        const held = await holdAll(snapshot, served.files, state);
+        if (served.kept?.id !== snapshot.id) {
+          this.#keep(group, served, snapshot.id, await holdAll(snapshot, served.files, state));
+        }
+        return readerWithFiles(reader, held);
+      } catch (error) {
+        await reader.close();
+        // Another has taken its place before its files were held for whoever is to read it.
+        if (this.#store.latest(group)?.id === snapshot.id) throw error;
       }
-      return readerWithFiles(reader, held);
-    } catch (error) {
-      await reader.close();
-      throw error;
     }
   }
 
@@ -109,11 +112,7 @@ export class SnapshotsWithFiles implements SnapshotStore {
     return ReceiverWithFiles.open({
       receiver,
       receiveFiles: async () => served.files.receive(await stateIn(snapshot, receiver.content(), served.findState)),
-      onFinished: (stored, held) => {
-        // One of this node's own may have been quicker.
-        if (stored.id === snapshot.id) this.#keep(served, stored.id, held);
-        else held.release();
-      },
+      onFinished: (held) => this.#keep(group, served, snapshot.id, held),
     });
   }
 
@@ -130,17 +129,17 @@ export class SnapshotsWithFiles implements SnapshotStore {
 
   async #keepLatest(group: GroupId, served: Served): Promise<void> {
     if (this.#store.latest(group)?.id === served.kept?.id) return;
-    const reader = await this.#store.open(group);
-    if (reader === undefined) return;
-    try {
-      const state = await stateIn(reader.snapshot, reader.content(), served.findState);
-      this.#keep(served, reader.snapshot.id, await holdAll(reader.snapshot, served.files, state));
-    } finally {
-      await reader.close();
-    }
+    // To open it is to keep it.
+    const reader = await this.open(group);
+    await reader?.close();
   }
 
-  #keep(served: Served, id: number, held: HeldFiles): void {
+  /** One that was quicker may have taken its place. */
+  #keep(group: GroupId, served: Served, id: number, held: HeldFiles): void {
+    if (this.#store.latest(group)?.id !== id || served.kept?.id === id) {
+      held.release();
+      return;
+    }
     served.kept?.held.release();
     served.kept = { id, held };
   }
