@@ -3,6 +3,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compressionName, compressions } from '@balsa/tsfile';
+import { writeEngineFiles } from './engine-files.mjs';
 import { prepareJava, preparePython, work } from './official.mjs';
 import { dumpFile, dumpStream, readText, writeFile } from './ours.mjs';
 import { allEncodings, isKnownToPython, manySeries } from './samples.mjs';
@@ -97,6 +98,27 @@ for (const name of forPython) {
       sorted(await readText(path(name, `${writer}.python-rows`))),
     );
   }
+}
+// What the storage engine leaves on the disk.
+for (const { stage, paths, rows } of await writeEngineFiles(join(work, 'engine'))) {
+  java.v4(
+    'DumpFiles',
+    paths.flatMap((file) => [file, `${file}.java-rows`, `${file}.java-statistics`]),
+  );
+  const all = new Set();
+  for (const [i, file] of paths.entries()) {
+    const ours = await dumpFile(file);
+    const byOurs = sorted(ours.rows);
+    const what = `engine, ${stage}, file ${i + 1} of ${paths.length}`;
+    compare(`${what}, read by Java`, byOurs, sorted(await readText(`${file}.java-rows`)));
+    const javaStatistics = sorted(await readText(`${file}.java-statistics`));
+    compare(`${what}, statistics read by ours and Java`, javaStatistics, sorted(ours.statistics));
+    for (const line of byOurs) all.add(line);
+  }
+  const expected = sorted(rows);
+  // What was written again, or deleted, may still be in a file until all are merged.
+  const found = paths.length === 1 ? [...all].sort() : expected.filter((line) => all.has(line));
+  compare(`engine, ${stage}, what it reads itself`, expected, found);
 }
 console.log(`${compared} lines compared, ${failures} comparisons failed`);
 process.exitCode = failures === 0 ? 0 : 1;

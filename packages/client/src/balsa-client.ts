@@ -85,7 +85,7 @@ export interface QueryOptions extends ReadOptions {
    * `linearizable` (default): sees every write acknowledged before the call, whichever node answers.
    * `local`: what the node has applied so far, without asking others.
    */
-  readonly consistency?: keyof typeof ReadConsistency;
+  readonly consistency?: 'linearizable' | 'local';
 }
 
 /**

@@ -53,7 +53,7 @@ export interface CreateSeries extends TypedMeasurements {
 }
 
 export interface SetTtl {
-  /** A device, or what devices lie below. */
+  /** A device; or, with `.**` behind it, what devices lie at or below. */
   readonly path: string;
   readonly ttlMs: number;
 }
@@ -85,7 +85,7 @@ export function encodeCreateSeries({ device, isAligned, ...series }: CreateSerie
   return out.written();
 }
 
-/** Points of all devices at or below the path expire when they are older than this. Takes the place of a rule of the same path. */
+/** Points of the devices that the path is about expire when they are older than this. Takes the place of a rule of the same path. */
 export function encodeSetTtl({ path, ttlMs }: SetTtl): Buffer {
   const out = new ByteWriter(64);
   out.u8(DataOperation.setTtl);

@@ -228,6 +228,18 @@ export class Series<T> {
     return undefined;
   }
 
+  /** The time of the first point; `undefined` if there is none. */
+  get firstMs(): number | undefined {
+    const first = this.#chunks[0];
+    return first === undefined ? undefined : firstTime(first);
+  }
+
+  /** The time of the last point; `undefined` if there is none. */
+  get lastMs(): number | undefined {
+    const last = this.#chunks.at(-1);
+    return last === undefined ? undefined : lastTime(last);
+  }
+
   /** Removes the points with `startMs <= time < endMs`. */
   remove(startMs: number, endMs: number): void {
     for (let i = this.#chunkAt(startMs); i < this.#chunks.length; ) {

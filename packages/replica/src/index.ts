@@ -34,6 +34,7 @@ export {
   openHost,
 } from './host/open-host.ts';
 export { ProposalError, type Proposed, type ProposeOptions } from './host/own-session.ts';
+export type { RestoreFromOptions } from './host/restore-from.ts';
 export type { SlowProposal } from './host/slow-watch.ts';
 export type { TransferOptions } from './host/transfer-leadership.ts';
 export { type Durability, defaultLogSettings, type WriteAheadLogSettings } from './log/settings.ts';

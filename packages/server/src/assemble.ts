@@ -8,6 +8,9 @@ import type { FastifyInstance } from 'fastify';
 import { Users } from './auth/users.ts';
 import type { ClientFaceContext } from './client-face/context.ts';
 import type { NodeConfig } from './config/node-config.ts';
+import { OtherMembers } from './elsewhere/other-members.ts';
+import { Repair } from './elsewhere/repair.ts';
+import { ExpiryKeeper } from './expiry/expiry-keeper.ts';
 import type { Failures } from './failures.ts';
 import { GroupIds } from './group-ids.ts';
 import { createHttpFace } from './http/http-face.ts';
@@ -22,7 +25,7 @@ import { clusterFacts } from './sql/cluster-facts.ts';
 import { RunningQueries } from './sql/running-queries.ts';
 import { StatementService } from './sql/statement-service.ts';
 import type { OpenedStore } from './store/open-store.ts';
-import { readableStore } from './store/readable-store.ts';
+import { readableElsewhere, readableStore } from './store/readable-store.ts';
 import { StoreContents } from './store/store-contents.ts';
 import { version } from './version.ts';
 
@@ -31,6 +34,8 @@ export interface Faces {
   readonly http: FastifyInstance;
   readonly state: NodeState;
   readonly queries: RunningQueries;
+  /** Absent where the data group only counts. */
+  readonly expiry: ExpiryKeeper | undefined;
 }
 
 /** Starts the groups; nothing listens yet. `store`: absent where the data group only counts. */
@@ -56,6 +61,8 @@ export function assemble(
     dispatch: config.dispatch,
     weakBytesMax: limits.weakBytesMax,
   });
+  const readable = members.length > 1 ? readableElsewhere(data) : data;
+  const others = new OtherMembers({ nodeId, members, leader: () => data.leader });
   const store = opened === undefined ? undefined : readableStore(data, opened.engine);
   const contents = store === undefined ? undefined : new StoreContents(store);
   const guard =
@@ -67,6 +74,27 @@ export function assemble(
           proposeMetadata: (command, options) => metadata.propose(command, options),
           catchUp: (timeoutMs) => metadata.readBarrier({ timeoutMs }),
           proposeData: (command, options) => data.propose(command, options),
+        });
+  const expiry =
+    store === undefined
+      ? undefined
+      : new ExpiryKeeper(config.storage.expiryIntervalMs, {
+          registry,
+          store,
+          metadata,
+          data,
+          clock: realClock,
+          dateMs: Date.now,
+          log,
+        });
+  const repair =
+    opened === undefined
+      ? undefined
+      : new Repair({
+          nodeId,
+          others,
+          group: data,
+          damagedFiles: () => opened.engine.statistics().damagedFiles.length,
         });
   const budget = new ByteBudget(inFlightBytesMax);
   const groups = [
@@ -85,7 +113,7 @@ export function assemble(
           registry,
           store,
           metadata,
-          data,
+          data: readable,
           insertTablet: (tablet, timeoutMs, isAligned) => service.insertTablet(tablet, timeoutMs, isAligned),
           queries,
           queryMemory: new ByteBudget(queriesBytesMax),
@@ -103,11 +131,12 @@ export function assemble(
     store: opened,
     logStatistics: () => ({ flushes: wal.statistics().blocks, bytes: wal.statistics().writtenBytes }),
     logKeptBytes: () => wal.usage().bytes,
+    askedOthers: () => others.counts,
     failures,
     clock: realClock,
   });
   const service: NodeService = new NodeService({
-    data,
+    data: readable,
     store,
     contents,
     guard,
@@ -120,6 +149,7 @@ export function assemble(
   return {
     state,
     queries,
+    expiry,
     clients: {
       nodeId,
       version,
@@ -128,6 +158,7 @@ export function assemble(
       budget,
       writes: new WritePath(data, guard, nowMs),
       service,
+      others,
       log: limitLog(log, nowMs),
       clientAddressOf: (id) => (id === undefined ? '' : (clientAddresses.get(id) ?? '')),
     },
@@ -136,6 +167,9 @@ export function assemble(
       connectionsMax,
       users: new Users(config.auth.users),
       queryTimeoutMs,
+      nodeId,
+      others,
+      repair,
       onFault: (error) => log('error', 'REQUEST_FAULT', describeFault(error)),
     }),
   };

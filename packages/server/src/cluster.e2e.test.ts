@@ -20,13 +20,13 @@ afterEach(async () => {
   }
 });
 
-async function startCluster(options: Omit<LocalClusterOptions, 'folder' | 'settings'>): Promise<LocalCluster> {
+async function startCluster({ settings, ...options }: Omit<LocalClusterOptions, 'folder'>): Promise<LocalCluster> {
   const folder = temporaryFolder();
   cleanUps.push(folder.remove);
   const cluster = await LocalCluster.start({
     ...options,
     folder: folder.path,
-    settings: { timing: { electionTimeoutMs, heartbeatIntervalMs: 50 } },
+    settings: { timing: { electionTimeoutMs, heartbeatIntervalMs: 50 }, ...settings },
   });
   cleanUps.push(() => cluster.stop());
   return cluster;
@@ -144,6 +144,28 @@ test('a flipped bit in a node’s log: what is lost is restored from the others'
   await insertUntilTaken(damaged, [4, 4]);
   expect(await readRows(damaged.http, device)).toEqual([...rows, [4, 4]]);
 });
+
+test('files of series that are gone or damaged at a start: what the log does not hold of them is restored from the others', async () => {
+  const cluster = await startCluster({ nodes: 3, settings: { snapshots: { logEntries: 5, logTailBytes: 0 } } });
+  const rows = Array.from({ length: 40 }, (_, i): readonly [number, number] => [i, i * 1.5]);
+  for (const row of rows) await insertUntilTaken(cluster.node(1), row);
+  const damaged = await leaderOf(cluster);
+  const storage = join(damaged.folder, 'data', 'storage', '1');
+  const resourceOf = (): string | undefined => readdirSync(storage).find((name) => name.endsWith('.resource'));
+  for (const damage of ['gone', 'damaged']) {
+    while (resourceOf() === undefined) await sleep(20);
+    await cluster.kill(damaged.id);
+    if (damage === 'gone') rmSync(storage, { recursive: true });
+    else
+      for (const name of readdirSync(storage)) if (name.endsWith('.resource')) appendFileSync(join(storage, name), 'x');
+    await cluster.start(damaged.id);
+    expect(readFileSync(join(damaged.folder, 'stdout.log'), 'utf8')).toContain('SNAPSHOT_DAMAGED');
+    expect(await readRows(damaged.http, device)).toEqual(rows);
+  }
+  await allApplied(cluster);
+  const stores = await Promise.all(cluster.nodes.map((node) => storeStatisticsOf(node.client)));
+  expect(new Set(stores.map(({ checksum }) => checksum)).size).toBe(1);
+}, 60_000);
 
 test('a lost disk, declared as such: all is restored while writing goes on', async () => {
   const cluster = await startCluster({ nodes: 3 });

@@ -14,6 +14,7 @@ import { openHost } from './open-host.ts';
 import { ReportFile } from './report/report-file.ts';
 import { ReportWriter } from './report/report-writer.ts';
 import { describeFault } from './service/status-of-error.ts';
+import { checkStore } from './store/check-store.ts';
 import { openStore } from './store/open-store.ts';
 import { version } from './version.ts';
 
@@ -63,9 +64,11 @@ export class BalsaNode {
         await opened.host.stop();
         await store?.close();
       });
-      const { clients, http, state, queries } = assemble(config, opened, store, failures, log);
+      if (store !== undefined) await checkStore(config, opened.host, store, log);
+      const { clients, http, state, queries, expiry } = assemble(config, opened, store, failures, log);
       open.push(async () => state.stop());
       open.push(async () => queries.close());
+      open.push(async () => expiry?.stop());
       const reports = new ReportWriter(config.report, {
         file: new ReportFile(join(config.dataFolder, 'reports'), config.report.bytesMax),
         report: (reason) => state.report(reason),

@@ -58,6 +58,11 @@ export const ReadConsistency = {
   linearizable: 1,
   /** What this node has applied so far. */
   local: 2,
+  /**
+   * As linearizable, from a node that cannot answer a client by itself: whoever is asked answers by itself or says that it cannot, and asks
+   * no other. A node of an older release closes the connection.
+   */
+  linearizableHere: 3,
 } as const;
 export type ReadConsistency = (typeof ReadConsistency)[keyof typeof ReadConsistency];
 

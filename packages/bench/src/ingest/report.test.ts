@@ -40,6 +40,7 @@ function round(pointsPerSecond: number, storageBytesPerPoint: number, changes: P
     peakResidentBytes: 1024 * 1024 * 100,
     sentBytesPerPoint: 10,
     settleSeconds: 2,
+    restartSeconds: 3,
     isQuiet: true,
     storageBytesPerPoint,
     logBytes: 1024 * 1024,

@@ -22,6 +22,7 @@ export interface IngestSystemReport {
   readonly storageBytesPerPoint: Spread;
   readonly logBytes: Spread;
   readonly settleSeconds: Spread;
+  readonly restartSeconds: Spread;
   readonly rounds: readonly IngestRound[];
 }
 
@@ -83,6 +84,7 @@ function systemReport({ system, description, rounds }: MeasuredIngest): IngestSy
     storageBytesPerPoint: spread((round) => round.storageBytesPerPoint),
     logBytes: spread((round) => round.logBytes),
     settleSeconds: spread((round) => round.settleSeconds),
+    restartSeconds: spread((round) => round.restartSeconds),
     rounds,
   };
 }

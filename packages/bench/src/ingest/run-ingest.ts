@@ -38,6 +38,8 @@ export interface IngestRound {
   readonly storageBytesPerPoint: number;
   /** Of each node. */
   readonly logBytes: number;
+  /** From when a stopped system is started again, as it was told to, until it has counted all its points. */
+  readonly restartSeconds: number;
 }
 
 export interface MeasuredIngest {
@@ -71,10 +73,13 @@ export async function measureIngest(
         const onPoints = (points: number): void => events.onPoints(done + points);
         const roundFolder = `${folder}/round-${round}`;
         onStage('starts');
-        const target = await entry.contestant.start(roundFolder, signal);
+        const start = (): Promise<SeriesTarget> => entry.contestant.start(roundFolder, signal);
+        const target = await start();
         entry.description = target.description;
         try {
-          entry.rounds.push(await measureRound(target, settings, onStage, onPoints, signal));
+          const round = await measureRound(target, settings, onStage, onPoints, signal);
+          onStage('starts again');
+          entry.rounds.push({ ...round, restartSeconds: await measureRestart(start, settings) });
         } finally {
           await target.stop();
         }
@@ -96,7 +101,7 @@ async function measureRound(
   onStage: (stage: string) => void,
   onPoints: (points: number) => void,
   signal: AbortSignal,
-): Promise<IngestRound> {
+): Promise<Omit<IngestRound, 'restartSeconds'>> {
   onStage('is written to');
   let beforeMs = serverCpuMs(target);
   const onMeasuring = (): void => {
@@ -135,6 +140,17 @@ async function measureRound(
     storageBytesPerPoint: disk.storageBytes / nodes / pointsOf(settings.shape),
     logBytes: disk.logBytes / nodes,
   };
+}
+
+async function measureRestart(start: () => Promise<SeriesTarget>, settings: IngestSettings): Promise<number> {
+  const beganMs = performance.now();
+  const target = await start();
+  try {
+    await requireAllPoints(target, settings);
+    return (performance.now() - beganMs) / 1000;
+  } finally {
+    await target.stop();
+  }
 }
 
 function serverCpuMs(target: SeriesTarget): number | undefined {

@@ -57,6 +57,7 @@ function figures(system: IngestSystemReport): readonly (readonly [name: string, 
     ['log MiB', mebibytes(system.logBytes)],
     ['peak memory MiB', ifKnown(system.peakResidentBytes, mebibytes)],
     ['flushed and merged after s', fineSpread(system.settleSeconds)],
+    ['all counted after a restart, s', fineSpread(system.restartSeconds)],
   ];
 }
 

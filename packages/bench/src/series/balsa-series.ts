@@ -1,5 +1,6 @@
 // Balsa as a time-series database under test: real node processes, written to over REST or by the binary client, asked over REST.
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BalsaClient } from '@balsa/client';
 import type { Durability } from '@balsa/replica';
@@ -49,6 +50,7 @@ export async function startBalsaSeries(
   signal: AbortSignal,
 ): Promise<SeriesTarget> {
   const { nodes, folder, durability } = options;
+  const isNew = !existsSync(folder);
   const cluster = await LocalCluster.start({
     nodes,
     folder,
@@ -57,7 +59,7 @@ export async function startBalsaSeries(
     settings: { logLevel: 'warn' },
   });
   try {
-    return await BalsaSeries.open(options, shape, cluster, signal);
+    return await BalsaSeries.open(options, shape, cluster, isNew, signal);
   } catch (error) {
     await cluster.stop();
     throw error;
@@ -79,6 +81,7 @@ class BalsaSeries implements SeriesTarget {
     options: BalsaSeriesOptions,
     shape: DataShape,
     cluster: LocalCluster,
+    isNew: boolean,
     signal: AbortSignal,
   ): Promise<BalsaSeries> {
     const client = await BalsaClient.connect({
@@ -91,7 +94,7 @@ class BalsaSeries implements SeriesTarget {
       const { leader, version } = await leaderOf(cluster, client);
       const http = new HttpClient(leader.http, options.connections, signal);
       const target = new BalsaSeries(options, shape, cluster, client, http, version, signal);
-      if (options.aligned && options.protocol === 'binary') await target.#createAligned();
+      if (isNew && options.aligned && options.protocol === 'binary') await target.#createAligned();
       return target;
     } catch (error) {
       await client.close();

@@ -25,7 +25,7 @@ const file = { name: '1-a.tsfile', sizeBytes: 1000, checksum: 7 };
 const manifest: Manifest = {
   ...emptyManifest,
   appliedIndex: 9,
-  ttl: new TtlRules([{ path: 'root.plant', ttlMs: 1000 }], 5000),
+  ttl: new TtlRules([{ path: 'root.plant.**', ttlMs: 1000 }], 5000),
   tombstones: [{ index: 3, pattern: parsePathPattern('root.*.`a.b`.**')!, startMs: 0, endMs: 9, except: [device] }],
   catalog: [{ ...file, name: 'b.catalog' }],
   files: [
@@ -69,8 +69,8 @@ const commands = [
   encodeDeleteRange({ patterns: ['root.**', `${device}.sp*`], startMs: 0, endMs: 2 }),
   encodeDeleteSeries([`${device}.*`]),
   encodeCreateSeries({ device: 'root.plant.line5', isAligned: true, measurements: ['a'], dataTypes: [DataType.TEXT] }),
-  encodeSetTtl({ path: 'root.plant', ttlMs: 1000 }),
-  encodeUnsetTtl('root.plant'),
+  encodeSetTtl({ path: 'root.plant.**', ttlMs: 1000 }),
+  encodeUnsetTtl('root.plant.**'),
   encodeAdvanceClock(5000),
 ];
 

@@ -300,7 +300,7 @@ describe('compaction', () => {
     await engine.flush();
     await engine.compact();
     expect(engine.statistics()).toMatchObject({ tombstones: 0, filePoints: 4500, files: 1 });
-    apply(encodeSetTtl({ path: 'root.plant', ttlMs: 1000 }));
+    apply(encodeSetTtl({ path: 'root.plant.**', ttlMs: 1000 }));
     apply(encodeAdvanceClock(5500));
     expect(await rowsOf(engine, device, ['a'])).toHaveLength(500);
     await engine.flush();

@@ -30,3 +30,4 @@ export type { FilesReceiver } from './snapshot/files-receiver.ts';
 export type { HeldFiles } from './snapshot/held-files.ts';
 export type { SnapshotFiles } from './snapshot/snapshot-files.ts';
 export { StorageEngine } from './storage-engine.ts';
+export { canonicalTtlPath, type TtlRule, type TtlRules } from './tombstones/ttl.ts';

@@ -24,13 +24,13 @@ import {
   decodeUnsetTtl,
   type SetTtl,
 } from '../data-command.ts';
-import { canonicalDevice, canonicalMeasurement, canonicalNodes } from '../path.ts';
+import { canonicalDevice, canonicalMeasurement } from '../path.ts';
 import { type PathPattern, parsePathPattern } from '../path-pattern.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { insertTablet } from './insert.ts';
 import { Memtable, type SealedState } from './memtable/memtable.ts';
-import { isBelow, type Tombstone, TombstoneSet } from './tombstones/tombstone.ts';
-import type { TtlRules } from './tombstones/ttl.ts';
+import { type Tombstone, TombstoneSet } from './tombstones/tombstone.ts';
+import { canonicalTtlPath, isWithin, type TtlRules } from './tombstones/ttl.ts';
 
 /** Rules of how long points are kept. Every replica refuses at the same one. */
 const ttlRulesMax = 10_000;
@@ -241,7 +241,7 @@ export class LogState {
   }
 
   #setTtl(index: number, { path: given, ttlMs }: SetTtl): Uint8Array {
-    const path = treePath(given);
+    const path = canonicalTtlPath(given);
     if (path === undefined) return illegalPath(given);
     if (this.#ttl.rule(path) === undefined && this.#ttl.rules.length >= ttlRulesMax) {
       return encodeCommandResult(
@@ -254,7 +254,7 @@ export class LogState {
   }
 
   #unsetTtl(index: number, given: string): Uint8Array {
-    const path = treePath(given);
+    const path = canonicalTtlPath(given);
     if (path === undefined) return illegalPath(given);
     if (this.#ttl.rule(path) === undefined) {
       return encodeCommandResult(StatusCode.PATH_NOT_EXIST, `there is no rule for ${path}`);
@@ -265,18 +265,13 @@ export class LogState {
 
   /** What has expired may be gone from some replicas' files, and not from others': so it must not come back on any. */
   #changeTtl(index: number, path: string, next: TtlRules): void {
-    const floorMs = this.#ttl.floorMs(path);
-    const except = this.#ttl.rules.map((rule) => rule.path).filter((it) => it !== path && isBelow(it, path));
+    const floorMs = this.#ttl.floorMsWithin(path);
+    const except = this.#ttl.rules.map((rule) => rule.path).filter((it) => it !== path && isWithin(it, path));
     this.#ttl = next;
-    if (floorMs <= next.floorMs(path)) return;
-    const pattern = parsePathPattern(`${path}.**`)!;
+    if (floorMs <= next.floorMsWithin(path)) return;
+    const pattern = parsePathPattern(path.endsWith('.**') ? path : `${path}.*`)!;
     this.#delete({ index, pattern, startMs: allTimes.startMs, endMs: floorMs, except });
   }
-}
-
-function treePath(path: string): string | undefined {
-  const nodes = canonicalNodes(path);
-  return nodes !== undefined && nodes[0] === 'root' ? nodes.join('.') : undefined;
 }
 
 function parsePatterns(patterns: readonly string[]): PathPattern[] | { readonly illegal: string } {

@@ -48,6 +48,8 @@ const created: fc.Arbitrary<Command> = fc
     series: { ...series, dataTypes: series.measurements.map((_, i) => drawn[i]!) },
   }));
 
+const rulePaths = fc.constantFrom('root.**', 'root.a', 'root.a.**', 'root.a.d1', 'root.a.d1.**', 'root.b.d1');
+
 const commands: fc.Arbitrary<Command> = fc.oneof(
   { weight: 12, arbitrary: tablets.map((tablet): Command => ({ kind: 'insert', tablet })) },
   {
@@ -65,14 +67,14 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
     weight: 1,
     arbitrary: fc
       .record({
-        path: fc.constantFrom('root', 'root.a', 'root.a.d1', 'root.b.d1'),
+        path: rulePaths,
         ttlMs: fc.integer({ min: 1, max: 60 }),
       })
       .map((rule): Command => ({ kind: 'setTtl', rule })),
   },
   {
     weight: 1,
-    arbitrary: fc.constantFrom('root', 'root.a', 'root.a.d1').map((path): Command => ({ kind: 'unsetTtl', path })),
+    arbitrary: rulePaths.map((path): Command => ({ kind: 'unsetTtl', path })),
   },
   { weight: 1, arbitrary: times.map((nowMs): Command => ({ kind: 'clock', nowMs })) },
 );

@@ -354,7 +354,7 @@ describe('expiry', () => {
       [30, 3],
     ]);
     await engine.flush();
-    apply(encodeSetTtl({ path: 'root.plant', ttlMs: 15 }));
+    apply(encodeSetTtl({ path: 'root.plant.**', ttlMs: 15 }));
     expect(await rowsOf(engine, device, ['a'])).toHaveLength(3);
     apply(encodeAdvanceClock(36));
     expect(await rowsOf(engine, device, ['a'])).toEqual([[30, 3]]);
@@ -362,10 +362,43 @@ describe('expiry', () => {
     expect(await rowsOf(engine, device, ['a'])).toEqual([]);
     expect(await engine.last(device, ['a'])).toEqual([undefined]);
     apply(encodeUnsetTtl(device));
-    apply(encodeUnsetTtl('root.plant'));
+    apply(encodeUnsetTtl('root.plant.**'));
     insert('a', [[5, 0]]);
     expect(await rowsOf(engine, device, ['a'])).toEqual([[5, 0]]);
-    expect(apply(encodeUnsetTtl('root.plant')).status).toBe(StatusCode.PATH_NOT_EXIST);
+    expect(apply(encodeUnsetTtl('root.plant.**')).status).toBe(StatusCode.PATH_NOT_EXIST);
+    await engine.close();
+  });
+
+  it('is worth a command only where points would expire by it', async () => {
+    const engine = await openOn();
+    const { insert, apply } = writerOf(engine);
+    insert('a', [
+      [10, 1],
+      [20, 2],
+    ]);
+    const expiring = (): boolean[] => [20, 21, 31, 1000].map((nowMs) => engine.wouldExpire(nowMs));
+    expect(expiring()).toEqual([false, false, false, false]);
+    apply(encodeSetTtl({ path: device, ttlMs: 10 }));
+    const before = [false, true, true, true];
+    expect(expiring()).toEqual(before);
+    await engine.flush();
+    expect(expiring()).toEqual(before);
+    apply(encodeAdvanceClock(31));
+    expect(expiring()).toEqual([false, false, false, false]);
+    expect(engine.ttl).toMatchObject({ clockMs: 31, rules: [{ path: device, ttlMs: 10 }] });
+    await engine.close();
+  });
+
+  it('of a device is not that of those below it', async () => {
+    const engine = await openOn();
+    const { insert, apply } = writerOf(engine);
+    insert('a', [[10, 1]]);
+    await engine.flush();
+    const above = device.slice(0, device.lastIndexOf('.'));
+    apply(encodeSetTtl({ path: above, ttlMs: 5 }));
+    apply(encodeAdvanceClock(100));
+    apply(encodeUnsetTtl(above));
+    expect(await rowsOf(engine, device, ['a'])).toEqual([[10, 1]]);
     await engine.close();
   });
 
@@ -374,11 +407,11 @@ describe('expiry', () => {
     const { insert, apply } = writerOf(engine);
     insert('a', [[10, 1]]);
     await engine.flush();
-    apply(encodeSetTtl({ path: 'root', ttlMs: 5 }));
-    apply(encodeSetTtl({ path: 'root.plant', ttlMs: 1000 }));
+    apply(encodeSetTtl({ path: 'root.**', ttlMs: 5 }));
+    apply(encodeSetTtl({ path: 'root.plant.**', ttlMs: 1000 }));
     apply(encodeAdvanceClock(100));
     // That of the longer path has hidden nothing, and that of the shorter one has nothing to say here.
-    apply(encodeUnsetTtl('root'));
+    apply(encodeUnsetTtl('root.**'));
     expect(await rowsOf(engine, device, ['a'])).toEqual([[10, 1]]);
     await engine.close();
   });

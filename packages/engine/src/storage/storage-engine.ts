@@ -26,6 +26,8 @@ import { newReadCounters, type ReadCounters } from './read/read-counters.ts';
 import { type ReadState, ReadView } from './read/read-view.ts';
 import type { HeldFiles } from './snapshot/held-files.ts';
 import { decodeSnapshot, SnapshotFiles } from './snapshot/snapshot-files.ts';
+import type { TtlRules } from './tombstones/ttl.ts';
+import { wouldExpire } from './tombstones/would-expire.ts';
 
 const scanRowsMax = 2048;
 
@@ -53,13 +55,14 @@ export class StorageEngine {
   #background: Background;
   /** For a command to be in files. */
   #waiting: { readonly index: number; done(): void; reject(error: unknown): void }[] = [];
+  #restoring: Promise<void> | undefined;
   /** The files of the snapshot that was taken last. */
   #captured: HeldFiles | undefined;
   #pressure: { readonly promise: Promise<void>; resolve(): void } | undefined;
   /** Since when the memtable has something, as far as `tick` has seen. */
   #activeSinceMs: number | undefined;
   #lastCache: LastCache;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
 
   private constructor(store: FileStore, options: StorageOptions) {
     this.files = new SnapshotFiles(store);
@@ -100,6 +103,17 @@ export class StorageEngine {
   /** Of the last command that files hold: the log is not needed up to here. */
   get durableIndex(): number {
     return this.#store.manifest.appliedIndex;
+  }
+
+  /** How long points are kept, and the clock that they expire by. */
+  get ttl(): TtlRules {
+    return this.#state.ttl;
+  }
+
+  /** Whether points that are there now may have expired once the clock was advanced to `nowMs`. Takes its time for devices and files. */
+  wouldExpire(nowMs: number): boolean {
+    const { ttl, sealed, active, catalog } = this.#state;
+    return wouldExpire(ttl, nowMs, { files: this.#store.files, memtables: [...sealed, active], catalog });
   }
 
   /** What all reads so far have touched. */
@@ -293,21 +307,10 @@ export class StorageEngine {
    * the change: then the next start finds one of both.
    * @throws StorageError STORAGE_SNAPSHOT_MALFORMED; STORAGE_DAMAGED: a file is not here; STORAGE_FAILED. What `chunks` throws.
    */
-  async restore(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  restore(chunks: AsyncIterable<Uint8Array>): Promise<void> {
     this.#check();
-    const content = await collect(chunks);
-    const held = await this.files.hold(content);
-    await this.#background.stop();
-    try {
-      await this.#replaceState(decodeSnapshot(content));
-      this.#keepCaptured(undefined);
-      this.#store.discardStrays();
-    } finally {
-      held.release();
-      this.#background = this.#newBackground();
-      this.#background.wake();
-      this.#relieve();
-    }
+    this.#restoring = this.#restore(chunks);
+    return this.#restoring;
   }
 
   /**
@@ -344,9 +347,13 @@ export class StorageEngine {
    * Ends flushes and compactions that are under way, without waiting for what they would have brought, and closes all files. What
    * only memory has is in the log; `flush` before makes the next start quicker.
    */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#restoring?.catch(() => undefined);
     await this.#background.stop();
     const closed = new StorageError('STORAGE_CLOSED', 'the engine was closed');
     for (const { reject } of this.#waiting.splice(0)) reject(closed);
@@ -393,6 +400,23 @@ export class StorageEngine {
       view.close();
     }
     return found;
+  }
+
+  async #restore(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const content = await collect(chunks);
+    const held = await this.files.hold(content);
+    try {
+      await this.#background.stop();
+      await this.#replaceState(decodeSnapshot(content));
+      this.#keepCaptured(undefined);
+      this.#store.discardStrays();
+    } finally {
+      held.release();
+      this.#background = this.#newBackground();
+      // Who closes the engine waits for this to end, and wants nothing else to begin.
+      if (!this.#isClosed) this.#background.wake();
+      this.#relieve();
+    }
   }
 
   /** Not `async`: all that was applied before the call belongs to it, and nothing that comes after. */
@@ -500,6 +524,10 @@ export class StorageEngine {
       counters: this.#counters,
       quarantine: (file, error) => this.#store.quarantine(file, error),
     };
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing !== undefined;
   }
 
   #check(): void {

@@ -64,6 +64,8 @@ export interface CapturedState {
 export class Applier {
   readonly #ports: ApplierPorts;
   #appliedIndex: Index = 0;
+  /** How far the state has been that a restore has replaced. */
+  #shownIndex: Index = 0;
   #reading = false;
   /** The state machine has asked for a pause. */
   #pausing = false;
@@ -83,9 +85,12 @@ export class Applier {
     return this.#appliedIndex;
   }
 
-  /** The state machine's state is being replaced: nothing is applied, and nothing can be read from it. */
+  /**
+   * The state machine's state is being replaced, or is earlier than what it has shown before: nothing can be read from it. Whoever was told
+   * that a read may begin must not see less than he was told of.
+   */
   get isRestoring(): boolean {
-    return this.#restoresWanted > this.#restoresDone;
+    return this.#isReplacing || this.#appliedIndex < this.#shownIndex;
   }
 
   stop(): void {
@@ -96,14 +101,14 @@ export class Applier {
   /** The latest snapshot takes the place of everything that was applied; what is committed behind it is applied after it. */
   restore(origin: SnapshotOrigin): void {
     this.#origin = origin;
-    const isUnderWay = this.isRestoring;
+    const isUnderWay = this.#isReplacing;
     this.#restoresWanted++;
     if (!isUnderWay) this.#restoreAll().catch((error: unknown) => this.#ports.onFailure(error));
   }
 
   /** The state as it is now, to be taken lazily; `undefined` while it is being replaced. */
   capture(): CapturedState | undefined {
-    if (this.isRestoring) return undefined;
+    if (this.#isReplacing) return undefined;
     const { sessions, stateMachine } = this.#ports;
     return { index: this.#appliedIndex, chunks: inTurn(sessions.encode(), stateMachine.snapshot()) };
   }
@@ -119,11 +124,16 @@ export class Applier {
   }
 
   get #mayApply(): boolean {
-    return !this.#stopped && !this.#reading && !this.#pausing && !this.isRestoring;
+    return !this.#stopped && !this.#reading && !this.#pausing && !this.#isReplacing;
+  }
+
+  /** Nothing is applied meanwhile. */
+  get #isReplacing(): boolean {
+    return this.#restoresWanted > this.#restoresDone;
   }
 
   async #restoreAll(): Promise<void> {
-    while (this.isRestoring && !this.#stopped) {
+    while (this.#isReplacing && !this.#stopped) {
       const wanted = this.#restoresWanted;
       await this.#restoreLatest(this.#isUrgent(wanted));
       this.#restoresDone = wanted;
@@ -155,6 +165,7 @@ export class Applier {
       const found = await readSessionSnapshot(sessionLimits, index, content);
       await stateMachine.restore(found.rest);
       sessions.replaceBy(found.sessions);
+      this.#shownIndex = Math.max(this.#shownIndex, this.#appliedIndex);
       this.#appliedIndex = index;
       if (beganMs !== undefined) tap.collector?.snapshots.restored(beganMs);
       if (!this.#stopped) onRestored(reader.snapshot);
@@ -171,7 +182,7 @@ export class Applier {
       (batches) => {
         this.#reading = false;
         // A snapshot took the place of what was read.
-        if (this.#stopped || this.isRestoring || this.#restoresDone > restoresDone) {
+        if (this.#stopped || this.#isReplacing || this.#restoresDone > restoresDone) {
           this.run();
           return;
         }
@@ -209,16 +220,14 @@ export class Applier {
 
   /** Whoever waits for what is applied waits as well: so the pause reaches those who propose. */
   #pauseIfAsked(): void {
-    const pause = this.#ports.stateMachine.pressure?.();
+    const { stateMachine, onFailure } = this.#ports;
+    const pause = stateMachine.pressure?.();
     if (pause === undefined) return;
     this.#pausing = true;
-    pause.then(
-      () => {
-        this.#pausing = false;
-        this.run();
-      },
-      (error: unknown) => this.#ports.onFailure(error),
-    );
+    pause.then(() => {
+      this.#pausing = false;
+      this.run();
+    }, onFailure);
   }
 
   #applyBatch(batch: Batch): void {

@@ -138,6 +138,41 @@ test('a transfer that is cut off goes on with the files that are still missing',
   );
 });
 
+test('a member whose files are gone is given them by the others, if its log does not hold what was in them', async () => {
+  await withCluster({ size: 3, limits, keepsFiles: true }, async (cluster) => {
+    const leader = await cluster.leader();
+    const member = await cluster.follower();
+    // More than the first files of the log hold: what it released is gone from the disk, too.
+    for (let i = 0; i < 250; i++) await leader.propose(`text ${i} ${'x'.repeat(3000)}`);
+    await cluster.time.until('the log is compacted', () => member.group().status().baseIndex > 200);
+    await member.stop();
+    member.folders.get(1)!.clear();
+    member.restoresFiles = false;
+    await expect(member.start()).rejects.toMatchObject({ code: 'SNAPSHOT_DAMAGED' });
+    member.restoresFiles = true;
+    await member.start();
+    expect(member.filesLost).toMatchObject([{ code: 'SNAPSHOT_DAMAGED' }]);
+    expect(await cluster.agreedTexts()).toHaveLength(250);
+  });
+});
+
+test('a member whose log holds everything loses nothing with its files', async () => {
+  await withCluster({ size: 3, keepsFiles: true }, async (cluster) => {
+    const leader = await cluster.leader();
+    const member = await cluster.follower();
+    for (let i = 0; i < 20; i++) await leader.propose(`text ${i}`);
+    await cluster.quiet();
+    await member.group().takeSnapshot();
+    await member.stop();
+    member.folders.get(1)!.clear();
+    member.restoresFiles = false;
+    await member.start();
+    expect(member.filesLost).toHaveLength(1);
+    expect(await cluster.agreedTexts()).toHaveLength(20);
+    expect(member.journal().restores).toBe(0);
+  });
+});
+
 // Node seed 112: it tried, and reported that a configuration without voters cannot be written.
 test('a new member that replays the log takes no snapshot before it knows who belongs to the group', async () => {
   const small = { appendBytesMax: 256, inflightBytesMax: 256, snapshotEntries: 1_000 };

@@ -43,6 +43,7 @@ import type {
   Transport,
 } from '../ports.ts';
 import type { RestorePace } from '../snapshot-transfer/restore-pace.ts';
+import type { GiveUpReason } from '../snapshot-transfer/snapshot-fetcher.ts';
 import { GroupCollector } from '../statistics/group-collector.ts';
 import type { HostCollector } from '../statistics/host-collector.ts';
 import type { GroupStatistics } from '../statistics/report.ts';
@@ -62,6 +63,7 @@ import { ProposalQueue } from './proposal-queue.ts';
 import { ReadBarriers } from './read-barriers.ts';
 import { recoveredState } from './recovered-state.ts';
 import { RequestIds } from './request-ids.ts';
+import { type RestoreFromOptions, restoreFrom } from './restore-from.ts';
 import { SessionExpiry } from './session-expiry.ts';
 import { SessionTable } from './session-table.ts';
 import { type SlowProposal, SlowWatch } from './slow-watch.ts';
@@ -173,6 +175,16 @@ export interface GroupStatus extends RaftStatus {
   readonly failure: string | undefined;
 }
 
+/** Of a snapshot that no leader has offered; theirs begin at 1. */
+const noSession = 0;
+
+/** A snapshot that this member wants, where no leader has offered it. */
+interface RestoringFrom {
+  hasCome: boolean;
+  /** Why it does not come. */
+  failure: GiveUpReason | 'failed' | undefined;
+}
+
 /** How often a group looks whether a snapshot is due. */
 const snapshotCheckMs = 200;
 
@@ -204,6 +216,8 @@ export class Group {
   #sessionsDueMs: number | undefined;
   #wantsTicks = true;
   #carryingOut = false;
+  /** While `restoreFrom` is under way. */
+  #restoringFrom: RestoringFrom | undefined;
   #failure: Error | undefined;
   #stopped = false;
   #lineage: number;
@@ -441,6 +455,41 @@ export class Group {
   }
 
   /**
+   * Another member's snapshot takes the place of this member's state, for one of which a part is damaged; term, vote and log stay as they
+   * are, and what the log has behind the snapshot is applied after it. `snapshot` is what `takeSnapshot` has given on `node`; who asks for it
+   * there is the embedder's affair. Resolves once the state is as far as it was. One at a time.
+   * @throws ReplicaError BUSY; OPTIONS_INVALID: the snapshot is not of this log, or no later than the latest here; SNAPSHOT_FAILED: it did not come;
+   * DEADLINE_EXCEEDED, STOPPED, GROUP_FAILED. The signal's reason.
+   */
+  async restoreFrom(node: NodeId, snapshot: StoredSnapshot, options: RestoreFromOptions): Promise<void> {
+    if (this.#restoringFrom !== undefined) throw new ReplicaError('BUSY', 'a snapshot is on its way already');
+    this.#wake();
+    const restoring: RestoringFrom = { hasCome: false, failure: undefined };
+    this.#restoringFrom = restoring;
+    const ports = {
+      nodeId: this.#ports.nodeId,
+      nowMs: () => this.#ports.clock.nowMs(),
+      commitIndex: () => this.#raft.commitIndex,
+      termAt: (index: Index) => this.#raft.termAt(index),
+      snapshotIndex: () => this.#ports.snapshots.latest(this.id)?.index ?? 0,
+      offer: () => {
+        if (!restoring.hasCome) this.#fetchWanted(node, snapshot);
+      },
+      failure: () => restoring.failure,
+      isRestored: () => restoring.hasCome && !this.#applier.isRestoring,
+      nextTick: () => this.#nextTick(),
+      refusal: () => this.#endedWith(),
+    };
+    try {
+      await restoreFrom(ports, node, snapshot, options);
+    } finally {
+      this.#restoringFrom = undefined;
+      // What a leader offers it offers again.
+      if (!restoring.hasCome) this.#ports.giveUpFetch(this.id);
+    }
+  }
+
+  /**
    * How this node gets entries to the others while it leads, from the next batch on; every member has a setting of its own, and all
    * work together.
    * @throws ReplicaError OPTIONS_INVALID.
@@ -607,7 +656,19 @@ export class Group {
   /** The data of the snapshot that the message names is durable here. */
   onSnapshotReceived(message: InstallSnapshot, bytes: number): void {
     this.#tap.collector?.snapshots.fetched(bytes);
-    this.#step(message);
+    const { index, term } = message.snapshot;
+    const isWanted = this.#restoringFrom !== undefined && index <= this.#raft.commitIndex;
+    if (isWanted && this.#raft.termAt(index) === term) {
+      this.#restoringFrom!.hasCome = true;
+      this.#applier.restore('otherNode');
+    }
+    // The core knows of those that a leader has offered.
+    if (message.session !== noSession) this.#step(message);
+  }
+
+  /** What was on its way does not come. */
+  onFetchEnded(reason: GiveUpReason | 'failed'): void {
+    if (this.#restoringFrom !== undefined) this.#restoringFrom.failure = reason;
   }
 
   onDurable(sequence: number): void {
@@ -901,6 +962,22 @@ export class Group {
       isSent = this.#send(to, { kind: 'snapshotOffer', offer: { message, snapshotId, bytes, logFirstIndex } });
     }
     this.#raft.snapshotOffered(to, term, session, isSent ? latest?.index : undefined);
+  }
+
+  /** For this member itself: see `restoreFrom`. */
+  #fetchWanted(from: NodeId, { id: snapshotId, bytes, ...snapshot }: StoredSnapshot): void {
+    const { nodeId } = this.#ports;
+    const { term } = this.#raft;
+    const message = {
+      type: MessageType.installSnapshot,
+      from,
+      to: nodeId,
+      term,
+      session: noSession,
+      snapshot,
+    } as const;
+    this.#tap.collector?.snapshots.fetchBegins();
+    this.#ports.fetchSnapshot(this.id, from, { message, snapshotId, bytes, logFirstIndex: snapshot.index + 1 });
   }
 
   /** What was on its way from an earlier lineage must not arrive: who sends it may be one that was left behind. */

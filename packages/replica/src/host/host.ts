@@ -5,9 +5,18 @@ import { meteredTransport } from '../dispatch/metered-transport.ts';
 import { NodeLoads } from '../dispatch/node-loads.ts';
 import { Zones } from '../dispatch/zones.ts';
 import { ReplicaError } from '../errors.ts';
-import type { Clock, HardStateStore, LogStore, LogStoreEvents, PeerFrame, SnapshotStore, Transport } from '../ports.ts';
+import type {
+  Clock,
+  HardStateStore,
+  LogStore,
+  LogStoreEvents,
+  PeerFrame,
+  SnapshotStore,
+  StateFiles,
+  Transport,
+} from '../ports.ts';
 import { randomId } from '../random-id.ts';
-import { SnapshotsWithFiles } from '../snapshot/snapshots-with-files.ts';
+import { type FindState, SnapshotsWithFiles } from '../snapshot/snapshots-with-files.ts';
 import { RestorePace } from '../snapshot-transfer/restore-pace.ts';
 import { SnapshotFetcher } from '../snapshot-transfer/snapshot-fetcher.ts';
 import { SnapshotSender } from '../snapshot-transfer/snapshot-sender.ts';
@@ -107,6 +116,11 @@ export class Host {
   #diskFailed = false;
   #stopping: Promise<void> | undefined;
 
+  readonly #findState: FindState = async (index, content) => {
+    const { rest } = await readSessionSnapshot(this.#limits, index, content);
+    return rest;
+  };
+
   /** Opens the log; start the groups, then `connect`. */
   static async open(options: HostOptions): Promise<Host> {
     // The log may report before the host exists; nothing is queued yet, so only a failure can be that early.
@@ -143,8 +157,11 @@ export class Host {
       limits: options.limits?.snapshotFetch ?? {},
       events: {
         onReceived: (group, message, { bytes }) => this.group(group)?.onSnapshotReceived(message, bytes),
-        onGivenUp: () => {},
-        onFailure,
+        onGivenUp: (group, _from, reason) => this.group(group)?.onFetchEnded(reason),
+        onFailure: (group, error) => {
+          onFailure(group, error);
+          this.group(group)?.onFetchEnded('failed');
+        },
       },
     });
     const limits = { ...options.limits?.snapshotSend };
@@ -156,6 +173,27 @@ export class Host {
     this.#sender = new SnapshotSender({ store, transport, clock: this.#clock, limits, events: sendEvents });
     this.#lastTickMs = this.#clock.nowMs();
     this.#stopTicking = this.#clock.every(this.#timing.tickMs, () => this.#tick());
+  }
+
+  /**
+   * Before a group is started whose state machine has files: are those here that its latest snapshot names? If not, the snapshot is as good as
+   * lost. The log may still hold everything; if it does not, this node remembers that it has lost what it had acknowledged, and the others
+   * give it back, as after damage to the log (see `NodeStorageOptions.restoreFromPeers`). Resolves with what was lost; `undefined`: nothing.
+   * @throws ReplicaError SNAPSHOT_DAMAGED: it was lost, and the others are not to give it back; GROUP_RUNS. What the stores throw.
+   */
+  async checkStateFiles(
+    id: GroupId,
+    files: StateFiles,
+    { restoreFromPeers = false }: { readonly restoreFromPeers?: boolean } = {},
+  ): Promise<ReplicaError | undefined> {
+    if (this.#groups.has(id)) throw new ReplicaError('GROUP_RUNS', `group ${id} runs here already`);
+    const damage = await this.#snapshots.check(id, files, this.#findState);
+    if (damage === undefined) return undefined;
+    const isInLog = this.#log.recovered(id).base.index === 0;
+    if (!isInLog && !restoreFromPeers) throw damage;
+    if (!isInLog) await this.#forget(id);
+    await this.#snapshots.remove(id);
+    return damage;
   }
 
   /**
@@ -174,12 +212,7 @@ export class Host {
     }
     const { hardStates, seed, firstRequestId } = this.#options;
     const { files } = options.stateMachine;
-    if (files !== undefined) {
-      this.#snapshots.serve(options.group, files, async (index, content) => {
-        const { rest } = await readSessionSnapshot(this.#limits, index, content);
-        return rest;
-      });
-    }
+    if (files !== undefined) this.#snapshots.serve(options.group, files, this.#findState);
     const group = new Group(options, {
       nodeId: this.nodeId,
       log: this.#log,
@@ -237,10 +270,15 @@ export class Host {
    */
   async removeGroup(id: GroupId): Promise<void> {
     if (this.#groups.has(id)) await this.stopGroup(id, { handOverMs: 0 });
+    await this.#forget(id);
+    await this.#snapshots.remove(id);
+  }
+
+  /** What it held of a group is gone from its log, and it knows that. */
+  async #forget(id: GroupId): Promise<void> {
     const { hardStates, firstRequestId: drawNumber = randomId } = this.#options;
     await hardStates.save(id, withLostEntries(hardStates.current(id), drawNumber()));
     this.#log.forget(id);
-    await this.#snapshots.remove(id);
   }
 
   /**

@@ -7,7 +7,8 @@ export interface ReceiverWithFilesOptions {
   readonly receiver: SnapshotReceiver;
   /** Called once the snapshot is here, and tells which files it needs. */
   readonly receiveFiles: () => Promise<StateFilesReceiver>;
-  readonly onFinished: (stored: StoredSnapshot, held: HeldFiles) => void;
+  /** It is durable, with its files. */
+  readonly onFinished: (held: HeldFiles) => void;
 }
 
 /** A copy of a snapshot, and then of the files that it names. */
@@ -59,7 +60,7 @@ export class ReceiverWithFiles implements SnapshotReceiver {
     const held = await this.#onDisk(this.#begunFiles().then((files) => files.finish()));
     try {
       const stored = await receiver.finish();
-      onFinished(stored, held);
+      onFinished(held);
       return stored;
     } catch (error) {
       held.release();

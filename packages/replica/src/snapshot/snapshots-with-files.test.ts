@@ -25,7 +25,11 @@ interface Node {
   readonly folder: JournalFolder;
 }
 
+/** Each node writes lines of its own. */
+let nodes = 0;
+
 async function startNode(folder: JournalFolder = new Map()): Promise<Node> {
+  nodes++;
   const store = new SnapshotsWithFiles(await SnapshotFiles.open({ disk: new SimulatedDisk(), folder: '/snapshots' }));
   const journal = new FileJournal(folder);
   store.serve(1, journal.files, async (_, content) => content);
@@ -34,7 +38,7 @@ async function startNode(folder: JournalFolder = new Map()): Promise<Node> {
 
 async function write({ store, journal }: Node, lines: number): Promise<void> {
   const from = journal.lines.length;
-  for (let i = 0; i < lines; i++) journal.apply(from + i + 1, Buffer.from(`line ${from + i}`));
+  for (let i = 0; i < lines; i++) journal.apply(from + i + 1, Buffer.from(`line ${from + i} of ${nodes}`));
   const writer = await store.create(1, positionAt(from + lines));
   for (const chunk of journal.snapshot()) await writer.write(chunk);
   await writer.finish();
@@ -121,6 +125,38 @@ test('a snapshot whose files are gone is refused as damaged', async () => {
   await write(one, 40);
   one.folder.clear();
   await expect(one.store.open(1)).rejects.toMatchObject({ code: 'SNAPSHOT_DAMAGED' });
+});
+
+// Node seed 60009293: its files were gone before they were held for whoever had opened it.
+test('one that another takes the place of while it is opened gives way to that', async () => {
+  for (let turns = 0; turns < 100; turns++) {
+    const [from, to] = [await startNode(), await startNode()];
+    await write(from, 60);
+    await write(to, 40);
+    // What the journal itself has captured last is no help: it is another.
+    to.journal.apply(41, Buffer.from('one more'));
+    to.journal.snapshot();
+    const source = (await from.store.open(1))!;
+    const receiver = await to.store.receive(1, source.snapshot);
+    await copy(source, receiver, 500);
+    const finishing = receiver.finish();
+    for (let turn = 0; turn < turns; turn++) await undefined;
+    const [reader] = await Promise.all([to.store.open(1), finishing]);
+    expect(await reader!.read(0, 1_000_000)).toHaveLength(reader!.bytes);
+    await reader!.close();
+    const again = (await to.store.open(1))!;
+    expect(again.snapshot).toEqual(source.snapshot);
+    expect(await again.read(0, 1_000_000)).toHaveLength(again.bytes);
+  }
+});
+
+test('whether the files of the latest snapshot are here is known before they are served', async () => {
+  const findState = async (_: number, content: AsyncIterable<Uint8Array>) => content;
+  expect(await one.store.check(1, one.journal.files, findState)).toBeUndefined();
+  await write(one, 40);
+  expect(await one.store.check(1, one.journal.files, findState)).toBeUndefined();
+  one.folder.delete([...one.folder.keys()][1]!);
+  expect(await one.store.check(1, one.journal.files, findState)).toMatchObject({ code: 'SNAPSHOT_DAMAGED' });
 });
 
 test('the files of the latest snapshot stay until another takes its place, or it is removed', async () => {

@@ -46,6 +46,21 @@ export class SnapshotsWithFiles implements SnapshotStore {
     this.#served.delete(group);
   }
 
+  /** Whether the files are here that the latest snapshot of a group names, before they are served. `undefined`: they are. */
+  async check(group: GroupId, files: StateFiles, findState: FindState): Promise<ReplicaError | undefined> {
+    const reader = await this.#store.open(group);
+    if (reader === undefined) return undefined;
+    const { snapshot } = reader;
+    try {
+      await files.check(await stateIn(snapshot, reader.content(), findState));
+      return undefined;
+    } catch (error) {
+      return filesMissing(snapshot, error);
+    } finally {
+      await reader.close();
+    }
+  }
+
   groups(): readonly GroupId[] {
     return this.#store.groups();
   }
@@ -70,20 +85,23 @@ export class SnapshotsWithFiles implements SnapshotStore {
   }
 
   async open(group: GroupId): Promise<SnapshotReader | undefined> {
-    const reader = await this.#store.open(group);
-    const served = this.#served.get(group);
-    if (reader === undefined || served === undefined) return reader;
-    try {
+    for (;;) {
+      const reader = await this.#store.open(group);
+      const served = this.#served.get(group);
+      if (reader === undefined || served === undefined) return reader;
       const { snapshot } = reader;
-      const state = await stateIn(snapshot, reader.content(), served.findState);
-      const held = await holdAll(snapshot, served.files, state);
-      if (served.kept?.id !== snapshot.id && this.#store.latest(group)?.id === snapshot.id) {
-        this.#keep(served, snapshot.id, await holdAll(snapshot, served.files, state));
+      try {
+        const state = await stateIn(snapshot, reader.content(), served.findState);
+        const held = await holdAll(snapshot, served.files, state);
+        if (served.kept?.id !== snapshot.id) {
+          this.#keep(group, served, snapshot.id, await holdAll(snapshot, served.files, state));
+        }
+        return readerWithFiles(reader, held);
+      } catch (error) {
+        await reader.close();
+        // Another has taken its place before its files were held for whoever is to read it.
+        if (this.#store.latest(group)?.id === snapshot.id) throw error;
       }
-      return readerWithFiles(reader, held);
-    } catch (error) {
-      await reader.close();
-      throw error;
     }
   }
 
@@ -94,11 +112,7 @@ export class SnapshotsWithFiles implements SnapshotStore {
     return ReceiverWithFiles.open({
       receiver,
       receiveFiles: async () => served.files.receive(await stateIn(snapshot, receiver.content(), served.findState)),
-      onFinished: (stored, held) => {
-        // One of this node's own may have been quicker.
-        if (stored.id === snapshot.id) this.#keep(served, stored.id, held);
-        else held.release();
-      },
+      onFinished: (held) => this.#keep(group, served, snapshot.id, held),
     });
   }
 
@@ -115,17 +129,17 @@ export class SnapshotsWithFiles implements SnapshotStore {
 
   async #keepLatest(group: GroupId, served: Served): Promise<void> {
     if (this.#store.latest(group)?.id === served.kept?.id) return;
-    const reader = await this.#store.open(group);
-    if (reader === undefined) return;
-    try {
-      const state = await stateIn(reader.snapshot, reader.content(), served.findState);
-      this.#keep(served, reader.snapshot.id, await holdAll(reader.snapshot, served.files, state));
-    } finally {
-      await reader.close();
-    }
+    // To open it is to keep it.
+    const reader = await this.open(group);
+    await reader?.close();
   }
 
-  #keep(served: Served, id: number, held: HeldFiles): void {
+  /** One that was quicker may have taken its place. */
+  #keep(group: GroupId, served: Served, id: number, held: HeldFiles): void {
+    if (this.#store.latest(group)?.id !== id || served.kept?.id === id) {
+      held.release();
+      return;
+    }
     served.kept?.held.release();
     served.kept = { id, held };
   }
@@ -141,15 +155,18 @@ async function stateIn(
   return Buffer.concat(chunks);
 }
 
-async function holdAll({ index }: StoredSnapshot, files: StateFiles, state: Uint8Array): Promise<HeldFiles> {
+async function holdAll(snapshot: StoredSnapshot, files: StateFiles, state: Uint8Array): Promise<HeldFiles> {
   try {
     return await files.hold(state);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ReplicaError('SNAPSHOT_DAMAGED', `files of the snapshot of entry ${index} are not here: ${reason}`, {
-      cause: error,
-    });
+    throw filesMissing(snapshot, error);
   }
+}
+
+function filesMissing({ index }: StoredSnapshot, error: unknown): ReplicaError {
+  const reason = error instanceof Error ? error.message : String(error);
+  const message = `the snapshot of entry ${index} cannot be restored from its files: ${reason}`;
+  return new ReplicaError('SNAPSHOT_DAMAGED', message, { cause: error });
 }
 
 function readerWithFiles(reader: SnapshotReader, held: HeldFiles): SnapshotReader {

@@ -31,6 +31,9 @@ import {
   writeWelcome,
   writeWritten,
 } from '@balsa/wire';
+import type { MemberConfig } from '../config/node-config.ts';
+import { askAsClient } from '../elsewhere/ask-as-client.ts';
+import { isForOthers } from '../elsewhere/other-members.ts';
 import { ByteBudget } from '../service/byte-budget.ts';
 import { Consistency } from '../service/consistency.ts';
 import { clientGone, endingInTime } from '../service/ending-in-time.ts';
@@ -189,32 +192,50 @@ export class ClientConnection implements FrameConnectionHandler, WriteSink {
   }
 
   async #read(request: ReadRequest): Promise<void> {
-    const { service } = this.#context;
-    const local = request.consistency === ReadConsistency.local;
-    const consistency = local ? Consistency.local : Consistency.linearizable;
-    const { kind, timeoutMs } = request;
-    await endingInTime(timeoutMs, this.#gone.signal, async (signal) => {
-      await service.readBarrier({ consistency, timeoutMs });
-      const answer = (): Promise<void> => this.#answerRead(request, signal);
-      // Statistics are small, and may take long: others do not wait for them.
-      await (kind === ReadKind.statistics ? answer() : this.#reads.run(answer));
+    const { others } = this.#context;
+    const deadlineMs = performance.now() + request.timeoutMs;
+    await endingInTime(request.timeoutMs, this.#gone.signal, async (signal) => {
+      try {
+        await this.#readHere(request, signal);
+      } catch (error) {
+        const { kind, consistency } = request;
+        const mayAsk = kind !== ReadKind.statistics && consistency === ReadConsistency.linearizable;
+        if (!mayAsk || !isForOthers(error)) throw error;
+        const askOne = ({ client }: MemberConfig): Promise<Buffer | undefined> => {
+          const timeoutMs = Math.max(1, Math.ceil(deadlineMs - performance.now()));
+          return askAsClient(client, request, { timeoutMs, frameBytesMax: this.#clientFrameBytesMax, signal });
+        };
+        const isAnswered = await this.#reads.run(() => this.#answerRead(request, () => others.ask(signal, askOne)));
+        if (!isAnswered) throw error;
+      }
     });
   }
 
-  async #answerRead(request: ReadRequest, signal: AbortSignal): Promise<void> {
+  async #readHere(request: ReadRequest, signal: AbortSignal): Promise<void> {
+    const { service } = this.#context;
+    const { kind, timeoutMs } = request;
+    const local = request.consistency === ReadConsistency.local;
+    await service.readBarrier({ consistency: local ? Consistency.local : Consistency.linearizable, timeoutMs });
+    const answer = (): Promise<boolean> => this.#answerRead(request, () => runRead(service, request, signal));
+    // Statistics are small, and may take long: others do not wait for them.
+    await (kind === ReadKind.statistics ? answer() : this.#reads.run(answer));
+  }
+
+  /** Returns whether there was an answer. */
+  async #answerRead({ requestId }: ReadRequest, read: () => Promise<Buffer | undefined>): Promise<boolean> {
     // An answer is only computed when there is room for it, so a slow reader costs no memory.
     while (this.#connection.isOpen && !this.#connection.hasRoom(0)) {
       await new Promise<void>((resolve) => this.#waitingForRoom.push(resolve));
     }
-    if (!this.#connection.isOpen) {
-      return;
-    }
-    const result = await runRead(this.#context.service, request, signal);
+    if (!this.#connection.isOpen) return true;
+    const result = await read();
+    if (result === undefined) return false;
     if (result.length + requestOverheadBytes > this.#clientFrameBytesMax) {
       const message = `an answer of ${result.length} bytes is over the client's frame limit; ask for less at a time`;
       throw new Refusal(StatusCode.REQUEST_TOO_LARGE, message);
     }
-    writeReadDone(this.#connection, request.requestId, result);
+    writeReadDone(this.#connection, requestId, result);
+    return true;
   }
 
   /** Runs a request that takes its time; whatever it throws is its answer. */

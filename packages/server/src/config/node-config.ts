@@ -64,6 +64,7 @@ export interface StorageConfig {
   readonly memtableAgeMs: number;
   readonly indexCacheBytes: number;
   readonly compactionBytesPerSecondMax: number;
+  readonly expiryIntervalMs: number;
 }
 
 /** Reports that the node writes by itself: see docs/report.md. */

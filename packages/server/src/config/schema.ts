@@ -199,8 +199,11 @@ const storage = z.strictObject(
     compactionBytesPerSecondMax: bytes(64 * KiB, 1024 * GiB)
       .default(32 * MiB)
       .meta({ description: 'Bytes per second that are written, at most, where files are made into fewer.' }),
+    expiryIntervalMs: integer(100, 86_400_000).default(60_000).meta({
+      description: 'Milliseconds between looks at what has outlived its time to live, so that it leaves the files.',
+    }),
   },
-  'expected {memtableBytes, memtableAgeMs, memoryBytesMax, indexCacheBytes, compactionBytesPerSecondMax}',
+  'expected {memtableBytes, memtableAgeMs, memoryBytesMax, indexCacheBytes, compactionBytesPerSecondMax, expiryIntervalMs}',
 );
 
 const reportIntervalMsMin = 100;

@@ -52,6 +52,7 @@ export class TestFaces {
       await store.close();
     });
     open.push(async () => state.stop());
+    open.push(async () => faces.expiry?.stop());
     await opened.host.connect();
     while (clients.service.health() !== 'ready') await setImmediate();
     return new TestFaces({ ...faces, clients }, open, lines);

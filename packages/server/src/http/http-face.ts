@@ -4,6 +4,11 @@ import { StatusCode } from '@balsa/wire';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Address } from '../address.ts';
 import type { Users } from '../auth/users.ts';
+import { answerByOthers, isAskedByNode } from '../elsewhere/answer-over-http.ts';
+import { cannotAnswerHere } from '../elsewhere/ask-over-http.ts';
+import { isForTheNext, type OtherMembers } from '../elsewhere/other-members.ts';
+import type { Repair } from '../elsewhere/repair.ts';
+import { addRepairRoutes } from '../elsewhere/repair-routes.ts';
 import { listenError } from '../listen.ts';
 import type { DataService } from '../service/data-service.ts';
 import { endingInTime } from '../service/ending-in-time.ts';
@@ -22,6 +27,10 @@ export interface HttpFaceOptions {
   readonly users: Users;
   /** Of an SQL query that does not say. */
   readonly queryTimeoutMs: number;
+  readonly nodeId: number;
+  readonly others: OtherMembers;
+  /** Absent where the data group only counts. */
+  readonly repair: Repair | undefined;
   /** Hears of faults of the node's own, not of bad requests. */
   readonly onFault: (error: unknown) => void;
 }
@@ -46,7 +55,11 @@ export function createHttpFace(service: DataService, options: HttpFaceOptions): 
   guard(app, options.users);
   addRoutes(app, service);
   addRestRoutes(app, service, options);
-  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.onFault));
+  addRepairRoutes(app, options.repair);
+  app.setErrorHandler(async (error, request, reply) => {
+    const isAnswered = await answerByOthers(error, request, reply, options);
+    return isAnswered ? reply : answerError(error, request, reply, options.onFault);
+  });
   app.setNotFoundHandler((request, reply) => {
     const message = `there is no ${request.method} ${request.url.split('?', 1)[0]}; see docs/http.md for what there is`;
     return reply.code(404).send({ code: StatusCode.UNSUPPORTED_OPERATION, message });
@@ -114,6 +127,7 @@ function answerError(
   if (status === StatusCode.WRITE_PROCESS_REJECT) {
     reply.header('retry-after', '1');
   }
+  if (isAskedByNode(request) && isForTheNext(status)) return reply.code(cannotAnswerHere).send(body);
   const plainHttp =
     !restPrefixes.some((prefix) => request.url.startsWith(prefix)) || status === StatusCode.REQUEST_TOO_LARGE;
   return reply.code(plainHttp ? httpStatusOf(status) : 200).send(body);

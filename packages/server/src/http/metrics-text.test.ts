@@ -90,7 +90,8 @@ function statistics(): NodeStatistics {
       pagesSummarized: 7,
     },
   };
-  return { ...base, process: ofProcess as unknown as ProcessFigures, log, store, host, groups };
+  const askedOthers = { answered: 3, unanswered: 1 };
+  return { ...base, process: ofProcess as unknown as ProcessFigures, log, store, askedOthers, host, groups };
 }
 
 test('samples stand by metric, in base units, with their labels', () => {
@@ -220,6 +221,10 @@ test('samples stand by metric, in base units, with their labels', () => {
       "balsa_node_store_reads_pages_skipped_total 6",
       "# TYPE balsa_node_store_reads_pages_summarized_total counter",
       "balsa_node_store_reads_pages_summarized_total 7",
+      "# TYPE balsa_node_asked_others_answered_total counter",
+      "balsa_node_asked_others_answered_total 3",
+      "# TYPE balsa_node_asked_others_unanswered_total counter",
+      "balsa_node_asked_others_unanswered_total 1",
       "# TYPE balsa_node_process_resident_bytes gauge",
       "balsa_node_process_resident_bytes 5000",
       "# TYPE balsa_node_process_cpu_seconds_total counter",

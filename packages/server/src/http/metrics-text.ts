@@ -80,6 +80,7 @@ export function metricsText(statistics: NodeStatistics, format: MetricsFormat = 
   addAll(page, 'balsa_node', host, {});
   addAll(page, 'balsa_node_log', statistics.log, {});
   if (statistics.store !== undefined) addAll(page, 'balsa_node_store', statistics.store, {});
+  addAll(page, 'balsa_node_asked_others', statistics.askedOthers, {});
   addAll(page, 'balsa_node_process', statistics.process, {});
   return page.text(format);
 }

@@ -29,11 +29,14 @@ async function leaderOf({ nodes }: NodeCluster): Promise<ClusterNode> {
 
 /** What a node has written by itself, the oldest first. */
 function writtenBy(folder: string): NodeReport[] {
-  return ['reports.earlier.jsonl', 'reports.jsonl']
-    .map((name) => join(folder, 'reports', name))
-    .filter((path) => existsSync(path))
-    .flatMap((path) => readFileSync(path, 'utf8').trimEnd().split('\n'))
-    .map((line) => JSON.parse(line) as NodeReport);
+  return (
+    ['reports.earlier.jsonl', 'reports.jsonl']
+      .map((name) => join(folder, 'reports', name))
+      .filter((path) => existsSync(path))
+      // The last line may be about to be written.
+      .flatMap((path) => readFileSync(path, 'utf8').split('\n').slice(0, -1))
+      .map((line) => JSON.parse(line) as NodeReport)
+  );
 }
 
 describe('three nodes with relays', () => {

@@ -11,7 +11,7 @@ export async function endingInTime<T>(
   const onGone = (): void => ending.abort(gone.reason);
   if (gone.aborted) onGone();
   gone.addEventListener('abort', onGone, { once: true });
-  const late = new Refusal(StatusCode.QUERY_TIMEOUT, 'it did not end in time: ask for less, or wait longer');
+  const late = new Refusal(StatusCode.QUERY_TIMEOUT, 'the read did not end in time: ask for less, or wait longer');
   const timer = setTimeout(() => ending.abort(late), timeoutMs);
   try {
     return await work(ending.signal);

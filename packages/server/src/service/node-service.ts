@@ -31,7 +31,7 @@ import { Refusal } from './refusal.ts';
 import type { SchemaGuard } from './schema-guard.ts';
 
 export interface NodeServicePorts {
-  readonly data: Group;
+  readonly data: Pick<Group, 'failure' | 'readBarrier' | 'propose'>;
   /** Absent where the data group only counts. */
   readonly store: ReadableStore | undefined;
   /** Absent where the data group only counts. */

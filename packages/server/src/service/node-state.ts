@@ -2,6 +2,7 @@
 
 import { type Clock, defaultStatisticsSettings, type Group, type Host } from '@balsa/replica';
 import type { GroupStatusReport, LogStatistics, NodeAddresses, NodeHealth, NodeStatus } from '@balsa/wire';
+import type { AskedOthers } from '../elsewhere/other-members.ts';
 import type { Failures } from '../failures.ts';
 import { groupReport } from '../report/group-report.ts';
 import { type NodeReport, type ReportReason, reportVersion } from '../report/node-report.ts';
@@ -25,6 +26,7 @@ export interface NodeStatePorts {
   readonly logStatistics: () => LogStatistics;
   /** On the disk, of all groups. */
   readonly logKeptBytes: () => number;
+  readonly askedOthers: () => AskedOthers;
   readonly failures: Failures;
   readonly clock: Pick<Clock, 'nowMs' | 'every'>;
 }
@@ -79,7 +81,7 @@ export class NodeState {
   }
 
   statistics(): NodeStatistics {
-    const { nodeId, host, groups, logStatistics, logKeptBytes, store } = this.#ports;
+    const { nodeId, host, groups, logStatistics, logKeptBytes, store, askedOthers } = this.#ports;
     const { flushes, bytes: writtenBytes } = logStatistics();
     const ofGroups = groups.map(({ name, group }) => {
       return { name, status: group.status(), routing: group.routing(), ...group.statistics() };
@@ -91,6 +93,7 @@ export class NodeState {
       process: processFigures(this.#eventLoopDelay.report()),
       log: { flushes, writtenBytes, keptBytes: logKeptBytes() },
       ...(store === undefined ? {} : { store: storeReport(store.engine) }),
+      askedOthers: askedOthers(),
       host: host.statistics(),
       groups: ofGroups,
     };

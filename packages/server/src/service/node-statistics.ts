@@ -2,6 +2,7 @@
 
 import type { GroupStatistics, GroupStatus, HostStatistics, RoutingReport } from '@balsa/replica';
 import type { GroupFigures, NodeHealth } from '@balsa/wire';
+import type { AskedOthers } from '../elsewhere/other-members.ts';
 import type { StoreReport } from '../store/store-figures.ts';
 import type { ProcessFigures } from './process-figures.ts';
 
@@ -31,6 +32,7 @@ export interface NodeStatistics {
   readonly log: LogTotals;
   /** Absent where the data group only counts. */
   readonly store?: StoreReport;
+  readonly askedOthers: AskedOthers;
   readonly host: HostStatistics;
   readonly groups: readonly NamedGroupStatistics[];
 }

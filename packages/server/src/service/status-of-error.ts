@@ -47,6 +47,10 @@ const translations: Partial<Record<ReplicaErrorCode, Translation>> = {
   },
   GROUP_UNKNOWN: { status: StatusCode.GROUP_UNKNOWN, message: 'there is no such group on this node' },
   GROUP_FAILED: { status: StatusCode.GROUP_FAILED, message: 'the group has stopped on this node; ask another' },
+  SNAPSHOT_FAILED: {
+    status: StatusCode.STORAGE_ENGINE_ERROR,
+    message: "a snapshot could not be taken on this node: see the node's log",
+  },
   STOPPED: { status: StatusCode.NODE_STOPPING, message: 'this node is stopping; ask another' },
 };
 
@@ -72,6 +76,10 @@ export function refusalFor(error: unknown): Refusal {
   }
   if (error instanceof StorageError && error.code === 'STORAGE_CLOSED') {
     return new Refusal(StatusCode.NODE_STOPPING, 'this node is stopping; ask another', { cause: error });
+  }
+  if (error instanceof StorageError && error.code === 'STORAGE_FAILED') {
+    const message = 'the disk of this node takes no files (STORAGE_FAILED): nothing is lost, and it is tried again';
+    return new Refusal(StatusCode.STORAGE_ENGINE_ERROR, message, { cause: error });
   }
   if (error instanceof StorageError) {
     const message = `what was asked for is in a file that cannot be read on this node (${error.code}): ask another`;

@@ -24,11 +24,11 @@ import {
 } from '@balsa/sql';
 import { type CommandResult, type DataType, isStatusCode, StatusCode, type Tablet } from '@balsa/wire';
 import type { ReadOptions } from '../service/consistency.ts';
+import { withDeadline } from '../service/deadline.ts';
 import { endingInTime } from '../service/ending-in-time.ts';
 import { proposeCommand } from '../service/propose-command.ts';
 import { type BarrierGroup, readBarrier } from '../service/read-barrier.ts';
 import { Refusal } from '../service/refusal.ts';
-import { whenAborted } from '../service/when-aborted.ts';
 import type { ReadableStore } from '../store/readable-store.ts';
 import { patternOf, plainPathOf } from './paths.ts';
 import type { RunningQueries } from './running-queries.ts';
@@ -109,10 +109,10 @@ export class StatementService {
       case 'flush':
         return this.#flush(options);
       case 'clearCache':
-        // What is remembered is never stale.
+        // There is none to clear.
         return Promise.resolve(done);
       default:
-        return this.#show(statement, options);
+        return this.#show(statement, text, options);
     }
   }
 
@@ -140,11 +140,26 @@ export class StatementService {
     }
   }
 
-  async #show(statement: ShowingStatement, options: StatementOptions): Promise<StatementOutcome> {
-    const { registry, store, metadata, data, clusterFacts, nowMs } = this.#ports;
+  /** The newest points of series have to be read, as for any other query. */
+  async #show(statement: ShowingStatement, text: string, options: StatementOptions): Promise<StatementOutcome> {
+    if (statement.kind !== 'showTimeseries' || !statement.isLatest) return this.#tell(statement, options);
+    const { data, queries } = this.#ports;
+    const { timeoutMs } = options;
+    const query = queries.begin(text, options.signal);
+    try {
+      return await endingInTime(timeoutMs, query.signal, async (signal) => {
+        await readBarrier(data, options);
+        return this.#tell(statement, { ...options, signal });
+      });
+    } finally {
+      query.end();
+    }
+  }
+
+  async #tell(statement: ShowingStatement, options: StatementOptions): Promise<StatementOutcome> {
+    const { registry, store, metadata, clusterFacts, nowMs } = this.#ports;
     // What a node knows of the cluster by itself it also tells when there is no quorum: then it is asked most.
     if (statement.kind !== 'showCluster' && statement.kind !== 'showFact') await readBarrier(metadata, options);
-    if (statement.kind === 'showTimeseries' && statement.isLatest) await readBarrier(data, options);
     const source = new StoreSource(registry, store, nowMs());
     const table = await showTable(statement, {
       registry,
@@ -180,13 +195,13 @@ export class StatementService {
     return { kind: 'done', result: await propose(data, encodeDeleteRange({ patterns, ...span }), timeoutMs) };
   }
 
-  /** What this node has in memory becomes files. It was durable before, in the log, and goes on to be written if nobody waits any more. */
-  async #flush({ timeoutMs, signal = new AbortController().signal }: StatementOptions): Promise<StatementOutcome> {
-    const flushed = this.#ports.store().flush();
-    await endingInTime(timeoutMs, signal, async (ending) => {
-      const gone = whenAborted(ending);
-      await Promise.race([flushed, gone.promise]).finally(gone.forget);
-    });
+  /** Databases share their files: whichever are named, all that was acknowledged before is in files of this node when it is done. */
+  async #flush(options: StatementOptions): Promise<StatementOutcome> {
+    const { store, data } = this.#ports;
+    await readBarrier(data, options);
+    const late = (): Refusal =>
+      new Refusal(StatusCode.WRITE_TIMEOUT, 'the files were not written in time; they will be without being asked for');
+    await withDeadline(store().flush(), options.timeoutMs, late);
     return done;
   }
 

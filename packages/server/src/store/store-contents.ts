@@ -2,7 +2,6 @@
 // began; whoever asks later waits for the next, unless nothing was applied since.
 
 import type { StoreStatistics } from '@balsa/wire';
-import { whenAborted } from '../service/when-aborted.ts';
 import type { ReadableStore } from './readable-store.ts';
 
 interface Reading {
@@ -75,4 +74,16 @@ export class StoreContents {
     this.#reading = undefined;
     reading.abort.abort(new Error('nobody waits for it'));
   }
+}
+
+/** Never resolves. */
+function whenAborted(signal: AbortSignal): { readonly promise: Promise<never>; forget(): void } {
+  let onAbort = (): void => undefined;
+  const promise = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  // It may be that nobody waits for it just then.
+  promise.catch(() => undefined);
+  return { promise, forget: () => signal.removeEventListener('abort', onAbort) };
 }

@@ -1,10 +1,8 @@
-// What the data group of a node applies its commands to: in some runs the store in memory, in others the storage engine, whose files lie
-// on the node's disk.
+// What the data group of a node applies its commands to: in some runs the store in memory, in others the storage engine (see
+// file-data-store.ts).
 
 import { EngineError, SeriesStore } from '@balsa/engine';
-import { type GivenOptions, StorageEngine } from '@balsa/engine/storage';
-import type { Disk, StateMachine } from '@balsa/replica';
-import { DiskStorageFolder } from './disk-storage-folder.ts';
+import type { StateMachine } from '@balsa/replica';
 
 export interface DataStore {
   readonly machine: StateMachine;
@@ -39,38 +37,8 @@ export class MemoryDataStore implements DataStore {
   async close(): Promise<void> {}
 }
 
-export class FileDataStore implements DataStore {
-  readonly machine: StorageEngine;
-
-  static async open(disk: Disk, path: string, options: GivenOptions): Promise<FileDataStore> {
-    return new FileDataStore(await StorageEngine.openForLog(await DiskStorageFolder.open(disk, path), options));
-  }
-
-  private constructor(engine: StorageEngine) {
-    this.machine = engine;
-  }
-
-  get rowsApplied(): number {
-    return this.machine.statistics().rowsApplied;
-  }
-
-  async textOf(device: string, measurement: string): Promise<string | null> {
-    try {
-      for await (const { columns } of this.machine.scan({ device, measurements: [measurement] })) {
-        return String(columns[0]!.values[0]);
-      }
-      return null;
-    } catch (error) {
-      return nullIfMissing(error);
-    }
-  }
-
-  close(): Promise<void> {
-    return this.machine.close();
-  }
-}
-
-function nullIfMissing(error: unknown): null {
+/** For a text that nobody has written. */
+export function nullIfMissing(error: unknown): null {
   if (error instanceof EngineError && error.code === 'PATH_NOT_EXIST') return null;
   throw error;
 }

@@ -42,7 +42,7 @@ import { NodeNetwork } from './node-network.ts';
 import type { ObservedGroup } from './observed-group.ts';
 import { Operator } from './operator.ts';
 import { drawNodesScenario, type NodesScenario } from './scenario.ts';
-import { dataGroup, groups, type RunningNode, SimulatedNode } from './simulated-node.ts';
+import { dataGroup, groups, type NodePorts, type RunningNode, SimulatedNode } from './simulated-node.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import { StalenessOracle } from './staleness-oracle.ts';
 import { Verdict } from './verdict.ts';
@@ -77,11 +77,17 @@ export function simulateNodes(seed: number, window?: TraceWindow): Promise<Nodes
   return simulateNodesScenario(drawNodesScenario(seed), window);
 }
 
-export function simulateNodesScenario(
+export async function simulateNodesScenario(
   scenario: NodesScenario,
   window: TraceWindow = { eventsMax: 0 },
 ): Promise<NodesResult> {
-  return new NodesSimulation(scenario, window).run();
+  // Before anything begins: how long a module takes to be read is nothing that a seed draws.
+  const files = scenario.storage.memtableBytes === 0 ? undefined : await import('./file-data-store.ts');
+  return new NodesSimulation(scenario, window, files?.FileDataStore.open).run();
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'STORAGE_CLOSED';
 }
 
 /** Of one group, on all nodes. */
@@ -137,7 +143,7 @@ class NodesSimulation {
   readonly #watches = new WeakMap<Group, GroupWatch>();
   readonly #touched = new Set<SimulatedNode>();
 
-  constructor(scenario: NodesScenario, window: TraceWindow) {
+  constructor(scenario: NodesScenario, window: TraceWindow, openFiles: NodePorts['openFiles']) {
     this.#scenario = scenario;
     const scheduler = this.#scheduler;
     const verdict = this.#verdict;
@@ -179,6 +185,7 @@ class NodesSimulation {
           random: randomOf(100 + id),
           scenario,
           verdict,
+          openFiles,
           transport: (node, process, versions, folders) =>
             this.#mayLie(node, process, this.#network.transport(node, process, versions, folders)),
           committedUpTo: (group, end) => this.#groups.get(group)!.histories.committedUpTo(end),
@@ -448,10 +455,13 @@ class NodesSimulation {
     for (const each of left) {
       each.done.then(
         () => left.delete(each),
-        (error: unknown) => this.#verdict.note(error),
+        (error: unknown) => {
+          left.delete(each);
+          if (!isClosed(error)) this.#verdict.note(error);
+        },
       );
     }
-    // Who has left may be switched off meanwhile.
+    // Who has left the group may be switched off meanwhile.
     await this.#until('all are to be compared', () => [...left].every(({ process }) => !process.isAlive));
     this.#verdict.pronounce();
     const { registers } = this.#groups.get(dataGroup)!.histories.current;

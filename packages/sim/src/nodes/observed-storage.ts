@@ -42,6 +42,8 @@ export function watchLog(log: LogStore, { groupOf, attempt, configurationAppende
     reset: (group, sequence, base) =>
       attempt('append', () => {
         groupOf(group).reset(sequence, base);
+        // Who has a snapshot has what it stands for.
+        for (const batch of groupOf(group).visible) appended(group, batch);
         log.reset(group, sequence, base);
       }),
     read: (group, fromIndex, bytesMax) => log.read(group, fromIndex, bytesMax),

@@ -36,7 +36,8 @@ import { Violation } from '../oracles.ts';
 import type { Scheduler } from '../scheduler.ts';
 import { electionMs, heartbeatTicks, tickMs } from '../timing.ts';
 import { damage, LogBlocks, storagePath } from './damage.ts';
-import { type DataStore, FileDataStore, MemoryDataStore } from './data-store.ts';
+import { type DataStore, MemoryDataStore } from './data-store.ts';
+import type { FileDataStore } from './file-data-store.ts';
 import { NodeClock } from './node-clock.ts';
 import { ObservedGroup } from './observed-group.ts';
 import { readAll, type StorageWatch, watchHardStates, watchLog, watchLogEvents } from './observed-storage.ts';
@@ -73,6 +74,8 @@ export interface NodePorts {
   readonly crashMoment: (deed: Deed) => CrashMoment | undefined;
   /** Does a state machine fail at what it is to do next? */
   readonly failsToApply: () => boolean;
+  /** Opens the store of runs that have files. */
+  readonly openFiles: typeof FileDataStore.open | undefined;
   /** What was asked for: the node crashes, in a way that the faults decide. */
   readonly crash: (node: SimulatedNode) => void;
   readonly hooks: NodeHooks;
@@ -127,6 +130,8 @@ interface Life {
   readonly questions: Questions;
   storage?: NodeStorage;
   running?: RunningNode;
+  /** The store of a data group that was removed from the disk, and begins anew. */
+  reopened?: Promise<DataStore>;
   isStopping?: boolean;
   /** Not the node's own: a command works on its folder. */
   isCommand?: boolean;
@@ -345,8 +350,12 @@ export class SimulatedNode {
     const { host } = life.running;
     life.isStopping = true;
     try {
-      await host.stop();
-      await life.running.store.close();
+      // What fails to stop keeps nothing else open.
+      await host.stop().finally(async () => {
+        const reopened = await life.reopened;
+        await reopened?.close();
+        await life.running?.store.close();
+      });
       await life.storage?.release();
     } catch (error) {
       if (!this.#mayFail) throw error;
@@ -512,8 +521,8 @@ export class SimulatedNode {
       },
     });
     const registry = new SchemaRegistry();
-    const { storage: files } = scenario;
-    const store = files.memtableBytes === 0 ? new MemoryDataStore() : await this.#openFiles(life);
+    const opening = this.#openFiles(life);
+    const store = opening === undefined ? new MemoryDataStore() : await opening;
     this.#startGroup(process, host, metadataGroup, registry);
     this.#startGroup(process, host, dataGroup, store.machine);
     life.running = { host, registry, store, questions: life.questions };
@@ -600,7 +609,8 @@ export class SimulatedNode {
         this.#startGroup(process, host, group, registry);
         life.running = { ...running, registry };
       } else {
-        const store = running.store instanceof MemoryDataStore ? new MemoryDataStore() : await this.#emptied(life);
+        const store = this.#ports.openFiles === undefined ? new MemoryDataStore() : await this.#emptied(life);
+        // Who has stopped the node closes it.
         if (isOver()) return;
         this.#startGroup(process, host, group, store.machine);
         life.running = { ...running, store };
@@ -610,19 +620,21 @@ export class SimulatedNode {
     }
   }
 
-  async #emptied(life: Life): Promise<DataStore> {
-    await life.running?.store.close();
-    return this.#openFiles(life);
+  #emptied(life: Life): Promise<DataStore> {
+    life.reopened = Promise.resolve(life.running?.store.close()).then(() => this.#openFiles(life)!);
+    return life.reopened;
   }
 
-  #openFiles({ process, clock }: Life): Promise<DataStore> {
-    const { scheduler, scenario, verdict } = this.#ports;
+  /** `undefined`: this run has no files. */
+  #openFiles({ process, clock }: Life): Promise<DataStore> | undefined {
+    const { scheduler, scenario, verdict, openFiles } = this.#ports;
+    if (openFiles === undefined) return undefined;
     const { memtableBytes, lateFilesMax, mergeFiles, fileBytesMax } = scenario.storage;
     const inTurn = (ms: number, go: () => void): void => scheduler.after(ms, () => process.run(go));
     const tell = (error: StorageError): void => {
       if (process.isAlive) verdict.note(new Violation('storage', `node ${this.id}: ${error.message}`));
     };
-    return FileDataStore.open(this.#disk, storagePath, {
+    return openFiles(this.#disk, storagePath, {
       memtableBytes,
       memoryBytesMax: 3 * memtableBytes,
       retryMs: 50,

@@ -196,9 +196,9 @@ export class MemoryFolder implements StorageFolder {
 
   /** @internal */
   finish(inode: Inode): Promise<void> {
-    this.#openFiles--;
     return this.#operate('finish', () => {
       inode.durableBytes = inode.bytes.length;
+      this.#openFiles--;
     });
   }
 
@@ -276,8 +276,9 @@ class MemorySink implements ByteSink {
 
   async finish(): Promise<void> {
     if (!this.#isOpen) return;
-    this.#isOpen = false;
+    // If it fails, the file has to be aborted.
     await this.#folder.finish(this.#inode);
+    this.#isOpen = false;
   }
 
   async abort(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ByteSink } from '@balsa/tsfile';
 import { crc32c } from '@balsa/wire';
+import { StorageError } from '../errors.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { FileIdentity } from '../files/manifest.ts';
 import { removeIfThere } from '../folder/storage-folder.ts';
@@ -28,6 +29,7 @@ export class FilesReceiver {
   #current: { readonly sink: ByteSink; checksum: number } | undefined;
   /** A file that is here must not go because another state takes the place of the one that names it. */
   readonly #pinned: string[] = [];
+  #underWay: Promise<unknown> | undefined;
   #isClosed = false;
 
   static async open(
@@ -63,8 +65,17 @@ export class FilesReceiver {
     return this.#offset;
   }
 
-  /** Bytes from `offset` on. Resolves with false if a file is not what it should be: it begins again. Rejects with the system's errors. */
-  async write(bytes: Uint8Array): Promise<boolean> {
+  /**
+   * Bytes from `offset` on, one call at a time. Resolves with false if a file is not what it should be: it begins again.
+   * @throws StorageError STORAGE_CLOSED. The system's errors.
+   */
+  write(bytes: Uint8Array): Promise<boolean> {
+    const done = this.#write(bytes);
+    this.#underWay = done.catch(() => undefined);
+    return done;
+  }
+
+  async #write(bytes: Uint8Array): Promise<boolean> {
     for (let at = 0; at < bytes.length && this.#at < this.#files.length; ) {
       const { file, start, isHere } = this.#files[this.#at]!;
       const end = start + file.sizeBytes;
@@ -96,6 +107,7 @@ export class FilesReceiver {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    await this.#underWay;
     const current = this.#current;
     this.#current = undefined;
     this.#store.unpin(this.#pinned);
@@ -111,6 +123,7 @@ export class FilesReceiver {
   }
 
   async #append(file: FileIdentity, bytes: Uint8Array): Promise<void> {
+    if (this.#isClosed) throw new StorageError('STORAGE_CLOSED', 'these files are not received any more');
     if (this.#current === undefined) {
       await removeIfThere(this.#store.folder, newName(file));
       this.#current = { sink: await this.#store.folder.createSink(newName(file)), checksum: 0 };
@@ -121,12 +134,13 @@ export class FilesReceiver {
 
   async #complete(file: FileIdentity): Promise<boolean> {
     const { sink, checksum } = this.#current!;
+    if (checksum === file.checksum) await sink.finish();
+    // What could not be finished is aborted when this is closed.
     this.#current = undefined;
     if (checksum !== file.checksum) {
       await sink.abort();
       return false;
     }
-    await sink.finish();
     // Only a damaged file can have such a name already.
     await this.#store.folder.rename(newName(file), file.name);
     this.#store.arrived(file.name);

@@ -17,16 +17,24 @@ export class SnapshotFiles {
   }
 
   /**
+   * Whether a snapshot could be restored from what is here: all files are, and what describes them is sound. Points are not read.
+   * @throws StorageError STORAGE_SNAPSHOT_MALFORMED, STORAGE_DAMAGED. The system's errors.
+   */
+  async check(content: Uint8Array): Promise<void> {
+    const manifest = decodeSnapshot(content);
+    this.#requireAll(filesOf(manifest));
+    for (const file of [...manifest.catalog, ...manifest.files.map(({ resource }) => resource)]) {
+      await this.#store.readChecked(file);
+    }
+  }
+
+  /**
    * The files of this snapshot stay until they are released.
    * @throws StorageError STORAGE_SNAPSHOT_MALFORMED; STORAGE_DAMAGED: one is not here.
    */
   async hold(content: Uint8Array): Promise<HeldFiles> {
     const files = filesOf(decodeSnapshot(content));
-    const missing = files.find(({ name }) => !this.#store.has(name));
-    if (missing !== undefined) {
-      const { name } = missing;
-      throw new StorageError('STORAGE_DAMAGED', `${name}, which a snapshot needs, is not here`, { file: name });
-    }
+    this.#requireAll(files);
     return this.keep(files);
   }
 
@@ -36,6 +44,13 @@ export class SnapshotFiles {
     await this.#receiver?.close();
     this.#receiver = await FilesReceiver.open(this.#store, filesOf(manifest), (files) => this.keep(files));
     return this.#receiver;
+  }
+
+  #requireAll(files: readonly FileIdentity[]): void {
+    const missing = files.find(({ name }) => !this.#store.has(name));
+    if (missing === undefined) return;
+    const { name } = missing;
+    throw new StorageError('STORAGE_DAMAGED', `${name}, which a snapshot needs, is not here`, { file: name });
   }
 
   /** The files stay until they are released. */

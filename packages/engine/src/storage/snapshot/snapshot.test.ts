@@ -15,7 +15,7 @@ async function filled(folder = new MemoryFolder(), options = {}): Promise<Storag
   writeBulk(engine, device, ['a', 'b'], { startMs: 0, count: 3000, value });
   await engine.flush();
   engine.apply(engine.appliedIndex + 1, encodeDeleteRange({ patterns: ['root.**'], startMs: 10, endMs: 20 }));
-  engine.apply(engine.appliedIndex + 1, encodeSetTtl({ path: 'root.plant', ttlMs: 1e9 }));
+  engine.apply(engine.appliedIndex + 1, encodeSetTtl({ path: 'root.plant.**', ttlMs: 1e9 }));
   writeBulk(engine, device, ['a'], { startMs: 100, count: 10, value: () => -1 });
   return engine;
 }

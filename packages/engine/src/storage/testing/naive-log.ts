@@ -51,9 +51,10 @@ export function naiveContent(commands: readonly Command[]): Content {
   const aligned = new Map<string, boolean>();
   let clockMs = Number.NEGATIVE_INFINITY;
   const floorOf = (device: string): number => {
-    const holds = [...rules].filter(([path]) => device === path || device.startsWith(`${path}.`));
-    const [longest] = holds.sort(([a], [b]) => b.length - a.length);
-    return longest === undefined ? Number.NEGATIVE_INFINITY : clockMs - longest[1];
+    const around = [...rules].filter(([path]) => path.endsWith('.**') && `${device}.`.startsWith(path.slice(0, -2)));
+    const [longest] = around.sort(([a], [b]) => b.length - a.length);
+    const ttlMs = rules.get(device) ?? longest?.[1];
+    return ttlMs === undefined ? Number.NEGATIVE_INFINITY : clockMs - ttlMs;
   };
   const expire = (): void => {
     for (const [device, series] of store.devices) {

@@ -3,6 +3,7 @@
 
 import { type PathPattern, takesPath } from '../../path-pattern.ts';
 import type { Device } from '../catalog/device.ts';
+import { isAbout } from './ttl.ts';
 
 export interface Tombstone {
   /** Of the command. Nothing written later is deleted. */
@@ -11,12 +12,8 @@ export interface Tombstone {
   readonly startMs: number;
   /** Not included. */
   readonly endMs: number;
-  /** Paths below which nothing is deleted. */
+  /** Paths of times to live (ttl.ts): of the devices that these are about, nothing is deleted. */
   readonly except: readonly string[];
-}
-
-export function isBelow(path: string, prefix: string): boolean {
-  return path.length > prefix.length ? path.startsWith(prefix) && path[prefix.length] === '.' : path === prefix;
 }
 
 /** Only grows: a reader leaves out what came after it. */
@@ -65,7 +62,7 @@ export class TombstoneSet {
 
 /** Whether it is about the series with these nodes behind `root`. */
 export function hides({ pattern, except }: Tombstone, device: Device, nodes: readonly string[]): boolean {
-  return takesPath(pattern, nodes) && !except.some((prefix) => isBelow(device.path, prefix));
+  return takesPath(pattern, nodes) && !except.some((path) => isAbout(path, device.path));
 }
 
 /** Whether it may be about any series of a device of which only the path is known. */

@@ -57,11 +57,15 @@ export class FileJournal extends Journal implements StateFiles {
     this.#keepCaptured(undefined);
   }
 
-  async hold(content: Uint8Array): Promise<HeldFiles> {
+  async check(content: Uint8Array): Promise<void> {
     const { files } = JSON.parse(Buffer.from(content).toString()) as Content;
     const missing = files.find(({ name }) => !this.#folder.has(name));
     if (missing !== undefined) throw new Error(`${missing.name} is gone`);
-    return this.#hold(files);
+  }
+
+  async hold(content: Uint8Array): Promise<HeldFiles> {
+    await this.check(content);
+    return this.#hold((JSON.parse(Buffer.from(content).toString()) as Content).files);
   }
 
   async receive(content: Uint8Array): Promise<StateFilesReceiver> {

@@ -42,7 +42,7 @@ export class Journal implements StateMachine {
     this.replaceBy(state.lines, state.checksum);
   }
 
-  protected replaceBy(lines: readonly JournalLine[], checksum: number): void {
+  replaceBy(lines: readonly JournalLine[], checksum: number): void {
     this.lines.splice(0, this.lines.length, ...lines);
     this.#checksum = checksum;
     this.restores++;

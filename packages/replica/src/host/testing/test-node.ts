@@ -5,6 +5,7 @@ import type { GroupId, NodeId } from '@balsa/raft';
 import type { Acknowledgement } from '@balsa/wire';
 import { SeededRandom } from '../../disk/seeded-random.ts';
 import { type SimulatedCrash, SimulatedDisk } from '../../disk/simulated-disk.ts';
+import type { ReplicaError } from '../../errors.ts';
 import { HardStateFile } from '../../log/hard-state-file.ts';
 import { WriteAheadLog } from '../../log/write-ahead-log.ts';
 import type { Transport } from '../../ports.ts';
@@ -64,6 +65,9 @@ export class TestNode {
   /** What a real node draws at random. It goes on from run to run, so that no run repeats an earlier one's numbers. */
   readonly #drawn: SeededRandom;
   disk: SimulatedDisk;
+  /** Whether the others are to give back what its files have lost, and what it has lost so far. */
+  restoresFiles = true;
+  readonly filesLost: ReplicaError[] = [];
   /** Of journals that keep files. */
   readonly folders: Map<GroupId, JournalFolder> = new Map();
   /** Groups from which this node was removed by a committed change. */
@@ -153,6 +157,16 @@ export class TestNode {
     });
     const journals = new Map(groups.map((group) => [group, this.#newJournal(group)]));
     this.#running = { host, clock, transport, journals };
+    for (const [group, journal] of journals) {
+      if (!(journal instanceof FileJournal)) continue;
+      try {
+        const lost = await host.checkStateFiles(group, journal.files, { restoreFromPeers: this.restoresFiles });
+        if (lost !== undefined) this.filesLost.push(lost);
+      } catch (error) {
+        await this.stop();
+        throw error;
+      }
+    }
     for (const [group, stateMachine] of journals) host.startGroup({ group, members, stateMachine, weakBytesMax });
     await host.connect();
   }

@@ -22,7 +22,7 @@ import {
   sqlRequest,
 } from './rest-bodies.ts';
 import { type RestResult, restResultOf } from './rest-query.ts';
-import { rowFormatFor, rowFormatTypes, rowLines } from './stream-rows.ts';
+import { begun, rowFormatFor, rowFormatTypes, rowLines } from './stream-rows.ts';
 
 export interface RestOptions {
   readonly queryTimeoutMs: number;
@@ -60,7 +60,7 @@ export function addRestRoutes(app: FastifyInstance, service: DataService, { quer
       const rows = await rowsOf(request, reply, asked);
       const format = rowFormatFor(request.headers.accept);
       if (format === undefined) return style(await restResultOf(rows, asked.row_limit));
-      return reply.type(rowFormatTypes[format]).send(Readable.from(rowLines(rows.result, format)));
+      return reply.type(rowFormatTypes[format]).send(Readable.from(rowLines(await begun(rows.result), format)));
     });
     app.post(`/rest/${version}/nonQuery`, async (request, reply) => {
       const {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { statusOf } from '../../testing/http-client.ts';
 import { startTestNode, type TestNode } from '../../testing/test-node.ts';
 
 let node: TestNode;
@@ -406,7 +407,14 @@ describe('statements that write', () => {
     expect(await nonQuery('delete from root.del.**')).toEqual(success);
     expect(await query('select count(s) from root.del.d')).toMatchObject({ values: [[0]] });
     expect(await nonQuery('delete from root.del.d.s where s > 1')).toMatchObject({ code: 701 });
+  });
+
+  test('FLUSH puts what was acknowledged into files of the node that is asked', async () => {
+    expect(await nonQuery('insert into root.flush.d(time, s) values (1, 1)')).toEqual(success);
     expect(await nonQuery('flush')).toEqual(success);
+    const { store } = await statusOf(node.config.listen.http);
+    expect(store!.files).toBeGreaterThan(0);
+    expect(store!.durableIndex).toBe(store!.appliedIndex);
   });
 });
 

@@ -3,6 +3,7 @@
 
 import type { ResultSet } from '@balsa/sql';
 import { DataType, dataTypeName } from '@balsa/wire';
+import { isForOthers } from '../../elsewhere/other-members.ts';
 import { refusalFor } from '../../service/status-of-error.ts';
 import { type Cell, cellsOf } from '../result-json.ts';
 
@@ -21,11 +22,34 @@ export function rowFormatFor(accept: string | undefined): RowFormat | undefined 
 }
 
 /**
+ * The result, once its first block is there: what only another node can answer must be known before anything is sent.
+ * @throws an error that is for others.
+ */
+export async function begun(result: ResultSet): Promise<Pick<ResultSet, 'columns' | 'hasTime' | 'blocks' | 'close'>> {
+  const { columns, hasTime } = result;
+  const blocks = result.blocks[Symbol.asyncIterator]();
+  const first = blocks.next();
+  await first.catch(async (error: unknown) => {
+    if (!isForOthers(error)) return;
+    await result.close();
+    throw error;
+  });
+  return { columns, hasTime, blocks: startingWith(first, blocks), close: () => result.close() };
+}
+
+async function* startingWith<T>(first: Promise<IteratorResult<T>>, rest: AsyncIterator<T>): AsyncGenerator<T, void> {
+  for (let next = await first; !next.done; next = await rest.next()) yield next.value;
+}
+
+/**
  * The first line names the columns; in NDJSON it is `{"columns":[{"name","dataType"}, ...],"hasTime":...}`, and the others are arrays, with
  * the time first if there is one. Should the query fail on its way, the last line of NDJSON is `{"code","message"}`, and CSV is cut off: the
  * connection breaks, so that nobody takes a part for the whole.
  */
-export async function* rowLines(result: ResultSet, format: RowFormat): AsyncGenerator<string, void, undefined> {
+export async function* rowLines(
+  result: Pick<ResultSet, 'columns' | 'hasTime' | 'blocks' | 'close'>,
+  format: RowFormat,
+): AsyncGenerator<string, void, undefined> {
   try {
     yield format === 'csv' ? csvHead(result) : ndjsonHead(result);
     for await (const { times, columns } of result.blocks) {
@@ -49,12 +73,12 @@ export async function* rowLines(result: ResultSet, format: RowFormat): AsyncGene
   }
 }
 
-function csvHead({ columns, hasTime }: ResultSet): string {
+function csvHead({ columns, hasTime }: Pick<ResultSet, 'columns' | 'hasTime'>): string {
   const names = columns.map(({ name }) => name);
   return `${(hasTime ? ['Time', ...names] : names).map(csvText).join(',')}\n`;
 }
 
-function ndjsonHead({ columns, hasTime }: ResultSet): string {
+function ndjsonHead({ columns, hasTime }: Pick<ResultSet, 'columns' | 'hasTime'>): string {
   const heads = columns.map(({ name, dataType }) => ({ name, dataType: dataTypeName(dataType) }));
   return `${JSON.stringify({ columns: heads, hasTime })}\n`;
 }

@@ -2,6 +2,8 @@ import type { Mutant } from '../mutant.ts';
 
 const withFiles = 'packages/replica/src/snapshot/snapshots-with-files.ts';
 const receiver = 'packages/replica/src/snapshot/receiver-with-files.ts';
+const restoreFrom = 'packages/replica/src/host/restore-from.ts';
+const expiryKeeper = 'packages/server/src/expiry/expiry-keeper.ts';
 const applier = 'packages/replica/src/host/applier.ts';
 const engine = 'packages/engine/src/storage/storage-engine.ts';
 const fileStore = 'packages/engine/src/storage/files/file-store.ts';
@@ -91,7 +93,7 @@ export const stateFileMutants: readonly Mutant[] = [
         replace: 'if (isOurs(name))',
       },
     ],
-    killer: { by: 'nodes', check: 'storage' },
+    killer: { by: 'nodes', check: 'exception: StorageError' },
   },
   {
     id: 'damaged-file-taken',
@@ -100,6 +102,42 @@ export const stateFileMutants: readonly Mutant[] = [
     why: 'Damage spreads from one replica to the next.',
     patches: [{ file: receivedFiles, find: 'if (checksum !== file.checksum) {', replace: 'if (false) {' }],
     killer: { by: 'tests', files: ['packages/engine/src/storage/snapshot/snapshot.test.ts'] },
+  },
+  {
+    id: 'repaired-from-another-history',
+    title: 'A member takes any other member’s snapshot in place of its damaged state',
+    seen: 'Balsa itself, considered while repair was built (2026)',
+    why: 'Its log does not go on where the snapshot ends.',
+    patches: [{ file: restoreFrom, find: 'if (ports.termAt(index) !== term) {', replace: 'if (false) {' }],
+    killer: { by: 'tests', files: ['packages/replica/src/host/cluster-restore-from.test.ts'] },
+  },
+  {
+    id: 'repaired-state-shown-early',
+    title: 'A state that was replaced by an earlier one is read before it is as far as it was',
+    seen: 'Balsa itself, found in review while repair was built (2026)',
+    why: 'A read whose barrier has resolved sees less than it was promised.',
+    patches: [
+      {
+        file: applier,
+        find: 'return this.#isReplacing || this.#appliedIndex < this.#shownIndex;',
+        replace: 'return this.#isReplacing;',
+      },
+    ],
+    killer: { by: 'tests', files: ['packages/replica/src/host/cluster-restore-from.test.ts'] },
+  },
+  {
+    id: 'expiry-by-two-leaders',
+    title: 'A new leader sends times to live at once, between the commands of the one before',
+    seen: 'Balsa itself, considered while expiry was built (2026)',
+    why: 'Rules of two points in time are mixed, and points expire by neither.',
+    patches: [
+      {
+        file: expiryKeeper,
+        find: 'if (!this.#hasLedForLong() || !this.#isDue()) return;',
+        replace: 'if (!this.#ports.data.isLeader || !this.#isDue()) return;',
+      },
+    ],
+    killer: { by: 'tests', files: ['packages/server/src/expiry/expiry-keeper.test.ts'] },
   },
   {
     id: 'pressure-not-heeded',

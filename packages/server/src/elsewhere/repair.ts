@@ -1,0 +1,123 @@
+// Mends what is damaged on this node: another member's snapshot takes the place of the data group's state, and the log goes on behind it.
+// Somebody has to ask for it, for it costs what a node costs that comes back after a long time, and a disk that damages files is to be
+// looked after first.
+
+import type { IncomingHttpHeaders } from 'node:http';
+import { type Group, ReplicaError, type StoredSnapshot } from '@balsa/replica';
+import { StatusCode } from '@balsa/wire';
+import { z } from 'zod';
+import { Consistency } from '../service/consistency.ts';
+import { readBarrier } from '../service/read-barrier.ts';
+import { Refusal } from '../service/refusal.ts';
+import { askOverHttp } from './ask-over-http.ts';
+import type { OtherMembers } from './other-members.ts';
+
+export const snapshotPath = '/api/v1/snapshot';
+
+export interface RepairPorts {
+  readonly nodeId: number;
+  readonly others: Pick<OtherMembers, 'inOrder'>;
+  /** The data group. */
+  readonly group: Pick<Group, 'failure' | 'openSession' | 'readBarrier' | 'takeSnapshot' | 'restoreFrom'>;
+  readonly damagedFiles: () => number;
+}
+
+export interface RepairOptions {
+  readonly timeoutMs: number;
+  /** Of the request: whoever asked is who asks the others, too. */
+  readonly headers: IncomingHttpHeaders;
+  readonly signal: AbortSignal;
+}
+
+export interface RepairResult {
+  readonly damagedFilesBefore: number;
+  readonly damagedFiles: number;
+  /** Whose snapshot it was; absent where nothing was damaged. */
+  readonly restoredFrom?: number;
+}
+
+const whole = z.int().min(0);
+const nodes = z.array(whole);
+const snapshotSchema = z.object({
+  id: whole,
+  index: whole,
+  term: whole,
+  bytes: whole,
+  configuration: z.object({
+    voters: nodes,
+    outgoing: nodes,
+    learners: nodes,
+    preferredLeader: whole.optional(),
+    leases: z.boolean(),
+  }),
+});
+const answerBytesMax = 64 * 1024;
+
+export class Repair {
+  readonly #ports: RepairPorts;
+
+  constructor(ports: RepairPorts) {
+    this.#ports = ports;
+  }
+
+  /** A snapshot that has all that was acknowledged before, for a member that needs one. @throws Refusal; ReplicaError. */
+  async takeSnapshot(timeoutMs: number, signal: AbortSignal): Promise<StoredSnapshot> {
+    const { group } = this.#ports;
+    await readBarrier(group, { consistency: Consistency.linearizable, timeoutMs });
+    const snapshot = await group.takeSnapshot({ signal });
+    if (snapshot !== undefined) return snapshot;
+    throw new Refusal(StatusCode.STORAGE_ENGINE_NOT_READY, 'there is nothing yet that a snapshot could hold');
+  }
+
+  /** @throws Refusal STORAGE_ENGINE_ERROR: no member could help; ReplicaError. The signal's reason. */
+  async run(options: RepairOptions): Promise<RepairResult> {
+    const { group, others, damagedFiles } = this.#ports;
+    const { timeoutMs, signal } = options;
+    const damagedFilesBefore = damagedFiles();
+    if (damagedFilesBefore === 0) return { damagedFilesBefore, damagedFiles: 0 };
+    // So that the others have something that the latest snapshot here does not have.
+    await group.openSession({ timeoutMs, signal });
+    for (const { id, http } of others.inOrder()) {
+      const snapshot = await this.#ask(http, options);
+      if (snapshot === undefined) continue;
+      try {
+        await group.restoreFrom(id, snapshot, { timeoutMs, signal });
+      } catch (error) {
+        // That member has damaged files, too, and finds them when they are read.
+        if (error instanceof ReplicaError && error.code === 'SNAPSHOT_FAILED') continue;
+        throw error;
+      }
+      return { damagedFilesBefore, damagedFiles: damagedFiles(), restoredFrom: id };
+    }
+    const message =
+      'no other member has a snapshot to restore from: see that they are up, and that their files are whole';
+    throw new Refusal(StatusCode.STORAGE_ENGINE_ERROR, message);
+  }
+
+  /** Of another member; `undefined`: it gives none. */
+  async #ask(address: string, { headers, signal }: RepairOptions): Promise<StoredSnapshot | undefined> {
+    const { authorization } = headers;
+    const request = {
+      method: 'POST',
+      url: snapshotPath,
+      headers: { 'content-type': 'application/json', ...(authorization === undefined ? {} : { authorization }) },
+      body: {},
+    };
+    const answer = await askOverHttp(address, request, this.#ports.nodeId, signal);
+    if (answer === undefined) return undefined;
+    let text = '';
+    try {
+      for await (const chunk of answer) {
+        text += String(chunk);
+        if (text.length > answerBytesMax) return undefined;
+      }
+      if (answer.statusCode !== 200) return undefined;
+      const { configuration, ...snapshot } = snapshotSchema.parse(JSON.parse(text));
+      return { ...snapshot, configuration: { ...configuration, preferredLeader: configuration.preferredLeader } };
+    } catch {
+      // Cut off, or not what was asked for.
+      signal.throwIfAborted();
+      return undefined;
+    }
+  }
+}
