@@ -32,6 +32,8 @@ export class Background {
   readonly #stopping = new AbortController();
   #flushing: Promise<void> | undefined;
   #compacting: Promise<void> | undefined;
+  /** Who waits for compaction to be over. */
+  readonly #onCompactionFailed = new Set<(error: unknown) => void>();
 
   constructor(store: FileStore, state: LogState, options: StorageOptions, events: BackgroundEvents) {
     this.#store = store;
@@ -59,9 +61,19 @@ export class Background {
     }
   }
 
-  /** Resolves when no compaction is under way or due. */
+  /** Resolves when no compaction is under way or due. Rejects if one fails, which is tried again nevertheless. */
   async untilCompacted(): Promise<void> {
-    for (this.wake(); this.#compacting !== undefined; this.wake()) await this.#compacting;
+    let onFailed: (error: unknown) => void = () => undefined;
+    const failed = new Promise<never>((_, reject) => {
+      onFailed = reject;
+    });
+    failed.catch(() => undefined);
+    this.#onCompactionFailed.add(onFailed);
+    try {
+      for (this.wake(); this.#compacting !== undefined; this.wake()) await Promise.race([this.#compacting, failed]);
+    } finally {
+      this.#onCompactionFailed.delete(onFailed);
+    }
   }
 
   /** Ends what is under way; it leaves nothing behind. */
@@ -90,7 +102,9 @@ export class Background {
     // Damage was reported where it was met.
     if (error instanceof StorageError && error.code === 'STORAGE_DAMAGED') return;
     const message = `the disk refused a compaction: ${reasonOf(error)}`;
-    this.#options.onFailure(new StorageError('STORAGE_FAILED', message, { cause: error }));
+    const failure = new StorageError('STORAGE_FAILED', message, { cause: error });
+    this.#options.onFailure(failure);
+    for (const tell of this.#onCompactionFailed) tell(failure);
   }
 
   async #flushAll(): Promise<void> {

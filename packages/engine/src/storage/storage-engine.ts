@@ -171,7 +171,7 @@ export class StorageEngine {
     await done;
   }
 
-  /** Resolves when files are as compaction wants them, as far as they are not damaged. */
+  /** Resolves when files are as compaction wants them, as far as they are not damaged. Rejects with STORAGE_FAILED; it is tried again nevertheless. */
   async compact(): Promise<void> {
     this.#check();
     await this.#background.untilCompacted();
