@@ -643,8 +643,12 @@ export class SimulatedNode {
         turn: () => new Promise((resolve) => inTurn(0, resolve)),
         wait: (ms, signal) =>
           new Promise((resolve, reject) => {
-            signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-            inTurn(ms, resolve);
+            const abort = (): void => reject(signal.reason);
+            signal.addEventListener('abort', abort, { once: true });
+            inTurn(ms, () => {
+              signal.removeEventListener('abort', abort);
+              resolve();
+            });
           }),
       },
       nowMs: () => clock.nowMs(),
