@@ -6,6 +6,7 @@ import { addHashPasswordCommand } from './commands/hash-password.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInspectCommand } from './commands/inspect.ts';
 import { addRecoverQuorumCommand } from './commands/recover-quorum.ts';
+import { addRepairCommand } from './commands/repair.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addSqlCommand } from './commands/sql.ts';
 import { addStartCommand } from './commands/start.ts';
@@ -43,6 +44,7 @@ Examples:
   addImportCommand(program);
   addExportCommand(program);
   addDemoCommand(program);
+  addRepairCommand(program);
   addRecoverQuorumCommand(program);
   addInspectCommand(program);
   addHashPasswordCommand(program);

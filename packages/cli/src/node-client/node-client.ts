@@ -28,6 +28,13 @@ export interface QueryRows {
   close(): Promise<unknown>;
 }
 
+export interface RepairOutcome {
+  readonly damagedFilesBefore: number;
+  readonly damagedFiles: number;
+  /** The member whose snapshot it was; absent where nothing was damaged. */
+  readonly restoredFrom?: number;
+}
+
 export interface StatementOptions {
   readonly zone?: string;
   readonly consistency?: 'linearizable' | 'local';
@@ -110,6 +117,17 @@ export class NodeClient {
     await this.#settle(await this.#ask({ path: '/rest/v2/insertTablet', body, signal, timeoutMs: 60_000 }, true));
   }
 
+  /** What `POST /api/v1/repair` has done, which may take minutes; asked again it does no harm. @throws as `query`. */
+  async repair(signal?: AbortSignal): Promise<RepairOutcome> {
+    const request = { path: '/api/v1/repair', body: '{}', signal, timeoutMs: ANSWER_TIMEOUT_MS };
+    const answer = await this.#ask(request, true);
+    const value = jsonOf(await textOf(answer));
+    const departure = findDeparture(value, { damagedFilesBefore: 'number', damagedFiles: 'number' });
+    if (departure === undefined) return value as RepairOutcome;
+    if (isRefusal(value)) throw this.#refused(value);
+    throw this.#unreadable(`HTTP ${answer.statusCode} with an answer that is none, at ${departure}`);
+  }
+
   close(): void {
     this.#connections.close();
   }
@@ -164,14 +182,7 @@ export class NodeClient {
   }
 
   async #settle(answer: IncomingMessage): Promise<void> {
-    let text = '';
-    try {
-      answer.setEncoding('utf8');
-      for await (const part of answer) text += part as string;
-    } catch (error) {
-      throw broken(error);
-    }
-    const value = jsonOf(text);
+    const value = jsonOf(await textOf(answer));
     if (!isRefusal(value)) throw this.#unreadable(`HTTP ${answer.statusCode} without a code`);
     if (value.code !== StatusCode.SUCCESS) throw this.#refused(value);
   }
@@ -207,6 +218,17 @@ function unavailable(failures: readonly string[]): CliError {
 
 function broken(error: unknown): CliError {
   return new CliError('CONNECTION_BROKEN', 'the connection broke before the answer had ended', { cause: error });
+}
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  let text = '';
+  try {
+    answer.setEncoding('utf8');
+    for await (const part of answer) text += part as string;
+  } catch (error) {
+    throw broken(error);
+  }
+  return text;
 }
 
 /** Whole lines, some at a time; the first batch has at least one. */

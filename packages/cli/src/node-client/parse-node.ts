@@ -8,7 +8,7 @@ export function addNodes(text: string, before: readonly URL[] | undefined): URL[
   return [...(before ?? []), ...text.split(',').map(parseNode)];
 }
 
-function parseNode(text: string): URL {
+export function parseNode(text: string): URL {
   const url = /^https?:\/\//.test(text) ? text : `http://${text.trim()}`;
   if (!URL.canParse(url)) throw new InvalidArgumentError(`Give an address such as ${DEFAULT_NODE}.`);
   return new URL(url);
