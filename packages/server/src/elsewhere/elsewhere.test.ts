@@ -117,8 +117,9 @@ test('what is in a damaged file another node answers, over HTTP and to clients',
     problem: { code: 'STORAGE_DAMAGED' },
     store: { damagedFiles: 1 },
   });
-  expect(await answered(damaged)).toEqual({ answered: 8, unanswered: 0 });
-  expect(await (await fetch(`${damaged.url}/metrics`)).text()).toContain('balsa_node_asked_others_answered_total 8');
+  // The last point is remembered since it was flushed: nobody needs the file for it.
+  expect(await answered(damaged)).toEqual({ answered: 7, unanswered: 0 });
+  expect(await (await fetch(`${damaged.url}/metrics`)).text()).toContain('balsa_node_asked_others_answered_total 7');
 });
 
 test('an error of another node is passed on as it is', async () => {

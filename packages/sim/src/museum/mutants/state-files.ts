@@ -31,18 +31,7 @@ export const stateFileMutants: readonly Mutant[] = [
     title: 'What the latest snapshot names is not held: compaction removes it',
     seen: 'the original, S25 (files are deleted at their source once the last piece was read)',
     why: 'The next start finds a snapshot whose files are gone.',
-    patches: [
-      {
-        file: withFiles,
-        find: 'await this.#keepLatest(group, served);\n        return stored;',
-        replace: 'return stored;',
-      },
-      {
-        file: withFiles,
-        find: 'if (served.kept?.id !== snapshot.id && this.#store.latest(group)?.id === snapshot.id) {',
-        replace: 'if (false) {',
-      },
-    ],
+    patches: [{ file: withFiles, find: 'served.kept = { id, held };', replace: 'held.release();' }],
     killer: { by: 'nodes', check: 'exception: ReplicaError' },
   },
   {
