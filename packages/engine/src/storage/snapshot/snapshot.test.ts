@@ -3,7 +3,7 @@ import { encodeDeleteRange, encodeSetTtl } from '../../data-command.ts';
 import { MemoryFolder } from '../folder/memory-folder.ts';
 import type { StorageEngine } from '../storage-engine.ts';
 import { writeBulk } from '../testing/bulk.ts';
-import { openOn, rowsOf } from '../testing/harness.ts';
+import { openForLogOn, openOn, rowsOf } from '../testing/harness.ts';
 import { bringFiles, inOneChunk, install, takeSnapshot } from '../testing/snapshots.ts';
 import type { HeldFiles } from './held-files.ts';
 
@@ -190,6 +190,17 @@ describe('a snapshot', () => {
     }
     expect(outcomes.size).toBeGreaterThanOrEqual(3);
     snapshot.held.release();
+    await engine.close();
+  });
+
+  it('finds nothing unfinished that an earlier process has left: its name may be in use again', async () => {
+    const folder = new MemoryFolder();
+    for (const name of ['a.tsfile.new', 'a.tsfile']) {
+      const sink = await folder.createSink(name);
+      await sink.finish();
+    }
+    const engine = await openForLogOn(folder);
+    expect(folder.names).toEqual(['a.tsfile', 'manifest']);
     await engine.close();
   });
 });

@@ -82,7 +82,7 @@ export const stateFileMutants: readonly Mutant[] = [
         replace: 'if (isOurs(name))',
       },
     ],
-    killer: { by: 'nodes', check: 'exception: StorageError' },
+    killer: { by: 'tests', files: ['packages/engine/src/storage/snapshot/snapshot.test.ts'] },
   },
   {
     id: 'damaged-file-taken',
