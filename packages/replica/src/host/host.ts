@@ -16,7 +16,7 @@ import type {
   Transport,
 } from '../ports.ts';
 import { randomId } from '../random-id.ts';
-import { type FindState, SnapshotsWithFiles } from '../snapshot/snapshots-with-files.ts';
+import { SnapshotsWithFiles } from '../snapshot/snapshots-with-files.ts';
 import { RestorePace } from '../snapshot-transfer/restore-pace.ts';
 import { SnapshotFetcher } from '../snapshot-transfer/snapshot-fetcher.ts';
 import { SnapshotSender } from '../snapshot-transfer/snapshot-sender.ts';
@@ -116,11 +116,6 @@ export class Host {
   #diskFailed = false;
   #stopping: Promise<void> | undefined;
 
-  readonly #findState: FindState = async (index, content) => {
-    const { rest } = await readSessionSnapshot(this.#limits, index, content);
-    return rest;
-  };
-
   /** Opens the log; start the groups, then `connect`. */
   static async open(options: HostOptions): Promise<Host> {
     // The log may report before the host exists; nothing is queued yet, so only a failure can be that early.
@@ -144,7 +139,10 @@ export class Host {
     this.#snapshotSlots = new SnapshotSlots(this.#limits.snapshotsAtOnceMax);
     this.#restorePace = new RestorePace(this.#limits.snapshotRestore, this.#clock);
     this.#statistics = new HostCollector({ ...defaultStatisticsSettings, ...options.statistics }, this.#clock, log);
-    const store = new SnapshotsWithFiles(options.snapshots);
+    const store = new SnapshotsWithFiles(options.snapshots, async (index, content) => {
+      const { rest } = await readSessionSnapshot(this.#limits, index, content);
+      return rest;
+    });
     this.#snapshots = store;
     const transport = meteredTransport(options.transport, this.#loads, () => this.#clock.nowMs());
     this.#transport = transport;
@@ -187,7 +185,7 @@ export class Host {
     { restoreFromPeers = false }: { readonly restoreFromPeers?: boolean } = {},
   ): Promise<ReplicaError | undefined> {
     if (this.#groups.has(id)) throw new ReplicaError('GROUP_RUNS', `group ${id} runs here already`);
-    const damage = await this.#snapshots.check(id, files, this.#findState);
+    const damage = await this.#snapshots.check(id, files);
     if (damage === undefined) return undefined;
     const isInLog = this.#log.recovered(id).base.index === 0;
     if (!isInLog && !restoreFromPeers) throw damage;
@@ -212,7 +210,7 @@ export class Host {
     }
     const { hardStates, seed, firstRequestId } = this.#options;
     const { files } = options.stateMachine;
-    if (files !== undefined) this.#snapshots.serve(options.group, files, this.#findState);
+    if (files !== undefined) this.#snapshots.serve(options.group, files);
     const group = new Group(options, {
       nodeId: this.nodeId,
       log: this.#log,

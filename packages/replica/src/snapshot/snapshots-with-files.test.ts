@@ -5,14 +5,17 @@ import type { SnapshotReader, SnapshotReceiver } from '../ports.ts';
 import { SnapshotFiles } from './snapshot-files.ts';
 import { snapshotStoreCases } from './snapshot-store.conformance.ts';
 import { positionAt } from './snapshot-testing.ts';
-import { SnapshotsWithFiles } from './snapshots-with-files.ts';
+import { type FindState, SnapshotsWithFiles } from './snapshots-with-files.ts';
+
+/** There is nothing in front of it. */
+const findState: FindState = async (_, content) => content;
 
 describe('where no group has files, it is the store that it was given', () => {
   const cases = snapshotStoreCases(async () => {
     const disk = new SimulatedDisk();
     return {
-      open: async () => new SnapshotsWithFiles(await SnapshotFiles.open({ disk, folder: '/own' })),
-      openOther: async () => new SnapshotsWithFiles(await SnapshotFiles.open({ disk, folder: '/other' })),
+      open: async () => new SnapshotsWithFiles(await SnapshotFiles.open({ disk, folder: '/own' }), findState),
+      openOther: async () => new SnapshotsWithFiles(await SnapshotFiles.open({ disk, folder: '/other' }), findState),
       dispose: async () => {},
     };
   });
@@ -30,9 +33,10 @@ let nodes = 0;
 
 async function startNode(folder: JournalFolder = new Map()): Promise<Node> {
   nodes++;
-  const store = new SnapshotsWithFiles(await SnapshotFiles.open({ disk: new SimulatedDisk(), folder: '/snapshots' }));
+  const disk = new SimulatedDisk();
+  const store = new SnapshotsWithFiles(await SnapshotFiles.open({ disk, folder: '/snapshots' }), findState);
   const journal = new FileJournal(folder);
-  store.serve(1, journal.files, async (_, content) => content);
+  store.serve(1, journal.files);
   return { store, journal, folder };
 }
 
@@ -151,12 +155,11 @@ test('one that another takes the place of while it is opened gives way to that',
 });
 
 test('whether the files of the latest snapshot are here is known before they are served', async () => {
-  const findState = async (_: number, content: AsyncIterable<Uint8Array>) => content;
-  expect(await one.store.check(1, one.journal.files, findState)).toBeUndefined();
+  expect(await one.store.check(1, one.journal.files)).toBeUndefined();
   await write(one, 40);
-  expect(await one.store.check(1, one.journal.files, findState)).toBeUndefined();
+  expect(await one.store.check(1, one.journal.files)).toBeUndefined();
   one.folder.delete([...one.folder.keys()][1]!);
-  expect(await one.store.check(1, one.journal.files, findState)).toMatchObject({ code: 'SNAPSHOT_DAMAGED' });
+  expect(await one.store.check(1, one.journal.files)).toMatchObject({ code: 'SNAPSHOT_DAMAGED' });
 });
 
 test('the files of the latest snapshot stay until another takes its place, or it is removed', async () => {

@@ -23,22 +23,23 @@ export type FindState = (index: Index, content: AsyncIterable<Uint8Array>) => Pr
 /** Of a group whose state machine has files. */
 interface Served {
   readonly files: StateFiles;
-  readonly findState: FindState;
   /** What the latest snapshot names. */
   kept: { readonly id: number; readonly held: HeldFiles } | undefined;
 }
 
 export class SnapshotsWithFiles implements SnapshotStore {
   readonly #store: SnapshotStore;
+  readonly #findState: FindState;
   readonly #served = new Map<GroupId, Served>();
 
-  constructor(store: SnapshotStore) {
+  constructor(store: SnapshotStore, findState: FindState) {
     this.#store = store;
+    this.#findState = findState;
   }
 
   /** From now on until `forget`, what the group's snapshots name goes with them. */
-  serve(group: GroupId, files: StateFiles, findState: FindState): void {
-    this.#served.set(group, { files, findState, kept: undefined });
+  serve(group: GroupId, files: StateFiles): void {
+    this.#served.set(group, { files, kept: undefined });
   }
 
   /** The files stay: when the group starts again, its snapshot needs them. */
@@ -47,12 +48,12 @@ export class SnapshotsWithFiles implements SnapshotStore {
   }
 
   /** Whether the files are here that the latest snapshot of a group names, before they are served. `undefined`: they are. */
-  async check(group: GroupId, files: StateFiles, findState: FindState): Promise<ReplicaError | undefined> {
+  async check(group: GroupId, files: StateFiles): Promise<ReplicaError | undefined> {
     const reader = await this.#store.open(group);
     if (reader === undefined) return undefined;
     const { snapshot } = reader;
     try {
-      await files.check(await stateIn(snapshot, reader.content(), findState));
+      await files.check(await this.#stateIn(snapshot, reader));
       return undefined;
     } catch (error) {
       return filesMissing(snapshot, error);
@@ -91,7 +92,7 @@ export class SnapshotsWithFiles implements SnapshotStore {
       if (reader === undefined || served === undefined) return reader;
       const { snapshot } = reader;
       try {
-        const state = await stateIn(snapshot, reader.content(), served.findState);
+        const state = await this.#stateIn(snapshot, reader);
         const held = await holdAll(snapshot, served.files, state);
         if (served.kept?.id !== snapshot.id) {
           this.#keep(group, served, snapshot.id, await holdAll(snapshot, served.files, state));
@@ -111,7 +112,7 @@ export class SnapshotsWithFiles implements SnapshotStore {
     if (served === undefined) return receiver;
     return ReceiverWithFiles.open({
       receiver,
-      receiveFiles: async () => served.files.receive(await stateIn(snapshot, receiver.content(), served.findState)),
+      receiveFiles: async () => served.files.receive(await this.#stateIn(snapshot, receiver)),
       onFinished: (held) => this.#keep(group, served, snapshot.id, held),
     });
   }
@@ -125,6 +126,16 @@ export class SnapshotsWithFiles implements SnapshotStore {
 
   close(): Promise<void> {
     return this.#store.close();
+  }
+
+  /** It fits into memory: see `StateFiles`. */
+  async #stateIn(
+    { index }: StoredSnapshot,
+    file: Pick<SnapshotReader | SnapshotReceiver, 'content'>,
+  ): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of await this.#findState(index, file.content())) chunks.push(chunk);
+    return Buffer.concat(chunks);
   }
 
   async #keepLatest(group: GroupId, served: Served): Promise<void> {
@@ -143,16 +154,6 @@ export class SnapshotsWithFiles implements SnapshotStore {
     served.kept?.held.release();
     served.kept = { id, held };
   }
-}
-
-async function stateIn(
-  { index }: StoredSnapshot,
-  content: AsyncIterable<Uint8Array>,
-  findState: FindState,
-): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of await findState(index, content)) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
 }
 
 async function holdAll(snapshot: StoredSnapshot, files: StateFiles, state: Uint8Array): Promise<HeldFiles> {
