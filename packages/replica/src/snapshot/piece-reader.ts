@@ -33,4 +33,13 @@ export class PieceReader {
     const bytes = memory.subarray(0, needed);
     return { bytes, content: checker.take(bytes) };
   }
+
+  /** What the file holds from here to its end. `inTurn` runs each operation on it. @throws as `next`. */
+  async *content(inTurn: <T>(task: () => Promise<T>) => Promise<T>): AsyncGenerator<Buffer> {
+    for (;;) {
+      const piece = await inTurn(() => this.next());
+      if (piece === undefined) return;
+      if (piece.content.length > 0) yield piece.content;
+    }
+  }
 }

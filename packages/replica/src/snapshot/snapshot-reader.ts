@@ -33,14 +33,9 @@ export class FileSnapshotReader implements SnapshotReader {
     return this.#options.snapshot.bytes;
   }
 
-  async *content(): AsyncGenerator<Uint8Array> {
+  content(): AsyncGenerator<Uint8Array> {
     const { file, path } = this.#options;
-    const reader = new PieceReader(file, path);
-    for (;;) {
-      const piece = await this.#whileOpen(() => reader.next());
-      if (piece === undefined) return;
-      if (piece.content.length > 0) yield piece.content;
-    }
+    return new PieceReader(file, path).content((task) => this.#whileOpen(task));
   }
 
   read(offset: number, bytesMax: number): Promise<Uint8Array> {

@@ -67,14 +67,9 @@ export class FileSnapshotReceiver implements SnapshotReceiver {
     return this.#options.snapshot.bytes;
   }
 
-  async *content(): AsyncGenerator<Uint8Array> {
+  content(): AsyncGenerator<Uint8Array> {
     const { file, path } = this.#file;
-    const reader = new PieceReader(file, path);
-    for (;;) {
-      const piece = await this.#whileOpen(() => reader.next());
-      if (piece === undefined) return;
-      if (piece.content.length > 0) yield piece.content;
-    }
+    return new PieceReader(file, path).content((task) => this.#whileOpen(task));
   }
 
   write(bytes: Uint8Array): Promise<void> {
