@@ -304,7 +304,7 @@ export class StorageEngine {
   /**
    * Becomes what a snapshot holds, whose files `files` has brought here. Until it resolves, nothing may be applied; reads show what
    * was before, and those that are under way go on with it. If it rejects, what was before is still there, unless the disk failed in the very moment of
-   * the change: then the next start finds one of both.
+   * the change: then the next start finds one of both. The chunks must stay as they are until the last has come.
    * @throws StorageError STORAGE_SNAPSHOT_MALFORMED; STORAGE_DAMAGED: a file is not here; STORAGE_FAILED. What `chunks` throws.
    */
   restore(chunks: AsyncIterable<Uint8Array>): Promise<void> {
@@ -403,11 +403,11 @@ export class StorageEngine {
   }
 
   async #restore(chunks: AsyncIterable<Uint8Array>): Promise<void> {
-    const content = await collect(chunks);
-    const held = await this.files.hold(content);
+    const manifest = decodeSnapshot(await collect(chunks));
+    const held = this.files.holdAll(manifest);
     try {
       await this.#background.stop();
-      await this.#replaceState(decodeSnapshot(content));
+      await this.#replaceState(manifest);
       this.#keepCaptured(undefined);
       this.#store.discardStrays();
     } finally {
@@ -543,7 +543,7 @@ async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
     if (bytes > manifestBytesMax) {
       throw new StorageError('STORAGE_SNAPSHOT_MALFORMED', `a snapshot has at most ${manifestBytesMax} bytes`);
     }
-    parts.push(Uint8Array.from(chunk));
+    parts.push(chunk);
   }
   return Buffer.concat(parts);
 }

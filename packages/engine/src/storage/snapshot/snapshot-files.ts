@@ -33,7 +33,12 @@ export class SnapshotFiles {
    * @throws StorageError STORAGE_SNAPSHOT_MALFORMED; STORAGE_DAMAGED: one is not here.
    */
   async hold(content: Uint8Array): Promise<HeldFiles> {
-    const files = filesOf(decodeSnapshot(content));
+    return this.holdAll(decodeSnapshot(content));
+  }
+
+  /** The same of a snapshot that was decoded. @throws StorageError STORAGE_DAMAGED: one is not here. */
+  holdAll(manifest: Manifest): HeldFiles {
+    const files = filesOf(manifest);
     this.#requireAll(files);
     return this.keep(files);
   }
