@@ -41,6 +41,8 @@ export class FileStore {
   readonly #options: FileStoreOptions;
   readonly #cache: BlockCache;
   #manifest: Manifest = emptyManifest;
+  /** Files that it names. */
+  #named: ReadonlySet<string> = new Set();
   #catalog = new Catalog();
   #files: readonly DataFile[] = [];
   #commits: Promise<void> = Promise.resolve();
@@ -86,8 +88,8 @@ export class FileStore {
     const manifest = decodeManifest(await readWhole(folder, manifestName, manifestBytesMax));
     await store.#load(manifest);
     if (store.#removals > store.catalog.series) await store.#shortenCatalog();
-    const wanted = new Set([manifestName, ...filesOf(store.manifest).map(({ name }) => name), ...store.#doubtful]);
-    for (const name of names) if (!wanted.has(name) && isOurs(name)) await removeIfThere(folder, name);
+    const isWanted = (name: string): boolean => store.#named.has(name) || store.#doubtful.includes(name);
+    for (const name of names) if (isOurs(name) && !isWanted(name)) await removeIfThere(folder, name);
     return store;
   }
 
@@ -154,7 +156,7 @@ export class FileStore {
 
   /** Whether a file of this name is on disk. What is in it shows when it is read. */
   has(name: string): boolean {
-    return this.#pins.has(name) || this.#strays.has(name) || filesOf(this.#manifest).some((it) => it.name === name);
+    return this.#pins.has(name) || this.#strays.has(name) || this.#named.has(name);
   }
 
   /** A file was brought here, whole, and waits to be named. */
@@ -230,6 +232,7 @@ export class FileStore {
     for (const file of files) noteFlushed(catalog, file);
     this.#catalog = catalog;
     this.#manifest = manifest;
+    this.#named = namesIn(manifest);
     this.#files = files;
   }
 
@@ -265,16 +268,12 @@ export class FileStore {
     const named = new Map(all.map((file) => [file.name, file]));
     const files = wished.files.map(({ file }) => named.get(file.name)!);
     const manifest = { ...wished, tombstones: stillNeeded(wished.tombstones, files, this.#catalog) };
-    const before = new Set(filesOf(this.#manifest).map(({ name }) => name));
-    const names = filesOf(manifest).map(({ name }) => name);
-    await this.#writeManifest(
-      manifest,
-      names.filter((name) => !before.has(name)),
-    );
+    const kept = namesIn(manifest);
+    await this.#writeManifest(manifest, this.#newIn(kept));
     const catalogBefore = this.#manifest.catalog;
     this.#manifest = manifest;
+    this.#named = kept;
     this.#files = files;
-    const kept = new Set(names);
     for (const file of all) if (!kept.has(file.name)) this.#drop(file);
     for (const { name } of catalogBefore) if (!kept.has(name)) this.#remove(name);
     for (const name of this.#doubtful.splice(0)) if (!kept.has(name)) this.#remove(name);
@@ -282,19 +281,16 @@ export class FileStore {
 
   async #replace(manifest: Manifest, onReplaced: () => void): Promise<void> {
     const before = this.#files;
-    const namesBefore = filesOf(this.#manifest).map(({ name }) => name);
-    const added = filesOf(manifest)
-      .map(({ name }) => name)
-      .filter((name) => !namesBefore.includes(name));
+    const namesBefore = this.#named;
     try {
       await this.#writeManifest(manifest);
     } catch (error) {
-      this.#doubtful.push(...added);
+      this.#doubtful.push(...this.#newIn(namesIn(manifest)));
       throw error;
     }
     await this.#load(manifest);
     onReplaced();
-    const kept = new Set(filesOf(manifest).map(({ name }) => name));
+    const kept = this.#named;
     for (const name of kept) {
       this.#strays.delete(name);
       this.#condemned.delete(name);
@@ -306,6 +302,11 @@ export class FileStore {
     }
     const data = new Set(before.flatMap(({ entry }) => partsOf(entry).map(({ name }) => name)));
     for (const name of namesBefore) if (!kept.has(name) && !data.has(name)) this.#remove(name);
+  }
+
+  /** Those of these names that the manifest does not have. */
+  #newIn(names: ReadonlySet<string>): string[] {
+    return [...names].filter((name) => !this.#named.has(name));
   }
 
   async #isSoundStray(wanted: FileIdentity): Promise<boolean> {
@@ -372,6 +373,10 @@ export class FileStore {
     const done: Promise<void> = work.catch(() => undefined).then(() => void this.#cleaning.delete(done));
     this.#cleaning.add(done);
   }
+}
+
+function namesIn(manifest: Manifest): ReadonlySet<string> {
+  return new Set(filesOf(manifest).map(({ name }) => name));
 }
 
 /** What others have put into the folder is left alone. */
