@@ -11,7 +11,7 @@ import { EngineError } from '../../errors.ts';
 import { canonicalMeasurement, devicePattern } from '../../path.ts';
 import type { SummaryNumbers, WindowFunction } from '../../window-functions.ts';
 import type { SeriesIdentity } from '../catalog/catalog.ts';
-import { nodePace, type Pace } from '../pace.ts';
+import { nodePace, type Pace, Turns } from '../pace.ts';
 import type { SeriesValue } from '../points.ts';
 import type { SummaryPiece } from '../read/pieces.ts';
 import type { StorageEngine } from '../storage-engine.ts';
@@ -23,9 +23,6 @@ interface Selection {
   readonly measurement: string;
   readonly series: readonly SeriesIdentity[];
 }
-
-/** About a millisecond of work. */
-const pointsPerTurn = 65_536;
 
 /**
  * Aggregates by window over one device, or over all devices below a prefix together; from statistics, where those tell enough.
@@ -93,7 +90,7 @@ async function feedSeries(
       for (const each of functions) each.addSummary(window, summary);
     } else {
       feedPoints(functions, piece.times, numbersOf(piece.column.values), query);
-      await turns.worked(piece.times.length);
+      await turns.did(piece.times.length);
     }
   }
 }
@@ -120,24 +117,4 @@ function summaryNumbers({ startMs, endMs, count, first, last, min, max, sum }: S
 /** Of texts, which are only counted, it does not matter. */
 function numberOf(value: SeriesValue | undefined): number {
   return typeof value === 'bigint' || typeof value === 'number' ? Number(value) : Number.NaN;
-}
-
-/** What is in memory would come without giving others their turn. */
-class Turns {
-  readonly signal: AbortSignal | undefined;
-  readonly #pace: Pace;
-  #points = 0;
-
-  constructor(pace: Pace, signal: AbortSignal | undefined) {
-    this.#pace = pace;
-    this.signal = signal;
-  }
-
-  async worked(points: number): Promise<void> {
-    this.#points += points;
-    if (this.#points < pointsPerTurn) return;
-    this.#points = 0;
-    await this.#pace.turn();
-    this.signal?.throwIfAborted();
-  }
 }

@@ -1,14 +1,11 @@
 import { checkRangeQuery, type RangeQuery, type RangeResult } from '@balsa/wire';
 import { EngineError } from '../../errors.ts';
 import { rangeTextBytesMax, rangeValuesMax } from '../../limits.ts';
-import { nodePace, type Pace } from '../pace.ts';
+import { nodePace, type Pace, Turns } from '../pace.ts';
 import type { StorageEngine } from '../storage-engine.ts';
 import { GatheredRows } from './gathered-rows.ts';
 
 export type RangeSource = Pick<StorageEngine, 'typesOf' | 'scan'>;
-
-/** About a millisecond of work. */
-const valuesPerTurn = 65_536;
 
 /**
  * Rows of one device: one for each time at which at least one of the measurements has a value. In memory: the rows, once more
@@ -27,17 +24,13 @@ export async function readRange(
   const { device, measurements, startMs, endMs, limit } = query;
   const dataTypes = source.typesOf(device, measurements);
   const rows = new GatheredRows(dataTypes);
-  let sinceTurn = 0;
+  const turns = new Turns(pace, signal);
   for await (const block of source.scan({ device, measurements, startMs, endMs, signal })) {
     const wanted = Math.min(block.times.length, limit - rows.count);
     rows.add(block, wanted);
     check(rows);
     if (rows.count === limit) break;
-    sinceTurn += wanted * measurements.length;
-    if (sinceTurn < valuesPerTurn) continue;
-    sinceTurn = 0;
-    await pace.turn();
-    signal?.throwIfAborted();
+    await turns.did(wanted * measurements.length);
   }
   return { timestamps: rows.times(), measurements: [...measurements], dataTypes, columns: rows.columns() };
 }

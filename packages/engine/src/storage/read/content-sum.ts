@@ -4,26 +4,20 @@
 import { ByteWriter, crc32c, type DataType } from '@balsa/wire';
 import { createSeries } from '../../any-series.ts';
 import { pointsOf } from '../merge/merge-parts.ts';
-import type { Pace } from '../pace.ts';
+import { type Pace, Turns } from '../pace.ts';
 import type { Points } from '../points.ts';
 import type { ReadCounters } from './read-counters.ts';
 import type { ReadView } from './read-view.ts';
 
-/** About a millisecond of work: what is in memory would come without giving others their turn. */
-const pointsPerTurn = 65_536;
-
 export class ContentSum {
   readonly #counters: ReadCounters;
-  readonly #pace: Pace;
-  readonly #signal: AbortSignal | undefined;
+  readonly #turns: Turns;
   #points = 0;
   #checksum = 0;
-  #sinceTurn = 0;
 
   constructor(counters: ReadCounters, pace: Pace, signal: AbortSignal | undefined) {
     this.#counters = counters;
-    this.#pace = pace;
-    this.#signal = signal;
+    this.#turns = new Turns(pace, signal);
   }
 
   get points(): number {
@@ -37,7 +31,7 @@ export class ContentSum {
   /** Goes on with the next series. Rejects with the signal's reason. */
   async addSeries(view: ReadView, device: string, measurement: string, type: DataType): Promise<void> {
     const bytesOf = bytesOfType(type);
-    const signal = this.#signal;
+    const { signal } = this.#turns;
     let points = 0;
     let times = 0;
     let values = 0;
@@ -46,7 +40,7 @@ export class ContentSum {
       points += block.times.length;
       times = crc32c(new Uint8Array(block.times.buffer, block.times.byteOffset, block.times.byteLength), times);
       values = crc32c(bytesOf(block.values), values);
-      await this.#worked(block.times.length);
+      await this.#turns.did(block.times.length);
     }
     const out = new ByteWriter(256);
     out.text16(device);
@@ -57,14 +51,6 @@ export class ContentSum {
     out.u32(values);
     this.#points += points;
     this.#checksum = crc32c(out.written(), this.#checksum);
-  }
-
-  async #worked(points: number): Promise<void> {
-    this.#sinceTurn += points;
-    if (this.#sinceTurn < pointsPerTurn) return;
-    this.#sinceTurn = 0;
-    await this.#pace.turn();
-    this.#signal?.throwIfAborted();
   }
 }
 
