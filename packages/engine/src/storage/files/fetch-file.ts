@@ -8,6 +8,11 @@ import type { FileIdentity } from './manifest.ts';
 
 const pieceBytes = 256 * 1024;
 
+/** What it is called until then. */
+export function unfinishedName({ name }: FileIdentity): string {
+  return `${name}.new`;
+}
+
 /** Writes the bytes under another name. Rejects with STORAGE_SNAPSHOT_MALFORMED if they are not those of the file. */
 export async function fetchInto(
   folder: StorageFolder,

@@ -1,7 +1,7 @@
 // Puts files from elsewhere in the place of damaged ones: the very same, since files differ between replicas.
 
 import type { ByteSource } from '@balsa/tsfile';
-import { fetchInto, isSound } from './fetch-file.ts';
+import { fetchInto, isSound, unfinishedName } from './fetch-file.ts';
 import type { FileStore } from './file-store.ts';
 import type { FileIdentity } from './manifest.ts';
 
@@ -25,7 +25,7 @@ export async function repairFiles(
         isWhole = false;
         continue;
       }
-      const name = `${identity.name}.new`;
+      const name = unfinishedName(identity);
       try {
         await fetchInto(folder, name, identity, source, signal);
       } finally {

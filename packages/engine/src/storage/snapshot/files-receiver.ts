@@ -1,6 +1,7 @@
 import type { ByteSink } from '@balsa/tsfile';
 import { crc32c } from '@balsa/wire';
 import { StorageError } from '../errors.ts';
+import { unfinishedName } from '../files/fetch-file.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { FileIdentity } from '../files/manifest.ts';
 import { removeIfThere } from '../folder/storage-folder.ts';
@@ -125,8 +126,8 @@ export class FilesReceiver {
   async #append(file: FileIdentity, bytes: Uint8Array): Promise<void> {
     if (this.#isClosed) throw new StorageError('STORAGE_CLOSED', 'these files are not received any more');
     if (this.#current === undefined) {
-      await removeIfThere(this.#store.folder, newName(file));
-      this.#current = { sink: await this.#store.folder.createSink(newName(file)), checksum: 0 };
+      await removeIfThere(this.#store.folder, unfinishedName(file));
+      this.#current = { sink: await this.#store.folder.createSink(unfinishedName(file)), checksum: 0 };
     }
     await this.#current.sink.write(bytes);
     this.#current.checksum = crc32c(bytes, this.#current.checksum);
@@ -142,14 +143,10 @@ export class FilesReceiver {
       return false;
     }
     // Only a damaged file can have such a name already.
-    await this.#store.folder.rename(newName(file), file.name);
+    await this.#store.folder.rename(unfinishedName(file), file.name);
     this.#store.arrived(file.name);
     this.#store.pin([file.name]);
     this.#pinned.push(file.name);
     return true;
   }
-}
-
-function newName({ name }: FileIdentity): string {
-  return `${name}.new`;
 }
