@@ -4,7 +4,7 @@ import { fragmentReceiversMin, fragmentsNeeded } from '@balsa/raft';
 import type { DispatchOptions } from '@balsa/replica';
 import type { Environment } from '../measure/environment.ts';
 import { type LatencySummary, summarizeCorrected, summarizeLatencies } from '../measure/latencies.ts';
-import { type Spread, spreadOf } from '../measure/spread.ts';
+import { medianRatio, type Spread, spreadOf } from '../measure/spread.ts';
 import { egressMbitOf } from './links/link-plan.ts';
 import type { FollowerWindow, WindowLoad } from './node-protocol.ts';
 import { leaderId, type MeasuredKill, type MeasuredRound, type MeasuredShape } from './run-dispatch.ts';
@@ -284,8 +284,7 @@ function unevenness(sent: readonly number[]): number {
 }
 
 function ratiosOf(rounds: readonly RoundReport[], firsts: readonly RoundReport[]): StrategyRatios {
-  const ratio = (figure: (round: RoundReport) => number): number =>
-    spreadOf(rounds.map((round, i) => figure(round) / figure(firsts[i]!))).median;
+  const ratio = (figure: (round: RoundReport) => number): number => medianRatio(rounds, firsts, figure);
   return {
     entriesPerSecond: ratio((round) => round.entriesPerSecond),
     p50: ratio((round) => round.latency.p50Ms),

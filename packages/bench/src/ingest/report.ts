@@ -1,7 +1,7 @@
 // The whole run as one object. docs/benchmarks.md documents every field.
 
 import type { Environment } from '../measure/environment.ts';
-import { type Spread, spreadOf } from '../measure/spread.ts';
+import { medianRatio, medianRatioIfKnown, type Spread, spreadOf, spreadOfKnown } from '../measure/spread.ts';
 import type { IngestRound, MeasuredIngest } from './run-ingest.ts';
 import type { IngestSettings } from './settings.ts';
 
@@ -64,10 +64,8 @@ export function ingestReport(
 
 function systemReport({ system, description, rounds }: MeasuredIngest): IngestSystemReport {
   const spread = (figure: (round: IngestRound) => number): Spread => spreadOf(rounds.map(figure));
-  const spreadIfKnown = (figure: (round: IngestRound) => number | null): Spread | null => {
-    const known = rounds.map(figure).filter((value) => value !== null);
-    return known.length === 0 ? null : spreadOf(known);
-  };
+  const spreadIfKnown = (figure: (round: IngestRound) => number | null): Spread | null =>
+    spreadOfKnown(rounds.map(figure));
   return {
     system,
     description,
@@ -90,12 +88,9 @@ function systemReport({ system, description, rounds }: MeasuredIngest): IngestSy
 }
 
 function ratios(ours: readonly IngestRound[], theirs: readonly IngestRound[]): IngestRatios {
-  const ratioIfKnown = (figure: (round: IngestRound) => number | null): number | null => {
-    const quotients = ours.map((round, i) => (figure(round) ?? Number.NaN) / (figure(theirs[i]!) ?? Number.NaN));
-    return quotients.some(Number.isNaN) ? null : spreadOf(quotients).median;
-  };
-  const ratio = (figure: (round: IngestRound) => number): number =>
-    spreadOf(ours.map((round, i) => figure(round) / figure(theirs[i]!))).median;
+  const ratio = (figure: (round: IngestRound) => number): number => medianRatio(ours, theirs, figure);
+  const ratioIfKnown = (figure: (round: IngestRound) => number | null): number | null =>
+    medianRatioIfKnown(ours, theirs, figure);
   return {
     pointsPerSecond: ratio((round) => round.pointsPerSecond),
     pointsPerCpuSecond: ratioIfKnown((round) => round.pointsPerCpuSecond),

@@ -1,7 +1,7 @@
 // The whole run as one object. docs/benchmarks.md documents every field.
 
 import type { Environment } from '../measure/environment.ts';
-import { type Spread, spreadOf } from '../measure/spread.ts';
+import { medianRatio, type Spread, spreadOf } from '../measure/spread.ts';
 import type { Settling } from '../series/series-target.ts';
 import { type QueryName, queryKinds } from './queries.ts';
 import type { Disagreement, MeasuredQuery, MeasuredSystem, QueryRound, QueryRun } from './run-query.ts';
@@ -101,8 +101,7 @@ function figuresOf({ query, rounds }: MeasuredQuery): QueryFigures {
 
 function ratios(ours: readonly MeasuredQuery[], theirs: readonly MeasuredQuery[]): QueryRatio[] {
   return ours.map(({ query, rounds }, i) => {
-    const ratio = (figure: (round: QueryRound) => number): number =>
-      spreadOf(rounds.map((round, at) => figure(round) / figure(theirs[i]!.rounds[at]!))).median;
+    const ratio = (figure: (round: QueryRound) => number): number => medianRatio(rounds, theirs[i]!.rounds, figure);
     return { query, p50: ratio(({ p50Ms }) => p50Ms), p99: ratio(({ p99Ms }) => p99Ms) };
   });
 }

@@ -2,7 +2,7 @@
 // docs/benchmarks.md documents every field.
 
 import type { Environment } from '../measure/environment.ts';
-import { type Spread, spreadOf } from '../measure/spread.ts';
+import { medianRatio, medianRatioIfKnown, type Spread, spreadOf, spreadOfKnown } from '../measure/spread.ts';
 import type { RoundResult } from './result.ts';
 import type { WritesSettings } from './settings.ts';
 
@@ -69,10 +69,8 @@ export function writesReport(
 
 function systemReport({ system, description, rounds }: MeasuredSystem): SystemReport {
   const spread = (figure: (round: RoundResult) => number): Spread => spreadOf(rounds.map(figure));
-  const spreadIfKnown = (figure: (round: RoundResult) => number | null): Spread | null => {
-    const known = rounds.map(figure).filter((value) => value !== null);
-    return known.length === 0 ? null : spreadOf(known);
-  };
+  const spreadIfKnown = (figure: (round: RoundResult) => number | null): Spread | null =>
+    spreadOfKnown(rounds.map(figure));
   const statuses: Record<string, number> = {};
   for (const round of rounds) {
     for (const [status, count] of Object.entries(round.statuses)) statuses[status] = (statuses[status] ?? 0) + count;
@@ -94,14 +92,12 @@ function systemReport({ system, description, rounds }: MeasuredSystem): SystemRe
 }
 
 function ratios(ours: readonly RoundResult[], theirs: readonly RoundResult[]): PeerRatios {
-  const ratio = (figure: (round: RoundResult) => number): number =>
-    spreadOf(ours.map((round, i) => figure(round) / figure(theirs[i]!))).median;
-  const cpuKnown = [...ours, ...theirs].every((round) => round.serverCpuUsPerOperation !== null);
+  const ratio = (figure: (round: RoundResult) => number): number => medianRatio(ours, theirs, figure);
   return {
     operationsPerSecond: ratio((round) => round.operationsPerSecond),
     p50: ratio((round) => round.latency.p50Ms),
     p99: ratio((round) => round.latency.p99Ms),
     p999: ratio((round) => round.latency.p999Ms),
-    serverCpuPerOperation: cpuKnown ? ratio((round) => round.serverCpuUsPerOperation!) : null,
+    serverCpuPerOperation: medianRatioIfKnown(ours, theirs, (round) => round.serverCpuUsPerOperation),
   };
 }
