@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { namesOutOf, wholeNumber, wholeNumbers } from '../command/options.ts';
+import { namesOutOf, wholeNumber } from '../command/options.ts';
 import { type Outcome, runCommand } from '../command/run-command.ts';
 import { inRunFolder } from '../command/run-folder.ts';
 import { describeEnvironment, requireDisk } from '../measure/environment.ts';
@@ -9,8 +9,7 @@ import {
   addContestOptions,
   addDataOptions,
   type ContestOptions,
-  contestNodesMax,
-  dataShapeOf,
+  contestSettingsOf,
 } from '../series/contest-settings.ts';
 import { pointsOf } from '../series/data-shape.ts';
 import { contestantsOf } from '../series/start-targets.ts';
@@ -21,7 +20,6 @@ import { describeIngest } from './table.ts';
 
 interface IngestOptions extends ContestOptions {
   readonly warmupPercent: number;
-  readonly nodes: readonly number[];
   readonly protocol: readonly BalsaProtocol[];
 }
 
@@ -51,8 +49,6 @@ export function ingestCommand(): Command {
       wholeNumber(0, 90),
       20,
     )
-    .option('--rounds <count>', 'rounds of each system, taking turns', wholeNumber(1, 100), 3)
-    .option('--nodes <counts>', 'nodes of Balsa, each count a system of its own', wholeNumbers(1, contestNodesMax), [1])
     .option(
       '--protocol <names>',
       `how Balsa is written to, out of ${balsaProtocols.join(', ')}, each a system of its own`,
@@ -107,18 +103,8 @@ async function run(options: IngestOptions, signal: AbortSignal): Promise<Outcome
 }
 
 function settingsOf(options: IngestOptions): IngestSettings {
-  const { clients, nodes, protocol, durability, aligned, peer, warmupPercent, rounds } = options;
-  return {
-    shape: dataShapeOf(options),
-    clients,
-    nodes,
-    protocols: protocol,
-    durability,
-    aligned: aligned === true,
-    peers: peer,
-    warmupPercent,
-    rounds,
-  };
+  const { protocol, warmupPercent, rounds } = options;
+  return { ...contestSettingsOf(options, protocol), warmupPercent, rounds };
 }
 
 function thousands(points: number, total: number): string {

@@ -3,9 +3,9 @@
 
 import { rmSync } from 'node:fs';
 import { BenchError } from '../bench-error.ts';
-import { cpuTimeMs } from '../measure/cpu-time.ts';
+import { cpuTimeOfAllMs } from '../measure/cpu-time.ts';
 import type { LatencySummary } from '../measure/latencies.ts';
-import { peakResidentBytes } from '../measure/resident-memory.ts';
+import { largestPeakBytes } from '../measure/resident-memory.ts';
 import { pointsOf } from '../series/data-shape.ts';
 import type { SeriesTarget } from '../series/series-target.ts';
 import type { Contestant } from '../series/start-targets.ts';
@@ -103,16 +103,16 @@ async function measureRound(
   signal: AbortSignal,
 ): Promise<Omit<IngestRound, 'restartSeconds'>> {
   onStage('is written to');
-  let beforeMs = serverCpuMs(target);
+  let beforeMs = cpuTimeOfAllMs(target.processes);
   const onMeasuring = (): void => {
-    beforeMs = serverCpuMs(target);
+    beforeMs = cpuTimeOfAllMs(target.processes);
   };
   const written = await writeAll(target, settings, { onMeasuring, onProgress: onPoints }, signal);
-  const writtenMs = serverCpuMs(target);
+  const writtenMs = cpuTimeOfAllMs(target.processes);
   onStage('flushes and merges');
   const settled = await target.settle();
-  const settledMs = serverCpuMs(target);
-  const peaks = target.processes.map(({ pid }) => peakResidentBytes(pid)).filter((peak) => peak !== undefined);
+  const settledMs = cpuTimeOfAllMs(target.processes);
+  const peakResidentBytes = largestPeakBytes(target.processes);
   await requireAllPoints(target, settings);
   onStage('stops');
   await target.stop();
@@ -133,7 +133,7 @@ async function measureRound(
     pointsPerCpuSecond: inverse(serverCpuUsPerPoint),
     mergedPointsPerCpuSecond: inverse(mergedCpuUsPerPoint),
     clientCpuUsPerPoint: (written.clientCpuMs * 1000) / written.points,
-    peakResidentBytes: peaks.length === 0 ? null : Math.max(...peaks),
+    peakResidentBytes,
     sentBytesPerPoint: written.bytes / written.points,
     settleSeconds: settled.seconds,
     isQuiet: settled.isQuiet,
@@ -151,16 +151,6 @@ async function measureRestart(start: () => Promise<SeriesTarget>, settings: Inge
   } finally {
     await target.stop();
   }
-}
-
-function serverCpuMs(target: SeriesTarget): number | undefined {
-  let sum = 0;
-  for (const { pid } of target.processes) {
-    const spentMs = cpuTimeMs(pid);
-    if (spentMs === undefined) return undefined;
-    sum += spentMs;
-  }
-  return sum;
 }
 
 /** What a system has not kept, it has not written. */

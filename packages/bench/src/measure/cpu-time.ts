@@ -19,6 +19,17 @@ export function cpuTimeMs(pid: number): number | undefined {
   return parseCpuTimeMs(stat);
 }
 
+/** Of several together; `undefined` if that of one is not known. */
+export function cpuTimeOfAllMs(processes: readonly { readonly pid: number }[]): number | undefined {
+  let sum = 0;
+  for (const { pid } of processes) {
+    const spentMs = cpuTimeMs(pid);
+    if (spentMs === undefined) return undefined;
+    sum += spentMs;
+  }
+  return sum;
+}
+
 /** The command may itself contain spaces and brackets, so the fields are counted from its last bracket. */
 export function parseCpuTimeMs(stat: string): number | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

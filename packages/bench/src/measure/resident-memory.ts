@@ -14,6 +14,12 @@ export function peakResidentBytes(pid: number): number | undefined {
   return memoryField(pid, 'VmHWM');
 }
 
+/** That of the one of several processes that has had most; `null`: none is known. */
+export function largestPeakBytes(processes: readonly { readonly pid: number }[]): number | null {
+  const peaks = processes.map(({ pid }) => peakResidentBytes(pid)).filter((peak) => peak !== undefined);
+  return peaks.length === 0 ? null : Math.max(...peaks);
+}
+
 function memoryField(pid: number, name: string): number | undefined {
   let status: string;
   try {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { namesOutOf, wholeNumber, wholeNumbers } from '../command/options.ts';
+import { namesOutOf, wholeNumber } from '../command/options.ts';
 import { type Outcome, runCommand } from '../command/run-command.ts';
 import { inRunFolder } from '../command/run-folder.ts';
 import { describeEnvironment, requireDisk } from '../measure/environment.ts';
@@ -8,8 +8,7 @@ import {
   addContestOptions,
   addDataOptions,
   type ContestOptions,
-  contestNodesMax,
-  dataShapeOf,
+  contestSettingsOf,
 } from '../series/contest-settings.ts';
 import { contestantsOf } from '../series/start-targets.ts';
 import { type QueryName, queryNames } from './queries.ts';
@@ -19,7 +18,6 @@ import { checkQuerySettings, type QuerySettings } from './settings.ts';
 import { describeQueries } from './table.ts';
 
 interface QueryOptions extends ContestOptions {
-  readonly nodes: readonly number[];
   readonly queries: readonly QueryName[];
   readonly rangeRows: number;
   readonly repeats: number;
@@ -56,13 +54,6 @@ export function queryCommand(): Command {
       'how often each is asked before that, at most as often as in a round; not measured',
       wholeNumber(0, 100_000),
       20,
-    )
-    .option('--rounds <count>', 'rounds of each system, taking turns', wholeNumber(1, 100), 3)
-    .option(
-      '--nodes <counts>',
-      'nodes of Balsa, each count a system of its own',
-      wholeNumbers(1, contestNodesMax),
-      [1],
     );
   return addContestOptions(command)
     .addHelpText('after', examples)
@@ -95,21 +86,6 @@ async function run(options: QueryOptions, signal: AbortSignal): Promise<Outcome>
 }
 
 function settingsOf(options: QueryOptions): QuerySettings {
-  const { clients, nodes, durability, aligned, peer, queries, rangeRows, repeats, allRepeats, warmups, rounds } =
-    options;
-  return {
-    shape: dataShapeOf(options),
-    clients,
-    nodes,
-    protocols: ['http'],
-    durability,
-    aligned: aligned === true,
-    peers: peer,
-    queries,
-    rangeRows,
-    repeats,
-    allRepeats,
-    warmups,
-    rounds,
-  };
+  const { queries, rangeRows, repeats, allRepeats, warmups, rounds } = options;
+  return { ...contestSettingsOf(options, ['http']), queries, rangeRows, repeats, allRepeats, warmups, rounds };
 }

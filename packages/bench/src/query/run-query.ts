@@ -2,9 +2,10 @@
 // answer is compared with what the seed says.
 
 import { Random } from '../chaos/random.ts';
-import { cpuTimeMs } from '../measure/cpu-time.ts';
+import { cpuTimeOfAllMs } from '../measure/cpu-time.ts';
 import { percentilesOf } from '../measure/percentiles.ts';
-import { peakResidentBytes } from '../measure/resident-memory.ts';
+import { largestPeakBytes } from '../measure/resident-memory.ts';
+import { pointsOf } from '../series/data-shape.ts';
 import { differenceOf, expectedAnswer } from '../series/expected-answer.ts';
 import type { Answer, Question } from '../series/question.ts';
 import type { SeriesTarget, Settling } from '../series/series-target.ts';
@@ -107,13 +108,13 @@ async function fill(
   onStage: (stage: string, share: number) => void,
   signal: AbortSignal,
 ): Promise<Filled> {
-  const total = shape.devices * shape.sensors * shape.rows;
+  const total = pointsOf(shape);
   const onProgress = (points: number): void => onStage(`${target.system} is written to`, (0.9 * points) / total);
   const events = { onMeasuring: () => undefined, onProgress };
   const written = await writeAll(target, { shape, clients, warmupPercent: 0 }, events, signal);
   onStage(`${target.system} flushes and merges`, 0.9);
   const settled = await target.settle();
-  return { target, written, settled, filledResidentBytes: peakOf(target) };
+  return { target, written, settled, filledResidentBytes: largestPeakBytes(target.processes) };
 }
 
 class Contest {
@@ -158,7 +159,7 @@ class Contest {
         system: target.system,
         description: target.description,
         ...rest,
-        peakResidentBytes: peakOf(target),
+        peakResidentBytes: largestPeakBytes(target.processes),
         queries: queries.map((query) => ({ query, rounds: this.#roundsOf(target, query) })),
       };
     });
@@ -183,14 +184,14 @@ class Contest {
     const latencies: number[] = [];
     let values = 0;
     const answers: (() => Answer)[] = [];
-    const beforeMs = serverCpuOf(target);
+    const beforeMs = cpuTimeOfAllMs(target.processes);
     for (const { question } of asked) {
       this.#signal.throwIfAborted();
       const beganMs = performance.now();
       answers.push(await target.ask(question));
       latencies.push(performance.now() - beganMs);
     }
-    const serverCpuMs = serverCpuOf(target) - beforeMs;
+    const afterMs = cpuTimeOfAllMs(target.processes);
     for (const [i, read] of answers.entries()) {
       const { question, expected } = asked[i]!;
       const answer = read();
@@ -207,7 +208,7 @@ class Contest {
       p99Ms: p99,
       maxMs: max,
       values,
-      serverCpuMs: Number.isNaN(serverCpuMs) ? null : serverCpuMs,
+      serverCpuMs: beforeMs === undefined || afterMs === undefined ? null : afterMs - beforeMs,
     };
   }
 
@@ -222,14 +223,4 @@ class Contest {
     this.#rounds.set(key, rounds);
     return rounds;
   }
-}
-
-/** NaN where the platform does not tell. */
-function serverCpuOf({ processes }: SeriesTarget): number {
-  return processes.reduce((sum, { pid }) => sum + (cpuTimeMs(pid) ?? Number.NaN), 0);
-}
-
-function peakOf({ processes }: SeriesTarget): number | null {
-  const peaks = processes.map(({ pid }) => peakResidentBytes(pid)).filter((peak) => peak !== undefined);
-  return peaks.length === 0 ? null : Math.max(...peaks);
 }

@@ -4,14 +4,16 @@ import type { Durability } from '@balsa/replica';
 import { DurabilityMode } from '@balsa/server';
 import { type Command, Option } from 'commander';
 import { BenchError } from '../bench-error.ts';
-import { moreNamesOutOf, wholeNumber } from '../command/options.ts';
+import { moreNamesOutOf, wholeNumber, wholeNumbers } from '../command/options.ts';
 import { defaultFolder } from '../command/run-folder.ts';
+import type { BalsaProtocol } from './balsa-series.ts';
 import { checkDataShape, type DataKind, type DataShape, dataKinds } from './data-shape.ts';
 import { type ContestSettings, type SeriesPeer, seriesPeers } from './start-targets.ts';
 
 export interface ContestOptions extends DataShape {
   readonly outOfOrder: number;
   readonly clients: number;
+  readonly nodes: readonly number[];
   readonly rounds: number;
   readonly durability: Durability;
   readonly aligned?: true;
@@ -21,7 +23,7 @@ export interface ContestOptions extends DataShape {
   readonly json?: true;
 }
 
-export const contestNodesMax = 7;
+const nodesMax = 7;
 
 export interface ContestDefaults {
   readonly rows: number;
@@ -46,6 +48,8 @@ export function addDataOptions(command: Command, { rows, kind }: ContestDefaults
 
 export function addContestOptions(command: Command): Command {
   return command
+    .option('--rounds <count>', 'rounds of each system, taking turns', wholeNumber(1, 100), 3)
+    .option('--nodes <counts>', 'nodes of Balsa, each count a system of its own', wholeNumbers(1, nodesMax), [1])
     .addOption(
       new Option('--durability <mode>', "Balsa's: `sync` flushes before it answers, the others do not")
         .choices(Object.values(DurabilityMode))
@@ -64,9 +68,18 @@ export function addContestOptions(command: Command): Command {
     .showHelpAfterError('(--help shows the options and examples)');
 }
 
-export function dataShapeOf(options: ContestOptions): DataShape {
+export function contestSettingsOf(options: ContestOptions, protocols: readonly BalsaProtocol[]): ContestSettings {
   const { devices, sensors, rows, batchRows, outOfOrder, intervalMs, kind, seed } = options;
-  return { devices, sensors, rows, batchRows, outOfOrderPercent: outOfOrder, intervalMs, kind, seed };
+  const { clients, nodes, durability, aligned, peer } = options;
+  return {
+    shape: { devices, sensors, rows, batchRows, outOfOrderPercent: outOfOrder, intervalMs, kind, seed },
+    clients,
+    nodes,
+    protocols,
+    durability,
+    aligned: aligned === true,
+    peers: peer,
+  };
 }
 
 /** Throws ILLEGAL_ARGUMENT. */
