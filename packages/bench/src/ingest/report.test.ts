@@ -1,27 +1,13 @@
 import { expect, test } from 'vitest';
 import { describeEnvironment } from '../measure/environment.ts';
+import { sampleSettings } from '../series/testing/sample-settings.ts';
 import { ingestReport } from './report.ts';
 import type { IngestRound } from './run-ingest.ts';
 import { checkIngestSettings, type IngestSettings } from './settings.ts';
 import { describeIngest } from './table.ts';
 
 const settings: IngestSettings = {
-  shape: {
-    devices: 10,
-    sensors: 10,
-    rows: 1000,
-    batchRows: 100,
-    outOfOrderPercent: 0,
-    intervalMs: 1000,
-    kind: 'mixed',
-    seed: 1,
-  },
-  clients: 2,
-  nodes: [1],
-  protocols: ['http'],
-  durability: 'sync',
-  aligned: false,
-  peers: ['influxdb'],
+  ...sampleSettings,
   warmupPercent: 20,
   rounds: 3,
 };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeEnvironment } from '../measure/environment.ts';
+import { sampleSettings } from '../series/testing/sample-settings.ts';
 import type { WriteResult } from '../series/write-all.ts';
 import { queryReport } from './report.ts';
 import type { Disagreement, MeasuredSystem, QueryRound } from './run-query.ts';
@@ -7,22 +8,7 @@ import type { QuerySettings } from './settings.ts';
 import { describeQueries } from './table.ts';
 
 const settings: QuerySettings = {
-  shape: {
-    devices: 10,
-    sensors: 10,
-    rows: 1000,
-    batchRows: 100,
-    outOfOrderPercent: 0,
-    intervalMs: 1000,
-    kind: 'mixed',
-    seed: 1,
-  },
-  clients: 2,
-  nodes: [1],
-  protocols: ['http'],
-  durability: 'sync',
-  aligned: false,
-  peers: ['influxdb'],
+  ...sampleSettings,
   queries: ['q2'],
   rangeRows: 250,
   repeats: 10,
