@@ -15,7 +15,14 @@ import { balsaSql, readBalsaAnswer } from './balsa-sql.ts';
 import type { DataShape } from './data-shape.ts';
 import { balsaDevice, balsaJson, balsaTablet, dataTypeOf, sensorName } from './formats.ts';
 import { type HttpAnswer, HttpClient } from './http-client.ts';
-import { type Message, refused, requireSuccess, type SeriesTarget, type TargetOptions } from './series-target.ts';
+import {
+  laterAnswer,
+  type Message,
+  refused,
+  requireSuccess,
+  type SeriesTarget,
+  type TargetOptions,
+} from './series-target.ts';
 
 export const balsaProtocols = ['http', 'binary'] as const;
 export type BalsaProtocol = (typeof balsaProtocols)[number];
@@ -150,13 +157,7 @@ class BalsaSeries implements SeriesTarget {
     const sql = balsaSql(question);
     const answer = await this.#http.post('/rest/v2/query', JSON.stringify({ sql, row_limit: rowLimit }), json);
     const body = requireSuccess(this.system, sql, answer);
-    return () => {
-      try {
-        return readBalsaAnswer(question, body);
-      } catch {
-        throw refused(this.system, sql, body);
-      }
-    };
+    return laterAnswer(this.system, sql, body, () => readBalsaAnswer(question, body));
   }
 
   async settle(): ReturnType<SeriesTarget['settle']> {

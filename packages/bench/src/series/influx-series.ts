@@ -16,7 +16,7 @@ import type { DataShape } from './data-shape.ts';
 import { influxLines } from './formats.ts';
 import { influxQl, readInfluxAnswer } from './influx-ql.ts';
 import { PeerServer } from './peer-server.ts';
-import { type Message, refused, requireSuccess, type SeriesTarget, type TargetOptions } from './series-target.ts';
+import { laterAnswer, requireSuccess, type SeriesTarget, type TargetOptions } from './series-target.ts';
 
 const system = 'influxdb';
 const coldSeconds = 3;
@@ -52,26 +52,12 @@ export async function startInfluxSeries(
       `${stdout.trim().split(' (')[0]}, its WAL flushed before the answer; line protocol, InfluxQL; ` +
       `flushes and compacts after ${coldSeconds} s without writes`,
     processes: server.processes,
-    encode: (batch): Message => {
-      const body = Buffer.from(influxLines(shape, batch));
-      return {
-        bytes: body.length,
-        send: async () => {
-          requireSuccess(system, 'a batch', await server.http.post(writePath, body, 'text/plain'));
-        },
-      };
-    },
+    encode: (batch) => server.message('/write?db=bench&precision=ms', influxLines(shape, batch)),
     ask: async (question) => {
       const words = influxQl(question);
       const path = `/query?db=bench&epoch=ms&${query(words)}`;
       const body = requireSuccess(system, words, await server.http.get(path));
-      return () => {
-        try {
-          return readInfluxAnswer(question, body);
-        } catch {
-          throw refused(system, words, body);
-        }
-      };
+      return laterAnswer(system, words, body, () => readInfluxAnswer(question, body));
     },
     settle: async () => {
       const waitMs = (coldSeconds + 2) * 1000;
@@ -98,7 +84,6 @@ export function findInflux(): string {
 }
 
 const form = 'application/x-www-form-urlencoded';
-const writePath = '/write?db=bench&precision=ms';
 
 function query(words: string): string {
   return `q=${encodeURIComponent(words)}`;

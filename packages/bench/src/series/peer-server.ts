@@ -5,6 +5,7 @@ import { sleepFor } from '../command/sleep-for.ts';
 import { type PeerProcess, requireAlive, startPeer, stopPeers } from '../targets/peer-process.ts';
 import type { ServerProcess } from '../targets/target.ts';
 import { HttpClient } from './http-client.ts';
+import { type Message, requireSuccess } from './series-target.ts';
 
 export interface PeerServerOptions {
   readonly system: string;
@@ -58,6 +59,17 @@ export class PeerServer {
 
   get processes(): readonly ServerProcess[] {
     return [{ name: this.#process.name, pid: this.#process.process.pid ?? 0 }];
+  }
+
+  /** A batch as text, to be posted to `path`. */
+  message(path: string, text: string): Message {
+    const body = Buffer.from(text);
+    return {
+      bytes: body.length,
+      send: async () => {
+        requireSuccess(this.#process.name, 'a batch', await this.http.post(path, body, 'text/plain'));
+      },
+    };
   }
 
   async stop(): Promise<void> {

@@ -61,4 +61,15 @@ export function refused(system: string, what: string, answer: string): BenchErro
   return new BenchError('NO_SUCCESS', `${system} did not take ${what}: ${answer.slice(0, wordsMax)}`);
 }
 
+/** Reads an answer later, when no time counts. It throws NO_SUCCESS for what `read` throws at: that is no answer. */
+export function laterAnswer(system: string, what: string, body: string, read: () => Answer): () => Answer {
+  return () => {
+    try {
+      return read();
+    } catch {
+      throw refused(system, what, body);
+    }
+  };
+}
+
 const wordsMax = 500;

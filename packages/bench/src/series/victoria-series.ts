@@ -17,7 +17,7 @@ import type { DataShape } from './data-shape.ts';
 import { influxLines } from './formats.ts';
 import { metricsQl, readMetricsAnswer } from './metrics-ql.ts';
 import { PeerServer } from './peer-server.ts';
-import { type Message, refused, requireSuccess, type SeriesTarget, type TargetOptions } from './series-target.ts';
+import { laterAnswer, requireSuccess, type SeriesTarget, type TargetOptions } from './series-target.ts';
 
 const system = 'victoria-metrics';
 const versionTimeoutMs = 10_000;
@@ -44,25 +44,11 @@ export async function startVictoriaSeries(
     system,
     description: `VictoriaMetrics ${version}, NO flush before the answer: what came in the last seconds is lost with the process; line protocol, MetricsQL`,
     processes: server.processes,
-    encode: (batch): Message => {
-      const body = Buffer.from(influxLines(shape, batch));
-      return {
-        bytes: body.length,
-        send: async () => {
-          requireSuccess(system, 'a batch', await http.post('/write?precision=ms', body, 'text/plain'));
-        },
-      };
-    },
+    encode: (batch) => server.message('/write?precision=ms', influxLines(shape, batch)),
     ask: async (question) => {
       const path = metricsQl(question, shape);
       const body = requireSuccess(system, path, await http.get(path));
-      return () => {
-        try {
-          return readMetricsAnswer(question, body);
-        } catch {
-          throw refused(system, path, body);
-        }
-      };
+      return laterAnswer(system, path, body, () => readMetricsAnswer(question, body));
     },
     settle: async () => {
       requireSuccess(system, 'a flush', await http.get('/internal/force_flush'));
