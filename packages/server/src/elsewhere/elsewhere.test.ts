@@ -122,6 +122,33 @@ test('what is in a damaged file another node answers, over HTTP and to clients',
   expect(await (await fetch(`${damaged.url}/metrics`)).text()).toContain('balsa_node_asked_others_answered_total 7');
 });
 
+const typed = { device, measurements: ['s'], startMs: 0, endMs: 1000 };
+const expression = { expression: ['s'], prefix_path: [device], start_time: 0, end_time: 1000 };
+
+test.each([
+  ['/api/v1/range', typed],
+  ['/api/v1/aggregate', { ...typed, functions: ['sum'], windowMs: 1000 }],
+  [`/api/v1/range?device=${device}&measurements=s&startMs=0&endMs=1000`, undefined],
+  [`/api/v1/aggregate?device=${device}&measurements=s&functions=sum&startMs=0&endMs=1000&windowMs=1000`, undefined],
+  ['/rest/v1/query', { sql: selectAll }],
+  ['/rest/v2/query', { sql: selectAll }],
+  ['/grafana/v1/query/expression', { ...expression, prefixPath: [device], startTime: 0, endTime: 1000 }],
+  ['/grafana/v2/query/expression', expression],
+  ['/grafana/v1/variable', { sql: selectAll }],
+  ['/grafana/v2/variable', { sql: selectAll }],
+])('%s is answered whichever node is asked', async (path, body) => {
+  const ask = async ({ url }: ClusterNode): Promise<unknown> => {
+    const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    const response = await fetch(`${url}${path}`, body === undefined ? {} : post);
+    expect(response.status).toBe(200);
+    return response.json();
+  };
+  const before = await answered(damaged);
+  const whole = cluster.nodes.find((node) => node !== damaged)!;
+  expect(await ask(damaged)).toEqual(await ask(whole));
+  expect(await answered(damaged)).toEqual({ ...before, answered: before.answered + 1 });
+});
+
 test('an error of another node is passed on as it is', async () => {
   const answer = await runSql(damaged.config.listen.http, `select s + from ${device}`);
   expect(answer).toMatchObject({ code: StatusCode.SQL_PARSE_ERROR });

@@ -1,6 +1,6 @@
 // The node over HTTP: IoTDB's REST, typed reads, and the node's state.
 
-import { StatusCode } from '@balsa/wire';
+import { requestTimeoutMsDefault, StatusCode } from '@balsa/wire';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Address } from '../address.ts';
 import type { Users } from '../auth/users.ts';
@@ -90,10 +90,11 @@ function addRoutes(app: FastifyInstance, service: DataService): void {
     const format = metricsFormatFor(request.headers.accept);
     return reply.type(metricsContentTypes[format]).send(metricsText(service.nodeStatistics(), format));
   });
-  app.get('/api/v1/range', (request, reply) => range(service, fieldsOfQueryString(request.query), reply));
-  app.post('/api/v1/range', (request, reply) => range(service, request.body, reply));
-  app.get('/api/v1/aggregate', (request, reply) => aggregate(service, fieldsOfQueryString(request.query), reply));
-  app.post('/api/v1/aggregate', (request, reply) => aggregate(service, request.body, reply));
+  const read = { config: { readTimeoutMs: requestTimeoutMsDefault } };
+  app.get('/api/v1/range', read, (request, reply) => range(service, fieldsOfQueryString(request.query), reply));
+  app.post('/api/v1/range', read, (request, reply) => range(service, request.body, reply));
+  app.get('/api/v1/aggregate', read, (request, reply) => aggregate(service, fieldsOfQueryString(request.query), reply));
+  app.post('/api/v1/aggregate', read, (request, reply) => aggregate(service, request.body, reply));
 }
 
 async function range(service: DataService, fields: unknown, reply: FastifyReply): Promise<object> {

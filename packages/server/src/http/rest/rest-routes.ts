@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import { nameText } from '@balsa/sql';
 import { type CommandResult, requestTimeoutMsDefault, StatusCode, statusName, type Tablet } from '@balsa/wire';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { Consistency } from '../../service/consistency.ts';
 import type { DataService } from '../../service/data-service.ts';
 import { Refusal } from '../../service/refusal.ts';
@@ -30,10 +30,12 @@ export interface RestOptions {
 
 type Rows = Extract<StatementOutcome, { readonly kind: 'rows' }>;
 type Style = (result: RestResult) => object;
+type ReadRoute = Pick<RouteShorthandOptions, 'config'>;
 
 const success = { code: StatusCode.SUCCESS, message: 'SUCCESS_STATUS' } as const;
 
 export function addRestRoutes(app: FastifyInstance, service: DataService, { queryTimeoutMs }: RestOptions): void {
+  const read: ReadRoute = { config: { readTimeoutMs: queryTimeoutMs } };
   const rowsOf = async (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -55,7 +57,7 @@ export function addRestRoutes(app: FastifyInstance, service: DataService, { quer
     ['v2', snakeStyle],
     ['v1', camelStyle],
   ] as const) {
-    app.post(`/rest/${version}/query`, async (request, reply) => {
+    app.post(`/rest/${version}/query`, read, async (request, reply) => {
       const asked = sqlRequest(request.body);
       const rows = await rowsOf(request, reply, asked);
       const format = rowFormatFor(request.headers.accept);
@@ -82,17 +84,18 @@ export function addRestRoutes(app: FastifyInstance, service: DataService, { quer
       const body = snakeCased(request.body);
       return insertAll(service, body);
     });
-    app.post(`/rest/${version}/fastLastQuery`, async (request, reply) => {
+    app.post(`/rest/${version}/fastLastQuery`, read, async (request, reply) => {
       const path = pathOf(fastLastRequest(request.body));
       const rows = await rowsOf(request, reply, { sql: `select last ** from ${path}` });
       return style(await restResultOf(rows, rowLimitDefault));
     });
   }
-  addGrafanaRoutes(app, rowsOf);
+  addGrafanaRoutes(app, read, rowsOf);
 }
 
 function addGrafanaRoutes(
   app: FastifyInstance,
+  read: ReadRoute,
   rowsOf: (request: FastifyRequest, reply: FastifyReply, asked: Pick<SqlRequest, 'sql'>) => Promise<Rows>,
 ): void {
   for (const [version, style] of [
@@ -100,11 +103,11 @@ function addGrafanaRoutes(
     ['v1', camelStyle],
   ] as const) {
     app.get(`/grafana/${version}/login`, async () => success);
-    app.post(`/grafana/${version}/query/expression`, async (request, reply) => {
+    app.post(`/grafana/${version}/query/expression`, read, async (request, reply) => {
       const rows = await rowsOf(request, reply, { sql: grafanaSql(grafanaQuery(request.body)) });
       return style(await restResultOf(rows, rowLimitDefault));
     });
-    app.post(`/grafana/${version}/variable`, async (request, reply) => {
+    app.post(`/grafana/${version}/variable`, read, async (request, reply) => {
       const rows = await rowsOf(request, reply, sqlRequest(request.body));
       return (await restResultOf(rows, rowLimitDefault)).values[0] ?? [];
     });
