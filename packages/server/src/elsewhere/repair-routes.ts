@@ -2,17 +2,13 @@ import { requestTimeoutMsMax, StatusCode } from '@balsa/wire';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { goneSignal } from '../http/gone-signal.ts';
-import { checkFields } from '../http/read-request.ts';
+import { checkFields, milliseconds } from '../http/read-request.ts';
 import { endingInTime } from '../service/ending-in-time.ts';
 import { Refusal } from '../service/refusal.ts';
 import { type Repair, snapshotPath } from './repair.ts';
 
 const repairSchema = z.strictObject({
-  timeoutMs: z
-    .int('expected milliseconds')
-    .min(1, 'expected at least 1')
-    .max(requestTimeoutMsMax, `expected at most ${requestTimeoutMsMax}`)
-    .default(requestTimeoutMsMax),
+  timeoutMs: milliseconds.default(requestTimeoutMsMax),
 });
 
 /** `repair`: absent where the data group only counts. */

@@ -26,6 +26,12 @@ const integer = z.int('expected a whole number');
 const list = z.array(z.unknown(), 'expected a list').max(columnsMax, `expected at most ${columnsMax}`);
 const names = list.pipe(z.array(z.string('expected a name')).min(1, 'expected at least one'));
 
+/** How long whoever asks will wait. */
+export const milliseconds: z.ZodInt = z
+  .int('expected milliseconds')
+  .min(1, 'expected at least 1')
+  .max(requestTimeoutMsMax, `expected at most ${requestTimeoutMsMax}`);
+
 const common = {
   device: z.string('expected a device such as root.plant.line4'),
   measurements: names,

@@ -1,9 +1,8 @@
 // The bodies that IoTDB's REST clients send. Version 1 has the same fields in camel case; what is not known is left alone, as it is there.
 
-import { requestTimeoutMsMax } from '@balsa/wire';
 import { z } from 'zod';
 import { Consistency } from '../../service/consistency.ts';
-import { checkFields } from '../read-request.ts';
+import { checkFields, milliseconds } from '../read-request.ts';
 
 /** Rows of an answer unless the request says otherwise, as in IoTDB. */
 export const rowLimitDefault = 10_000;
@@ -22,11 +21,7 @@ const sqlSchema = z.object({
   consistency: z
     .enum(Object.values(Consistency), `expected one of ${Object.values(Consistency).join(', ')}`)
     .default(Consistency.linearizable),
-  timeout_ms: z
-    .int('expected milliseconds')
-    .min(1, 'expected at least 1')
-    .max(requestTimeoutMsMax, `expected at most ${requestTimeoutMsMax}`)
-    .optional(),
+  timeout_ms: milliseconds.optional(),
   time_zone: z.string('expected a time zone such as +08:00').default('Z'),
 });
 
