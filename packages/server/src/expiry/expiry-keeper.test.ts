@@ -3,6 +3,7 @@ import { encodeAdvanceClock, type StorageEngine } from '@balsa/engine/storage';
 import { ReplicaError } from '@balsa/replica';
 import { DataType, encodeInsertTablet } from '@balsa/wire';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { HandClock } from '../testing/hand-clock.ts';
 import { openTestEngine } from '../testing/test-store.ts';
 import { ExpiryKeeper, type ExpiryKeeperPorts } from './expiry-keeper.ts';
 
@@ -26,7 +27,7 @@ class Rig {
   barriers = 0;
   proposals = 0;
   onBarrier: () => Promise<void> | void = () => undefined;
-  #tick: () => void = () => undefined;
+  readonly #clock = new HandClock();
 
   private constructor(engine: StorageEngine) {
     this.engine = engine;
@@ -48,15 +49,7 @@ class Rig {
           return { result: this.engine.apply(this.engine.appliedIndex + 1, command) };
         },
       } as unknown as ExpiryKeeperPorts['data'],
-      clock: {
-        nowMs: () => 0,
-        every: (_periodMs, tick) => {
-          this.#tick = tick;
-          return () => {
-            this.#tick = () => undefined;
-          };
-        },
-      },
+      clock: this.#clock,
       dateMs: () => this.nowMs,
       log: (_level, code) => this.logged.push(code),
     });
@@ -89,7 +82,7 @@ class Rig {
   /** One interval after the other, each until nothing moves any more. */
   async intervals(count: number): Promise<void> {
     for (let i = 0; i < count; i++) {
-      this.#tick();
+      this.#clock.tick?.();
       await new Promise((resolve) => setImmediate(resolve));
     }
   }

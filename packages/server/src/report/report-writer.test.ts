@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { HandClock } from '../testing/hand-clock.ts';
 import type { NodeReport } from './node-report.ts';
 import { ReportWriter } from './report-writer.ts';
 
@@ -7,7 +8,7 @@ class Rig {
   readonly written: string[] = [];
   readonly states: string[] = [];
   readonly logged: string[] = [];
-  onInterval: (() => void) | undefined;
+  readonly clock = new HandClock();
   /** What each report tells. */
   state = '';
   /** Resolves when what is being written may be done. */
@@ -26,14 +27,7 @@ class Rig {
           },
         },
         report: (reason) => ({ reason, writtenAt: this.state }) as NodeReport,
-        clock: {
-          every: (_periodMs, tick) => {
-            this.onInterval = tick;
-            return () => {
-              this.onInterval = undefined;
-            };
-          },
-        },
+        clock: this.clock,
         log: (_level, code) => this.logged.push(code),
       },
     );
@@ -47,12 +41,12 @@ test('a disk that is slow gets one report at a time; the last one is made at onc
     finish = resolve;
   });
   rig.state = 'leads';
-  rig.onInterval!();
-  rig.onInterval!();
+  rig.clock.tick!();
+  rig.clock.tick!();
   rig.state = 'leads still';
   const ended = rig.writer.end();
   rig.state = 'leads no more';
-  expect(rig.onInterval).toBeUndefined();
+  expect(rig.clock.tick).toBeUndefined();
   expect(rig.written).toEqual([]);
   finish();
   await ended;
@@ -66,7 +60,7 @@ test('a disk that is slow gets one report at a time; the last one is made at onc
 test('a report that cannot be written is told in the log, and the next is tried', async () => {
   const rig = new Rig('yes');
   rig.disk = Promise.reject(new Error('the disk is full'));
-  rig.onInterval!();
+  rig.clock.tick!();
   await rig.disk.catch(() => {});
   rig.disk = Promise.resolve();
   await rig.writer.end();
@@ -77,6 +71,6 @@ test('a report that cannot be written is told in the log, and the next is tried'
 test('a node that has not come up writes none', async () => {
   const rig = new Rig('yes');
   await rig.writer.close();
-  expect(rig.onInterval).toBeUndefined();
+  expect(rig.clock.tick).toBeUndefined();
   expect(rig.written).toEqual([]);
 });

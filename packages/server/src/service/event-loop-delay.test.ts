@@ -1,26 +1,6 @@
 import { expect, test } from 'vitest';
+import { HandClock } from '../testing/hand-clock.ts';
 import { EventLoopDelay } from './event-loop-delay.ts';
-
-class HandClock {
-  ms = 0;
-  tick: (() => void) | undefined;
-
-  nowMs(): number {
-    return this.ms;
-  }
-
-  every(_periodMs: number, tick: () => void): () => void {
-    this.tick = tick;
-    return () => {
-      this.tick = undefined;
-    };
-  }
-
-  tickAt(ms: number): void {
-    this.ms = ms;
-    this.tick?.();
-  }
-}
 
 test('is measured from the first look until nobody has looked for long', () => {
   const clock = new HandClock();

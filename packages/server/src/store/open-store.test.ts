@@ -7,25 +7,10 @@ import { DataType, encodeInsertTablet, StatusCode } from '@balsa/wire';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadConfig } from '../config/load.ts';
 import { refusalFor } from '../service/status-of-error.ts';
+import { HandClock } from '../testing/hand-clock.ts';
 import { temporaryFolder } from '../testing/test-node.ts';
 import { type OpenedStore, openStore } from './open-store.ts';
 import { storeFigures } from './store-figures.ts';
-
-class HandClock {
-  ms = 0;
-  tick: (() => void) | undefined;
-
-  nowMs(): number {
-    return this.ms;
-  }
-
-  every(_periodMs: number, tick: () => void): () => void {
-    this.tick = tick;
-    return () => {
-      this.tick = undefined;
-    };
-  }
-}
 
 let folder: ReturnType<typeof temporaryFolder>;
 let clock: HandClock;
