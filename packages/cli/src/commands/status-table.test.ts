@@ -1,6 +1,7 @@
 import type { GroupStatusReport, NodeStatus } from '@balsa/wire';
 import { expect, it } from 'vitest';
 import { createStyle } from '../terminal/style.ts';
+import { sampleStore } from '../testing/sample-report.ts';
 import { renderStatus } from './status-table.ts';
 
 const addresses = (id: number) => ({
@@ -41,20 +42,7 @@ const node = (id: number, groups: readonly GroupStatusReport[]): NodeStatus => (
   health: 'ready',
   members: [addresses(1), addresses(2), addresses(3)],
   groups,
-  store: {
-    devices: 1,
-    series: 3,
-    rowsApplied: 8759,
-    appliedIndex: 1199,
-    durableIndex: 1100,
-    memoryBytes: 24_576,
-    files: 2,
-    lateFiles: 1,
-    fileBytes: 262_144,
-    filePoints: 25_000,
-    tombstones: 0,
-    damagedFiles: 0,
-  },
+  store: sampleStore,
 });
 
 it('shows nodes, the newest leader of each group, and the lag that it sees', () => {

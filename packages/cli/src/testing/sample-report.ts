@@ -2,12 +2,28 @@
 
 import type { Distribution, SlowBatch } from '@balsa/replica';
 import type { FollowerReport, GroupReport, NodeReport } from '@balsa/server';
+import type { StoreFigures } from '@balsa/wire';
 
 /** With percentiles that can be told apart. */
 export function measured(p50: number, perSecond = 20): Distribution {
   const recent = { count: 1200, perSecond, mean: p50, max: 8 * p50, p50, p90: 2 * p50, p99: 4 * p50 };
   return { count: 5000, mean: p50, max: 9 * p50, recent };
 }
+
+export const sampleStore: StoreFigures = {
+  devices: 1,
+  series: 3,
+  rowsApplied: 8759,
+  appliedIndex: 1199,
+  durableIndex: 1100,
+  memoryBytes: 24_576,
+  files: 2,
+  lateFiles: 1,
+  fileBytes: 262_144,
+  filePoints: 25_000,
+  tombstones: 0,
+  damagedFiles: 0,
+};
 
 const nothing: Distribution = {
   count: 0,
@@ -214,18 +230,7 @@ export const sampleReport: NodeReport = {
     eventLoopDelayMs: measured(0.2),
   },
   store: {
-    devices: 1,
-    series: 3,
-    rowsApplied: 8759,
-    appliedIndex: 1199,
-    durableIndex: 1100,
-    memoryBytes: 24_576,
-    files: 2,
-    lateFiles: 1,
-    fileBytes: 262_144,
-    filePoints: 25_000,
-    tombstones: 0,
-    damagedFiles: 0,
+    ...sampleStore,
     reads: {
       filesSkipped: 3,
       chunksRead: 9,
