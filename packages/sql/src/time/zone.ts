@@ -23,9 +23,15 @@ export function parseZone(text: string, span?: Span): Zone {
   if (parts) {
     const [, sign, hours = 0, minutes = 0] = parts;
     const offsetMs = (Number(hours) * 60 + Number(minutes)) * 60_000 * (sign === '-' ? -1 : 1) || 0;
-    if (Math.abs(offsetMs) <= 18 * 3_600_000 && Number(minutes) < 60) return { offsetMsAt: () => offsetMs };
+    if (Math.abs(offsetMs) > 18 * 3_600_000 || Number(minutes) >= 60) throw zoneUnknown(text, span);
+    return { offsetMsAt: () => offsetMs };
   }
   return new NamedZone(text, span);
+}
+
+function zoneUnknown(text: string, span: Span | undefined, cause?: unknown): StatementError {
+  const reason = `there is no time zone "${text}"; give an offset such as +08:00 or a name such as Asia/Shanghai`;
+  return new StatementError('ZONE_UNKNOWN', reason, span, { cause });
 }
 
 class NamedZone implements Zone {
@@ -35,8 +41,7 @@ class NamedZone implements Zone {
     try {
       this.#format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
     } catch (error) {
-      const reason = `there is no time zone "${name}"; give an offset such as +08:00 or a name such as Asia/Shanghai`;
-      throw new StatementError('ZONE_UNKNOWN', reason, span, { cause: error });
+      throw zoneUnknown(name, span, error);
     }
   }
 
