@@ -522,7 +522,11 @@ export class SimulatedNode {
     });
     const registry = new SchemaRegistry();
     const opening = this.#openFiles(life);
-    const store = opening === undefined ? new MemoryDataStore() : await opening;
+    const store: DataStore = opening === undefined ? new MemoryDataStore() : await opening;
+    const { files } = store.machine;
+    // As the server does. The latest snapshot may be damaged, and the files gone that an earlier one needs.
+    const restoreFromPeers = this.#ports.restoresFromPeers();
+    if (files !== undefined) await host.checkStateFiles(dataGroup, files, { restoreFromPeers });
     this.#startGroup(process, host, metadataGroup, registry);
     this.#startGroup(process, host, dataGroup, store.machine);
     life.running = { host, registry, store, questions: life.questions };
