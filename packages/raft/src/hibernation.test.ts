@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { incidentNumber } from './incident.ts';
 import { type Message, MessageType } from './messages.ts';
 import { append as appendMessage, batchOf, heartbeat, isA, only } from './testing/messages.ts';
 import { TestGroup } from './testing/test-group.ts';
 import { electionTicks, heartbeatTicks, TestMember, type TestMemberOptions } from './testing/test-member.ts';
-import { Role } from './types.ts';
+import { initialHardState, Role } from './types.ts';
 
 const { appendAck, heartbeat: heartbeatType, heartbeatAck, preVoteRequest, wake } = MessageType;
 const hibernateAfterTicks = 2 * electionTicks;
@@ -177,6 +178,32 @@ describe('a group', () => {
     expect(group.take()).toEqual([]);
     group.run(3 * electionTicks);
     expect(hibernating(group)).toEqual([1, 2, 3]);
+  });
+});
+
+describe('a leader that wakes', () => {
+  it('makes no voter of a learner that came back meanwhile, before it has heard what is left of it', () => {
+    const group = silentGroup();
+    const leader = group.member(1);
+    const learner = group.newcomer();
+    leader.reconfigure({ learners: [learner.id] });
+    group.settle();
+    fallSilent(group);
+    // It had an empty disk, and does not know whom to wake.
+    learner.durable.length = 0;
+    learner.hardState = { ...initialHardState, incident: incidentNumber(7, 'andVotes') };
+    learner.restart();
+    leader.input((raft) => raft.peerDown(learner.id));
+    leader.input((raft) => raft.peerUp(learner.id));
+    expect(hibernating(group)).toContain(1);
+    const promote = (): unknown => leader.reconfigure({ voters: [1, learner.id], learners: [] });
+    leader.wake();
+    expect(promote()).toMatchObject({ accepted: false, reason: 'notCaughtUp' });
+    group.run(3 * heartbeatTicks);
+    expect(learner.hardState.incident).toBe(0);
+    expect(promote()).toMatchObject({ accepted: true });
+    group.run(3 * heartbeatTicks);
+    expect(leader.raft.configuration.outgoing).toEqual([]);
   });
 });
 

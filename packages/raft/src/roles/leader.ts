@@ -190,8 +190,9 @@ export class Leader implements RoleBehaviour {
     const follower = this.#followers.get(peer);
     if (follower === undefined) return;
     follower.lostTick = this.#core.nowTick;
-    if (this.hibernates) return;
+    // Whoever comes back has to say anew what it holds: it may have come back without its disk.
     this.#restart(follower);
+    if (this.hibernates) return;
     // What it was to pass on may have gone with it.
     for (const receiver of this.#dispatch.fedThrough(peer)) this.#sendAgain(receiver);
   }

@@ -113,6 +113,20 @@ export const hibernationMutants: readonly Mutant[] = [
     killer: byTests,
   },
   {
+    id: 'trusts-who-came-back-meanwhile',
+    title: 'A leader that wakes takes it that whoever came back meanwhile has what it had',
+    seen: 'Balsa itself, node seed 210002742 (2026)',
+    why: 'It makes a voter of a learner that has lost its disk, and the new quorum can neither commit nor restore it.',
+    patches: [
+      {
+        file: leader,
+        find: 'this.#restart(follower);\n    if (this.hibernates) return;',
+        replace: 'if (this.hibernates) return;\n    this.#restart(follower);',
+      },
+    ],
+    killer: byTests,
+  },
+  {
     id: 'read-does-not-wake',
     title: 'A read does not wake a sleeping follower',
     seen: 'Balsa itself, found in review',

@@ -68,7 +68,7 @@ export const replicationMutants: readonly Mutant[] = [
     patches: [
       {
         file: leader,
-        find: 'if (this.hibernates) return;\n    this.#restart(follower);',
+        find: 'this.#restart(follower);\n    if (this.hibernates) return;',
         replace: 'follower.acknowledged(this.#core.log.lastIndex);',
       },
     ],
