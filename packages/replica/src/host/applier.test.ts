@@ -11,7 +11,7 @@ import { realClock } from './real-clock.ts';
 import { SessionTable } from './session-table.ts';
 import { Journal } from './testing/journal.ts';
 
-const limits = { batchBytesMax: 200, batchesUnderWayMax: 2, queuedBytesMax: 1000 };
+const limits = { batchBytesMax: 200, batchesUnderWayMax: 2, uncommittedBytesMax: 1 << 20, queuedBytesMax: 1000 };
 
 /** A group of one that has come back: what it had committed is on its disk, and not in memory. */
 function restarted(): Raft {

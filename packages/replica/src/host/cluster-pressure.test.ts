@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Journal } from './testing/journal.ts';
+import { OutcomeBoard } from './testing/outcome-board.ts';
 import { withCluster } from './testing/test-cluster.ts';
 
 /** From now on it can take no more until it is relieved. */
@@ -37,6 +38,29 @@ test('a leader whose state machine has taken in all it can lets those wait who w
     relieve();
     await Promise.all(outcomes);
     expect(await cluster.agreedTexts()).toHaveLength(21);
+  });
+});
+
+test('nor does it go on proposing what nobody waits for until it is applied', async () => {
+  const limits = { uncommittedBytesMax: 1000, queuedBytesMax: 1000 };
+  await withCluster({ size: 3, limits }, async (cluster) => {
+    const leader = await cluster.leader();
+    const board = new OutcomeBoard();
+    const relieve = press(leader.journal());
+    for (let token = 0; token < 100; token++) {
+      leader.submit(`text ${token}`, board, token, { acknowledge: 'committed' });
+      await cluster.time.pass(10);
+    }
+    expect(leader.group().status().unappliedBytes).toBeLessThanOrEqual(limits.uncommittedBytesMax);
+    const told = board.early.size;
+    expect(told).toBeGreaterThan(3);
+    expect(board.codes()).toContain('BUSY');
+    relieve();
+    await cluster.time.pass(500);
+    const { appliedIndex, lastIndex, unappliedBytes, queuedBytes } = leader.group().status();
+    expect([lastIndex - appliedIndex, unappliedBytes, queuedBytes]).toEqual([0, 0, 0]);
+    // What waited to be proposed follows by itself.
+    expect(board.codes().filter((code) => code === 'applied').length).toBeGreaterThan(told);
   });
 });
 

@@ -163,6 +163,8 @@ export interface GroupStatus extends RaftStatus {
   readonly sessions: number;
   /** Bytes of proposals that wait for their batch. */
   readonly queuedBytes: number;
+  /** Bytes that this node has proposed as leader and that are not applied here. */
+  readonly unappliedBytes: number;
   /** The state machine is being replaced by a snapshot: nothing can be read from it. */
   readonly isRestoring: boolean;
   /** Of the latest snapshot on this node; 0: there is none. */
@@ -521,6 +523,7 @@ export class Group {
       appliedIndex: this.#applier.appliedIndex,
       sessions: this.#sessions.size,
       queuedBytes: this.#proposals.queuedBytes + this.#submissions.waitingBytes,
+      unappliedBytes: this.#proposals.unappliedBytes,
       isRestoring: this.#applier.isRestoring,
       snapshotIndex: this.#ports.snapshots.latest(this.id)?.index ?? 0,
       forcedRecoveries: lineageOf(this.#raft.term),
@@ -1003,6 +1006,8 @@ export class Group {
     this.#noteApplied();
     this.#barriers.applied(index);
     this.#watch.changed();
+    // Proposals may have waited for that. Where a commit was the cause, they follow behind it.
+    if (!this.#carryingOut) this.#input(() => this.#proposals.propose());
   }
 
   #state(): GroupState {

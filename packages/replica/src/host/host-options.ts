@@ -42,7 +42,7 @@ export interface HostLimits extends SessionLimits, ProposalLimits, CompactionLim
    */
   readonly windowEntriesMax: number;
   readonly windowBytesMax: number;
-  /** Most bytes proposed and not committed, per group. */
+  /** Most bytes proposed and not committed, per group; on the leader, not applied. */
   readonly uncommittedBytesMax: number;
   /** Most bytes of recent batches kept in memory, per group. */
   readonly cacheBytesMax: number;

@@ -7,7 +7,7 @@ import { ProposalQueue } from './proposal-queue.ts';
 import { OutcomeBoard } from './testing/outcome-board.ts';
 
 const group = 5;
-const limits = { batchBytesMax: 200, batchesUnderWayMax: 2, queuedBytesMax: 1000 };
+const limits = { batchBytesMax: 200, batchesUnderWayMax: 2, queuedBytesMax: 1000, uncommittedBytesMax: 1000 };
 
 /** A leader alone in its group, whose appends become durable only when the test says so. */
 class LoneLeader {
@@ -135,6 +135,30 @@ test('refuses what exceeds its bytes, but a lone proposal of any size passes', (
   expect(leader.queue.queuedBytes).toBe(0);
   expect(leader.add('z'.repeat(900), 3)).toBe(true);
   expect(leader.add('z'.repeat(900), 4)).toBe(false);
+});
+
+test('no more is proposed than may be there that is not applied, but for a lone batch', () => {
+  const leader = new LoneLeader();
+  const sizes: number[] = [];
+  for (let token = 0; token < 20; token++) {
+    leader.add('x'.repeat(180), token);
+    leader.propose();
+    leader.flush();
+    sizes.push(leader.queue.unappliedBytes);
+  }
+  const most = Math.max(...sizes);
+  expect(most).toBeGreaterThan(limits.uncommittedBytesMax / 2);
+  expect(most).toBeLessThanOrEqual(limits.uncommittedBytesMax);
+  const proposed = leader.appended.length;
+  expect(leader.queue.queuedBytes).toBeGreaterThan(0);
+  leader.queue.takeWaiters(leader.appended[1]!.batch);
+  leader.propose();
+  expect(leader.appended.length).toBe(proposed + 1);
+  leader.queue.failAll('LEADER_CHANGED', 'NOT_LEADER', undefined);
+  expect(leader.queue.unappliedBytes).toBe(0);
+  leader.add('x'.repeat(5000), 100);
+  leader.propose();
+  expect(leader.queue.unappliedBytes).toBeGreaterThan(5000);
 });
 
 test('the waiters of a batch are handed out with it, and hear once', () => {

@@ -26,6 +26,11 @@ export interface ProposalLimits {
   readonly batchesUnderWayMax: number;
   /** Most bytes that may wait to be proposed; beyond that submissions are refused as BUSY. */
   readonly queuedBytesMax: number;
+  /**
+   * Most bytes proposed and not yet applied here. Who waits until his write is applied is held up by a slow state machine anyway; who is told
+   * earlier, or gives up and comes again, is not, and what is still to be applied would grow without end.
+   */
+  readonly uncommittedBytesMax: number;
 }
 
 /**
@@ -45,6 +50,7 @@ interface ProposedBatch {
   readonly term: Term;
   readonly firstIndex: Index;
   readonly lastIndex: Index;
+  readonly bytes: number;
   readonly waiters: Waiters;
   readonly submittedMs: number;
   readonly proposedMs: number;
@@ -65,6 +71,7 @@ export class ProposalQueue {
   #fullBytes = 0;
   /** Proposed by this node as leader and not yet applied here, ascending. */
   readonly #proposed: ProposedBatch[] = [];
+  #unappliedBytes = 0;
 
   /** `onProposed` is called after each batch, before the next. */
   constructor(
@@ -86,6 +93,11 @@ export class ProposalQueue {
 
   get queuedBytes(): number {
     return this.#fullBytes + this.#open.bytes;
+  }
+
+  /** Of what was proposed by this node as leader. */
+  get unappliedBytes(): number {
+    return this.#unappliedBytes;
   }
 
   /** Copies the payload into the open batch. False: the queue is at its limit. */
@@ -110,18 +122,20 @@ export class ProposalQueue {
     while (this.queuedBytes > 0 && this.#mayPropose()) {
       if (this.#full.length === 0) this.#closeOpen();
       const { record, count, waiters, submittedMs } = this.#full[0]!;
+      const bytes = record.length;
+      if (this.#unappliedBytes > 0 && this.#unappliedBytes + bytes > this.#limits.uncommittedBytesMax) return;
       const seal = (header: BatchHeader): Buffer => {
         sealRecord(record, this.#group, header);
         return record;
       };
-      const result = this.#raft.propose(count, record.length, seal);
+      const result = this.#raft.propose(count, bytes, seal);
       if (!result.accepted) return;
       this.#full.shift();
-      this.#fullBytes -= record.length;
+      this.#fullBytes -= bytes;
       const { term, firstIndex, lastIndex } = result;
       const proposedMs = this.#nowMs();
-      this.#proposed.push({ term, firstIndex, lastIndex, waiters, submittedMs, proposedMs });
-      const bytes = record.length;
+      this.#proposed.push({ term, firstIndex, lastIndex, bytes, waiters, submittedMs, proposedMs });
+      this.#unappliedBytes += bytes;
       this.#tap.collector?.proposed({ term, firstIndex, lastIndex, bytes, submittedMs, proposedMs });
       this.#onProposed(lastIndex, bytes);
     }
@@ -149,6 +163,7 @@ export class ProposalQueue {
     const oldest = this.#proposed[0];
     if (oldest === undefined || oldest.firstIndex > lastIndexOf(batch)) return undefined;
     this.#proposed.shift();
+    this.#unappliedBytes -= oldest.bytes;
     return oldest.term === batch.term ? oldest.waiters : undefined;
   }
 
@@ -165,6 +180,7 @@ export class ProposalQueue {
     if (this.#open.count > 0) this.#closeOpen();
     const proposed = this.#proposed.splice(0);
     const queued = this.#full.splice(0);
+    this.#unappliedBytes = 0;
     this.#fullBytes = 0;
     for (const { waiters } of proposed) waiters.failAll(proposedCode, leader);
     for (const { waiters } of queued) waiters.failAll(queuedCode, leader);

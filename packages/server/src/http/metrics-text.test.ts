@@ -19,6 +19,7 @@ function statisticsOf(group: number, name: string, role: string): NamedGroupStat
     snapshotIndex: 3,
     queuedBytes: 10,
     uncommittedBytes: 20,
+    unappliedBytes: 25,
     hibernates: false,
     dispatch: { strategy: 'auto', mode: 'relay' },
   };
@@ -120,6 +121,8 @@ test('samples stand by metric, in base units, with their labels', () => {
       "balsa_group_queued_bytes{group="1",name="data"} 10",
       "# TYPE balsa_group_uncommitted_bytes gauge",
       "balsa_group_uncommitted_bytes{group="1",name="data"} 20",
+      "# TYPE balsa_group_unapplied_bytes gauge",
+      "balsa_group_unapplied_bytes{group="1",name="data"} 25",
       "# TYPE balsa_group_dispatch_mode gauge",
       "balsa_group_dispatch_mode{group="1",name="data",mode="direct"} 0",
       "balsa_group_dispatch_mode{group="1",name="data",mode="relay"} 1",

@@ -61,6 +61,7 @@ const standing = [
   'snapshotIndex',
   'queuedBytes',
   'uncommittedBytes',
+  'unappliedBytes',
 ] as const;
 const modes = ['direct', 'relay', 'coded'] as const;
 const units = ['seconds', 'bytes'];

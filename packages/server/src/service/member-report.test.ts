@@ -35,6 +35,7 @@ const status: GroupStatus = {
   snapshotIndex: 0,
   forcedRecoveries: 0,
   uncommittedBytes: 0,
+  unappliedBytes: 0,
   weaklyAcceptedIndex: 0,
   cachedBytes: 0,
   windowBytes: 0,

@@ -118,12 +118,14 @@ export class GroupWatch {
   }
 
   /** Every buffer keeps to its limit, except that one batch may always pass, however large. */
-  #keepsToLimits({ followers, uncommittedBytes, cachedBytes, windowBytes, queuedBytes }: GroupStatus): void {
+  #keepsToLimits(status: GroupStatus): void {
+    const { followers, uncommittedBytes, unappliedBytes, cachedBytes, windowBytes, queuedBytes } = status;
     const { limits, batchBytesMax } = this.#ports;
     const messageBytesMax = Math.max(batchBytesMax, limits.appendBytesMax);
     const inflightBytes = Math.max(0, ...followers.map((follower) => follower.inflightBytes));
     this.#keepsTo('bytes in flight', inflightBytes, limits.inflightBytesMax + messageBytesMax);
     this.#keepsTo('uncommitted bytes', uncommittedBytes, limits.uncommittedBytesMax + batchBytesMax);
+    this.#keepsTo('unapplied bytes', unappliedBytes, limits.uncommittedBytesMax + batchBytesMax);
     this.#keepsTo('bytes ahead of a gap', windowBytes, limits.windowBytesMax);
     this.#keepsTo('cached bytes', cachedBytes, limits.cacheBytesMax + batchBytesMax);
     // The queue and the waiting room each have the limit for themselves.

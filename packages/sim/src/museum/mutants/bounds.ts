@@ -56,6 +56,20 @@ export const boundMutants: readonly Mutant[] = [
     killer: { by: 'nodes', check: 'bounds' },
   },
   {
+    id: 'unlimited-backlog',
+    title: 'A leader proposes without limit what its state machine cannot keep up with',
+    seen: 'Balsa itself, node seed 210004604 (2026)',
+    why: 'Clients that give up and come again pile up what is to be applied, until nothing is answered in time any more.',
+    patches: [
+      {
+        file: 'packages/replica/src/host/proposal-queue.ts',
+        find: 'if (this.#unappliedBytes > 0 && this.#unappliedBytes + bytes > this.#limits.uncommittedBytesMax) return;',
+        replace: '',
+      },
+    ],
+    killer: { by: 'nodes', check: 'bounds' },
+  },
+  {
     id: 'unlimited-forwarding',
     title: 'A follower remembers without limit what it has forwarded',
     seen: 'the original, R1 (handlers that are never removed)',
