@@ -130,6 +130,21 @@ describe('a group that was forced to go on', () => {
 });
 
 describe('a member of a later lineage', () => {
+  it('is believed by who was left behind, however much that has committed', () => {
+    const group = forcedGroup([1]);
+    group.settle();
+    group.isolated.add(1);
+    const former = group.elect(2);
+    for (let i = 0; i < 5; i++) former.propose();
+    group.settle();
+    expect(former.raft.commitIndex).toBeGreaterThan(group.member(1).raft.commitIndex);
+    for (const away of [3, 4, 5]) group.isolated.add(away);
+    group.isolated.delete(1);
+    group.run(6 * electionTicks);
+    expect(former.eventsOf('removed')).toHaveLength(1);
+    expect(lineageOf(former.term)).toBe(0);
+  });
+
   function member(): TestMember {
     return new TestMember({}, [...shared, configurationBatch(4, forcedTerm, configurationOf([1, 2, 3]), 1)]);
   }

@@ -44,7 +44,10 @@ export interface PreVoteResponse extends MessageBase {
   readonly granted: boolean;
   /** Index of a committed configuration to which the candidate does not belong; `undefined`: none is known, or its version does not tell. */
   readonly removedAt: Index | undefined;
-  /** Of the sender: up to here, no later configuration has the candidate in it either. `undefined`: its version does not tell. */
+  /**
+   * Of the sender: up to here, no later configuration has the candidate in it either; to one of an earlier lineage, as far as its log goes.
+   * `undefined`: its version does not tell.
+   */
   readonly commitIndex: Index | undefined;
 }
 

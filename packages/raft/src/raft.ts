@@ -283,9 +283,10 @@ export class Raft {
   }
 
   #onPreVoteRequest(request: PreVoteRequest): void {
-    const { id, log, incident } = this.#core;
+    const { id, log, incident, commitIndex } = this.#core;
     // No answer may draw a member that was left behind into this lineage.
-    const term = this.#isOfEarlierLineage(request) ? request.term : this.#core.term;
+    const isLeftBehind = this.#isOfEarlierLineage(request);
+    const term = isLeftBehind ? request.term : this.#core.term;
     const removedAt = this.#removalOf(request.from);
     // Who belongs to the group no more wants nothing of it. A silent member knows all that its leader knows, so it knows who does.
     if (removedAt === undefined) this.#role.wake();
@@ -306,7 +307,8 @@ export class Raft {
       campaignTerm: request.campaignTerm,
       granted,
       removedAt,
-      commitIndex: this.#core.commitIndex,
+      // Nothing that is in the log of an earlier lineage says otherwise, however far it is committed there.
+      commitIndex: isLeftBehind ? Math.max(commitIndex, request.lastIndex + 1) : commitIndex,
     });
     if (!granted) this.#role.rivalRefused(request.from);
   }
