@@ -38,6 +38,7 @@ export type { StoredChunk } from './reader/stored-chunk.ts';
 export { readTsFileStream, type StreamedBlock, type StreamedChunk } from './reader/stream-reader.ts';
 export type { TimeRange } from './reader/time-range.ts';
 export { type AlignedBlock, openTsFile, type SeriesBlock, TsFileReader } from './reader/tsfile-reader.ts';
+export { ReusedMemory, type ValueMemory } from './value-memory.ts';
 export {
   type AlignedColumn,
   createTsFile,

@@ -24,7 +24,7 @@ export { nodePace, type Pace } from './pace.ts';
 export type { LastPoint, SeriesValue } from './points.ts';
 export { type AggregateSource, readAggregate } from './queries/read-aggregate.ts';
 export { type RangeSource, readRange } from './queries/read-range.ts';
-export type { Piece, SummaryPiece } from './read/pieces.ts';
+export type { Piece, PieceTaker, SummaryPiece } from './read/pieces.ts';
 export type { ReadCounters } from './read/read-counters.ts';
 export type { FilesReceiver } from './snapshot/files-receiver.ts';
 export type { HeldFiles } from './snapshot/held-files.ts';

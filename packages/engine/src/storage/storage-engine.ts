@@ -21,7 +21,7 @@ import type { LastPoint } from './points.ts';
 import { ContentSum } from './read/content-sum.ts';
 import { LastCache } from './read/last-cache.ts';
 import { lastInMemory, lastPoint, laterPoint } from './read/last-point.ts';
-import { type Piece, readPieces } from './read/pieces.ts';
+import { type Piece, type PieceTaker, readPieces, takePieces } from './read/pieces.ts';
 import { newReadCounters, type ReadCounters } from './read/read-counters.ts';
 import { type ReadState, ReadView } from './read/read-view.ts';
 import type { HeldFiles } from './snapshot/held-files.ts';
@@ -235,6 +235,24 @@ export class StorageEngine {
     try {
       const { cuts, signal } = query;
       yield* readPieces(view, measurement, type, { cuts, byStatistics: true, counters: this.#counters, signal });
+    } finally {
+      view.close();
+    }
+  }
+
+  /**
+   * The same as `pieces`, handed over one by one: a piece is there until `take` returns, or until the promise that it returns is kept.
+   * Whoever has enough throws.
+   * @throws as `scan`; what `take` throws.
+   */
+  async eachPiece(query: PieceQuery, take: PieceTaker): Promise<void> {
+    const { device, types } = this.#find(query.device, [query.measurement]);
+    const [measurement, type] = types[0]!;
+    const view = new ReadView(this.#readState(), device, [measurement], rangeOf(query));
+    try {
+      const { cuts, signal } = query;
+      const options = { cuts, byStatistics: true, counters: this.#counters, signal };
+      await takePieces(view, measurement, type, options, take);
     } finally {
       view.close();
     }

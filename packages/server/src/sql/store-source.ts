@@ -7,9 +7,8 @@ import {
   type LastPoint,
   type LastRequest,
   type PathPattern,
-  type Piece,
   type PiecesRequest,
-  type Points,
+  type PieceTaker,
   type RowBlock,
   type ScanRequest,
   type SeriesSource,
@@ -72,7 +71,7 @@ export class StoreSource implements SeriesSource {
     }
   }
 
-  async *pieces(request: PiecesRequest): AsyncGenerator<Piece, void, undefined> {
+  async eachPiece(request: PiecesRequest, take: PieceTaker): Promise<void> {
     const { device, measurement, cuts, allowsSummaries, signal } = request;
     signal.throwIfAborted();
     const { startMs, endMs } = this.#alive(device, request);
@@ -81,19 +80,16 @@ export class StoreSource implements SeriesSource {
     if (startMs >= endMs || type === undefined) return;
     // Of blobs, statistics do not know the first and the last.
     if (!allowsSummaries || type === DataType.BLOB) {
-      yield* this.#points({ device, measurement, startMs, endMs, signal }, type);
+      await this.#takePoints({ device, measurement, startMs, endMs, signal }, type, take);
       return;
     }
-    for await (const piece of store.pieces({ device, measurement, startMs, endMs, cuts, signal })) {
-      if (piece.kind === 'points') {
-        yield { ...piece, column: plain(piece.column) };
-        continue;
-      }
+    await store.eachPiece({ device, measurement, startMs, endMs, cuts, signal }, (piece) => {
+      if (piece.kind === 'points') return take({ kind: 'points', times: piece.times, column: plain(piece.column) });
       const summary = summaryOf(piece, type);
+      if (summary !== undefined) return take(summary);
       const span = { startMs: piece.startMs, endMs: piece.endMs + 1 };
-      if (summary !== undefined) yield summary;
-      else yield* this.#points({ device, measurement, ...span, signal }, type);
-    }
+      return this.#takePoints({ device, measurement, ...span, signal }, type, take);
+    });
   }
 
   async last({ device, measurements, signal, ...span }: LastRequest): Promise<readonly (LastPoint | undefined)[]> {
@@ -136,14 +132,15 @@ export class StoreSource implements SeriesSource {
   }
 
   /** Of a series that is still there. */
-  async *#points(
+  async #takePoints(
     { measurement, ...request }: TimeSpan & Pick<PiecesRequest, 'device' | 'measurement' | 'signal'>,
     type: DataType,
-  ): AsyncGenerator<Points, void, undefined> {
+    take: PieceTaker,
+  ): Promise<void> {
     const store = this.#store();
     if (store.dataTypeOf(request.device, measurement) !== type) return;
     for await (const { times, columns } of store.scan({ ...request, measurements: [measurement] })) {
-      yield { kind: 'points', times, column: plain(columns[0]!) };
+      await take({ kind: 'points', times, column: plain(columns[0]!) });
     }
   }
 

@@ -6,6 +6,7 @@ import { parseStatement } from '../parse.ts';
 import type {
   PathPattern,
   Piece,
+  PiecesRequest,
   RowBlock,
   ScanRequest,
   SeriesSource,
@@ -198,6 +199,30 @@ const cases: Readonly<Record<string, (source: SeriesSource) => Promise<void>>> =
     );
   },
 
+  'hands over the next piece when the one before is done with, and no more to whoever has enough': async (source) => {
+    const cuts = Float64Array.of(-(2 ** 53) + 1, 2 ** 53);
+    const span = { startMs: cuts[0]!, endMs: cuts[1]!, cuts, allowsSummaries: false, signal: neverAborted() };
+    const request = { device: 'root.a.x.d3', measurement: 'many', ...span };
+    const cells: unknown[][] = [];
+    let looking = 0;
+    await source.eachPiece(request, (piece) => {
+      equal(++looking, 1);
+      return Promise.resolve().then(() => {
+        cells.push(...cellsOfPoints(piece));
+        looking--;
+      });
+    });
+    deepEqual(cells, many);
+    let pieces = 0;
+    const enough = new Error('enough');
+    const ended = source.eachPiece(request, () => {
+      pieces++;
+      throw enough;
+    });
+    await rejects(ended, enough);
+    equal(pieces, 1);
+  },
+
   'knows the newest points': async (source) => {
     const request = {
       device: 'root.a.d1',
@@ -221,7 +246,7 @@ const cases: Readonly<Record<string, (source: SeriesSource) => Promise<void>>> =
     await rejects(collected(source.match([all], signal)));
     await rejects(collected(scan(source, { measurements: ['s1'], signal })));
     const piece = { device: 'root.a.d1', measurement: 's1', cuts: Float64Array.of(0, 100), allowsSummaries: true };
-    await rejects(collected(source.pieces({ ...piece, ...span })));
+    await rejects(taken(source, { ...piece, ...span }));
     await rejects(source.last({ device: 'root.a.d1', measurements: ['s1'], ...span }));
   },
 };
@@ -287,7 +312,17 @@ function piecesOf(
   cuts: Float64Array = Float64Array.of(startMs, endMs),
 ): Promise<Piece[]> {
   const request = { device: 'root.a.x.d3', measurement: 'many', startMs, endMs, cuts, allowsSummaries };
-  return collected(source.pieces({ ...request, signal: neverAborted() }));
+  return taken(source, { ...request, signal: neverAborted() });
+}
+
+/** Pieces as they were when they were handed over. */
+async function taken(source: SeriesSource, request: PiecesRequest): Promise<Piece[]> {
+  const pieces: Piece[] = [];
+  await source.eachPiece(request, (piece) => {
+    pieces.push(structuredClone(piece));
+    return undefined;
+  });
+  return pieces;
 }
 
 function summaryOf(points: readonly (readonly [number, number])[]): Summary {

@@ -10,7 +10,7 @@ import type { Expression } from '../tree/expression.ts';
 import type { Accumulator } from './accumulators/accumulator.ts';
 import type { Aggregation } from './aggregations.ts';
 import { inParallel } from './in-parallel.ts';
-import type { QueryContext } from './query-context.ts';
+import type { Pace, QueryContext } from './query-context.ts';
 import { filterRows, readRows } from './read-rows.ts';
 import { type Rows, reversedRows } from './rows.ts';
 import type { Evaluator } from './vector/evaluator.ts';
@@ -123,24 +123,32 @@ async function gatherPieces(
   const bounds = new Float64Array(1);
   const { cuts } = batch;
   const allowsSummaries = inputs.every(({ aggregation }) => aggregation.takesSummaries);
-  for await (const piece of source.pieces({ device, measurement, startMs, endMs, cuts, allowsSummaries, signal })) {
-    let steps: Iterable<number>;
+  await source.eachPiece({ device, measurement, startMs, endMs, cuts, allowsSummaries, signal }, (piece) => {
+    if (isOver()) throw new TypeError('others have failed, and nobody hears of this');
     if (piece.kind === 'points') {
       const rows: Rows = { times: piece.times, columns: [piece.column] };
       statistics.pointsRead += piece.times.length;
-      steps = feeder.feed(piece.times, (window, from, to) => {
+      const steps = feeder.feed(piece.times, (window, from, to) => {
         for (const accumulator of accumulators) accumulator.add(window, rows, from, to);
       });
-    } else {
-      statistics.summariesRead++;
-      bounds[0] = piece.startMs;
-      steps = feeder.feed(bounds, (window) => {
-        for (const accumulator of accumulators) accumulator.addSummary(window, piece);
-      });
+      return workThrough(steps, accumulators.length, pace);
     }
-    for (const work of steps) await pace.after(work * accumulators.length);
-    if (isOver()) return;
+    statistics.summariesRead++;
+    bounds[0] = piece.startMs;
+    const steps = feeder.feed(bounds, (window) => {
+      for (const accumulator of accumulators) accumulator.addSummary(window, piece);
+    });
+    return workThrough(steps, accumulators.length, pace);
+  });
+}
+
+/** Without a promise as long as nobody else has to have a turn. */
+function workThrough(steps: Iterator<number>, perStep: number, pace: Pace): Promise<void> | undefined {
+  for (let step = steps.next(); !step.done; step = steps.next()) {
+    const turn = pace.turnAfter(step.value * perStep);
+    if (turn !== undefined) return turn.then(() => workThrough(steps, perStep, pace));
   }
+  return undefined;
 }
 
 /** Aggregations of expressions, or under a condition: all of them from one reading of the joined rows. */

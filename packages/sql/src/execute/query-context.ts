@@ -51,10 +51,19 @@ export class Pace {
 
   /** `work` in values or so. */
   async after(work: number): Promise<void> {
+    await this.turnAfter(work);
+  }
+
+  /** The same, and `undefined` if nothing has to be waited for. */
+  turnAfter(work: number): Promise<void> | undefined {
     this.check();
     this.#work += work;
-    if (this.#work < workPerTurn) return;
+    if (this.#work < workPerTurn) return undefined;
     this.#work = 0;
+    return this.#turn();
+  }
+
+  async #turn(): Promise<void> {
     await setImmediate();
     this.check();
   }

@@ -56,6 +56,9 @@ export interface PiecesRequest extends TimeSpan {
 
 export type Piece = Points | Summary;
 
+/** A piece is there until this returns, or until the promise that it returns is kept; then comes the next. Whoever has enough throws. */
+export type PieceTaker = (piece: Piece) => Promise<void> | undefined;
+
 export interface Points {
   readonly kind: 'points';
   /** Ascending; at least one and at most some thousands. */
@@ -110,8 +113,11 @@ export interface SeriesSource {
    * without any value do not occur.
    */
   scan(request: ScanRequest): Blocks<RowBlock>;
-  /** The points of one series, ascending in time, each in one piece. */
-  pieces(request: PiecesRequest): Blocks<Piece>;
+  /**
+   * Hands over the points of one series, ascending in time, each in one piece; resolves when that was all, and rejects with what `take`
+   * throws.
+   */
+  eachPiece(request: PiecesRequest, take: PieceTaker): Promise<void>;
   /** The newest point of each measurement within the span. */
   last(request: LastRequest): Promise<readonly (LastPoint | undefined)[]>;
 }

@@ -9,6 +9,8 @@ import type {
   PathPattern,
   Piece,
   PiecesRequest,
+  PieceTaker,
+  Points,
   RowBlock,
   ScanRequest,
   SeriesSource,
@@ -119,7 +121,7 @@ export class MemorySource implements SeriesSource {
     }
   }
 
-  async *pieces(request: PiecesRequest): AsyncGenerator<Piece> {
+  async eachPiece(request: PiecesRequest, take: PieceTaker): Promise<void> {
     this.asked.pieces.push(request);
     this.open++;
     try {
@@ -139,9 +141,11 @@ export class MemorySource implements SeriesSource {
         if (!isSummary) this.asked.points += part.length;
         const partValues = part.map((at) => values[at]!);
         const partTimes = Float64Array.from(part, (at) => times[at]!);
-        yield isSummary
+        const piece: Piece = isSummary
           ? summaryOf(series.dataType, partTimes, partValues)
           : { kind: 'points', times: partTimes, column: columnOf(series.dataType, partValues) };
+        await take(piece);
+        if (piece.kind === 'points') spoil(piece);
         // Points and summaries in turn.
         isSummary = mayBeSummaries && !isSummary;
       }
@@ -212,4 +216,11 @@ function pathOf({ device, measurement }: SourceSeries): string {
 
 function isWithin(timeMs: number, { startMs, endMs }: TimeSpan): boolean {
   return timeMs >= startMs && timeMs < endMs;
+}
+
+/** Nobody may look at points that he has given back. */
+function spoil({ times, column: { values } }: Points): void {
+  times.fill(Number.NaN);
+  if (values instanceof BigInt64Array) values.fill(0x5eed_5eed_5eedn);
+  else if (ArrayBuffer.isView(values)) values.fill(0x5eed);
 }

@@ -1,6 +1,8 @@
 // Many integers of the same width, one behind the other, the most significant bit first: what TS_2DIFF and RLE have in
 // common. Values are given as 32-bit halves; the high ones only matter for widths beyond 32.
 
+import { bits32At, bitWords } from './bit-words.ts';
+
 /** How many bytes `count` values of `width` bits take. */
 export function packedBytes(count: number, width: number): number {
   return Math.ceil((count * width) / 8);
@@ -29,9 +31,10 @@ export function unpackBits(
   lows: Int32Array,
   highs: Int32Array,
 ): void {
-  if (width > 32) unpackWide(source, at, count, width, lows, highs);
-  else if (width > 24) unpackMiddle(source, at, count, width, lows);
-  else unpackNarrow(source, at, count, width, lows);
+  const words = bitWords(source, at, at + packedBytes(count, width));
+  if (width === 0) lows.fill(0, 0, count);
+  else if (width <= 32) unpackWord(words, count, width, lows);
+  else unpackWide(words, count, width, lows, highs);
 }
 
 function packNarrow(lows: Int32Array, count: number, width: number, target: Uint8Array, start: number): void {
@@ -48,21 +51,6 @@ function packNarrow(lows: Int32Array, count: number, width: number, target: Uint
     }
   }
   if (pendingCount > 0) target[at] = pending << (8 - pendingCount);
-}
-
-function unpackNarrow(source: Uint8Array, start: number, count: number, width: number, lows: Int32Array): void {
-  const mask = (1 << width) - 1;
-  let at = start;
-  let pending = 0;
-  let pendingCount = 0;
-  for (let i = 0; i < count; i++) {
-    while (pendingCount < width) {
-      pending = (pending << 8) | source[at++]!;
-      pendingCount += 8;
-    }
-    pendingCount -= width;
-    lows[i] = (pending >>> pendingCount) & mask;
-  }
 }
 
 /** 25 to 32 bits: with up to 7 pending ones they would not fit into 32, so each value goes in two steps. */
@@ -85,25 +73,6 @@ function packMiddle(lows: Int32Array, count: number, width: number, target: Uint
     target[at++] = pending >>> pendingCount;
   }
   if (pendingCount > 0) target[at] = pending << (8 - pendingCount);
-}
-
-function unpackMiddle(source: Uint8Array, start: number, count: number, width: number, lows: Int32Array): void {
-  const upperWidth = width - 16;
-  const upperMask = (1 << upperWidth) - 1;
-  let at = start;
-  let pending = 0;
-  let pendingCount = 0;
-  for (let i = 0; i < count; i++) {
-    while (pendingCount < upperWidth) {
-      pending = (pending << 8) | source[at++]!;
-      pendingCount += 8;
-    }
-    pendingCount -= upperWidth;
-    const upper = (pending >>> pendingCount) & upperMask;
-    pending = (pending << 16) | (source[at]! << 8) | source[at + 1]!;
-    at += 2;
-    lows[i] = (upper << 16) | ((pending >>> pendingCount) & 0xffff);
-  }
 }
 
 function packWide(
@@ -134,28 +103,17 @@ function packWide(
   if (pendingCount > 0) target[at] = pending << (8 - pendingCount);
 }
 
-function unpackWide(
-  source: Uint8Array,
-  start: number,
-  count: number,
-  width: number,
-  lows: Int32Array,
-  highs: Int32Array,
-): void {
-  let at = start;
-  let pending = 0;
-  let pendingCount = 0;
-  const take = (bits: number): number => {
-    while (pendingCount < bits) {
-      pending = (pending << 8) | source[at++]!;
-      pendingCount += 8;
-    }
-    pendingCount -= bits;
-    return (pending >>> pendingCount) & ((1 << bits) - 1);
-  };
-  for (let i = 0; i < count; i++) {
-    const top = width > 48 ? take(width - 48) : 0;
-    highs[i] = (top << 16) | take(Math.min(width - 32, 16));
-    lows[i] = (take(16) << 16) | take(16);
+/** 1 to 32 bits. */
+function unpackWord(words: Int32Array, count: number, width: number, lows: Int32Array): void {
+  const unused = 32 - width;
+  for (let i = 0, bit = 0; i < count; i++, bit += width) lows[i] = bits32At(words, bit) >>> unused;
+}
+
+function unpackWide(words: Int32Array, count: number, width: number, lows: Int32Array, highs: Int32Array): void {
+  const highWidth = width - 32;
+  const unused = 32 - highWidth;
+  for (let i = 0, bit = 0; i < count; i++, bit += width) {
+    highs[i] = bits32At(words, bit) >>> unused;
+    lows[i] = bits32At(words, bit + highWidth);
   }
 }

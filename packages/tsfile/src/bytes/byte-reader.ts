@@ -20,7 +20,7 @@ export class ByteReader {
   readonly #place: Place;
 
   constructor(bytes: Uint8Array, place: Place) {
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.position = 0;
     this.end = bytes.length;
     this.#place = place;

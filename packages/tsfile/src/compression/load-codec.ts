@@ -5,6 +5,7 @@ import { compressSync as lz4Compress, uncompressSync as lz4Uncompress } from 'lz
 import { compressSync as snappyCompress, uncompressSync as snappyUncompress } from 'snappy';
 import type { Codec } from './codec.ts';
 import { Compression } from './compression.ts';
+import { isNearlyLiteral, uncompressNearlyLiteral } from './lz4-block.ts';
 import { loadZstd } from './zstd.ts';
 
 const uncompressed: Codec = {
@@ -31,6 +32,7 @@ const lz4SizeBytes = 4;
 const lz4: Codec = {
   compress: (bytes) => lz4Compress(bytes).subarray(lz4SizeBytes),
   uncompress(bytes, size) {
+    if (isNearlyLiteral(bytes, size)) return uncompressNearlyLiteral(bytes, size);
     const sized = Buffer.allocUnsafe(lz4SizeBytes + bytes.length);
     sized.writeUInt32LE(size);
     bytes.copy(sized, lz4SizeBytes);
@@ -40,6 +42,11 @@ const lz4: Codec = {
 
 /** Loads what a compression needs: once, and only if it is used. */
 export async function loadCodec(compression: Compression): Promise<Codec> {
+  return codecAtHand(compression) ?? loadZstd();
+}
+
+/** `undefined`: it has to be loaded. */
+export function codecAtHand(compression: Compression): Codec | undefined {
   switch (compression) {
     case Compression.UNCOMPRESSED:
       return uncompressed;
@@ -50,7 +57,7 @@ export async function loadCodec(compression: Compression): Promise<Codec> {
     case Compression.LZ4:
       return lz4;
     case Compression.ZSTD:
-      return loadZstd();
+      return undefined;
   }
 }
 

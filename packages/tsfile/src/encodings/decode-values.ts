@@ -7,6 +7,7 @@ import { DataType, dataTypeName } from '../data-type.ts';
 import { Encoding, encodingName, encodingsOf } from '../encoding.ts';
 import { halvesOf } from '../int64.ts';
 import type { TsFileLimits } from '../limits.ts';
+import { freshMemory, type ValueMemory } from '../value-memory.ts';
 import { decodeChimp32, decodeChimp64 } from './chimp.ts';
 import { doublesOfIntegers, floatsOfIntegers, isAllScaled, readDecimalHead, scaleDown } from './decimal.ts';
 import { decodeDictionary } from './dictionary.ts';
@@ -19,6 +20,7 @@ import { decodeZigzag32, decodeZigzag64 } from './zigzag.ts';
 /**
  * Decodes what is left of a page as `count` values.
  * @param count at most `limits.pageRowsMax`, and at least one.
+ * @param memory where values of the common encodings go.
  * @throws TsFileError TSFILE_TRUNCATED, TSFILE_DAMAGED, TSFILE_OVER_LIMITS.
  */
 export function decodeValues(
@@ -27,46 +29,60 @@ export function decodeValues(
   count: number,
   source: ByteReader,
   limits: TsFileLimits,
+  memory: ValueMemory = freshMemory,
 ): Values {
   if (!encodingsOf[type].includes(encoding)) {
     throw source.damaged(`${encodingName(encoding)} does not encode ${dataTypeName(type)}`);
   }
-  const values = decode(encoding, type, count, source, limits);
+  const values = decode(encoding, type, count, source, limits, memory);
   // What ends with a mark is followed by that, and perhaps by an empty byte.
   if (encoding !== Encoding.GORILLA && encoding !== Encoding.CHIMP) source.finish();
   return values;
 }
 
-function decode(encoding: Encoding, type: DataType, count: number, source: ByteReader, limits: TsFileLimits): Values {
+function decode(
+  encoding: Encoding,
+  type: DataType,
+  count: number,
+  source: ByteReader,
+  limits: TsFileLimits,
+  memory: ValueMemory,
+): Values {
   if (encoding === Encoding.PLAIN) return decodePlain(type, count, source, limits);
   switch (type) {
     case DataType.BOOLEAN:
       return booleansOf(decodeRle32(count, source), source);
     case DataType.INT32:
     case DataType.DATE:
-      return decodeInt32(encoding, count, source, limits);
+      return decodeInt32(encoding, count, source, limits, memory);
     case DataType.INT64:
     case DataType.TIMESTAMP:
-      return decodeInt64(encoding, count, source, limits);
+      return decodeInt64(encoding, count, source, limits, memory);
     case DataType.FLOAT:
-      return decodeFloat(encoding, count, source, limits);
+      return decodeFloat(encoding, count, source, limits, memory);
     case DataType.DOUBLE:
-      return decodeDouble(encoding, count, source, limits);
+      return decodeDouble(encoding, count, source, limits, memory);
     default:
       return decodeDictionary(count, source, limits) satisfies Binaries;
   }
 }
 
-function decodeInt32(encoding: Encoding, count: number, source: ByteReader, limits: TsFileLimits): Int32Array {
+function decodeInt32(
+  encoding: Encoding,
+  count: number,
+  source: ByteReader,
+  limits: TsFileLimits,
+  memory: ValueMemory = freshMemory,
+): Int32Array {
   switch (encoding) {
     case Encoding.RLE:
-      return decodeRle32(count, source);
+      return decodeRle32(count, source, memory);
     case Encoding.ZIGZAG:
-      return decodeZigzag32(count, source);
+      return decodeZigzag32(count, source, memory);
     case Encoding.TS_2DIFF:
-      return decodeTs2diff32(count, source, limits);
+      return decodeTs2diff32(count, source, limits, memory);
     default: {
-      const values = new Int32Array(count);
+      const values = memory.int32s(count);
       decodeBits32(encoding, values, source);
       return values;
     }
@@ -79,41 +95,54 @@ export function decodeInt64(
   count: number,
   source: ByteReader,
   limits: TsFileLimits,
+  memory: ValueMemory = freshMemory,
 ): BigInt64Array {
   switch (encoding) {
     case Encoding.RLE:
-      return decodeRle64(count, source);
+      return decodeRle64(count, source, memory);
     case Encoding.ZIGZAG:
-      return decodeZigzag64(count, source);
+      return decodeZigzag64(count, source, memory);
     case Encoding.TS_2DIFF:
-      return decodeTs2diff64(count, source, limits);
+      return decodeTs2diff64(count, source, limits, memory);
     default: {
-      const values = new BigInt64Array(count);
+      const values = memory.int64s(count);
       decodeBits64(encoding, halvesOf(values), source);
       return values;
     }
   }
 }
 
-function decodeFloat(encoding: Encoding, count: number, source: ByteReader, limits: TsFileLimits): Float32Array {
+function decodeFloat(
+  encoding: Encoding,
+  count: number,
+  source: ByteReader,
+  limits: TsFileLimits,
+  memory: ValueMemory,
+): Float32Array {
   if (encoding === Encoding.RLE || encoding === Encoding.TS_2DIFF) {
     const head = readDecimalHead(count, source);
     return floatsOfIntegers(head, decodeInt32(encoding, count, source, limits));
   }
-  const values = new Float32Array(count);
-  decodeBits32(encoding, new Int32Array(values.buffer), source);
+  const values = memory.floats(count);
+  decodeBits32(encoding, new Int32Array(values.buffer, values.byteOffset, count), source);
   return values;
 }
 
-function decodeDouble(encoding: Encoding, count: number, source: ByteReader, limits: TsFileLimits): Float64Array {
+function decodeDouble(
+  encoding: Encoding,
+  count: number,
+  source: ByteReader,
+  limits: TsFileLimits,
+  memory: ValueMemory,
+): Float64Array {
   if (encoding === Encoding.RLE || encoding === Encoding.TS_2DIFF) {
     const head = readDecimalHead(count, source);
     if (encoding === Encoding.TS_2DIFF && isAllScaled(head)) {
-      return scaleDown(head, decodeTs2diffNumbers(count, source, limits));
+      return scaleDown(head, decodeTs2diffNumbers(count, source, limits, memory));
     }
     return doublesOfIntegers(head, decodeInt64(encoding, count, source, limits));
   }
-  const values = new Float64Array(count);
+  const values = memory.doubles(count);
   decodeBits64(encoding, halvesOf(values), source);
   return values;
 }

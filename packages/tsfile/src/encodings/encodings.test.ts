@@ -11,9 +11,10 @@ import { TsFileError } from '../errors.ts';
 import { numbersOf } from '../int64.ts';
 import { defaultLimits } from '../limits.ts';
 import { rawBytes, valuesOf } from '../testing/arbitraries.ts';
+import { ReusedMemory } from '../value-memory.ts';
 import { decodeValues } from './decode-values.ts';
 import { encodeValues } from './encode-values.ts';
-import { decodeTs2diffNumbers, encodeTs2diff64 } from './ts-2diff.ts';
+import { decodeTs2diff64, decodeTs2diffNumbers, encodeTs2diff64 } from './ts-2diff.ts';
 
 const pairs = dataTypes.flatMap((type) => encodingsOf[type].map((encoding) => ({ type, encoding })));
 const named = pairs.map((pair) => ({ ...pair, name: `${dataTypeName(pair.type)} ${encodingName(pair.encoding)}` }));
@@ -41,6 +42,18 @@ describe.each(named)('$name', ({ type, encoding }) => {
     );
   });
 
+  it('gives the same in memory that is used again', () => {
+    const memory = new ReusedMemory();
+    fc.assert(
+      fc.property(valuesOf(type), ({ values, count }) => {
+        const source = new ByteReader(encode(encoding, values), { offset: 0 });
+        const back = decodeValues(encoding, type, count, source, defaultLimits, memory);
+        expect(rawBytes(back)).toEqual(rawBytes(values));
+      }),
+      { endOnFailure: true },
+    );
+  });
+
   it('refuses damage with a code, and never hangs', () => {
     fc.assert(
       fc.property(valuesOf(type), fc.nat(), fc.nat(255), fc.nat(), ({ values, count }, at, bits, cut) => {
@@ -58,10 +71,11 @@ describe.each(named)('$name', ({ type, encoding }) => {
   });
 });
 
-describe('TS_2DIFF as numbers', () => {
+describe('TS_2DIFF of 64 bits', () => {
   const steps = fc.oneof(
     fc.constant(5000n),
     fc.bigInt({ min: -3n, max: 1000n }),
+    fc.bigInt({ min: -(2n ** 31n), max: 2n ** 31n }),
     fc.bigInt({ min: -(2n ** 40n), max: 2n ** 40n }),
     fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
   );
@@ -70,7 +84,7 @@ describe('TS_2DIFF as numbers', () => {
     maxLength: 4,
   });
 
-  it('gives what the integers are as numbers', () => {
+  it('gives the integers, and what they are as numbers', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.nat(2), runs, (start, shrink, given) => {
         // Near what doubles hold exactly, too, and far below.
@@ -88,6 +102,8 @@ describe('TS_2DIFF as numbers', () => {
         const source = new ByteReader(Buffer.from(out.written()), { offset: 0 });
         expect(decodeTs2diffNumbers(undefined, source, defaultLimits)).toEqual(numbersOf(integers));
         expect(source.remaining).toBe(0);
+        const again = new ByteReader(source.bytes, { offset: 0 });
+        expect(decodeTs2diff64(values.length, again, defaultLimits)).toEqual(integers);
       }),
       { endOnFailure: true },
     );

@@ -9,7 +9,7 @@
 // A value that stands for the end comes last: official readers stop where they meet it, wherever that is.
 
 import { BitReader } from '../bytes/bit-reader.ts';
-import { bits32At, bitWindow } from '../bytes/bit-window.ts';
+import { bits32At, bitWords } from '../bytes/bit-words.ts';
 import { BitWriter } from '../bytes/bit-writer.ts';
 import type { ByteReader } from '../bytes/byte-reader.ts';
 import type { ByteWriter } from '../bytes/byte-writer.ts';
@@ -112,9 +112,9 @@ export function decodeGorilla32(target: Int32Array, source: ByteReader): void {
 export function decodeGorilla64(halves: Int32Array, source: ByteReader): void {
   if (halves.length === 0) return;
   const bitsEnd = source.remaining * 8;
-  const window = bitWindow(source);
-  let high = bits32At(window, 0);
-  let low = bits32At(window, 32);
+  const words = bitWords(source.bytes, source.position, source.end);
+  let high = bits32At(words, 0);
+  let low = bits32At(words, 32);
   let bit = 64;
   if (bit > bitsEnd) throw endsEarly(source);
   halves[0] = low;
@@ -122,7 +122,7 @@ export function decodeGorilla64(halves: Int32Array, source: ByteReader): void {
   let length = 0;
   let trailing = 0;
   for (let at = 2; at < halves.length; at += 2) {
-    const head = bits32At(window, bit);
+    const head = bits32At(words, bit);
     if (head >= 0) bit += 1;
     else {
       if ((head & 0x4000_0000) !== 0) {
@@ -137,11 +137,11 @@ export function decodeGorilla64(halves: Int32Array, source: ByteReader): void {
       }
       let xorHigh = 0;
       if (length > 32) {
-        xorHigh = bits32At(window, bit) >>> (64 - length);
+        xorHigh = bits32At(words, bit) >>> (64 - length);
         bit += length - 32;
       }
       const lowLength = length > 32 ? 32 : length;
-      const xorLow = bits32At(window, bit) >>> (32 - lowLength);
+      const xorLow = bits32At(words, bit) >>> (32 - lowLength);
       bit += lowLength;
       if (trailing === 0) {
         high ^= xorHigh;

@@ -9,6 +9,7 @@ import { packBits, packedBytes, unpackBits } from '../bytes/bit-packing.ts';
 import type { ByteReader } from '../bytes/byte-reader.ts';
 import { ByteWriter } from '../bytes/byte-writer.ts';
 import { halvesOf } from '../int64.ts';
+import { freshMemory, type ValueMemory } from '../value-memory.ts';
 
 const groupValues = 8;
 /** Fewer equal values go into groups. */
@@ -35,14 +36,14 @@ export function encodeRle64(values: BigInt64Array, out: ByteWriter): void {
   encode(split(values), out);
 }
 
-export function decodeRle32(count: number, source: ByteReader): Int32Array {
-  const values = new Int32Array(count);
+export function decodeRle32(count: number, source: ByteReader, memory: ValueMemory = freshMemory): Int32Array {
+  const values = memory.int32s(count);
   decode({ lows: values, highs: values, bits: 32 }, source);
   return values;
 }
 
-export function decodeRle64(count: number, source: ByteReader): BigInt64Array {
-  const values = new BigInt64Array(count);
+export function decodeRle64(count: number, source: ByteReader, memory: ValueMemory = freshMemory): BigInt64Array {
+  const values = memory.int64s(count);
   const halves = halvesOf(values);
   const lows = new Int32Array(count);
   const highs = new Int32Array(count);

@@ -10,11 +10,13 @@
 //
 // Differences wrap around at 32 or 64 bits, so every value can be had.
 
-import { packBits, packedBytes, unpackBits } from '../bytes/bit-packing.ts';
+import { packBits, packedBytes } from '../bytes/bit-packing.ts';
+import { bits32At, bitWords } from '../bytes/bit-words.ts';
 import type { ByteReader } from '../bytes/byte-reader.ts';
 import type { ByteWriter } from '../bytes/byte-writer.ts';
 import { halvesOf, numbersOf, toNumber } from '../int64.ts';
 import type { TsFileLimits } from '../limits.ts';
+import { freshMemory, type ValueMemory } from '../value-memory.ts';
 
 const blockDifferences = 128;
 /** In blocks of 64-bit integers: enough for the page of a usual size. */
@@ -150,9 +152,14 @@ function writeBlock64(halves: Int32Array, from: number, count: number, spread: S
 }
 
 /** Decodes the `count` values that are left. */
-export function decodeTs2diff32(count: number, source: ByteReader, limits: TsFileLimits): Int32Array {
+export function decodeTs2diff32(
+  count: number,
+  source: ByteReader,
+  limits: TsFileLimits,
+  memory: ValueMemory = freshMemory,
+): Int32Array {
   expectCount(count, blockHeaderBytes32, source, limits);
-  const values = new Int32Array(count);
+  const values = memory.int32s(count);
   for (let at = 0; at < count; ) at += decodeBlock32(values, at, source);
   return values;
 }
@@ -162,12 +169,13 @@ function decodeBlock32(values: Int32Array, at: number, source: ByteReader): numb
   const smallest = source.i32();
   let value = source.i32();
   values[at] = value;
-  const packedAt = source.advance(packedBytes(count, width));
-  const differences = values.subarray(at + 1, at + 1 + count);
-  unpackBits(source.bytes, packedAt, count, width, differences, differences);
-  for (let i = 0; i < count; i++) {
-    value = (value + smallest + differences[i]!) | 0;
-    differences[i] = value;
+  const words = packedWords(source, count, width);
+  const unused = 32 - width;
+  const end = at + 1 + count;
+  for (let to = at + 1, bit = 0; to < end; to++, bit += width) {
+    const rest = width === 0 ? 0 : bits32At(words, bit) >>> unused;
+    value = (value + smallest + rest) | 0;
+    values[to] = value;
   }
   return count + 1;
 }
@@ -177,9 +185,10 @@ export function decodeTs2diff64(
   count: number | undefined,
   source: ByteReader,
   limits: TsFileLimits,
+  memory: ValueMemory = freshMemory,
 ): BigInt64Array<ArrayBuffer> {
   const found = expectCount(count, blockHeaderBytes64, source, limits);
-  const values = new BigInt64Array(found);
+  const values = memory.int64s(found);
   const halves = halvesOf(values);
   for (let at = 0; at < found; ) at += decodeBlock64(halves, at, source);
   return values;
@@ -193,24 +202,51 @@ function decodeBlock64(halves: Int32Array, at: number, source: ByteReader): numb
   let low = source.i32();
   halves[2 * at] = low;
   halves[2 * at + 1] = high;
-  const packedAt = source.advance(packedBytes(count, width));
-  for (let done = 0; done < count; ) {
-    // Whole bytes, so that the next piece begins with one: 128 values of any width are that.
-    const piece = Math.min(count - done, blockDifferences);
-    unpackBits(source.bytes, packedAt + (done * width) / 8, piece, width, blockLows, blockHighs);
-    if (width <= 32) blockHighs.fill(0, 0, piece);
-    for (let i = 0; i < piece; i++) {
-      const sum = (low + smallestLow) | 0;
-      const carry = sum >>> 0 < smallestLow >>> 0 ? 1 : 0;
-      low = (sum + blockLows[i]!) | 0;
-      high = (high + smallestHigh + blockHighs[i]! + carry + (low >>> 0 < sum >>> 0 ? 1 : 0)) | 0;
-      const to = 2 * (at + 1 + done + i);
-      halves[to] = low;
-      halves[to + 1] = high;
-    }
-    done += piece;
+  const words = packedWords(source, count, width);
+  if (width > 0 && width <= smallWidthMax && Math.abs(toNumber(smallestHigh, smallestLow)) < 2 ** smallWidthMax) {
+    putSmallDifferences(halves, at, count, words, width, smallestLow);
+    return count + 1;
+  }
+  const highWidth = Math.max(0, width - 32);
+  const lowUnused = width < 32 ? 32 - width : 0;
+  const end = 2 * (at + 1 + count);
+  for (let to = 2 * (at + 1), bit = 0; to < end; to += 2, bit += width) {
+    const restHigh = highWidth === 0 ? 0 : bits32At(words, bit) >>> (32 - highWidth);
+    const restLow = width === 0 ? 0 : bits32At(words, bit + highWidth) >>> lowUnused;
+    const sum = (low + smallestLow) | 0;
+    const carry = sum >>> 0 < smallestLow >>> 0 ? 1 : 0;
+    low = (sum + restLow) | 0;
+    high = (high + smallestHigh + restHigh + carry + (low >>> 0 < sum >>> 0 ? 1 : 0)) | 0;
+    halves[to] = low;
+    halves[to + 1] = high;
   }
   return count + 1;
+}
+
+/** The smallest difference and what is added to it are each of so many bits, and a sign, at most: their sum is of 32. */
+const smallWidthMax = 30;
+
+/** Behind the value at `at`. */
+function putSmallDifferences(
+  halves: Int32Array,
+  at: number,
+  count: number,
+  words: Int32Array,
+  width: number,
+  smallest: number,
+): void {
+  let low = halves[2 * at]!;
+  let high = halves[2 * at + 1]!;
+  const unused = 32 - width;
+  const end = 2 * (at + 1 + count);
+  for (let to = 2 * (at + 1), bit = 0; to < end; to += 2, bit += width) {
+    const difference = (smallest + (bits32At(words, bit) >>> unused)) | 0;
+    const before = low;
+    low = (low + difference) | 0;
+    high = (high + (difference >> 31) + (low >>> 0 < before >>> 0 ? 1 : 0)) | 0;
+    halves[to] = low;
+    halves[to + 1] = high;
+  }
 }
 
 /**
@@ -221,9 +257,10 @@ export function decodeTs2diffNumbers(
   count: number | undefined,
   source: ByteReader,
   limits: TsFileLimits,
+  memory: ValueMemory = freshMemory,
 ): Float64Array<ArrayBuffer> {
   const found = expectCount(count, blockHeaderBytes64, source, limits);
-  const numbers = new Float64Array(found);
+  const numbers = memory.doubles(found);
   for (let at = 0; at < found; ) at += decodeBlockNumbers(numbers, at, source);
   return numbers;
 }
@@ -241,20 +278,24 @@ function decodeBlockNumbers(numbers: Float64Array, at: number, source: ByteReade
     return count + 1;
   }
   numbers[at] = value;
-  const packedAt = source.advance(packedBytes(count, width));
   if (width === 0) {
     for (let i = 1; i <= count; i++) numbers[at + i] = value + i * smallest;
     return count + 1;
   }
-  for (let done = 0; done < count; done += blockDifferences) {
-    const piece = Math.min(count - done, blockDifferences);
-    unpackBits(source.bytes, packedAt + (done * width) / 8, piece, width, blockLows, blockHighs);
-    for (let i = 0; i < piece; i++) {
-      value += smallest + (blockLows[i]! >>> 0);
-      numbers[at + 1 + done + i] = value;
-    }
+  const words = packedWords(source, count, width);
+  const unused = 32 - width;
+  const end = at + 1 + count;
+  for (let to = at + 1, bit = 0; to < end; to++, bit += width) {
+    value += smallest + (bits32At(words, bit) >>> unused);
+    numbers[to] = value;
   }
   return count + 1;
+}
+
+/** Steps over the differences of a block. */
+function packedWords(source: ByteReader, count: number, width: number): Int32Array {
+  const from = source.advance(packedBytes(count, width));
+  return bitWords(source.bytes, from, source.position);
 }
 
 function blockHeader(source: ByteReader, widthMax: number): { count: number; width: number } {

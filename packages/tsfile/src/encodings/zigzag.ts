@@ -7,6 +7,7 @@
 import type { ByteReader } from '../bytes/byte-reader.ts';
 import { ByteWriter } from '../bytes/byte-writer.ts';
 import { halvesOf } from '../int64.ts';
+import { freshMemory, type ValueMemory } from '../value-memory.ts';
 
 const body = new ByteWriter();
 const bytesMax64 = 10;
@@ -44,16 +45,16 @@ function put(count: number, out: ByteWriter): void {
   out.raw(body.written());
 }
 
-export function decodeZigzag32(count: number, source: ByteReader): Int32Array {
+export function decodeZigzag32(count: number, source: ByteReader, memory: ValueMemory = freshMemory): Int32Array {
   expectBody(count, source);
-  const values = new Int32Array(count);
+  const values = memory.int32s(count);
   for (let i = 0; i < count; i++) values[i] = source.varint();
   return values;
 }
 
-export function decodeZigzag64(count: number, source: ByteReader): BigInt64Array {
+export function decodeZigzag64(count: number, source: ByteReader, memory: ValueMemory = freshMemory): BigInt64Array {
   expectBody(count, source);
-  const values = new BigInt64Array(count);
+  const values = memory.int64s(count);
   const halves = halvesOf(values);
   for (let i = 0; i < count; i++) {
     let low = 0;

@@ -4,6 +4,8 @@ export interface ByteSource {
   readonly sizeBytes: number;
   /** Exactly `count` bytes from `offset` on. They stay as they are. Rejects if they cannot be had. */
   read(offset: number, count: number): Promise<Uint8Array>;
+  /** The same bytes, if they are in memory: nobody has to wait for these. */
+  atHand?(offset: number, count: number): Uint8Array | undefined;
   close(): Promise<void>;
 }
 

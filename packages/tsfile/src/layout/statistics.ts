@@ -157,35 +157,48 @@ export function readStatistics(type: MeasuredType, source: ByteReader): Statisti
   const startTime = source.i64();
   const endTime = source.i64();
   if (count > 0 && startTime > endTime) throw source.damaged('statistics end before they start');
-  return { count, startTime, endTime, ...readValues(type, source) };
+  return readValues(type, { count, startTime, endTime }, source);
 }
 
-function readValues(type: MeasuredType, source: ByteReader): Partial<Statistics> {
+interface TimeStatistics {
+  readonly count: number;
+  readonly startTime: bigint;
+  readonly endTime: bigint;
+}
+
+/** An index is full of these: each is made in one go, and those of numbers alike. */
+function readValues(type: MeasuredType, { count, startTime, endTime }: TimeStatistics, source: ByteReader): Statistics {
   switch (type) {
     case DataType.BOOLEAN:
-      return { first: source.u8() !== 0, last: source.u8() !== 0, sum: source.i64() };
+      return { count, startTime, endTime, first: source.u8() !== 0, last: source.u8() !== 0, sum: source.i64() };
     case DataType.INT32:
-    case DataType.DATE:
-      return { ...readFour(() => source.i32()), sum: source.i64() };
+    case DataType.DATE: {
+      const [min, max, first, last] = [source.i32(), source.i32(), source.i32(), source.i32()];
+      return { count, startTime, endTime, min, max, first, last, sum: source.i64() };
+    }
     case DataType.INT64:
-    case DataType.TIMESTAMP:
-      return { ...readFour(() => source.i64()), sum: source.f64() };
-    case DataType.FLOAT:
-      return { ...readFour(() => source.f32()), sum: source.f64() };
-    case DataType.DOUBLE:
-      return { ...readFour(() => source.f64()), sum: source.f64() };
+    case DataType.TIMESTAMP: {
+      const [min, max, first, last] = [source.i64(), source.i64(), source.i64(), source.i64()];
+      return { count, startTime, endTime, min, max, first, last, sum: source.f64() };
+    }
+    case DataType.FLOAT: {
+      const [min, max, first, last] = [source.f32(), source.f32(), source.f32(), source.f32()];
+      return { count, startTime, endTime, min, max, first, last, sum: source.f64() };
+    }
+    case DataType.DOUBLE: {
+      const [min, max, first, last] = [source.f64(), source.f64(), source.f64(), source.f64()];
+      return { count, startTime, endTime, min, max, first, last, sum: source.f64() };
+    }
     case DataType.TEXT:
-      return { first: copied(source), last: copied(source) };
-    case DataType.STRING:
-      return { first: copied(source), last: copied(source), min: copied(source), max: copied(source) };
+      return { count, startTime, endTime, first: copied(source), last: copied(source) };
+    case DataType.STRING: {
+      const [first, last, min, max] = [copied(source), copied(source), copied(source), copied(source)];
+      return { count, startTime, endTime, min, max, first, last };
+    }
     case DataType.BLOB:
     case timeColumnType:
-      return {};
+      return { count, startTime, endTime };
   }
-}
-
-function readFour(value: () => number | bigint): Partial<Statistics> {
-  return { min: value(), max: value(), first: value(), last: value() };
 }
 
 /** Statistics outlive what they were read from, and must not hold it. */

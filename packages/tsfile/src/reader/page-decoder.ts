@@ -13,6 +13,7 @@ import { TsFileError } from '../errors.ts';
 import type { ChunkHeader } from '../layout/chunk-header.ts';
 import type { Statistics } from '../layout/statistics.ts';
 import type { TsFileLimits } from '../limits.ts';
+import { freshMemory, type ValueMemory } from '../value-memory.ts';
 import { nullsOf, spread } from './presence.ts';
 import { regularTimes } from './regular-times.ts';
 
@@ -44,11 +45,13 @@ export function decodePlainPage(page: StoredPage, context: PageContext): { times
 
 /**
  * The same, with times as numbers; pages may share them, so nobody may write to them.
+ * @param memory where values go, unless their encoding wants memory of its own.
  * @throws TsFileError TSFILE_DAMAGED also if they are beyond 2^53.
  */
 export function decodePlainPageNumbers(
   page: StoredPage,
   context: PageContext,
+  memory: ValueMemory = freshMemory,
 ): { times: Float64Array; values: Values } {
   const { times: timesSource, values } = splitPlainPage(page, context);
   const times = regularTimes(timesSource, context.limits, (source) => {
@@ -57,7 +60,7 @@ export function decodePlainPageNumbers(
     return decoded;
   });
   checkTimeNumbers(times, page);
-  return { times, values: plainValues(times.length, values, context) };
+  return { times, values: plainValues(times.length, values, context, memory) };
 }
 
 function splitPlainPage(page: StoredPage, context: PageContext): { times: ByteReader; values: ByteReader } {
@@ -67,8 +70,8 @@ function splitPlainPage(page: StoredPage, context: PageContext): { times: ByteRe
   return { times, values };
 }
 
-function plainValues(count: number, source: ByteReader, { chunk, limits }: PageContext): Values {
-  return decodeValues(chunk.encoding, chunk.dataType as DataType, count, source, limits);
+function plainValues(count: number, source: ByteReader, { chunk, limits }: PageContext, memory?: ValueMemory): Values {
+  return decodeValues(chunk.encoding, chunk.dataType as DataType, count, source, limits, memory);
 }
 
 /** Times of a page that aligned series share. */
@@ -95,8 +98,13 @@ function decodeTimes(
   return decodeInt64(encoding, count, source, limits);
 }
 
-/** Values of one of the series that share times; `undefined` if no row has one. */
-export function decodeValuePage(page: StoredPage, rows: number, context: PageContext): Column | undefined {
+/** Values of one of the series that share times; `undefined` if no row has one. @param memory as of `decodePlainPageNumbers`. */
+export function decodeValuePage(
+  page: StoredPage,
+  rows: number,
+  context: PageContext,
+  memory: ValueMemory = freshMemory,
+): Column | undefined {
   if (page.uncompressedBytes === 0) return undefined;
   const source = uncompress(page, context);
   const found = source.i32();
@@ -105,7 +113,7 @@ export function decodeValuePage(page: StoredPage, rows: number, context: PageCon
   checkCount(count, page);
   if (count === 0) return undefined;
   const { encoding, dataType } = context.chunk;
-  const values = decodeValues(encoding, dataType as DataType, count, source, context.limits);
+  const values = decodeValues(encoding, dataType as DataType, count, source, context.limits, memory);
   return nulls === undefined ? { values } : { values: spread(values, nulls, rows), nulls };
 }
 

@@ -6,8 +6,8 @@ import type { TsFileLimits } from '../limits.ts';
 
 /** Bytes of times that are worth a look: a block without differences that differ, or two. */
 const bytesMax = 48;
-/** Some series side by side; of pages of a usual size half a megabyte. */
-const pagesMax = 16;
+/** Those of a day by hours, or of some series side by side; of pages of a usual size two megabytes. */
+const pagesMax = 64;
 /** Larger pages are not kept. */
 const rowsMax = 4096;
 

@@ -13,7 +13,7 @@ import { withoutNulls } from '../present-values.ts';
 import { IndexReader } from './index-reader.ts';
 import { type FileEnds, readEnds } from './open-file.ts';
 import { decodePlainPage, decodeTimePage, decodeValuePage, type StoredPage } from './page-decoder.ts';
-import { readStoredChunk, type StoredChunk } from './stored-chunk.ts';
+import { type ChunkPlace, readStoredChunk, type StoredChunk, storedChunkAtHand } from './stored-chunk.ts';
 import { overlaps, rowsWithin, sliceColumn, type TimeRange } from './time-range.ts';
 
 /** Consecutive rows of a series. */
@@ -133,7 +133,12 @@ export class TsFileReader {
 
   /** A chunk with its pages, none of them decoded. */
   readChunk(series: SeriesMetadata, chunk: ChunkMetadata): Promise<StoredChunk> {
-    return readStoredChunk(this.#source, chunk, series.measurement, this.#ends.metadata.dataEnd, this.#limits);
+    return readStoredChunk(this.#placeOf(series), chunk);
+  }
+
+  /** The same of a chunk whose bytes the source has at hand; `undefined`: it has to be read. */
+  chunkAtHand(series: SeriesMetadata, chunk: ChunkMetadata): StoredChunk | undefined {
+    return storedChunkAtHand(this.#placeOf(series), chunk);
   }
 
   /**
@@ -181,6 +186,10 @@ export class TsFileReader {
 
   close(): Promise<void> {
     return this.#source.close();
+  }
+
+  #placeOf({ measurement }: SeriesMetadata): ChunkPlace {
+    return { source: this.#source, measurement, dataEnd: this.#ends.metadata.dataEnd, limits: this.#limits };
   }
 
   async *#scanPlain(series: SeriesMetadata, range: TimeRange): AsyncGenerator<SeriesBlock, void> {

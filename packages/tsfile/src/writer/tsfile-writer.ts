@@ -1,7 +1,7 @@
 // Writes a file: chunk groups as they come, then the index.
 
 import { isTimeAscending } from '../ascending.ts';
-import { type Column, checkColumn } from '../column.ts';
+import { type Column, checkColumn, type Values } from '../column.ts';
 import { Compression } from '../compression/compression.ts';
 import { loadCodec } from '../compression/load-codec.ts';
 import { DataType, dataTypeName, timeColumnType } from '../data-type.ts';
@@ -16,7 +16,7 @@ import { writeFileMetadata } from '../layout/file-metadata.ts';
 import { magic } from '../layout/magic.ts';
 import { Marker } from '../layout/markers.ts';
 import { defaultLimits } from '../limits.ts';
-import { ChunkWriter, timesSpec } from './chunk-writer.ts';
+import { ChunkWriter, type PageRange, timesSpec } from './chunk-writer.ts';
 import { FileOutput } from './file-output.ts';
 import { addChunk, type DeviceInFile, IndexBuilder, type SeriesInFile } from './index-builder.ts';
 import { pageRanges } from './page-ranges.ts';
@@ -26,6 +26,11 @@ export interface TsFileWriterOptions {
   readonly pageRows?: number;
   /** About what the texts of a page take at most, uncompressed; 64 KiB by default. */
   readonly pageTextBytes?: number;
+  /**
+   * Asked with the times of each chunk: none of its pages will have times on both sides of a multiple of what is answered, which is above 0.
+   * Whoever asks for periods of that length can be answered by statistics. By default, pages end where they are full.
+   */
+  readonly pageSpan?: (times: BigInt64Array) => bigint | undefined;
 }
 
 /** A series, and how its values are laid out. */
@@ -103,12 +108,13 @@ export class TsFileWriter {
   readonly #chunks = new ChunkWriter();
   readonly #pageRows: number;
   readonly #pageTextBytes: number;
+  readonly #pageSpan: NonNullable<TsFileWriterOptions['pageSpan']>;
   /** Whose chunk group is open. */
   #group: DeviceInFile | undefined;
   #state: 'writing' | 'busy' | 'ended' = 'writing';
 
   constructor(sink: ByteSink, options: TsFileWriterOptions = {}) {
-    const { pageRows = pageRowsDefault, pageTextBytes = pageTextBytesDefault } = options;
+    const { pageRows = pageRowsDefault, pageTextBytes = pageTextBytesDefault, pageSpan = () => undefined } = options;
     checkPositive('pageRows', pageRows);
     checkPositive('pageTextBytes', pageTextBytes);
     const { pageRowsMax } = defaultLimits;
@@ -116,6 +122,7 @@ export class TsFileWriter {
     this.#sink = sink;
     this.#pageRows = pageRows;
     this.#pageTextBytes = pageTextBytes;
+    this.#pageSpan = pageSpan;
     this.#output = new FileOutput(sink);
     this.#output.pending.raw(magic);
     this.#output.pending.u8(version);
@@ -188,7 +195,7 @@ export class TsFileWriter {
     const codec = await loadCodec(compression);
     this.#openGroup(device);
     const offset = this.#output.position;
-    const ranges = pageRanges(times.length, [column.values], this.#pageRows, this.#pageTextBytes);
+    const ranges = this.#rangesOf(times, [column.values]);
     const spec = { role: 'plain', measurement, dataType, encoding, compression } as const;
     const statistics = this.#chunks.writeSeries(spec, codec, times, column.values, ranges, this.#output.pending);
     addChunk(series, { offset, statistics });
@@ -220,11 +227,9 @@ export class TsFileWriter {
       throw argumentError(`${pathOfDevice(device.id)} has aligned series that its first chunk group did not have`);
     }
     for (const { schema } of columns) device.seriesFor('value', schema.measurement, schema.dataType);
-    const ranges = pageRanges(
-      times.length,
+    const ranges = this.#rangesOf(
+      times,
       columns.map(({ column }) => column.values),
-      this.#pageRows,
-      this.#pageTextBytes,
     );
     const codec = await loadCodec(timesCompression);
     this.#openGroup(device);
@@ -240,7 +245,7 @@ export class TsFileWriter {
     series: SeriesInFile,
     given: AlignedColumn | undefined,
     times: BigInt64Array,
-    ranges: ReturnType<typeof pageRanges>,
+    ranges: readonly PageRange[],
   ): Promise<void> {
     const dataType = series.dataType as DataType;
     const compression = given?.schema.compression ?? Compression.LZ4;
@@ -252,6 +257,11 @@ export class TsFileWriter {
     const statistics = this.#chunks.writeValues(spec, codec, times, given?.column, ranges, this.#output.pending);
     addChunk(series, { offset, statistics });
     await this.#output.drain();
+  }
+
+  #rangesOf(times: BigInt64Array, columns: readonly Values[]): PageRange[] {
+    const limits = { rowsMax: this.#pageRows, textBytes: this.#pageTextBytes, span: this.#pageSpan(times) };
+    return pageRanges(times, columns, limits);
   }
 
   #openGroup(device: DeviceInFile): void {

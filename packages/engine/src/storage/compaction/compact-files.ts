@@ -91,7 +91,8 @@ async function liveSeries(job: CompactionJob, device: Device, tombstones: Tombst
         const dataType = found.series.dataType as DataType;
         const deletes = tombstones.of(device, measurement, manifest.appliedIndex).filter((it) => it.index > index);
         const layer = { rank: isInOrder ? 0 : flush, gone: intervalsOf(deletes) };
-        const parts = fileParts({ ...found, file, reader }, layer, { type: dataType, range, counters });
+        const inFile = { ...found, file, reader, errorOf: (error: unknown) => errorOf(job, file, error) };
+        const parts = fileParts(inFile, layer, { type: dataType, range, counters });
         if (parts.length === 0) continue;
         const isAligned = found.times !== undefined;
         const series = live.get(measurement) ?? { measurement, dataType, isAligned, parts: [] };
@@ -101,7 +102,7 @@ async function liveSeries(job: CompactionJob, device: Device, tombstones: Tombst
             file: file.name,
           });
         }
-        series.parts.push(...parts.map((part) => guardedPart(job, file, part)));
+        series.parts.push(...parts);
         live.set(measurement, series);
       }
     });
@@ -166,23 +167,16 @@ async function withPoints<P extends AsyncGenerator<unknown, void>>(
   return some;
 }
 
-function guardedPart(job: CompactionJob, file: DataFile, part: Part): Part {
-  const { pages, load } = part;
-  return {
-    ...part,
-    ...(pages && {
-      pages: () => guarded(job, file, async () => (await pages()).map((it) => guardedPart(job, file, it))),
-    }),
-    ...(load && { load: () => guarded(job, file, async () => load()) }),
-  };
-}
-
 async function guarded<T>(job: CompactionJob, file: DataFile, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw damageOf(error, file, (damage) => job.quarantine(file, damage));
+    throw errorOf(job, file, error);
   }
+}
+
+function errorOf(job: CompactionJob, file: DataFile, error: unknown): unknown {
+  return damageOf(error, file, (damage) => job.quarantine(file, damage));
 }
 
 /** Files one after the other; the next begins with a new device. */

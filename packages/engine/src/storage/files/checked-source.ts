@@ -97,18 +97,31 @@ export class CheckedSource implements ByteSource {
   }
 
   async read(offset: number, count: number): Promise<Uint8Array> {
-    if (offset < 0 || offset + count > this.sizeBytes) {
-      throw new RangeError(`bytes ${offset} to ${offset + count} are not there`);
-    }
+    this.#checkRange(offset, count);
     if (count === 0) return new Uint8Array(0);
     if (count > groupBytes) return this.#readThrough(offset, count);
     const first = Math.floor(offset / groupBytes);
     const last = Math.floor((offset + count - 1) / groupBytes);
-    const start = offset - first * groupBytes;
     const group = await this.#group(first);
-    if (first === last) return group.subarray(start, start + count);
-    const rest = await this.#group(last);
-    return Buffer.concat([group.subarray(start), rest.subarray(0, start + count - groupBytes)]);
+    return partOf(group, first === last ? undefined : await this.#group(last), offset - first * groupBytes, count);
+  }
+
+  /** What was read and checked before, and is still remembered. */
+  atHand(offset: number, count: number): Uint8Array | undefined {
+    this.#checkRange(offset, count);
+    if (count === 0 || count > groupBytes) return undefined;
+    const first = Math.floor(offset / groupBytes);
+    const last = Math.floor((offset + count - 1) / groupBytes);
+    const group = this.#cache.get(this.#file, first);
+    const rest = first === last ? undefined : this.#cache.get(this.#file, last);
+    if (group === undefined || (first !== last && rest === undefined)) return undefined;
+    return partOf(group, rest, offset - first * groupBytes, count);
+  }
+
+  #checkRange(offset: number, count: number): void {
+    if (offset < 0 || offset + count > this.sizeBytes) {
+      throw new RangeError(`bytes ${offset} to ${offset + count} are not there`);
+    }
   }
 
   /** Large reads are of data, and are not worth remembering. */
@@ -156,4 +169,10 @@ export class CheckedSource implements ByteSource {
   close(): Promise<void> {
     return this.#source.close();
   }
+}
+
+/** `count` bytes of a group from `start` on, which may reach into the next one. */
+function partOf(group: Uint8Array, next: Uint8Array | undefined, start: number, count: number): Uint8Array {
+  if (next === undefined) return group.subarray(start, start + count);
+  return Buffer.concat([group.subarray(start), next.subarray(0, start + count - groupBytes)]);
 }

@@ -8,10 +8,8 @@ import { fileValues, type Points } from '../points.ts';
 import { ChecksumSink } from './checked-source.ts';
 import { chooseEncoding } from './choose-encoding.ts';
 import type { DataFileEntry } from './manifest.ts';
+import { pageRowsMax, pageSpan } from './page-span.ts';
 import { type DeviceTimes, encodeResource, type Resource } from './resource.ts';
-
-/** Rows of a page: small enough to be skipped by their statistics, large enough for these to weigh nothing. */
-const pageRows = 4096;
 
 export interface DataFileOptions {
   /** Drawn, so that no file of another content has it. */
@@ -38,7 +36,7 @@ export class DataFileWriter {
     this.#folder = folder;
     this.#options = options;
     this.#sink = sink;
-    this.#writer = new TsFileWriter(sink, { pageRows });
+    this.#writer = new TsFileWriter(sink, { pageRows: pageRowsMax, pageSpan });
   }
 
   static async create(folder: StorageFolder, options: DataFileOptions): Promise<DataFileWriter> {

@@ -10,8 +10,10 @@ import {
   type StoredChunk,
   type StoredPage,
   type TsFileReader,
+  type ValueMemory,
   withoutNulls,
 } from '@balsa/tsfile';
+import type { DataType } from '@balsa/wire';
 import { StorageError } from '../errors.ts';
 import type { DataFile } from '../files/data-file.ts';
 import { memoryValues, type Points } from '../points.ts';
@@ -25,6 +27,8 @@ export interface SeriesInFile {
   readonly series: SeriesMetadata;
   /** Of a series that shares its times: where these are. */
   readonly times: SharedTimes | undefined;
+  /** What an error that was met in the file means for whoever reads it. */
+  readonly errorOf: (error: unknown) => unknown;
 }
 
 interface PairedChunk {
@@ -45,16 +49,62 @@ export function fileParts(found: SeriesInFile, layer: Layer, context: PartContex
       continue;
     }
     const chunk = { values, times: found.times?.series.chunks[i] };
-    parts.push({ layer, ...span, statistics, pages: () => pagesOf(found, chunk, layer, context) });
+    parts.push({
+      layer,
+      ...span,
+      statistics,
+      pages: () => guarded(found, () => pagesOf(found, chunk, layer, context)),
+    });
   }
   return parts;
 }
 
-async function pagesOf(found: SeriesInFile, chunk: PairedChunk, layer: Layer, context: PartContext): Promise<Part[]> {
-  const { range, counters } = context;
-  counters.chunksRead++;
-  const stored = await found.reader.readChunk(found.series, chunk.values);
+/** Does what reads a file, now or later. */
+function guarded<T>({ errorOf }: SeriesInFile, read: () => T | Promise<T>): T | Promise<T> {
+  try {
+    const result = read();
+    if (!(result instanceof Promise)) return result;
+    return result.catch((error: unknown) => {
+      throw errorOf(error);
+    });
+  } catch (error) {
+    throw errorOf(error);
+  }
+}
+
+function pagesOf(
+  found: SeriesInFile,
+  chunk: PairedChunk,
+  layer: Layer,
+  context: PartContext,
+): Part[] | Promise<Part[]> {
+  context.counters.chunksRead++;
+  const stored = found.reader.chunkAtHand(found.series, chunk.values);
+  if (stored === undefined || chunk.times !== undefined) return readPages(found, chunk, stored, layer, context);
+  return pageParts(found, { chunk, stored, timeChunk: undefined }, layer, context);
+}
+
+async function readPages(
+  found: SeriesInFile,
+  chunk: PairedChunk,
+  atHand: StoredChunk | undefined,
+  layer: Layer,
+  context: PartContext,
+): Promise<Part[]> {
+  const stored = atHand ?? (await found.reader.readChunk(found.series, chunk.values));
   const timeChunk = chunk.times && (await found.times?.chunk(chunk.times));
+  return pageParts(found, { chunk, stored, timeChunk }, layer, context);
+}
+
+interface ChunkInMemory {
+  readonly chunk: PairedChunk;
+  readonly stored: StoredChunk;
+  readonly timeChunk: StoredChunk | undefined;
+}
+
+function pageParts(found: SeriesInFile, inMemory: ChunkInMemory, layer: Layer, context: PartContext): Part[] {
+  const { stored, timeChunk } = inMemory;
+  const { range, counters, type } = context;
   if (
     stored.chunk.dataType !== found.series.dataType ||
     (timeChunk && timeChunk.pages.length !== stored.pages.length)
@@ -70,39 +120,42 @@ async function pagesOf(found: SeriesInFile, chunk: PairedChunk, layer: Layer, co
       counters.pagesSkipped++;
       continue;
     }
-    const load = (): Points => {
+    const load = (memory?: ValueMemory): Points => {
       counters.pagesRead++;
-      const points = chunk.times
-        ? alignedPoints(found, chunk.times, timeChunk, i, page, stored)
-        : plainPoints(page, stored, context);
-      return livePoints(points, context.type, range, layer.gone);
+      try {
+        const points = inMemory.chunk.times
+          ? alignedPoints(found, inMemory, i, page, memory)
+          : plainPoints(page, stored, type, memory);
+        return livePoints(points, type, range, layer.gone);
+      } catch (error) {
+        throw found.errorOf(error);
+      }
     };
     parts.push({ layer, ...span, statistics, load });
   }
   return parts;
 }
 
-function plainPoints(page: StoredPage, chunk: StoredChunk, { type }: PartContext): Points {
-  const { times, values } = decodePlainPageNumbers(page, chunk);
+function plainPoints(page: StoredPage, chunk: StoredChunk, type: DataType, memory: ValueMemory | undefined): Points {
+  const { times, values } = decodePlainPageNumbers(page, chunk, memory);
   return { times, values: memoryValues(type, values) };
 }
 
 function alignedPoints(
   found: SeriesInFile,
-  timesAt: ChunkMetadata,
-  timeChunk: StoredChunk | undefined,
+  { chunk, stored, timeChunk }: ChunkInMemory,
   pageNumber: number,
   page: StoredPage,
-  chunk: StoredChunk,
+  memory: ValueMemory | undefined,
 ): Points {
   const timePage = timeChunk?.pages[pageNumber];
-  if (found.times === undefined || timeChunk === undefined || timePage === undefined) {
+  if (found.times === undefined || timeChunk === undefined || timePage === undefined || chunk.times === undefined) {
     throw damaged(found, 'values have no times');
   }
-  const decoded = found.times.decoded(timesAt, pageNumber, timePage, timeChunk);
-  const column = decodeValuePage(page, decoded.exact.length, chunk);
+  const decoded = found.times.decoded(chunk.times, pageNumber, timePage, timeChunk);
+  const column = decodeValuePage(page, decoded.exact.length, stored, memory);
   if (column === undefined) throw damaged(found, 'a page with values has none');
-  const type = found.series.dataType as PartContext['type'];
+  const type = found.series.dataType as DataType;
   if (column.nulls === undefined) return { times: decoded.numbers, values: memoryValues(type, column.values) };
   const present = withoutNulls(decoded.exact, column);
   return { times: numbersOf(present.times), values: memoryValues(type, present.column.values) };

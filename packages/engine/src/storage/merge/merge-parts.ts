@@ -2,6 +2,7 @@
 // nobody beside it, it goes through as it is, or is told by its statistics; only what overlaps is opened and merged. At any
 // moment those parts are open that overlap where the merge has come to.
 
+import type { ValueMemory } from '@balsa/tsfile';
 import { allocateValues, type ColumnValues, type DataType } from '@balsa/wire';
 import { lowerBound } from '../../chunk.ts';
 import { copyValues, mirrored, type Points, slicePoints } from '../points.ts';
@@ -42,59 +43,103 @@ interface Cursor {
   at: number;
 }
 
-/** Of a descending merge, the times of each block descend. */
-export async function* mergeParts(parts: readonly Part[], options: MergeOptions): AsyncGenerator<Merged, void> {
-  const { descending = false, type, signal } = options;
-  const outward = ({ times, values }: Points): Points =>
-    descending ? { times: times.map((time) => 0 - time), values } : { times, values };
-  const waiting = new Heap<Placed>(({ from }) => from);
-  const put = (part: Part): void => {
-    const { firstMs, lastMs } = part;
-    waiting.push(descending ? { part, from: -lastMs, to: -firstMs } : { part, from: firstMs, to: lastMs });
-  };
-  const load = async ({ part }: Placed): Promise<Points> => {
-    const points = await part.load!();
-    return descending ? mirrored(points, type) : points;
-  };
-  for (const part of parts) put(part);
-  let open: Cursor[] = [];
-  for (;;) {
-    signal?.throwIfAborted();
-    const next = waiting.first;
-    if (open.length === 0) {
-      if (next === undefined) return;
-      waiting.pop();
-      const { part } = next;
-      const after = waiting.first;
-      const isAlone = after === undefined || after.from > next.to;
-      if (isAlone && isToldByStatistics(part, options)) {
-        countSummary(part, options.counters);
-        yield { kind: 'part', part };
-      } else if (part.pages !== undefined) {
-        for (const page of await part.pages()) put(page);
-      } else {
-        const points = await load(next);
+/** Goes through parts. Of a descending merge, the times of each block descend. */
+export class PartMerge {
+  readonly #options: MergeOptions;
+  readonly #isDescending: boolean;
+  readonly #waiting = new Heap<Placed>(({ from }) => from);
+  #open: Cursor[] = [];
+
+  constructor(parts: readonly Part[], options: MergeOptions) {
+    this.#options = options;
+    this.#isDescending = options.descending ?? false;
+    this.#put(parts);
+  }
+
+  /**
+   * What comes next, `undefined` at the end; or a promise, if something has to be read first: then ask again when it is kept.
+   * @param memory for points that the caller is done with before anybody else uses it; those that are merged have their own.
+   */
+  next(memory?: ValueMemory): Merged | undefined | Promise<void> {
+    const { signal, type, counters } = this.#options;
+    for (;;) {
+      signal?.throwIfAborted();
+      const next = this.#waiting.first;
+      if (this.#open.length === 0) {
+        if (next === undefined) return undefined;
+        this.#waiting.pop();
+        const { part } = next;
+        const after = this.#waiting.first;
+        const isAlone = after === undefined || after.from > next.to;
+        if (isAlone && isToldByStatistics(part, this.#options)) {
+          countSummary(part, counters);
+          return { kind: 'part', part };
+        }
+        if (part.pages !== undefined) {
+          const pages = part.pages();
+          if (pages instanceof Promise) return this.#putLater(pages);
+          this.#put(pages);
+          continue;
+        }
+        const points = this.#load(next, isAlone ? memory : undefined);
         if (points.times.length === 0) continue;
-        if (isAlone) yield { kind: 'points', points: outward(points) };
-        else open.push({ layer: part.layer, points, at: 0 });
+        if (isAlone) return { kind: 'points', points: this.#outward(points) };
+        this.#open.push({ layer: part.layer, points, at: 0 });
+        continue;
       }
-      continue;
-    }
-    const reached = open.reduce((min, it) => Math.min(min, it.points.times[it.at]!), Number.POSITIVE_INFINITY);
-    if (next !== undefined && next.from <= reached) {
-      waiting.pop();
-      if (next.part.pages !== undefined) for (const page of await next.part.pages()) put(page);
-      else {
-        const points = await load(next);
-        if (points.times.length > 0) open.push({ layer: next.part.layer, points, at: 0 });
+      const reached = this.#open.reduce((min, it) => Math.min(min, it.points.times[it.at]!), Number.POSITIVE_INFINITY);
+      if (next !== undefined && next.from <= reached) {
+        this.#waiting.pop();
+        if (next.part.pages !== undefined) {
+          const pages = next.part.pages();
+          if (pages instanceof Promise) return this.#putLater(pages);
+          this.#put(pages);
+        } else {
+          const points = this.#load(next);
+          if (points.times.length > 0) this.#open.push({ layer: next.part.layer, points, at: 0 });
+        }
+        continue;
       }
-      continue;
+      const until = next?.from ?? Number.POSITIVE_INFINITY;
+      const [only] = this.#open;
+      const points = this.#open.length === 1 ? take(only!, until) : mergeRows(this.#open, until, type);
+      this.#open = this.#open.filter(({ at, points: { times } }) => at < times.length);
+      return { kind: 'points', points: this.#outward(points) };
     }
-    const until = next?.from ?? Number.POSITIVE_INFINITY;
-    const [only] = open;
-    const points = open.length === 1 ? take(only!, until) : mergeRows(open, until, type);
-    open = open.filter(({ at, points: { times } }) => at < times.length);
-    yield { kind: 'points', points: outward(points) };
+  }
+
+  async #putLater(pages: Promise<readonly Part[]>): Promise<void> {
+    this.#put(await pages);
+  }
+
+  #put(parts: readonly Part[]): void {
+    for (const part of parts) {
+      const { firstMs, lastMs } = part;
+      this.#waiting.push(
+        this.#isDescending ? { part, from: -lastMs, to: -firstMs } : { part, from: firstMs, to: lastMs },
+      );
+    }
+  }
+
+  #load({ part }: Placed, memory?: ValueMemory): Points {
+    const points = part.load!(memory);
+    return this.#isDescending ? mirrored(points, this.#options.type) : points;
+  }
+
+  #outward(points: Points): Points {
+    if (!this.#isDescending) return points;
+    return { times: points.times.map((time) => 0 - time), values: points.values };
+  }
+}
+
+/** All of a merge, one after the other; each is the caller's to keep. */
+export async function* mergeParts(parts: readonly Part[], options: MergeOptions): AsyncGenerator<Merged, void> {
+  const merge = new PartMerge(parts, options);
+  for (;;) {
+    const merged = merge.next();
+    if (merged === undefined) return;
+    if (merged instanceof Promise) await merged;
+    else yield merged;
   }
 }
 

@@ -1,7 +1,7 @@
 // What a merge is made of: parts of one series, each from one layer. A layer is a file, all files in order, or a memtable; of
 // two points at one time the one of the higher layer is the later.
 
-import type { Statistics } from '@balsa/tsfile';
+import type { Statistics, ValueMemory } from '@balsa/tsfile';
 import { allocateValues, type ColumnValues, type DataType } from '@balsa/wire';
 import { lowerBound } from '../../chunk.ts';
 import { type Points, type SeriesValue, slicePoints } from '../points.ts';
@@ -22,9 +22,9 @@ export interface Part {
   /** Of all its points, those that are gone included. */
   readonly statistics: Statistics | undefined;
   /** Of a chunk: its pages that have to do with the range, in the order of time. */
-  readonly pages?: () => Promise<Part[]>;
-  /** Of a page: the points within the range that are not gone. May be none. */
-  readonly load?: () => Points | Promise<Points>;
+  readonly pages?: () => Part[] | Promise<Part[]>;
+  /** Of a page: the points within the range that are not gone. May be none. Values go into `memory` if they come from a file. */
+  readonly load?: (memory?: ValueMemory) => Points;
 }
 
 /** From `startMs` up to and without `endMs`. */

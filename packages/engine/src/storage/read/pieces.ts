@@ -1,8 +1,8 @@
 // What an aggregate needs of a series: points, and in their place what statistics tell of them where that is enough.
 
-import type { Statistics, StatisticValue } from '@balsa/tsfile';
+import { ReusedMemory, type Statistics, type StatisticValue } from '@balsa/tsfile';
 import { type Column, DataType } from '@balsa/wire';
-import { type Merged, mergeParts } from '../merge/merge-parts.ts';
+import { type Merged, mergeParts, PartMerge } from '../merge/merge-parts.ts';
 import type { SeriesValue } from '../points.ts';
 import type { ReadCounters } from './read-counters.ts';
 import type { ReadView } from './read-view.ts';
@@ -35,6 +35,7 @@ export interface PieceOptions {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Each piece is the caller's to keep. */
 export async function* readPieces(
   view: ReadView,
   measurement: string,
@@ -49,6 +50,38 @@ export async function* readPieces(
     range: view.range,
   })) {
     yield pieceOf(merged, type);
+  }
+}
+
+/** A piece is there until it returns, or until the promise that it returns is kept; then comes the next. */
+export type PieceTaker<Of = Piece> = (piece: Of) => Promise<void> | undefined;
+
+/** Memory for the values of pieces: one for as many as are looked at at the same time. */
+const idleMemory: ReusedMemory[] = [];
+/** More are not kept. */
+const idleMemoryMax = 8;
+
+/** The same pieces in the same order, without a promise or memory for each: what is in memory is handed over as it is decoded. */
+export async function takePieces(
+  view: ReadView,
+  measurement: string,
+  type: DataType,
+  { cuts = [], byStatistics, ...options }: PieceOptions,
+  take: PieceTaker,
+): Promise<void> {
+  const parts = await view.parts(measurement, type);
+  const merge = new PartMerge(parts, { ...options, cuts: byStatistics ? cuts : undefined, type, range: view.range });
+  for (;;) {
+    // Others may come in between wherever something is waited for, and must not find this one.
+    const memory = idleMemory.pop() ?? new ReusedMemory();
+    try {
+      const merged = merge.next(memory);
+      if (merged === undefined) return;
+      const waiting = merged instanceof Promise ? merged : take(pieceOf(merged, type));
+      if (waiting !== undefined) await waiting;
+    } finally {
+      if (idleMemory.length < idleMemoryMax) idleMemory.push(memory);
+    }
   }
 }
 

@@ -89,7 +89,7 @@ export class ReadView {
       if (found === undefined) continue;
       const { isInOrder, flush, index } = file.entry;
       const layer = { rank: isInOrder ? 0 : flush, gone: goneBefore(index) };
-      parts.push(...fileParts(found, layer, context).map((part) => this.#guarded(file, part)));
+      parts.push(...fileParts(found, layer, context));
     }
     for (const [i, memtable] of memtables.entries()) {
       const pieces = this.#memory.get(measurement)?.[i] ?? [];
@@ -114,9 +114,8 @@ export class ReadView {
         this.#state.counters.filesSkipped++;
         return undefined;
       }
-      if (series.role === 'plain') return { file, reader, series, times: undefined };
-      const times = await this.#timesIn(file, reader);
-      return { file, reader, series, times };
+      const times = series.role === 'plain' ? undefined : await this.#timesIn(file, reader);
+      return { file, reader, series, times, errorOf: (error: unknown) => this.#errorOf(file, error) };
     });
   }
 
@@ -145,24 +144,17 @@ export class ReadView {
     return times;
   }
 
-  #guarded(file: DataFile, part: Part): Part {
-    const { pages, load } = part;
-    return {
-      ...part,
-      ...(pages && {
-        pages: () => this.#guard(file, async () => (await pages()).map((it) => this.#guarded(file, it))),
-      }),
-      ...(load && { load: () => this.#guard(file, async () => load()) }),
-    };
-  }
-
   /** Damage is where somebody meets it: from then on the file serves nothing. */
   async #guard<T>(file: DataFile, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      throw damageOf(error, file, (damage) => this.#state.quarantine(file, damage));
+      throw this.#errorOf(file, error);
     }
+  }
+
+  #errorOf(file: DataFile, error: unknown): unknown {
+    return damageOf(error, file, (damage) => this.#state.quarantine(file, damage));
   }
 }
 

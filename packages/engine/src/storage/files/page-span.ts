@@ -1,0 +1,19 @@
+// Where pages end. People ask for averages by the minute, the hour, the day. A page that lies within one of those is told by its
+// statistics; so pages end where these do, if enough rows come in between for the statistics to weigh little.
+
+/** Rows of a page: small enough to be skipped by their statistics, large enough for these to weigh nothing. */
+export const pageRowsMax = 4096;
+/** A page takes some hundred bytes besides its values, which as a rule take one or two each. */
+const pageRowsMin = 512;
+
+const minuteMs = 60_000;
+const spansMs: readonly number[] = [24 * 60 * minuteMs, 60 * minuteMs, 10 * minuteMs, minuteMs];
+
+/** The longest span of which a page holds the rows, as they mostly lie; `undefined`: pages end where they are full. */
+export function pageSpan(times: BigInt64Array): bigint | undefined {
+  if (times.length < pageRowsMin) return undefined;
+  const wholeMs = Number(times[times.length - 1]! - times[0]!);
+  const rowsOf = (spanMs: number): number => ((times.length - 1) * spanMs) / wholeMs;
+  const spanMs = spansMs.find((it) => rowsOf(it) <= pageRowsMax && rowsOf(it) >= pageRowsMin);
+  return spanMs === undefined ? undefined : BigInt(spanMs);
+}
