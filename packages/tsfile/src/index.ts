@@ -41,7 +41,9 @@ export { type AlignedBlock, openTsFile, type SeriesBlock, TsFileReader } from '.
 export { ReusedMemory, type ValueMemory } from './value-memory.ts';
 export {
   type AlignedColumn,
+  type ColumnLayout,
   createTsFile,
+  type PageSpan,
   type SeriesSchema,
   type Times,
   TsFileWriter,

@@ -27,10 +27,18 @@ export interface TsFileWriterOptions {
   /** About what the texts of a page take at most, uncompressed; 64 KiB by default. */
   readonly pageTextBytes?: number;
   /**
-   * Asked with the times of each chunk: none of its pages will have times on both sides of a multiple of what is answered, which is above 0.
-   * Whoever asks for periods of that length can be answered by statistics. By default, pages end where they are full.
+   * Asked with the times of each chunk, and how the values are laid out, of each series if they share their times: no page will have times on
+   * both sides of a multiple of what is answered, which is above 0. Whoever asks for periods of that length can be answered by statistics. By
+   * default, pages end where they are full.
    */
-  readonly pageSpan?: (times: BigInt64Array) => bigint | undefined;
+  readonly pageSpan?: PageSpan;
+}
+
+export type PageSpan = (times: BigInt64Array, columns: readonly ColumnLayout[]) => bigint | undefined;
+
+export interface ColumnLayout {
+  readonly dataType: DataType;
+  readonly encoding: Encoding;
 }
 
 /** A series, and how its values are laid out. */
@@ -108,7 +116,7 @@ export class TsFileWriter {
   readonly #chunks = new ChunkWriter();
   readonly #pageRows: number;
   readonly #pageTextBytes: number;
-  readonly #pageSpan: NonNullable<TsFileWriterOptions['pageSpan']>;
+  readonly #pageSpan: PageSpan;
   /** Whose chunk group is open. */
   #group: DeviceInFile | undefined;
   #state: 'writing' | 'busy' | 'ended' = 'writing';
@@ -195,7 +203,7 @@ export class TsFileWriter {
     const codec = await loadCodec(compression);
     this.#openGroup(device);
     const offset = this.#output.position;
-    const ranges = this.#rangesOf(times, [column.values]);
+    const ranges = this.#rangesOf(times, [column.values], [{ dataType, encoding }]);
     const spec = { role: 'plain', measurement, dataType, encoding, compression } as const;
     const statistics = this.#chunks.writeSeries(spec, codec, times, column.values, ranges, this.#output.pending);
     addChunk(series, { offset, statistics });
@@ -230,6 +238,7 @@ export class TsFileWriter {
     const ranges = this.#rangesOf(
       times,
       columns.map(({ column }) => column.values),
+      columns.map(({ schema: { dataType, encoding = encodingDefaults[dataType] } }) => ({ dataType, encoding })),
     );
     const codec = await loadCodec(timesCompression);
     this.#openGroup(device);
@@ -259,8 +268,8 @@ export class TsFileWriter {
     await this.#output.drain();
   }
 
-  #rangesOf(times: BigInt64Array, columns: readonly Values[]): PageRange[] {
-    const limits = { rowsMax: this.#pageRows, textBytes: this.#pageTextBytes, span: this.#pageSpan(times) };
+  #rangesOf(times: BigInt64Array, columns: readonly Values[], layouts: readonly ColumnLayout[]): PageRange[] {
+    const limits = { rowsMax: this.#pageRows, textBytes: this.#pageTextBytes, span: this.#pageSpan(times, layouts) };
     return pageRanges(times, columns, limits);
   }
 
