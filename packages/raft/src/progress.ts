@@ -23,6 +23,12 @@ export interface Sent {
   readonly carrier: Carrier;
 }
 
+/** What lies behind `prevIndex`, up to and with `lastIndex`. */
+export interface IndexRange {
+  readonly prevIndex: Index;
+  readonly lastIndex: Index;
+}
+
 /** How quickly a long delivery is forgotten: by this part of it with each quicker one. */
 const deliveryDecay = 1 / 8;
 
@@ -162,6 +168,30 @@ export class Progress {
   /** The first of what was sent to it, and of which it has not said that it has received it. */
   nextToReceive(): Sent | undefined {
     return this.#inflight.find((sent) => sent.lastIndex > this.lastReceivedIndex);
+  }
+
+  /**
+   * Of what this relay was to bring it, and what lies in this range, all of which it has not said that it has received it comes from the
+   * leader from now on. Returns the runs of it.
+   */
+  takeOver(relay: NodeId, range: IndexRange, nowTick: number): IndexRange[] {
+    const runs: IndexRange[] = [];
+    let prevIndex = this.matchIndex;
+    this.#inflight = this.#inflight.map((sent) => {
+      const { lastIndex, carrier } = sent;
+      const isMissing = carrier === relay && lastIndex > this.lastReceivedIndex;
+      const isTaken = isMissing && prevIndex < range.lastIndex && lastIndex > range.prevIndex;
+      if (isTaken) {
+        const last = runs.at(-1);
+        if (last?.lastIndex === prevIndex) runs[runs.length - 1] = { prevIndex: last.prevIndex, lastIndex };
+        else runs.push({ prevIndex, lastIndex });
+      }
+      prevIndex = lastIndex;
+      return isTaken ? { ...sent, tick: nowTick, carrier: 'leader' } : sent;
+    });
+    // What is sent a second time goes behind those heartbeats: they do not show any more what should have come before them.
+    if (runs.length > 0) this.#heartbeats = [];
+    return runs;
   }
 
   /** Who brings it what is under way. */

@@ -170,6 +170,14 @@ export class Raft {
   }
 
   /**
+   * This follower is slow to pass on: what is under way through it is sent by the leader, too, if this member leads. From now on, the plan
+   * should do without it.
+   */
+  bypass(relay: NodeId): void {
+    if (this.#role instanceof Leader) this.#role.bypass(relay);
+  }
+
+  /**
    * From now on, large batches travel in fragments, if this member leads and enough followers are in step; all others as `useRoutes` says.
    * `undefined`, and of a new leader: none do.
    */

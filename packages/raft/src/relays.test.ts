@@ -5,7 +5,7 @@ import type { PlannedRelay, RoutePlan } from './dispatch/route-plan.ts';
 import { type Append, MessageType } from './messages.ts';
 import { append, batchOf, heartbeat, isA, only } from './testing/messages.ts';
 import { TestGroup } from './testing/test-group.ts';
-import { electionTicks, TestMember, type TestMemberOptions } from './testing/test-member.ts';
+import { electionTicks, heartbeatTicks, TestMember, type TestMemberOptions } from './testing/test-member.ts';
 import { Role } from './types.ts';
 
 const { append: appendType, appendAck, appendReject, heartbeatAck } = MessageType;
@@ -372,6 +372,80 @@ describe('a relay that fails', () => {
     group.member(1).propose();
     expect(hops(group).filter((hop) => hop !== '1>2')).toEqual(['1>3']);
     expect(hops(group).sort()).toEqual(['3>4', '3>5']);
+  });
+});
+
+describe('a relay that is bypassed', () => {
+  const isFrom2 = (message: { from: number; to: number }): boolean => message.from === 2 && message.to !== 1;
+
+  it('holds up nobody any more: what is under way through it comes from the leader, too, once and in the same session', () => {
+    const group = groupWith([relay(2, leaf(3), leaf(4))], 4);
+    const leader = group.member(1);
+    for (let i = 0; i < 3; i++) leader.propose();
+    group.settle((message) => !isFrom2(message));
+    expect(leader.raft.status().followers.map((it) => it.matchIndex)).toEqual([4, 1, 1]);
+    const sessions = only(group.take(isFrom2), appendType).map(({ session }) => session);
+    leader.raft.useRoutes([relay(3, leaf(2), leaf(4))]);
+    leader.input((raft) => raft.bypass(2));
+    const again = only(group.take(isA(appendType)), appendType);
+    expect(again.map(({ from, to, batches }) => [from, to, batches.map(lastIndexOf)])).toEqual([
+      [1, 3, [2, 3, 4]],
+      [1, 4, [2, 3, 4]],
+    ]);
+    expect(new Set(again.map(({ session }) => session))).toEqual(new Set(sessions));
+    for (const message of again) group.member(message.to).step(message);
+    group.settle();
+    expect(leader.raft.status().followers).toMatchObject(
+      [2, 3, 4].map((id) => ({ id, matchIndex: 4, inflightBytes: 0, state: 'replicate' })),
+    );
+    leader.input((raft) => raft.bypass(2));
+    expect(group.take(isA(appendType))).toEqual([]);
+  });
+
+  it('nor those below its receivers', () => {
+    const group = groupWith(chain);
+    group.member(1).propose();
+    group.settle((message) => !isFrom2(message));
+    group.take(isFrom2);
+    group.member(1).input((raft) => raft.bypass(2));
+    expect(hops(group)).toEqual(['1>3', '1>4', '1>5']);
+    group.settle();
+    expect(
+      group
+        .member(1)
+        .raft.status()
+        .followers.map((it) => it.matchIndex),
+    ).toEqual([2, 2, 2, 2]);
+  });
+
+  it('is told of nothing else: what came through others in between is not sent again', () => {
+    const group = groupWith([relay(2, leaf(3), leaf(4))], 4);
+    const leader = group.member(1);
+    leader.propose();
+    leader.raft.useRoutes([relay(4, leaf(2), leaf(3))]);
+    leader.propose();
+    leader.raft.useRoutes([relay(2, leaf(3), leaf(4))]);
+    leader.propose();
+    group.settle((message) => !isFrom2(message));
+    group.take(isFrom2);
+    leader.input((raft) => raft.bypass(2));
+    const again = only(group.take(isA(appendType)), appendType).filter(({ to }) => to === 3);
+    expect(again.map(({ batches }) => batches.map(lastIndexOf))).toEqual([[2], [4]]);
+  });
+
+  it('has time to bring it: that it is not there at the next answers to heartbeats from before does not mean that it is lost', () => {
+    const group = groupWith([relay(2, leaf(3))], 3);
+    const leader = group.member(1);
+    const isHeld = (message: { from: number; to: number }): boolean => isFrom2(message) || message.to === 3;
+    leader.propose();
+    for (let round = 0; round < 3; round++) {
+      leader.tick(heartbeatTicks);
+      group.settle((message) => !isHeld(message));
+    }
+    leader.input((raft) => raft.bypass(2));
+    for (const message of group.take(isA(MessageType.heartbeat))) group.member(3).step(message);
+    group.deliver((message) => message.from === 3);
+    expect(leader.raft.status().followers[1]).toMatchObject({ id: 3, state: 'replicate', nextIndex: 3 });
   });
 });
 

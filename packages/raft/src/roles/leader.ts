@@ -1,5 +1,5 @@
 import { assert } from '../assert.ts';
-import { type Batch, type BatchHeader, BatchKind, lastIndexOf } from '../batch.ts';
+import { type Batch, type BatchHeader, BatchKind, lastIndexOf, liesWithin } from '../batch.ts';
 import {
   type Configuration,
   type ConfigurationTarget,
@@ -27,7 +27,7 @@ import {
   type Route,
   type WeakAck,
 } from '../messages.ts';
-import { Progress } from '../progress.ts';
+import { type IndexRange, Progress } from '../progress.ts';
 import { type PendingRead, ReadQueue } from '../read-queue.ts';
 import type { FollowerStatus } from '../status.ts';
 import { type Index, type NodeId, Role, type Term } from '../types.ts';
@@ -263,6 +263,11 @@ export class Leader implements RoleBehaviour {
   /** From now on, entries go this way; what is under way keeps its route. */
   useRoutes(plan: RoutePlan): void {
     this.#dispatch.use(plan);
+  }
+
+  /** Whichever comes first counts; nobody's session begins anew. */
+  bypass(relay: NodeId): void {
+    this.#bypass(relay, { prevIndex: 0, lastIndex: this.#core.log.lastIndex });
   }
 
   /** `undefined`: from now on, nothing travels in fragments. */
@@ -529,6 +534,29 @@ export class Leader implements RoleBehaviour {
     for (const batch of batches) bytes += batch.bytes.length;
     follower.sent(lastIndexOf(batches.at(-1)!), bytes, this.#core.nowTick);
     this.#sendAppend(follower, batches[0]!.firstIndex - 1, batches);
+  }
+
+  /** Also those below its receivers were to get it by way of them, and they would pass it on only when it came that way. */
+  #bypass(relay: NodeId, range: IndexRange): void {
+    for (const receiver of this.#followers.values()) {
+      if (receiver.state !== 'replicate') continue;
+      for (const run of receiver.takeOver(relay, range, this.#core.nowTick)) {
+        this.#sendOnceMore(receiver, run);
+        this.#bypass(receiver.id, run);
+      }
+    }
+  }
+
+  /** It counts as under way already. As far as it is in memory: what is not is missed at the next heartbeats. */
+  #sendOnceMore(follower: Progress, { prevIndex, lastIndex }: IndexRange): void {
+    const { log, config } = this.#core;
+    for (let from = prevIndex; from < lastIndex; ) {
+      const cached = from < log.base.index ? undefined : log.cachedFrom(from + 1, config.appendBytesMax);
+      const batches = cached?.filter((batch) => liesWithin(batch, from, lastIndex)) ?? [];
+      if (batches.length === 0) return;
+      this.#sendAppend(follower, from, batches);
+      from = lastIndexOf(batches.at(-1)!);
+    }
   }
 
   #sendAppend(follower: Progress, prevIndex: Index, batches: readonly Batch[], routes: readonly Route[] = []): void {

@@ -383,6 +383,10 @@ export class SimulatedMember implements ObservedMember {
     });
   }
 
+  bypass(relay: NodeId): void {
+    if (!this.#paused) this.#input((raft) => raft.bypass(relay));
+  }
+
   transferLeadership(to: NodeId): TransferResult {
     let result: TransferResult = { accepted: false, reason: 'notLeader' };
     if (this.#paused) return result;

@@ -292,6 +292,7 @@ class Simulation {
     const followers = membersOf(member.configuration).filter((node) => node !== member.id);
     const everybody = this.#members.map(({ id }) => id);
     member.useRoutes(drawPlan(this.#random, followers, everybody), drawFragmentPlan(this.#random, everybody));
+    if (this.#random.chance(0.3)) member.bypass(everybody[this.#random.integerBetween(0, everybody.length)]!);
   }
 
   /** A read hurts most where somebody believes to lead, while another does, and commits. */
