@@ -58,6 +58,8 @@ class LinkModel {
   readonly #holders = new Map<number, Set<number>>();
   readonly #received = new Map<number, Set<number>>();
   readonly #heldIndex = new Map<number, number>();
+  /** By relay: what it is to pass on, and they may not have. */
+  readonly #entrusted = new Map<number, { readonly node: number; readonly index: number; readonly bytes: number }[]>();
   /** As far as the leader knows. */
   readonly #matchIndex = new Map<number, number>();
 
@@ -74,6 +76,7 @@ class LinkModel {
         useFragments: (plan) => {
           this.#fragments = plan;
         },
+        bypass: (relay) => this.#bypass(relay),
         status: () =>
           ({
             followers: followers.map((id) => ({ id, matchIndex: this.#matchIndex.get(id) ?? 0 })),
@@ -125,6 +128,8 @@ class LinkModel {
     const along = (relays: readonly PlannedRelay[], from: number): void => {
       for (const { node, receivers } of relays) {
         planned.add(node);
+        const entrusted = receivers.map((it) => ({ node: it.node, index, bytes }));
+        this.#entrusted.set(node, [...(this.#entrusted.get(node) ?? []), ...entrusted]);
         this.#send(from, node, bytes, () => {
           this.#holds(node, index, bytes);
           along(receivers, node);
@@ -146,6 +151,16 @@ class LinkModel {
     for (const node of this.#followers) {
       if (!inPlan.has(node)) this.#send(leader, node, bytes, () => this.#holds(node, index, bytes));
     }
+  }
+
+  /** The leader goes by what it was told, not by who has what. */
+  #bypass(relay: number): void {
+    for (const { node, index, bytes } of this.#entrusted.get(relay) ?? []) {
+      if (index <= (this.#matchIndex.get(node) ?? 0)) continue;
+      this.#noteSent(node, index, []);
+      this.#send(leader, node, bytes, () => this.#holds(node, index, bytes));
+    }
+    this.#entrusted.delete(relay);
   }
 
   #noteSent(to: number, index: number, routes: readonly Route[]): void {
@@ -184,7 +199,7 @@ class LinkModel {
   #holds(node: number, index: number, bytes: number): void {
     const received = this.#received.get(node) ?? new Set();
     this.#received.set(node, received);
-    received.add(index);
+    if (index > (this.#heldIndex.get(node) ?? 0)) received.add(index);
     // In order, as logs are.
     let match = this.#heldIndex.get(node) ?? 0;
     while (received.delete(match + 1)) match++;
@@ -307,13 +322,13 @@ test('on links that are not full, auto is the direct way', () => {
 });
 
 test.each([4, 5, 9])(
-  'of %i nodes, one whose link is ten times slower is left out soon, and costs the others little',
+  'of %i nodes, one whose link is ten times slower costs the others little from the third second of the load on',
   (nodes) => {
-    for (const seed of [1, 2]) {
+    for (const seed of [1, 2, 3]) {
       const net: Net = { ...fullLinks, nodes, seed };
-      const even = rateOf(net, { strategy: 'relay' }, 10_000);
-      const uneven = rateOf({ ...net, bytesPerMs: { 0: 12_500, 3: 1_250 } }, { strategy: 'relay' }, 10_000);
-      expect(uneven.rate / even.rate, `seed ${seed}`).toBeGreaterThan(0.6);
+      const even = rateOf(net, { strategy: 'relay' }, 3_000);
+      const uneven = rateOf({ ...net, bytesPerMs: { 0: 12_500, 3: 1_250 } }, { strategy: 'relay' }, 3_000);
+      expect(uneven.rate / even.rate, `seed ${seed}`).toBeGreaterThan(0.8);
     }
   },
 );

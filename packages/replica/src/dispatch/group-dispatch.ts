@@ -6,6 +6,7 @@ import {
   fragmentReceiversMin,
   fragmentsNeeded,
   type Index,
+  lastIndexOf,
   type NodeId,
   type Raft,
   type Route,
@@ -20,10 +21,11 @@ import {
   defaultRelayOptions,
   type RelayOptions,
 } from './dispatch-options.ts';
+import { HoldUps } from './hold-ups.ts';
 import { LinkWatch } from './link-watch.ts';
 import type { NodeLoads } from './node-loads.ts';
 import { type Candidate, weightsOf } from './route-planner.ts';
-import { SlowRelays } from './slow-relays.ts';
+import { SlowRelays, type WatchedRelay } from './slow-relays.ts';
 import { WindowedLatency } from './windowed-latency.ts';
 import { byZone, ZonedPlanner } from './zoned-planner.ts';
 import type { Zone, Zones } from './zones.ts';
@@ -72,7 +74,7 @@ const lookMs = 100;
 
 export interface GroupDispatchPorts {
   readonly nodeId: NodeId;
-  readonly raft: Pick<Raft, 'useRoutes' | 'useFragments' | 'status'>;
+  readonly raft: Pick<Raft, 'useRoutes' | 'useFragments' | 'bypass' | 'status'>;
   readonly random: SeededRandom;
   readonly nowMs: () => number;
   readonly loads: NodeLoads;
@@ -86,6 +88,7 @@ export interface GroupDispatchPorts {
 export class GroupDispatch {
   readonly #ports: GroupDispatchPorts;
   readonly #latency = new WindowedLatency();
+  readonly #holdUps = new HoldUps();
   readonly #slow = new SlowRelays();
   readonly #planner = new ZonedPlanner();
   readonly #link = new LinkWatch();
@@ -160,6 +163,7 @@ export class GroupDispatch {
 
   /** Somebody can be reached who could not, or the other way about; or stands elsewhere. */
   reachChanged(): void {
+    for (const node of this.#followers) if (!this.#ports.canRelay(node)) this.#holdUps.forgetReceiver(node);
     this.#plan();
   }
 
@@ -178,12 +182,19 @@ export class GroupDispatch {
   }
 
   /** By this node, as the leader. */
-  appendSent({ to, routes }: Append): void {
-    if (this.#plansRoutes) this.#passedOn(to, routes, this.#ports.nowMs());
+  appendSent({ to, prevIndex, batches, routes }: Append): void {
+    if (!this.#plansRoutes) return;
+    const nowMs = this.#ports.nowMs();
+    const newest = batches.at(-1);
+    if (newest !== undefined) this.#holdUps.sent(to, undefined, prevIndex, lastIndexOf(newest), nowMs);
+    this.#passedOn(to, routes, nowMs, true);
   }
 
   acknowledged(from: NodeId, index: Index): void {
-    if (this.#plansRoutes) this.#latency.acknowledged(from, index, this.#ports.nowMs());
+    if (!this.#plansRoutes) return;
+    const nowMs = this.#ports.nowMs();
+    this.#latency.acknowledged(from, index, nowMs);
+    this.#holdUps.acknowledged(from, index, nowMs);
   }
 
   heartbeatSent(to: NodeId, round: number): void {
@@ -208,18 +219,27 @@ export class GroupDispatch {
   tick(nowMs: number): void {
     if (!this.#leads || nowMs < this.#nextLookMs) return;
     this.#nextLookMs = nowMs + lookMs;
-    if (this.#plansRoutes && this.#lookForSlow(nowMs)) this.#plan();
+    if (this.#plansRoutes) this.#leaveOutSlow(nowMs);
     if (this.#auto !== undefined) this.#lookForBetter(this.#auto, nowMs);
   }
 
-  /** Is another found too slow to relay, next to those around it? */
-  #lookForSlow(nowMs: number): boolean {
-    let hasChanged = false;
+  /** Those that are slow, next to those around them, relay no more; what is under way through them comes otherwise. */
+  #leaveOutSlow(nowMs: number): void {
+    const slow: NodeId[] = [];
     for (const followers of byZone(this.#candidates(nowMs), (node) => this.#ports.zones.of(node)).values()) {
-      const roundTrips = followers.map(({ node }) => [node, this.#link.roundTripMs(node, nowMs)] as const);
-      hasChanged = this.#slow.look(new Map(roundTrips), nowMs) || hasChanged;
+      const relays = followers.map(({ node }): WatchedRelay => {
+        const holdUp = this.#holdUps.of(node, nowMs);
+        return { node, holdUp, answerMs: this.#link.newestMs(node, nowMs), brought: this.#holdUps.broughtBy(node) };
+      });
+      slow.push(...this.#slow.look(relays, nowMs));
     }
-    return hasChanged;
+    if (slow.length === 0) return;
+    this.#plan();
+    for (const node of slow) {
+      this.#holdUps.forgetRelay(node);
+      this.#latency.forget(node);
+      this.#ports.raft.bypass(node);
+    }
   }
 
   #lookForBetter(auto: AutoChoice, nowMs: number): void {
@@ -296,6 +316,7 @@ export class GroupDispatch {
     this.#coded = { ...defaultCodedOptions, ...options };
     this.#auto = strategy === 'auto' && this.#leads ? new AutoChoice() : undefined;
     this.#latency.clear();
+    this.#holdUps.clear();
     this.#slow.clear();
     this.#underWay.length = 0;
   }
@@ -309,10 +330,13 @@ export class GroupDispatch {
     return this.#able().filter((node) => this.#isNear(node));
   }
 
-  #passedOn(relay: NodeId, routes: readonly Route[], nowMs: number): void {
+  #passedOn(relay: NodeId, routes: readonly Route[], nowMs: number, isFedByLeader: boolean): void {
     for (const { node, prevIndex, lastIndex, routes: below } of routes) {
-      if (lastIndex > prevIndex) this.#latency.sent(relay, node, lastIndex, nowMs);
-      this.#passedOn(node, below, nowMs);
+      if (lastIndex > prevIndex) {
+        this.#latency.sent(relay, node, lastIndex, nowMs);
+        this.#holdUps.sent(node, isFedByLeader ? relay : undefined, prevIndex, lastIndex, nowMs);
+      }
+      this.#passedOn(node, below, nowMs, false);
     }
   }
 
@@ -345,7 +369,9 @@ export class GroupDispatch {
     const areAll = this.#mode === 'relay' || this.#auto !== undefined;
     const nodes = this.#able().filter((node) => areAll || !this.#isNear(node));
     return nodes.map((node) => {
-      const isLeftOut = this.#slow.isLeftOut(node, nowMs);
+      const standing = this.#slow.of(node, nowMs);
+      // Who is tried has one batch at a time.
+      const isLeftOut = standing === 'leftOut' || (standing === 'onTrial' && this.#holdUps.isUsed(node));
       return {
         node,
         latencyMs: isLeftOut ? Number.POSITIVE_INFINITY : this.#latency.ofMs(node, nowMs),

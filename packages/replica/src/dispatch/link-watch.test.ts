@@ -51,11 +51,11 @@ test('a link that was full from the beginning seems full', () => {
 
 test('the round trip of one is that of late, or as long as an answer is overdue', () => {
   const link = new Link();
-  expect(link.watch.roundTripMs(2, 0)).toBeUndefined();
+  expect(link.watch.newestMs(2, 0)).toBeUndefined();
   link.rounds(30, { 2: 8 });
-  expect(link.watch.roundTripMs(2, 3000)).toBeCloseTo(8);
+  expect(link.watch.newestMs(2, 3000)).toBeCloseTo(8);
   link.watch.heartbeatSent(2, 99, 4000);
-  expect(link.watch.roundTripMs(2, 4700)).toBe(700);
+  expect(link.watch.newestMs(2, 4700)).toBe(700);
 });
 
 test('a few milliseconds are nothing, however quick it can be', () => {

@@ -6,6 +6,7 @@ import type { NodeId } from '@balsa/raft';
 interface PeerTimes {
   /** The round that is being timed; `undefined`: none. */
   timed: { readonly round: number; readonly sentMs: number } | undefined;
+  newestMs: number | undefined;
   /** Average that follows the newest. */
   recentMs: number | undefined;
   leastMs: number;
@@ -27,7 +28,7 @@ export class LinkWatch {
   heartbeatSent(to: NodeId, round: number, nowMs: number): void {
     let peer = this.#peers.get(to);
     if (peer === undefined) {
-      peer = { timed: undefined, recentMs: undefined, leastMs: leastMsMax };
+      peer = { timed: undefined, newestMs: undefined, recentMs: undefined, leastMs: leastMsMax };
       this.#peers.set(to, peer);
     }
     if (peer.timed === undefined || nowMs - peer.timed.sentMs >= patienceMs) peer.timed = { round, sentMs: nowMs };
@@ -38,24 +39,25 @@ export class LinkWatch {
     if (peer?.timed?.round !== round) return;
     const ms = nowMs - peer.timed.sentMs;
     peer.timed = undefined;
+    peer.newestMs = ms;
     peer.leastMs = Math.min(peer.leastMs, ms);
     peer.recentMs = peer.recentMs === undefined ? ms : peer.recentMs + newestPart * (ms - peer.recentMs);
   }
 
-  /** Of late, or for as long as an answer is overdue; `undefined`: nothing is known. */
-  roundTripMs(node: NodeId, nowMs: number): number | undefined {
+  /** The last time, or for as long as an answer is overdue; `undefined`: nothing is known. */
+  newestMs(node: NodeId, nowMs: number): number | undefined {
     const peer = this.#peers.get(node);
-    if (peer?.recentMs === undefined) return undefined;
-    return Math.max(peer.recentMs, peer.timed === undefined ? 0 : nowMs - peer.timed.sentMs);
+    return peer && withOverdue(peer.newestMs, peer, nowMs);
   }
 
   /** `nodes`: those that matter. What is not answered yet counts for as long as it has taken. */
   seemsFull(nodes: readonly NodeId[], nowMs: number): boolean {
     let isKnown = false;
     for (const node of nodes) {
-      const roundTripMs = this.roundTripMs(node, nowMs);
+      const peer = this.#peers.get(node);
+      const roundTripMs = peer && withOverdue(peer.recentMs, peer, nowMs);
       if (roundTripMs === undefined) continue;
-      if (roundTripMs < Math.max(farLongerMs, farLonger * this.#peers.get(node)!.leastMs)) return false;
+      if (roundTripMs < Math.max(farLongerMs, farLonger * peer!.leastMs)) return false;
       isKnown = true;
     }
     return isKnown;
@@ -64,4 +66,8 @@ export class LinkWatch {
   clear(): void {
     this.#peers.clear();
   }
+}
+
+function withOverdue(ms: number | undefined, { timed }: PeerTimes, nowMs: number): number | undefined {
+  return ms === undefined ? undefined : Math.max(ms, timed === undefined ? 0 : nowMs - timed.sentMs);
 }

@@ -48,6 +48,11 @@ describe('who relays', () => {
     }
   });
 
+  it('is one of whom nothing is known no more often than the best of the others, however slow those are', () => {
+    const shares = firstLevelShares([idle(1, { latencyMs: 900 }), idle(2, { latencyMs: 1000 }), idle(3)]);
+    for (const share of shares) expect(share).toBeCloseTo(1 / 3, 1);
+  });
+
   it('is alike within a factor of four; beyond, a quarter as often one that takes twice as long, half as often one that sends twice as much', () => {
     const alike = { latencyMs: 4, outgoingBytesPerSecond: 4e6 };
     const [one, other] = firstLevelShares([idle(1, { latencyMs: 1, outgoingBytesPerSecond: 1e6 }), idle(2, alike)]);

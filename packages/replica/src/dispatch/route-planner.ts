@@ -31,7 +31,10 @@ const measureAgainMs = 10_000;
 
 /** The weight of each candidate, up to 1, which the best has. Who is not known counts as the best, so as to become known. */
 export function weightsOf(candidates: readonly Candidate[]): number[] {
-  const latencies = candidates.map(({ latencyMs }) => atLeast(latencyMs, latencyFloorMs));
+  // Not as the floor: next to that, on full links, all that are known would be worth nothing, and who is not known would carry everything.
+  const known = candidates.flatMap(({ latencyMs }) => latencyMs ?? []);
+  const bestMs = Math.min(...known, Number.MAX_SAFE_INTEGER);
+  const latencies = candidates.map(({ latencyMs = bestMs }) => atLeast(latencyMs, latencyFloorMs));
   const loads = candidates.map(({ outgoingBytesPerSecond }) => atLeast(outgoingBytesPerSecond, loadFloor));
   const quickest = Math.min(...latencies);
   const idlest = Math.min(...loads);

@@ -55,6 +55,17 @@ test('a relay whose receivers do not answer is as slow as they have been silent'
   expect(latency.ofMs(relay, 3000)).toBe(2000);
 });
 
+test('a relay that is to be measured anew begins with nothing', () => {
+  const latency = new WindowedLatency();
+  latency.sent(relay, 2, 1, 0);
+  latency.acknowledged(2, 1, 800);
+  latency.sent(relay, 2, 2, 800);
+  latency.forget(relay);
+  expect(latency.ofMs(relay, 900)).toBeUndefined();
+  latency.acknowledged(2, 2, 1000);
+  expect(latency.ofMs(relay, 1000)).toBeUndefined();
+});
+
 test('a new leadership begins with nothing', () => {
   const latency = new WindowedLatency();
   latency.sent(relay, 2, 1, 0);

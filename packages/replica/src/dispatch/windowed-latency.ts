@@ -62,6 +62,12 @@ export class WindowedLatency {
     return samples && nowMs - samples.newestMs;
   }
 
+  /** Whatever it was, it is to be measured anew. */
+  forget(relay: NodeId): void {
+    this.#samples.delete(relay);
+    for (const [receiver, timed] of this.#timed) if (timed.relay === relay) this.#timed.delete(receiver);
+  }
+
   /** Nothing of this leadership's answers will come any more. */
   clear(): void {
     this.#samples.clear();

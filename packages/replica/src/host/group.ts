@@ -613,7 +613,7 @@ export class Group {
   tick(ticks: number): void {
     for (let i = 0; i < ticks; i++) this.#input(() => this.#raft.tick());
     const nowMs = this.#ports.clock.nowMs();
-    this.#dispatch.tick(nowMs);
+    this.#input(() => this.#dispatch.tick(nowMs));
     this.#slowWatch.check(nowMs, this.#proposals.oldest(), () => this.status());
     this.#submissions.expire(nowMs);
     this.#barriers.tick(this.#raft.leader !== undefined);
