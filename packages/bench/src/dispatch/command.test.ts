@@ -72,6 +72,25 @@ test(
 );
 
 test(
+  'followers with a window and without, and clients that are told early, are measured in one run',
+  () =>
+    withFolder(async (folder) => {
+      const names = ['relay-ordered', 'relay-committed', 'relay-weak'];
+      const words = ['--seconds', '1', '--rounds', '1', '--strategies', names.join(',')];
+      const { exitCode, stdout, stderr } = await startBuilt('main.js', [...short, ...words, '--folder', folder])
+        .finished;
+      const report = lastLine(stdout) as { shapes: { strategies: { entriesPerSecond: { min: number } }[] }[] };
+      expect(report, stderr).toMatchObject({
+        good: true,
+        shapes: [{ replicasEqual: true, strategies: names.map((strategy) => ({ strategy, rounds: [{ failed: {} }] })) }],
+      });
+      for (const { entriesPerSecond } of report.shapes[0]!.strategies) expect(entriesPerSecond.min).toBeGreaterThan(0);
+      expect(exitCode).toBe(0);
+    }),
+  timeoutMs,
+);
+
+test(
   'Ctrl-C ends everything in order',
   () =>
     withFolder(async (folder) => {

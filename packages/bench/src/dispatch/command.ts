@@ -11,7 +11,7 @@ import { part, slowNode, zoneList } from './options.ts';
 import { writePlots } from './plot/write-plots.ts';
 import { type DispatchReport, dispatchReport } from './report.ts';
 import { runDispatch } from './run-dispatch.ts';
-import { type DispatchSettings, type SlowNode, strategyNames } from './settings.ts';
+import { type DispatchSettings, dispatchNames, type SlowNode, strategyNames } from './settings.ts';
 
 interface DispatchCommandOptions extends Omit<DispatchSettings, 'egressMbit' | 'batchBytesMax' | 'batchesUnderWayMax'> {
   readonly egressMbit?: number;
@@ -39,6 +39,8 @@ Examples:
     npm run bench -- dispatch --nodes 5 --kill-relay --strategies relay,coded
   in two zones, and how often each entry crosses from one into the other:
     npm run bench -- dispatch --nodes 6 --zones a,a,a,b,b,b --strategies direct,relay,coded
+  what a window gains, and clients that go on as soon as a quorum has received their entry:
+    npm run bench -- dispatch --nodes 5 --strategies relay-ordered,relay-committed,relay-weak
 
 docs/benchmarks.md explains the method and every field.`;
 
@@ -60,7 +62,7 @@ export function dispatchCommand(): Command {
       '--strategies <names>',
       `of ${strategyNames.join(', ')}; compared with the first`,
       namesOutOf(strategyNames),
-      [...strategyNames],
+      [...dispatchNames],
     )
     .option('--egress-mbit <number>', 'what each node may send; needs root on Linux', wholeNumber(1, 100_000))
     .option('--slow <node=factor>', 'divides the cap of a node; may be repeated', slowNode, [])

@@ -29,6 +29,7 @@ function describeShape({ nodes, valueBytes, limits, strategies, replicasEqual }:
         ? ''
         : `; the links allow ${megabytes(limits.direct)} MB/s directly, ${megabytes(limits.relay)} through relays`),
     table,
+    ...strategies.flatMap(toldEarly),
     ...strategies.flatMap(sentBy),
     ...strategies.flatMap(crossed),
     ...strategies.flatMap(slowness),
@@ -51,6 +52,12 @@ function rowOf(it: StrategyReport): string[] {
     fineSpread(it.leaderCpuUsPerEntry),
     it.sentUnevenness === null ? '-' : it.sentUnevenness.median.toFixed(2),
   ];
+}
+
+function toldEarly({ strategy, acknowledge, hasWindow, appliedPerSecond }: StrategyReport): string[] {
+  if (acknowledge === 'applied') return [];
+  const window = hasWindow ? '' : ', and followers had no window';
+  return [`${strategy}: clients waited for ${acknowledge}${window}; applied/s: ${wholeSpread(appliedPerSecond)}`];
 }
 
 function sentBy({ strategy, sentBytesPerSecond }: StrategyReport): string[] {

@@ -33,7 +33,8 @@ export class DispatchNode {
   #relayUsedMs: number | null = null;
 
   static async open(spec: DispatchNodeSpec): Promise<DispatchNode> {
-    const { nodeId, addresses, zones, folder, groups, timing, batchBytesMax, batchesUnderWayMax, device, seed } = spec;
+    const { nodeId, addresses, zones, folder, groups, timing, device, seed } = spec;
+    const { batchBytesMax, batchesUnderWayMax, windowEntriesMax, weakBytesMax } = spec;
     const members = addresses.map((_, i) => i + 1);
     const fail = (error: Error): never => {
       throw error;
@@ -43,7 +44,7 @@ export class DispatchNode {
       cluster: 'bench-dispatch',
       dataFolder: join(folder, 'data'),
       timing,
-      limits: { batchBytesMax, batchesUnderWayMax },
+      limits: { batchBytesMax, batchesUnderWayMax, windowEntriesMax },
       listen: addresses[nodeId - 1]!,
       peers: new Map(addresses.map((address, i) => [i + 1, address])),
       zones: new Map(zones.map((zone, i) => [i + 1, zone])),
@@ -51,7 +52,7 @@ export class DispatchNode {
     });
     const counters = Array.from({ length: groups }, () => new Counter());
     const started = counters.map((stateMachine, i) =>
-      opened.host.startGroup({ group: i + 1, members, isNew: true, stateMachine }),
+      opened.host.startGroup({ group: i + 1, members, isNew: true, stateMachine, weakBytesMax }),
     );
     await opened.host.connect();
     return new DispatchNode(opened, started, counters, device, seed);

@@ -1,6 +1,8 @@
-// A closed loop of entries on the leader's groups: every client has one under way, always for the same group.
+// A closed loop of entries on the leader's groups: every client waits for one at a time, always of the same group. Who is told before his entry
+// is applied goes on at once, while its outcome is still to come.
 
 import { encodePayload, type Group, payloadHeaderBytes, type ReplicaErrorCode, type SubmitSink } from '@balsa/replica';
+import type { Acknowledgement, EarlyAcknowledgement } from '@balsa/wire';
 import { randomPool } from '../load/random-pool.ts';
 import { LatencyRecorder } from '../measure/latencies.ts';
 import type { LoadSpec, WindowLoad } from './node-protocol.ts';
@@ -14,13 +16,19 @@ const poolStep = 4099;
 export class EntryLoad implements SubmitSink {
   readonly #groups: readonly Group[];
   readonly #nowMs: () => number;
+  /** By client: when it began what it waits for. */
   readonly #startedMs: Float64Array;
+  readonly #acknowledge: Acknowledgement;
+  /** By token: whose entry it is; `undefined`: the client has been told of it. */
+  readonly #waiting: (number | undefined)[] = [];
+  readonly #freeTokens: number[] = [];
   /** Values are cut out of it, each at another place. */
   readonly #pool: Buffer;
   readonly #payload: Buffer;
   /** Of each value; the rest is the same in all. */
   readonly #randomBytes: number;
   #next = 0;
+  /** Entries whose outcome is not known, and clients that pause. */
   #underWay = 0;
   #ends = false;
   #completed = 0;
@@ -33,9 +41,10 @@ export class EntryLoad implements SubmitSink {
   #onIdle: (() => void) | undefined;
 
   constructor(groups: readonly Group[], nowMs: () => number, spec: LoadSpec, seed: number) {
-    const { clients, valueBytes, compressible } = spec;
+    const { clients, valueBytes, compressible, acknowledge } = spec;
     this.#groups = groups;
     this.#nowMs = nowMs;
+    this.#acknowledge = acknowledge;
     this.#startedMs = new Float64Array(clients);
     this.#randomBytes = Math.round(valueBytes * (1 - compressible));
     this.#pool = randomPool(seed, poolBytes + valueBytes);
@@ -78,14 +87,26 @@ export class EntryLoad implements SubmitSink {
     });
   }
 
-  completed(client: number): void {
+  accepted(token: number, _how: EarlyAcknowledgement): void {
+    this.#told(token);
+  }
+
+  completed(token: number): void {
+    this.#told(token);
+    this.#settled(token);
+  }
+
+  #told(token: number): void {
+    const client = this.#waiting[token];
+    if (client === undefined) return;
+    this.#waiting[token] = undefined;
     const nowMs = performance.now();
     this.#completed++;
     this.#latencies.record((nowMs - this.#startedMs[client]!) * 1000);
     this.#noteStall(nowMs);
     const tenth = Math.floor((nowMs - this.#beganMs) / 100);
     this.#byTenth[tenth] = (this.#byTenth[tenth] ?? 0) + 1;
-    this.#answered(client);
+    if (!this.#ends) this.#submit(client);
   }
 
   #noteStall(nowMs: number): void {
@@ -93,15 +114,25 @@ export class EntryLoad implements SubmitSink {
     this.#completedMs = nowMs;
   }
 
-  failed(client: number, code: ReplicaErrorCode): void {
+  failed(token: number, code: ReplicaErrorCode): void {
     this.#failed[code] = (this.#failed[code] ?? 0) + 1;
-    setTimeout(() => this.#answered(client), refusedPauseMs);
+    const client = this.#waiting[token];
+    // Who was told before has gone on.
+    if (client === undefined) {
+      this.#settled(token);
+      return;
+    }
+    setTimeout(() => {
+      this.#waiting[token] = undefined;
+      if (!this.#ends) this.#submit(client);
+      this.#settled(token);
+    }, refusedPauseMs);
   }
 
-  #answered(client: number): void {
+  #settled(token: number): void {
+    this.#freeTokens.push(token);
     this.#underWay--;
-    if (!this.#ends) this.#submit(client);
-    else if (this.#underWay === 0) this.#onIdle?.();
+    if (this.#ends && this.#underWay === 0) this.#onIdle?.();
   }
 
   #submit(client: number): void {
@@ -110,6 +141,8 @@ export class EntryLoad implements SubmitSink {
     this.#next = (this.#next + poolStep) % poolBytes;
     this.#pool.copy(this.#payload, payloadHeaderBytes, this.#next, this.#next + this.#randomBytes);
     const group = this.#groups[client % this.#groups.length]!;
-    group.submit(this.#payload, this.#nowMs() + deadlineMs, this, client);
+    const token = this.#freeTokens.pop() ?? this.#waiting.length;
+    this.#waiting[token] = client;
+    group.submit(this.#payload, this.#nowMs() + deadlineMs, this, token, this.#acknowledge);
   }
 }

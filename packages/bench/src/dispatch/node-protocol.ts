@@ -1,6 +1,7 @@
 // What a node of this benchmark is told and asked.
 
 import type { DispatchOptions, HostTiming, PeerAddress } from '@balsa/replica';
+import type { Acknowledgement } from '@balsa/wire';
 import type { LatencyPairs } from '../load/events.ts';
 import type { NodeCalls, NodeSpec } from '../node-process/calls.ts';
 
@@ -14,6 +15,10 @@ export interface DispatchNodeSpec extends NodeSpec {
   readonly timing: Partial<HostTiming>;
   readonly batchBytesMax: number;
   readonly batchesUnderWayMax: number;
+  /** 0: no window. */
+  readonly windowEntriesMax: number;
+  /** 0: no weak writes. */
+  readonly weakBytesMax: number;
   /** The kernel counts what leaves by this network device; `null`: it is not this node's alone. */
   readonly device: string | null;
   readonly seed: number;
@@ -23,6 +28,7 @@ export interface LoadSpec {
   readonly clients: number;
   readonly valueBytes: number;
   readonly compressible: number;
+  readonly acknowledge: Acknowledgement;
 }
 
 export interface NodeState {
@@ -59,6 +65,7 @@ export interface NodeWindow {
 }
 
 export interface WindowLoad {
+  /** Entries of which clients were told what they waited for. */
   readonly completed: number;
   /** Refused or given up, by code. */
   readonly failed: Readonly<Record<string, number>>;

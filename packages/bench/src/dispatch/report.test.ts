@@ -83,7 +83,7 @@ const shape: MeasuredShape = {
     round('relay', 9000, [9e7, 6e7, 3e7]),
   ],
   kills: [],
-  states: [state, state, state],
+  states: [[state, state, state]],
 };
 
 const reportOf = (changes: Partial<MeasuredShape> = {}, caps: Partial<DispatchSettings> = {}) =>
@@ -215,7 +215,7 @@ test('of a relay that is killed, the report tells how long it was relied on, and
 });
 
 test('replicas that counted otherwise are not good', () => {
-  const report = reportOf({ states: [state, state, { ...state, bytes: 39_999 }] });
+  const report = reportOf({ states: [[state, state, { ...state, bytes: 39_999 }]] });
   expect(report.good).toBe(false);
   expect(describeDispatch(report)).toContain('DIFFERENT');
   expect(reportOf().good).toBe(true);
@@ -227,4 +227,24 @@ test('the plot has a line for each strategy, and one for each limit', () => {
     expect(svg).toContain(`>${name}<`);
   expect(svg.match(/<polyline/g)).toHaveLength(6);
   expect(dispatchPlot(reportOf({}, { egressMbit: null }), 10_000)).not.toContain('links allow');
+});
+
+test('where clients are told early, it says so, and how much was applied meanwhile', () => {
+  const strategies = ['relay-ordered', 'relay-weak'] as const;
+  const rounds = [round('relay-ordered', 4000, [0, 0, 0]), round('relay-weak', 6000, [0, 0, 0], { applied: 5000 })];
+  const other = { ...state, entries: 7 };
+  const states = [
+    [state, state],
+    [other, other],
+  ];
+  const report = reportOf({ rounds, states }, { strategies });
+  expect(report.good).toBe(true);
+  expect(report.shapes[0]!.strategies).toMatchObject([
+    { acknowledge: 'committed', hasWindow: false },
+    { acknowledge: 'weak', hasWindow: true, entriesPerSecond: { median: 600 }, appliedPerSecond: { median: 500 } },
+  ]);
+  const text = describeDispatch(report);
+  expect(text).toContain('relay-ordered: clients waited for committed, and followers had no window; applied/s: 400');
+  expect(text).toContain('relay-weak: clients waited for weak; applied/s: 500');
+  expect(reportOf({ rounds, states: [[state, state], [state, other]] }, { strategies }).good).toBe(false);
 });

@@ -2,6 +2,7 @@
 
 import { fragmentReceiversMin, fragmentsNeeded } from '@balsa/raft';
 import type { DispatchOptions } from '@balsa/replica';
+import type { Acknowledgement } from '@balsa/wire';
 import type { Environment } from '../measure/environment.ts';
 import { type LatencySummary, summarizeCorrected, summarizeLatencies } from '../measure/latencies.ts';
 import { medianRatio, type Spread, spreadOf } from '../measure/spread.ts';
@@ -43,9 +44,15 @@ export interface PhysicalLimits {
 export interface StrategyReport {
   readonly strategy: StrategyName;
   readonly dispatch: DispatchOptions;
+  /** What clients waited for. */
+  readonly acknowledge: Acknowledgement;
+  /** Followers kept what overtook. */
+  readonly hasWindow: boolean;
+  /** Of which clients were told what they waited for. */
   readonly entriesPerSecond: Spread;
   readonly payloadBytesPerSecond: Spread;
-  /** Those that the slowest node has applied. */
+  /** Those that the leader, and the slowest node, have applied. */
+  readonly appliedPerSecond: Spread;
   readonly slowestNodeEntriesPerSecond: Spread;
   readonly p50Ms: Spread;
   readonly p99Ms: Spread;
@@ -109,6 +116,7 @@ export interface RoundReport {
   readonly seconds: number;
   readonly entries: number;
   readonly entriesPerSecond: number;
+  readonly appliedPerSecond: number;
   readonly slowestNodeEntriesPerSecond: number;
   /** Corrected for coordinated omission. */
   readonly latency: LatencySummary;
@@ -165,8 +173,8 @@ function shapeReport(
       kills: kills.filter((kill) => kill.strategy === strategy),
     }),
   );
-  const counted = new Set(states.map(({ entries, bytes }) => `${entries} ${bytes}`));
-  return { nodes, valueBytes, limits, strategies: reports, replicasEqual: counted.size === 1 };
+  const areEqual = states.every((cluster) => new Set(cluster.map((it) => `${it.entries} ${it.bytes}`)).size === 1);
+  return { nodes, valueBytes, limits, strategies: reports, replicasEqual: areEqual };
 }
 
 function limitsOf({ egressMbit, slow }: DispatchSettings, nodes: number): PhysicalLimits | null {
@@ -187,6 +195,7 @@ function roundReport({ windows }: MeasuredRound): RoundReport {
     seconds,
     entries: completed,
     entriesPerSecond: completed / seconds,
+    appliedPerSecond: leader.applied / leader.seconds,
     slowestNodeEntriesPerSecond: Math.min(...windows.map((window) => window.applied / window.seconds)),
     latency: summarizeCorrected(latenciesUs),
     uncorrectedLatency: summarizeLatencies(latenciesUs),
@@ -216,15 +225,18 @@ interface MeasuredStrategy {
 function strategyReport(measured: MeasuredStrategy): StrategyReport {
   const { settings, strategy, valueBytes, limits, rounds, unslowed, firsts, kills } = measured;
   const spread = (figure: (round: RoundReport) => number): Spread => spreadOf(rounds.map(figure));
-  const dispatch: DispatchOptions = strategies[strategy];
+  const { dispatch, acknowledge, hasWindow } = strategies[strategy];
   const limit = limits?.[dispatch.strategy];
   const sent = rounds.flatMap(({ sentBytesPerSecond }) => (sentBytesPerSecond === null ? [] : [sentBytesPerSecond]));
   const isSentKnown = sent.length === rounds.length;
   return {
     strategy,
     dispatch,
+    acknowledge,
+    hasWindow,
     entriesPerSecond: spread((round) => round.entriesPerSecond),
     payloadBytesPerSecond: spread((round) => round.entriesPerSecond * valueBytes),
+    appliedPerSecond: spread((round) => round.appliedPerSecond),
     slowestNodeEntriesPerSecond: spread((round) => round.slowestNodeEntriesPerSecond),
     p50Ms: spread((round) => round.latency.p50Ms),
     p99Ms: spread((round) => round.latency.p99Ms),

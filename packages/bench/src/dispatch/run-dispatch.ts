@@ -9,7 +9,15 @@ import { NodeProcess } from '../node-process/node-process.ts';
 import { CappedLinks } from './links/capped-links.ts';
 import { hostOf, outgoingDevice } from './links/link-plan.ts';
 import type { DispatchNodeCalls, DispatchNodeSpec, NodeState, NodeWindow } from './node-protocol.ts';
-import { type DispatchSettings, type SlowNode, type StrategyName, strategies, zoneOf } from './settings.ts';
+import {
+  type ClusterKind,
+  clustersFor,
+  type DispatchSettings,
+  type SlowNode,
+  type StrategyName,
+  strategies,
+  zoneOf,
+} from './settings.ts';
 
 type DispatchProcess = NodeProcess<DispatchNodeCalls>;
 
@@ -45,8 +53,8 @@ export interface MeasuredShape {
   readonly rounds: readonly MeasuredRound[];
   /** Relays that were killed, if any were to be. */
   readonly kills: readonly MeasuredKill[];
-  /** Of all nodes, when everything had arrived. */
-  readonly states: readonly NodeState[];
+  /** By cluster, of all its nodes, when everything had arrived. */
+  readonly states: readonly (readonly NodeState[])[];
 }
 
 export interface DispatchEvents {
@@ -89,20 +97,20 @@ async function measureShape(
   };
   signal.addEventListener('abort', killAll, { once: true });
   try {
-    const specs = await specsOf(settings, nodes, folder);
-    const start = (spec: DispatchNodeSpec): Promise<DispatchProcess> => {
-      return NodeProcess.start('dispatch/node-main.js', spec, links?.launcherOf(spec.nodeId) ?? []);
-    };
-    const starting = specs.map(async (spec) => running.push(await start(spec)));
-    const failed = (await Promise.allSettled(starting)).find((outcome) => outcome.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-    signal.throwIfAborted();
-    running.sort((a, b) => a.id - b.id);
-    const restart = async (id: number): Promise<void> => {
-      running[id - 1] = await start(specs[id - 1]!);
-    };
+    const fields = new Map<boolean, DispatchField>();
     const slowDown = (slowNodes: readonly SlowNode[]): void => links?.slowDown(slowNodes);
-    return await new DispatchField({ settings, nodes: running, restart, slowDown, valueBytes, events, signal }).run();
+    for (const kind of clustersFor(settings.strategies)) {
+      const place = join(folder, kind.hasWindow ? 'windows' : 'no-windows');
+      const { cluster, restart } = await startCluster(settings, kind, nodes, place, links, running);
+      signal.throwIfAborted();
+      const ports: FieldPorts = { settings, nodes: cluster, restart, valueBytes, events, signal };
+      fields.set(kind.hasWindow, new DispatchField(ports));
+    }
+    const fieldOf = (strategy: StrategyName): DispatchField => fields.get(strategies[strategy].hasWindow)!;
+    const turns = await takeTurns(settings, fieldOf, slowDown);
+    const states: NodeState[][] = [];
+    for (const field of fields.values()) states.push(await field.awaitEqual());
+    return { nodes, valueBytes, ...turns, states };
   } catch (error) {
     // That its nodes were killed is not why the run ended.
     signal.throwIfAborted();
@@ -114,13 +122,78 @@ async function measureShape(
   }
 }
 
-async function specsOf(settings: DispatchSettings, nodes: number, folder: string): Promise<DispatchNodeSpec[]> {
+interface StartedCluster {
+  /** By id: node 1 first. */
+  readonly cluster: DispatchProcess[];
+  /** Starts a node again that was killed. */
+  readonly restart: (id: number) => Promise<void>;
+}
+
+/** Whatever is started is added to `running`, also if others fail. */
+async function startCluster(
+  settings: DispatchSettings,
+  kind: ClusterKind,
+  nodes: number,
+  folder: string,
+  links: CappedLinks | undefined,
+  running: DispatchProcess[],
+): Promise<StartedCluster> {
+  const specs = await specsOf(settings, kind, nodes, folder);
+  const start = async (spec: DispatchNodeSpec): Promise<DispatchProcess> => {
+    const launcher = links?.launcherOf(spec.nodeId) ?? [];
+    const node = await NodeProcess.start<DispatchNodeCalls>('dispatch/node-main.js', spec, launcher);
+    running.push(node);
+    return node;
+  };
+  const starting = await Promise.allSettled(specs.map(start));
+  const cluster = starting.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
+  const restart = async (id: number): Promise<void> => {
+    cluster[id - 1] = await start(specs[id - 1]!);
+  };
+  return { cluster, restart };
+}
+
+/** All strategies of the first round, then all of the second, ...; then, if that is asked for, each loses a relay, as often. */
+async function takeTurns(
+  settings: DispatchSettings,
+  fieldOf: (strategy: StrategyName) => DispatchField,
+  slowDown: (slow: readonly SlowNode[]) => void,
+): Promise<Pick<MeasuredShape, 'rounds' | 'kills'>> {
+  const { slow, slowInTurn, killRelay, strategies: names } = settings;
+  const rounds: MeasuredRound[] = [];
+  const kills: MeasuredKill[] = [];
+  for (let round = 1; round <= settings.rounds; round++) {
+    for (const strategy of names) {
+      for (const slowed of slowInTurn ? [false, true] : [slow.length > 0]) {
+        if (slowInTurn) slowDown(slowed ? slow : []);
+        rounds.push({ strategy, slowed, windows: await fieldOf(strategy).measure(strategy, round) });
+      }
+    }
+  }
+  for (let round = 1; killRelay && round <= settings.rounds; round++) {
+    for (const strategy of names) kills.push(await fieldOf(strategy).killRelay(strategy, round));
+  }
+  return { rounds, kills };
+}
+
+async function specsOf(
+  settings: DispatchSettings,
+  { windowEntriesMax, weakBytesMax, hasWindow }: ClusterKind,
+  nodes: number,
+  folder: string,
+): Promise<DispatchNodeSpec[]> {
   const { egressMbit, groups, electionTimeoutMs, heartbeatIntervalMs, batchBytesMax, batchesUnderWayMax, seed } =
     settings;
   const addresses: PeerAddress[] =
     egressMbit === null
       ? (await findFreePorts(nodes)).map((port) => ({ host: '127.0.0.1', port }))
-      : Array.from({ length: nodes }, (_, i) => ({ host: hostOf(i + 1), port: cappedPort }));
+      : Array.from({ length: nodes }, (_, i) => ({
+          host: hostOf(i + 1),
+          port: hasWindow ? cappedPort : cappedPort + 1,
+        }));
   const timing = { tickMs: Math.min(tickMs, heartbeatIntervalMs), electionTimeoutMs, heartbeatIntervalMs };
   return addresses.map((_, i) => {
     return {
@@ -132,6 +205,8 @@ async function specsOf(settings: DispatchSettings, nodes: number, folder: string
       timing,
       batchBytesMax,
       batchesUnderWayMax,
+      windowEntriesMax,
+      weakBytesMax,
       device: egressMbit === null ? null : outgoingDevice,
       seed,
     };
@@ -144,7 +219,6 @@ interface FieldPorts {
   readonly nodes: readonly DispatchProcess[];
   /** Starts a node again that was killed. */
   readonly restart: (id: number) => Promise<void>;
-  readonly slowDown: (slow: readonly SlowNode[]) => void;
   readonly valueBytes: number;
   readonly events: DispatchEvents;
   readonly signal: AbortSignal;
@@ -167,28 +241,6 @@ class DispatchField {
     this.#signal = ports.signal;
   }
 
-  async run(): Promise<MeasuredShape> {
-    const { slow, slowInTurn, killRelay, strategies: names } = this.#settings;
-    const rounds: MeasuredRound[] = [];
-    const kills: MeasuredKill[] = [];
-    for (let round = 1; round <= this.#settings.rounds; round++) {
-      for (const strategy of names) {
-        for (const slowed of slowInTurn ? [false, true] : [slow.length > 0]) {
-          if (slowInTurn) this.#ports.slowDown(slowed ? slow : []);
-          await this.#makeLeader();
-          rounds.push({ strategy, slowed, windows: await this.#measure(strategy, round) });
-        }
-      }
-    }
-    for (let round = 1; killRelay && round <= this.#settings.rounds; round++) {
-      for (const strategy of names) {
-        await this.#makeLeader();
-        kills.push(await this.#killRelay(strategy, round));
-      }
-    }
-    return { nodes: this.#nodes.length, valueBytes: this.#valueBytes, rounds, kills, states: await this.#awaitEqual() };
-  }
-
   /** Whoever has been elected hands over to the node with the load. */
   async #makeLeader(): Promise<void> {
     const deadlineMs = performance.now() + leaderTimeoutMs;
@@ -205,7 +257,8 @@ class DispatchField {
     }
   }
 
-  async #measure(strategy: StrategyName, round: number): Promise<NodeWindow[]> {
+  async measure(strategy: StrategyName, round: number): Promise<NodeWindow[]> {
+    await this.#makeLeader();
     const { seconds } = this.#settings;
     const leader = this.#nodes[leaderId - 1]!;
     const what = await this.#beginLoad(strategy, round);
@@ -214,12 +267,13 @@ class DispatchField {
     const windows = await this.#callAll((node) => node.call('endWindow', null));
     this.#events.onStage(`${what}: waiting for what is under way`);
     await leader.call('endLoad', null);
-    await this.#awaitEqual();
+    await this.awaitEqual();
     return windows;
   }
 
   /** Of those through which others are fed, one; where nobody relays, the last follower. */
-  async #killRelay(strategy: StrategyName, round: number): Promise<MeasuredKill> {
+  async killRelay(strategy: StrategyName, round: number): Promise<MeasuredKill> {
+    await this.#makeLeader();
     const { seconds } = this.#settings;
     const leader = this.#nodes[leaderId - 1]!;
     const what = await this.#beginLoad(strategy, round);
@@ -234,7 +288,7 @@ class DispatchField {
     await leader.call('endLoad', null);
     this.#events.onStage(`${what}: node ${killed} comes back`);
     await this.#ports.restart(killed);
-    await this.#awaitEqual();
+    await this.awaitEqual();
     return { strategy, killed, before, after };
   }
 
@@ -242,8 +296,14 @@ class DispatchField {
   async #beginLoad(strategy: StrategyName, round: number): Promise<string> {
     const { rounds, warmupSeconds, clients, compressible } = this.#settings;
     const what = `${this.#nodes.length} nodes, ${this.#valueBytes} bytes, round ${round} of ${rounds}, ${strategy}`;
-    await this.#callAll((node) => node.call('setDispatch', strategies[strategy]));
-    await this.#nodes[leaderId - 1]!.call('beginLoad', { clients, valueBytes: this.#valueBytes, compressible });
+    const { dispatch, acknowledge } = strategies[strategy];
+    await this.#callAll((node) => node.call('setDispatch', dispatch));
+    await this.#nodes[leaderId - 1]!.call('beginLoad', {
+      clients,
+      valueBytes: this.#valueBytes,
+      compressible,
+      acknowledge,
+    });
     await this.#wait(warmupSeconds, `${what}: warm-up`);
     return what;
   }
@@ -257,7 +317,7 @@ class DispatchField {
   }
 
   /** Once all have applied the same. */
-  async #awaitEqual(): Promise<NodeState[]> {
+  async awaitEqual(): Promise<NodeState[]> {
     const deadlineMs = performance.now() + equalTimeoutMs;
     for (;;) {
       const states = await this.#callAll((node) => node.call('state', null));
