@@ -19,6 +19,7 @@ export type DataTypeName = keyof typeof DataType;
 export const servedDataTypes: readonly DataType[] = Object.values(DataType);
 
 const byCode = new Map<number, DataType>(servedDataTypes.map((type) => [type, type]));
+const byName = new Map<string, DataType>(Object.entries(DataType));
 const nameByCode = new Map<number, string>(Object.entries(DataType).map(([name, code]) => [code, name]));
 
 /** The served type with this code, or `undefined`. */
@@ -28,8 +29,7 @@ export function dataTypeOf(code: number): DataType | undefined {
 
 /** The served type with this name, in any case, or `undefined`. */
 export function dataTypeNamed(name: string): DataType | undefined {
-  const upper = name.toUpperCase();
-  return servedDataTypes.find((type) => nameByCode.get(type) === upper);
+  return byName.get(name) ?? byName.get(name.toUpperCase());
 }
 
 export function dataTypeName(type: DataType): string {

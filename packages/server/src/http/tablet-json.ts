@@ -37,7 +37,9 @@ export function tabletFromJson(body: unknown): Tablet {
       `${measurements.length} measurements, ${dataTypes.length} data_types and ${values.length} columns of values do not match`,
     );
   }
-  const columns = values.map((column, i) => asColumn(column, i, dataTypes[i] ?? DataType.DOUBLE, timestamps.length));
+  const columns = values.map((column, i) =>
+    columnFromJson(column, i, dataTypes[i] ?? DataType.DOUBLE, timestamps.length),
+  );
   return { device, measurements, dataTypes, timestamps, columns };
 }
 
@@ -57,7 +59,8 @@ export function arrayField(body: Record<string, unknown>, name: string): readonl
   return value;
 }
 
-function timestampsOf(values: readonly unknown[]): Float64Array {
+/** @throws Refusal ILLEGAL_PARAMETER */
+export function timestampsOf(values: ArrayLike<unknown>): Float64Array {
   const timestamps = new Float64Array(values.length);
   for (let row = 0; row < values.length; row++) {
     const value = values[row];
@@ -84,7 +87,15 @@ function asDataType(value: unknown, position: number): DataType {
   return type;
 }
 
-function asColumn(cells: unknown, position: number, type: DataType, rows: number): Column {
+/** `undefined`: there are more or fewer than rows, or one that the type does not hold. */
+export function columnOfNumbers(numbers: Float64Array, type: DataType, rows: number): Column | undefined {
+  if (numbers.length !== rows) return undefined;
+  const values = allocateValues(type, rows);
+  return storeNumbers(values, numbers) ? { values } : undefined;
+}
+
+/** @throws Refusal ILLEGAL_PARAMETER */
+export function columnFromJson(cells: unknown, position: number, type: DataType, rows: number): Column {
   if (!Array.isArray(cells) || cells.length !== rows) {
     const got = Array.isArray(cells) ? `an array of ${cells.length}` : typeof cells;
     throw illegal(`values[${position}] must be an array of ${rows} values, one for each timestamp; it is ${got}`);
@@ -108,13 +119,13 @@ function asColumn(cells: unknown, position: number, type: DataType, rows: number
  * Columns of numbers, every one of which is one that the type holds: what sensors send, in a loop for each kind of array. `false`: there
  * is something else among them, and every cell has to be looked at.
  */
-function storeNumbers(values: Column['values'], cells: readonly unknown[]): boolean {
+function storeNumbers(values: Column['values'], cells: ArrayLike<unknown>): boolean {
   if (values instanceof Float64Array || values instanceof Float32Array) return storeFloats(values, cells);
   if (values instanceof Int32Array) return storeInt32s(values, cells);
   return values instanceof BigInt64Array && storeInt64s(values, cells);
 }
 
-function storeFloats(values: Float64Array | Float32Array, cells: readonly unknown[]): boolean {
+function storeFloats(values: Float64Array | Float32Array, cells: ArrayLike<unknown>): boolean {
   for (let row = 0; row < values.length; row++) {
     const cell = cells[row];
     if (typeof cell !== 'number') return false;
@@ -123,7 +134,7 @@ function storeFloats(values: Float64Array | Float32Array, cells: readonly unknow
   return true;
 }
 
-function storeInt32s(values: Int32Array, cells: readonly unknown[]): boolean {
+function storeInt32s(values: Int32Array, cells: ArrayLike<unknown>): boolean {
   for (let row = 0; row < values.length; row++) {
     const cell = cells[row];
     if (typeof cell !== 'number' || (cell | 0) !== cell) return false;
@@ -133,7 +144,7 @@ function storeInt32s(values: Int32Array, cells: readonly unknown[]): boolean {
 }
 
 /** As halves of 32 bits: a bigint would be an object. */
-function storeInt64s(values: BigInt64Array, cells: readonly unknown[]): boolean {
+function storeInt64s(values: BigInt64Array, cells: ArrayLike<unknown>): boolean {
   const halves = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
   for (let row = 0; row < values.length; row++) {
     const cell = cells[row];

@@ -10,7 +10,8 @@ import { Refusal } from '../../service/refusal.ts';
 import type { StatementOptions, StatementOutcome } from '../../sql/statement-service.ts';
 import { goneSignal } from '../gone-signal.ts';
 import { recordsFromJson } from '../records-json.ts';
-import { isAlignedIn, tabletFromJson } from '../tablet-json.ts';
+import { isAlignedIn } from '../tablet-json.ts';
+import { parseTablets, tabletRequest } from '../tablet-request.ts';
 import {
   fastLastRequest,
   type GrafanaQuery,
@@ -75,11 +76,6 @@ export function addRestRoutes(app: FastifyInstance, service: DataService, { quer
       const outcome = await service.execute(sql, { consistency, timeoutMs, zone, signal, expects: 'done' });
       return answerOf(outcome);
     });
-    app.post(`/rest/${version}/insertTablet`, async (request) => {
-      const body = snakeCased(request.body);
-      const result = await service.insertTablet(tabletFromJson(body), requestTimeoutMsDefault, isAlignedIn(body));
-      return answerOf({ kind: 'done', result });
-    });
     app.post(`/rest/${version}/insertRecords`, async (request) => {
       const body = snakeCased(request.body);
       return insertAll(service, body);
@@ -91,6 +87,22 @@ export function addRestRoutes(app: FastifyInstance, service: DataService, { quer
     });
   }
   addGrafanaRoutes(app, read, rowsOf);
+  app.register((scope, _options, done) => {
+    addTabletRoutes(scope, service);
+    done();
+  });
+}
+
+/** A scope of their own: other bodies are not worth scanning. */
+function addTabletRoutes(scope: FastifyInstance, service: DataService): void {
+  parseTablets(scope);
+  for (const version of ['v2', 'v1']) {
+    scope.post(`/rest/${version}/insertTablet`, async (request) => {
+      const { tablet, isAligned } = tabletRequest(request.body);
+      const result = await service.insertTablet(tablet, requestTimeoutMsDefault, isAligned);
+      return answerOf({ kind: 'done', result });
+    });
+  }
 }
 
 function addGrafanaRoutes(
