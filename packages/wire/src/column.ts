@@ -40,21 +40,51 @@ export function isNull(column: Column, row: number): boolean {
 
 const noBytes = new Uint8Array(0);
 
-/** Empty memory for `rows` values of a type. */
-export function allocateValues(type: DataType, rows: number): ColumnValues {
+/** Memory of which many arrays take their part: for a few hundred numbers a buffer of their own costs more than they do. */
+export class ColumnMemory {
+  readonly buffer: ArrayBuffer;
+  #taken = 0;
+
+  /** For as many rows of columns of these types. Texts and blobs take none of it. */
+  constructor(types: readonly DataType[], rows: number) {
+    let bytes = 0;
+    for (let i = 0; i < types.length; i++) bytes += wholeWords(valueBytes(types[i]!) * rows);
+    this.buffer = new ArrayBuffer(bytes);
+  }
+
+  /** Where there is room for so many bytes. */
+  take(bytes: number): number {
+    const at = this.#taken;
+    this.#taken += wholeWords(bytes);
+    return at;
+  }
+}
+
+function wholeWords(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
+}
+
+/** Empty memory for `rows` values of a type, out of `memory` if that is given. */
+export function allocateValues(type: DataType, rows: number, memory?: ColumnMemory): ColumnValues {
   switch (type) {
     case DataType.BOOLEAN:
-      return new Uint8Array(rows);
+      return memory === undefined ? new Uint8Array(rows) : new Uint8Array(memory.buffer, memory.take(rows), rows);
     case DataType.INT32:
     case DataType.DATE:
-      return new Int32Array(rows);
+      return memory === undefined ? new Int32Array(rows) : new Int32Array(memory.buffer, memory.take(4 * rows), rows);
     case DataType.INT64:
     case DataType.TIMESTAMP:
-      return new BigInt64Array(rows);
+      return memory === undefined
+        ? new BigInt64Array(rows)
+        : new BigInt64Array(memory.buffer, memory.take(8 * rows), rows);
     case DataType.FLOAT:
-      return new Float32Array(rows);
+      return memory === undefined
+        ? new Float32Array(rows)
+        : new Float32Array(memory.buffer, memory.take(4 * rows), rows);
     case DataType.DOUBLE:
-      return new Float64Array(rows);
+      return memory === undefined
+        ? new Float64Array(rows)
+        : new Float64Array(memory.buffer, memory.take(8 * rows), rows);
     case DataType.TEXT:
     case DataType.STRING:
       return new Array<string>(rows).fill('');
@@ -63,19 +93,59 @@ export function allocateValues(type: DataType, rows: number): ColumnValues {
   }
 }
 
+/** What a value takes in a typed array; 0: values of this type lie in none. */
+function valueBytes(type: DataType): number {
+  switch (type) {
+    case DataType.BOOLEAN:
+      return 1;
+    case DataType.INT32:
+    case DataType.DATE:
+    case DataType.FLOAT:
+      return 4;
+    case DataType.TEXT:
+    case DataType.STRING:
+    case DataType.BLOB:
+      return 0;
+    default:
+      return 8;
+  }
+}
+
 /** Throws unless the column holds `rows` values in the array that its type asks for. */
 export function checkColumn(column: Column, type: DataType, rows: number): void {
-  const sample = allocateValues(type, 0);
   const { values, nulls } = column;
-  if (Array.isArray(sample) ? !Array.isArray(values) : sample.constructor !== values.constructor) {
-    throw new WireError('BYTES_MALFORMED', `values of ${dataTypeName(type)} must be in ${describeArray(sample)}`);
+  if (!isArrayOf(type, values)) {
+    const sample = describeArray(allocateValues(type, 0));
+    throw new WireError('BYTES_MALFORMED', `values of ${dataTypeName(type)} must be in ${sample}`);
   }
-  if (Array.isArray(sample)) checkCells(values as readonly unknown[], type);
+  if (Array.isArray(values)) checkCells(values, type);
   if (values.length !== rows) {
     throw new WireError('BYTES_MALFORMED', `a column has ${values.length} values for ${rows} timestamps`);
   }
   if (nulls !== undefined && nulls.length < nullBytes(rows)) {
     throw new WireError('BYTES_MALFORMED', `a null bitmap has ${nulls.length} bytes for ${rows} rows`);
+  }
+}
+
+/** Exactly: a Buffer, for one, is a Uint8Array that others may write to. */
+function isArrayOf(type: DataType, values: ColumnValues): boolean {
+  switch (type) {
+    case DataType.BOOLEAN:
+      return values.constructor === Uint8Array;
+    case DataType.INT32:
+    case DataType.DATE:
+      return values.constructor === Int32Array;
+    case DataType.INT64:
+    case DataType.TIMESTAMP:
+      return values.constructor === BigInt64Array;
+    case DataType.FLOAT:
+      return values.constructor === Float32Array;
+    case DataType.DOUBLE:
+      return values.constructor === Float64Array;
+    case DataType.TEXT:
+    case DataType.STRING:
+    case DataType.BLOB:
+      return Array.isArray(values);
   }
 }
 
@@ -125,7 +195,7 @@ export function writeColumn(writer: ByteWriter, column: Column, rows: number): v
   }
 }
 
-export function readColumn(reader: ByteReader, type: DataType, rows: number): Column {
+export function readColumn(reader: ByteReader, type: DataType, rows: number, memory?: ColumnMemory): Column {
   const hasNulls = reader.u8();
   if (hasNulls > 1) throw new WireError('BYTES_MALFORMED', `the null marker of a column is ${hasNulls}`);
   let nulls: Uint8Array | undefined;
@@ -134,13 +204,13 @@ export function readColumn(reader: ByteReader, type: DataType, rows: number): Co
     nulls = new Uint8Array(nullBytes(rows));
     reader.fill(nulls);
   }
-  const values = readValues(reader, type, rows);
+  const values = readValues(reader, type, rows, memory);
   return nulls === undefined ? { values } : { values, nulls };
 }
 
-function readValues(reader: ByteReader, type: DataType, rows: number): ColumnValues {
+function readValues(reader: ByteReader, type: DataType, rows: number, memory: ColumnMemory | undefined): ColumnValues {
   reader.expect(rows, bytesPerValueMin(type));
-  const values = allocateValues(type, rows);
+  const values = allocateValues(type, rows, memory);
   if (ArrayBuffer.isView(values)) {
     reader.fill(values);
     if (type === DataType.BOOLEAN && values.some(isNoBoolean)) {
@@ -165,20 +235,9 @@ function isNoBoolean(value: number | bigint): boolean {
   return value > 1;
 }
 
-function bytesPerValueMin(type: DataType): number {
-  switch (type) {
-    case DataType.BOOLEAN:
-      return 1;
-    case DataType.INT32:
-    case DataType.DATE:
-    case DataType.FLOAT:
-    case DataType.TEXT:
-    case DataType.STRING:
-    case DataType.BLOB:
-      return 4;
-    default:
-      return 8;
-  }
+/** Texts and blobs have at least their length. */
+export function bytesPerValueMin(type: DataType): number {
+  return valueBytes(type) || 4;
 }
 
 export function nullBytes(rows: number): number {

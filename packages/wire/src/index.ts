@@ -11,7 +11,7 @@ export { ByteWriter } from './byte-writer.ts';
 export * from './client-answers.ts';
 export * from './client-protocol.ts';
 export * from './client-requests.ts';
-export { allocateValues, type Column, type ColumnValues, isNull, nullBytes } from './column.ts';
+export { allocateValues, type Column, ColumnMemory, type ColumnValues, isNull, nullBytes } from './column.ts';
 export { CommandOperation, encodeInsertTablet } from './command.ts';
 export {
   type CommandResult,

@@ -9,7 +9,15 @@
 
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { type Column, checkColumn, columnBytes, readColumn, writeColumn } from './column.ts';
+import {
+  bytesPerValueMin,
+  type Column,
+  ColumnMemory,
+  checkColumn,
+  columnBytes,
+  readColumn,
+  writeColumn,
+} from './column.ts';
 import { type DataType, dataTypeOf } from './data-type.ts';
 import { WireError } from './errors.ts';
 import { columnsMax, deviceBytesMax, measurementBytesMax, rowsMax } from './limits.ts';
@@ -56,10 +64,18 @@ export function writeTablet(writer: ByteWriter, tablet: Tablet): void {
 export function decodeTablet(bytes: Buffer): Tablet {
   const reader = new ByteReader(bytes);
   const header = readTabletHeader(reader);
-  const timestamps = readTimestamps(reader, rowsMax);
-  const columns = header.dataTypes.map((type) => readColumn(reader, type, timestamps.length));
+  const { device, measurements, dataTypes } = header;
+  const rows = readRowCount(reader, rowsMax);
+  // No memory is taken for what is not there.
+  let rowBytes = 8;
+  for (let i = 0; i < dataTypes.length; i++) rowBytes += bytesPerValueMin(dataTypes[i]!);
+  reader.expect(rows, rowBytes);
+  const memory = new ColumnMemory(dataTypes, rows);
+  const timestamps = fillTimestamps(reader, new Float64Array(rows));
+  const columns: Column[] = [];
+  for (let i = 0; i < dataTypes.length; i++) columns.push(readColumn(reader, dataTypes[i]!, rows, memory));
   reader.finish();
-  return { ...header, timestamps, columns };
+  return { device, measurements, dataTypes, timestamps, columns };
 }
 
 /** Reads only what the tablet is about; the rows behind it are not looked at. @throws WireError as `decodeTablet`. */
@@ -85,9 +101,9 @@ export function writeColumnNames(
   dataTypes: readonly DataType[],
 ): void {
   writer.u16(measurements.length);
-  for (const [i, measurement] of measurements.entries()) {
+  for (let i = 0; i < measurements.length; i++) {
     writer.u8(dataTypes[i] ?? 0);
-    writer.text16(measurement);
+    writer.text16(measurements[i]!);
   }
 }
 
@@ -105,10 +121,18 @@ export function readColumnNames(reader: ByteReader): { measurements: string[]; d
 }
 
 export function readTimestamps(reader: ByteReader, countMax: number): Float64Array {
+  const count = readRowCount(reader, countMax);
+  reader.expect(count, 8);
+  return fillTimestamps(reader, new Float64Array(count));
+}
+
+function readRowCount(reader: ByteReader, countMax: number): number {
   const count = reader.u32();
   if (count > countMax) throw new WireError('LIMIT_EXCEEDED', `${count} rows are over the limit of ${countMax}`);
-  reader.expect(count, 8);
-  const timestamps = new Float64Array(count);
+  return count;
+}
+
+function fillTimestamps(reader: ByteReader, timestamps: Float64Array): Float64Array {
   reader.fill(timestamps);
   checkTimestamps(timestamps);
   return timestamps;
@@ -136,10 +160,10 @@ function checkTablet(tablet: Tablet): void {
   }
   checkMeasurements(measurements);
   checkTimestamps(timestamps);
-  for (const [i, column] of columns.entries()) {
+  for (let i = 0; i < columns.length; i++) {
     const type = dataTypeOf(dataTypes[i] ?? -1);
     if (type === undefined) throw new WireError('BYTES_MALFORMED', `data type ${dataTypes[i]} is not served`);
-    checkColumn(column, type, timestamps.length);
+    checkColumn(columns[i]!, type, timestamps.length);
   }
 }
 

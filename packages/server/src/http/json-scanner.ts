@@ -41,6 +41,11 @@ export class JsonScanner {
     return this.#at === this.#bytes.length;
   }
 
+  /** Whether so many values may be left: each takes two characters at least. */
+  mayHave(values: number): boolean {
+    return 2 * values <= this.#bytes.length - this.#at;
+  }
+
   /** Takes this character, if it is the next. */
   takes(character: '{' | '}' | '[' | ']' | ':' | ','): boolean {
     this.#skipSpace();

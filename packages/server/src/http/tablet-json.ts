@@ -4,6 +4,7 @@
 import {
   allocateValues,
   type Column,
+  type ColumnMemory,
   DataType,
   dataTypeName,
   dataTypeNamed,
@@ -88,9 +89,14 @@ function asDataType(value: unknown, position: number): DataType {
 }
 
 /** `undefined`: there are more or fewer than rows, or one that the type does not hold. */
-export function columnOfNumbers(numbers: Float64Array, type: DataType, rows: number): Column | undefined {
+export function columnOfNumbers(
+  numbers: Float64Array,
+  type: DataType,
+  rows: number,
+  memory: ColumnMemory,
+): Column | undefined {
   if (numbers.length !== rows) return undefined;
-  const values = allocateValues(type, rows);
+  const values = allocateValues(type, rows, memory);
   return storeNumbers(values, numbers) ? { values } : undefined;
 }
 

@@ -163,6 +163,14 @@ test.each([
   expect(scanned(Buffer.from(JSON.stringify(usual).replace('{', beginning)))).toBeUndefined();
 });
 
+test('memory is not taken for values that are not there', () => {
+  const times = Array.from({ length: 100_000 }, (_, row) => row);
+  const types = Array.from({ length: 100_000 }, () => 'DOUBLE');
+  // Eighty gigabytes, if it were believed.
+  const body = text({ ...usual, timestamps: times, measurements: types, data_types: types, values: [] });
+  expect(scanned(body)).toBeUndefined();
+});
+
 test('whatever is turned in a body, nothing is taken that is not what it says', () => {
   const cells = fc.oneof(
     fc.integer(),

@@ -1,7 +1,7 @@
 // The body of an insertTablet as it usually is, read in one go into the arrays of a tablet. What is rare or wrong is left to JSON.parse and
 // tablet-json.ts, which say what is wrong, so nothing is refused here: `undefined` is not a judgement. What is taken, they would have taken alike.
 
-import { dataTypeNamed, type Tablet } from '@balsa/wire';
+import { type Column, ColumnMemory, type DataType, dataTypeNamed, type Tablet } from '@balsa/wire';
 import { Refusal } from '../service/refusal.ts';
 import { JsonScanner } from './json-scanner.ts';
 import { columnFromJson, columnOfNumbers, timestampsOf } from './tablet-json.ts';
@@ -87,13 +87,29 @@ function scanField(scanner: JsonScanner, name: keyof Fields, fields: Fields): bo
 /** Behind the types and the times: these say how the values are kept. */
 function scanColumns(scanner: JsonScanner, { timestamps, dataTypes }: Fields): Tablet['columns'] | undefined {
   if (timestamps === undefined || dataTypes === undefined || !scanner.takes('[')) return undefined;
-  const columns = dataTypes.map((type, position) => {
+  const rows = timestamps.length;
+  // No memory is taken for what is not there.
+  if (!scanner.mayHave(rows * dataTypes.length)) return undefined;
+  const memory = new ColumnMemory(dataTypes, rows);
+  const columns: Column[] = [];
+  for (let position = 0; position < dataTypes.length; position++) {
     if (position > 0 && !scanner.takes(',')) return undefined;
-    const numbers = scanner.numbers();
-    if (numbers !== undefined) return columnOfNumbers(numbers, type, timestamps.length);
-    const json = scanner.list();
-    return json === undefined ? undefined : columnFromJson(JSON.parse(json), position, type, timestamps.length);
-  });
-  const isWhole = columns.every((column) => column !== undefined);
-  return isWhole && scanner.takes(']') ? columns : undefined;
+    const column = scanColumn(scanner, position, dataTypes[position]!, rows, memory);
+    if (column === undefined) return undefined;
+    columns.push(column);
+  }
+  return scanner.takes(']') ? columns : undefined;
+}
+
+function scanColumn(
+  scanner: JsonScanner,
+  position: number,
+  type: DataType,
+  rows: number,
+  memory: ColumnMemory,
+): Column | undefined {
+  const numbers = scanner.numbers();
+  if (numbers !== undefined) return columnOfNumbers(numbers, type, rows, memory);
+  const json = scanner.list();
+  return json === undefined ? undefined : columnFromJson(JSON.parse(json), position, type, rows);
 }
