@@ -39,13 +39,13 @@ export { readTsFileStream, type StreamedBlock, type StreamedChunk } from './read
 export type { TimeRange } from './reader/time-range.ts';
 export { type AlignedBlock, openTsFile, type SeriesBlock, TsFileReader } from './reader/tsfile-reader.ts';
 export { ReusedMemory, type ValueMemory } from './value-memory.ts';
+export type { Times } from './writer/checked-times.ts';
 export {
   type AlignedColumn,
   type ColumnLayout,
   createTsFile,
   type PageSpan,
   type SeriesSchema,
-  type Times,
   TsFileWriter,
   type TsFileWriterOptions,
   type WrittenFile,

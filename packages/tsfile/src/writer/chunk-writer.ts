@@ -18,6 +18,7 @@ import {
   writeStatistics,
 } from '../layout/statistics.ts';
 import { presentValues } from '../present-values.ts';
+import type { CheckedTimes } from './checked-times.ts';
 
 /** Readers take it as given for the times of series by themselves: no header says it. */
 export const timeEncoding: Encoding = Encoding.TS_2DIFF;
@@ -46,7 +47,6 @@ interface Page {
 /** Builds one chunk after another, and reuses its memory. */
 export class ChunkWriter {
   readonly #raw = new ByteWriter(64 * 1024);
-  readonly #times = new ByteWriter(16 * 1024);
   readonly #bodies = new ByteWriter(64 * 1024);
   #pages: Page[] = [];
 
@@ -54,7 +54,7 @@ export class ChunkWriter {
   writeSeries(
     spec: ChunkSpec & { dataType: DataType },
     codec: Codec,
-    times: BigInt64Array,
+    times: CheckedTimes,
     values: Values,
     ranges: readonly PageRange[],
     out: ByteWriter,
@@ -62,13 +62,13 @@ export class ChunkWriter {
     this.#begin();
     for (const { from, to } of ranges) {
       const part = sliceValues(values, from, to);
-      this.#times.clear();
-      encodeTs2diff64(times.subarray(from, to), this.#times);
+      const encodedTimes = times.page(from, to);
       this.#raw.clear();
-      this.#raw.uvarint(this.#times.length);
-      this.#raw.raw(this.#times.written());
+      this.#raw.uvarint(encodedTimes.length);
+      this.#raw.raw(encodedTimes);
       encodeValues(spec.encoding, part, this.#raw);
-      this.#endPage(codec, measure(spec.dataType, part, to - from, times[from]!, times[to - 1]!));
+      const [startTime, endTime] = [times.values[from]!, times.values[to - 1]!];
+      this.#endPage(codec, measure(spec.dataType, part, to - from, startTime, endTime));
     }
     return this.#end(spec, out);
   }

@@ -1,6 +1,5 @@
 // Writes a file: chunk groups as they come, then the index.
 
-import { isTimeAscending } from '../ascending.ts';
 import { type Column, checkColumn, type Values } from '../column.ts';
 import { Compression } from '../compression/compression.ts';
 import { loadCodec } from '../compression/load-codec.ts';
@@ -8,7 +7,6 @@ import { DataType, dataTypeName, timeColumnType } from '../data-type.ts';
 import { Encoding, encodingName, encodingsOf } from '../encoding.ts';
 import { encodingWithoutEnd } from '../encodings/end-marks.ts';
 import { argumentError } from '../errors.ts';
-import { int64sOf } from '../int64.ts';
 import { createFileSink, type FileSinkOptions } from '../io/node-files.ts';
 import type { ByteSink } from '../io/ports.ts';
 import { type DeviceId, deviceOfPath, pathOfDevice, writeDevice } from '../layout/device-id.ts';
@@ -16,6 +14,7 @@ import { writeFileMetadata } from '../layout/file-metadata.ts';
 import { magic } from '../layout/magic.ts';
 import { Marker } from '../layout/markers.ts';
 import { defaultLimits } from '../limits.ts';
+import { CheckedTimes, type Times } from './checked-times.ts';
 import { ChunkWriter, type PageRange, timesSpec } from './chunk-writer.ts';
 import { FileOutput } from './file-output.ts';
 import { addChunk, type DeviceInFile, IndexBuilder, type SeriesInFile } from './index-builder.ts';
@@ -50,9 +49,6 @@ export interface SeriesSchema {
   /** LZ4 by default. */
   readonly compression?: Compression | undefined;
 }
-
-/** Milliseconds, or what else the file counts in: exact as BigInt64Array, or as integers up to 2^53. */
-export type Times = BigInt64Array | Float64Array;
 
 export interface AlignedColumn {
   readonly schema: SeriesSchema;
@@ -114,6 +110,8 @@ export class TsFileWriter {
   readonly #output: FileOutput;
   readonly #index = new IndexBuilder();
   readonly #chunks = new ChunkWriter();
+  /** Of the last chunk of a series by itself: the next may have the same. */
+  #times: CheckedTimes | undefined;
   readonly #pageRows: number;
   readonly #pageTextBytes: number;
   readonly #pageSpan: PageSpan;
@@ -189,21 +187,21 @@ export class TsFileWriter {
   }
 
   async #writeSeries(path: string | DeviceId, schema: SeriesSchema, given: Times, column: Column): Promise<void> {
-    const times = exactTimes(given);
     const { measurement, dataType } = schema;
     checkSchema(schema);
-    checkColumn(dataType, column, times.length);
+    checkColumn(dataType, column, given.length);
     if (column.nulls !== undefined) throw argumentError('a series by itself has no nulls: leave those rows out');
-    checkTimes(times);
+    if (!this.#times?.are(given)) this.#times = new CheckedTimes(given);
+    const times = this.#times;
     const device = this.#index.deviceFor(deviceIdOf(path), false);
     const series = device.seriesFor('plain', measurement, dataType);
-    checkBehind(series, times);
+    checkBehind(series, times.values);
     const compression = schema.compression ?? Compression.LZ4;
     const encoding = encodingWithoutEnd(schema.encoding ?? encodingDefaults[dataType], column.values);
     const codec = await loadCodec(compression);
     this.#openGroup(device);
     const offset = this.#output.position;
-    const ranges = this.#rangesOf(times, [column.values], [{ dataType, encoding }]);
+    const ranges = this.#rangesOf(times.values, [column.values], [{ dataType, encoding }]);
     const spec = { role: 'plain', measurement, dataType, encoding, compression } as const;
     const statistics = this.#chunks.writeSeries(spec, codec, times, column.values, ranges, this.#output.pending);
     addChunk(series, { offset, statistics });
@@ -216,8 +214,7 @@ export class TsFileWriter {
     columns: readonly AlignedColumn[],
     timesCompression: Compression,
   ): Promise<void> {
-    const times = exactTimes(given);
-    checkTimes(times);
+    const times = new CheckedTimes(given).values;
     for (const { schema, column } of columns) {
       checkSchema(schema);
       checkColumn(schema.dataType, column, times.length);
@@ -300,15 +297,6 @@ function deviceIdOf(device: string | DeviceId): DeviceId {
   const id = typeof device === 'string' ? deviceOfPath(device) : device;
   if (id.length === 0 || id.at(-1) === null) throw argumentError('a device has no segments, or ends with none');
   return id;
-}
-
-function exactTimes(times: Times): BigInt64Array {
-  return times instanceof BigInt64Array ? times : int64sOf(times);
-}
-
-function checkTimes(times: BigInt64Array): void {
-  if (times.length === 0) throw argumentError('a chunk has no rows');
-  if (!isTimeAscending(times)) throw argumentError('times must ascend, each once');
 }
 
 function checkBehind({ measurement, chunks, statistics }: SeriesInFile, times: BigInt64Array): void {

@@ -221,3 +221,64 @@ describe('files on disk', () => {
       await expect(openTsFile(join(folder, 'text'))).rejects.toMatchObject({ code: 'TSFILE_NOT_ONE' });
     }));
 });
+
+describe('series one after another', () => {
+  const two53 = 2 ** 53;
+
+  async function timesBack(...given: readonly (BigInt64Array | Float64Array)[]): Promise<bigint[][]> {
+    const sink = new MemorySink();
+    const writer = new TsFileWriter(sink, { pageRows: 2 });
+    // A caller's memory is its own again after each chunk.
+    const memory = [new BigInt64Array(3), new Float64Array(3)] as const;
+    for (const [i, each] of given.entries()) {
+      const place = memory[each instanceof Float64Array ? 1 : 0].subarray(0, each.length);
+      place.set(each as never);
+      const schema = { measurement: `s${i}`, dataType: DataType.INT32 };
+      await writer.writeSeries(path, schema, place, { values: new Int32Array(each.length) });
+      new Uint8Array(place.buffer).fill(0);
+    }
+    const reader = await finished(writer, sink);
+    const back: bigint[][] = [];
+    for (const i of given.keys()) {
+      const found: bigint[] = [];
+      for await (const block of reader.scan(path, `s${i}`)) found.push(...block.times);
+      back.push(found);
+    }
+    return back;
+  }
+
+  it.each([
+    ['the same times', [1, 2, 3], [1, 2, 3]],
+    ['another time at the end', [1, 2, 3], [1, 2, 4]],
+    ['another time at the beginning', [1, 2, 3], [0, 2, 3]],
+    ['fewer', [1, 2, 3], [1, 2]],
+    ['more', [1, 2], [1, 2, 3]],
+    ['times that differ in their upper half only', [1, 2, two53], [1, 2, two53 - 2 ** 32]],
+  ])('%s', async (_, first, second) => {
+    const numbers = [Float64Array.from(first), Float64Array.from(second)] as const;
+    const exact = [BigInt64Array.from(first, BigInt), BigInt64Array.from(second, BigInt)] as const;
+    const expected = [first.map(BigInt), second.map(BigInt)];
+    expect(await timesBack(numbers[0], numbers[1])).toEqual(expected);
+    expect(await timesBack(exact[0], exact[1])).toEqual(expected);
+    expect(await timesBack(exact[0], numbers[1])).toEqual(expected);
+  });
+
+  it('times that are equal as numbers only', async () => {
+    const exact = BigInt64Array.of(1n, BigInt(two53) + 1n);
+    expect(await timesBack(exact, Float64Array.of(1, two53))).toEqual([[...exact], [1n, BigInt(two53)]]);
+  });
+
+  it('the same times in other pages, since texts are long', async () => {
+    const sink = new MemorySink();
+    const writer = new TsFileWriter(sink, { pageTextBytes: 8 });
+    const long = { values: binariesOf(['xxxxxxxx', 'yyyyyyyy', 'zzzzzzzz']) };
+    await writer.writeSeries(path, level, times, values);
+    await writer.writeSeries(path, note, times, long);
+    const reader = await finished(writer, sink);
+    for (const name of ['level', 'note']) {
+      const found: bigint[] = [];
+      for await (const block of reader.scan(path, name)) found.push(...block.times);
+      expect(found).toEqual([...times]);
+    }
+  });
+});
