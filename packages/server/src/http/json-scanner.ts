@@ -2,6 +2,7 @@
 // for each that does not fit into 31 bits. It knows only what is usual; whoever is told "no" asks JSON.parse, which knows everything.
 
 import { rowsMax } from '@balsa/wire';
+import { decimalsMax, longDecimal } from './long-decimal.ts';
 
 const space = 0x20;
 const quote = 0x22;
@@ -91,7 +92,7 @@ export class JsonScanner {
     return this.takes(']') ? texts : undefined;
   }
 
-  /** A list of numbers of up to 15 digits without exponents; valid until the next is read. */
+  /** A list of numbers of up to 19 digits without exponents; valid until the next is read. */
   numbers(): Float64Array | undefined {
     this.#skipSpace();
     const bytes = this.#bytes;
@@ -120,15 +121,32 @@ export class JsonScanner {
         if (decimals === 0) return undefined;
         digits += decimals;
       }
-      if (digits > digitsMax) return undefined;
+      const size = digits <= digitsMax ? whole / powersOfTen[decimals]! : this.#long(start, at, decimals);
+      if (Number.isNaN(size)) return undefined;
       while (isSpace(byte)) byte = bytes[++at]!;
       if (count === memory.length && !growMemory()) return undefined;
-      const size = decimals === 0 ? whole : whole / powersOfTen[decimals]!;
       memory[count++] = isNegative ? -size : size;
     } while (byte === comma);
     if (byte !== closeList) return undefined;
     this.#at = at + 1;
     return memory.subarray(0, count);
+  }
+
+  /** The number of many digits that stands in `[start, end)`; NaN: it is not known exactly. */
+  #long(start: number, end: number, decimals: number): number {
+    let high = 0;
+    let low = 0;
+    let digits = 0;
+    for (let at = start; at < end; at++) {
+      const digit = this.#bytes[at]! - zero;
+      // Zeros at the beginning say nothing, and the point was counted.
+      if (digit < 0 || (digit === 0 && digits === 0)) continue;
+      digits++;
+      if (digits <= 10) high = 10 * high + digit;
+      else low = 10 * low + digit;
+    }
+    if (digits > 19 || decimals > decimalsMax) return Number.NaN;
+    return longDecimal(high, low, Math.max(0, digits - 10), decimals);
   }
 
   /** The JSON of a list without lists and objects in it. Whether it is JSON, JSON.parse will tell. */
