@@ -1,12 +1,14 @@
 // What people write: the configuration, and the bodies and query strings of HTTP requests.
 
-import { checkAggregateQuery, checkRangeQuery, decodeTablet, encodeTablet, WireError } from '@balsa/wire';
-import { decoderTarget, type FuzzTarget } from '@balsa/wire/fuzz';
+import { checkAggregateQuery, checkRangeQuery, decodeTablet, encodeTablet, type Tablet, WireError } from '@balsa/wire';
+import { decoderTarget, FuzzFinding, type FuzzTarget } from '@balsa/wire/fuzz';
 import { formatAddress, parseAddress } from '../address.ts';
 import { loadConfig, parseConfig } from '../config/load.ts';
 import { ServerError } from '../errors.ts';
 import { aggregateRequest, fieldsOfQueryString, rangeRequest } from '../http/read-request.ts';
+import { snakeCased } from '../http/rest/rest-bodies.ts';
 import { tabletFromJson } from '../http/tablet-json.ts';
+import { scanTablet } from '../http/tablet-scan.ts';
 import { illegal, Refusal } from '../service/refusal.ts';
 import { faceTargets } from './faces.ts';
 
@@ -24,6 +26,8 @@ const tablet = {
     ['x', '', null],
   ],
 };
+/** For each of its columns. */
+const numbers = tablet.values.map((_, column) => [column, -0.25 * column, 1234567.890625]);
 
 function jsonTarget(name: string, sample: object, decode: (body: unknown) => unknown): FuzzTarget {
   return decoderTarget({
@@ -41,6 +45,23 @@ function parseBody(input: Buffer): unknown {
     return JSON.parse(input.toString('utf8'));
   } catch {
     throw illegal('no JSON');
+  }
+}
+
+/** What is scanned, if it is, is what its JSON says, faults included. */
+function scan(input: Buffer): void {
+  const scanned = scanTablet(input);
+  const said = outcomeOf(() => tabletFromJson(snakeCased(parseBody(input))));
+  const found = scanned === undefined ? said : outcomeOf(() => scanned.tablet);
+  if (String(found) !== String(said)) throw new FuzzFinding(`scanned as ${found}, where its JSON says ${said}`);
+  if (said instanceof Error) throw said;
+}
+
+function outcomeOf(read: () => Tablet): string | Error {
+  try {
+    return encodeTablet(read()).toString('hex');
+  } catch (error) {
+    return error as Error;
   }
 }
 
@@ -86,6 +107,15 @@ export const serverTargets: readonly FuzzTarget[] = [
     },
   }),
   jsonTarget('tablet-json', tablet, (body) => decodeTablet(encodeTablet(tabletFromJson(body)))),
+  decoderTarget({
+    name: 'server/tablet-scan',
+    corpus: [tablet, { ...tablet, data_types: tablet.data_types.map(() => 'FLOAT'), values: numbers }].map((body) =>
+      Buffer.from(JSON.stringify(body)),
+    ),
+    words: [...jsonWords, '20.123456789012345678', '00', '.5', 'dataTypes', 'deviceId', 'is_aligned":true,'],
+    refusals: [Refusal, WireError],
+    decode: scan,
+  }),
   jsonTarget('range-json', { ...subject, limit: 10 }, (body) => checkRangeQuery(rangeRequest(body).query)),
   jsonTarget('aggregate-json', { ...subject, functions: ['avg', 'last'], windowMs: 1000 }, (body) =>
     checkAggregateQuery(aggregateRequest(body).query),

@@ -63,7 +63,8 @@ export class NodeService implements DataService {
       throw new Refusal(StatusCode.WRITE_PROCESS_REJECT, 'too many bytes are under way; wait and send again');
     }
     try {
-      await guard.ensure(tablet, timeoutMs, isAligned);
+      const registration = guard.ensure(tablet, timeoutMs, isAligned);
+      if (registration !== undefined) await registration;
       return await proposeCommand((bytes, options) => data.propose(bytes, options), command, timeoutMs);
     } finally {
       budget.giveBack(command.length);
