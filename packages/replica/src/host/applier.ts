@@ -59,6 +59,8 @@ export interface CapturedState {
   readonly index: Index;
   /** First the table of sessions, then the state machine's state. */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** A snapshot takes its place, or has done so; the state machine may not be able to give the rest of it any more. */
+  readonly isReplaced: () => boolean;
 }
 
 export class Applier {
@@ -110,7 +112,12 @@ export class Applier {
   capture(): CapturedState | undefined {
     if (this.#isReplacing) return undefined;
     const { sessions, stateMachine } = this.#ports;
-    return { index: this.#appliedIndex, chunks: inTurn(sessions.encode(), stateMachine.snapshot()) };
+    const restoresDone = this.#restoresDone;
+    return {
+      index: this.#appliedIndex,
+      chunks: inTurn(sessions.encode(), stateMachine.snapshot()),
+      isReplaced: () => this.#restoresWanted > restoresDone,
+    };
   }
 
   /** Applies what is committed: at once what is in memory, the rest as it comes from the disk. */

@@ -117,3 +117,22 @@ test('a snapshot that does not come is not waited for, and it is one at a time',
     expect(await cluster.agreedTexts()).toHaveLength(10);
   });
 });
+
+test('a snapshot that is being written while another member gives back the state is given up, which is no failure', async () => {
+  await withCluster({ size: 3 }, async (cluster) => {
+    const leader = await cluster.leader();
+    const damaged = await cluster.follower();
+    for (let i = 0; i < 50; i++) await leader.propose(`text ${i}`);
+    await cluster.quiet();
+    const snapshot = (await leader.group().takeSnapshot())!;
+    const restored = damaged.group().restoreFrom(leader.id, snapshot, options);
+    async function* cutShort(): AsyncGenerator<Uint8Array> {
+      await restored;
+      yield* [];
+      throw new Error('what was to be written is not there any more');
+    }
+    Object.assign(damaged.journal(), { snapshot: cutShort });
+    expect(await damaged.group().takeSnapshot()).toEqual(snapshot);
+    expect(await cluster.agreedTexts()).toHaveLength(50);
+  });
+});

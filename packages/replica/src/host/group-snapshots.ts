@@ -141,6 +141,9 @@ export class GroupSnapshots {
       if (store.latest(group)?.id === stored.id) plan.snapshotTaken(stored.index, stored.bytes);
       this.#compact(true);
       return stored;
+    } catch (error) {
+      if (captured.isReplaced()) return store.latest(group);
+      throw error;
     } finally {
       await writer.abort();
     }
