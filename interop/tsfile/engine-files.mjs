@@ -8,6 +8,8 @@ import { lines, valueText } from './text-form.mjs';
 
 const types = ['BOOLEAN', 'INT32', 'INT64', 'FLOAT', 'DOUBLE', 'TEXT', 'STRING', 'BLOB', 'TIMESTAMP', 'DATE'];
 const devices = ['root.plant.aligned', 'root.plant.plain', 'root.plant.`line 4`'];
+/** Of which pages end with hours. */
+const slowDevice = { device: 'root.plant.slow', stepMs: 5000 };
 const rowsPerTablet = 500;
 
 /** For each stage the paths of its files, and what the engine reads of them all. */
@@ -37,14 +39,16 @@ export async function writeEngineFiles(folder) {
   await during('merged', { lateFilesMax: 1, mergeFiles: 2 }, async (engine, apply) => {
     apply(encodeDeleteRange({ patterns: ['root.plant.plain.*'], startMs: 100, endMs: 200 }));
     for (const device of devices) apply(encodeInsertTablet(tablet(device, 150, 7)));
+    const { device, stepMs } = slowDevice;
+    for (let i = 0; i < 5; i++) apply(encodeInsertTablet(tablet(device, i * rowsPerTablet * stepMs, i, stepMs)));
     await engine.flush();
     await engine.compact();
   });
   return stages;
 }
 
-function tablet(device, startMs, seed) {
-  const times = Float64Array.from({ length: rowsPerTablet }, (_, row) => startMs + row);
+function tablet(device, startMs, seed, stepMs = 1) {
+  const times = Float64Array.from({ length: rowsPerTablet }, (_, row) => startMs + row * stepMs);
   const draw = (row) => Math.imul(row * 7919 + seed * 104_729, 2_654_435_761) >>> 0;
   const columns = types.map((name, column) => ({
     values: valuesOf(name, times.length, (row) => draw(row + column)),
