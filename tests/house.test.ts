@@ -38,7 +38,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'sql',
     'tsfile',
   ],
-  sim: ['engine', 'linearizability', 'raft', 'replica', 'wire'],
+  // sql for the statements that it asks of the stores of its nodes.
+  sim: ['engine', 'linearizability', 'raft', 'replica', 'sql', 'wire'],
   server: ['engine', 'replica', 'raft', 'sql', 'wire'],
   client: ['wire'],
   engine: ['tsfile', 'wire'],
@@ -53,8 +54,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   examples: ['replica', 'raft'],
 };
 
-/** Beside the index of a package. What a browser may run of the simulator reaches the engine's index, and must not reach for files. */
-const DOORS: readonly string[] = ['@balsa/engine/storage'];
+/**
+ * Beside the index of a package. What a browser may run of the simulator reaches the engine's index, and must not reach for files. What
+ * stores and queries must answer is known to the tests of their packages, and asked of them within whole clusters.
+ */
+const DOORS: readonly string[] = ['@balsa/engine/storage', '@balsa/engine/testing', '@balsa/sql/testing'];
 
 interface Locked {
   resolved?: string;

@@ -7,16 +7,10 @@ import { printStatement } from './printer/print-statement.ts';
 import { data, queriesByKind, sourceOptions } from './testing/arbitrary-queries.ts';
 import { MemorySource } from './testing/memory-source.ts';
 import { naiveTable } from './testing/naive/naive-table.ts';
-import { type Cell, runQuery, selectOf, type Table } from './testing/run-query.ts';
+import { roundedTable } from './testing/rounded-table.ts';
+import { runQuery, selectOf } from './testing/run-query.ts';
 
 const { BALSA_SQL_RUNS = '150' } = process.env;
-
-/** Sums of squares depend on the order in which they are added up. */
-function rounded({ header, rows }: Table): Table {
-  const roundedCell = (cell: Cell): Cell =>
-    typeof cell === 'number' && Number.isFinite(cell) ? Number(cell.toPrecision(9)) + 0 : cell;
-  return { header, rows: rows.map((row) => row.map(roundedCell)) };
-}
 
 describe.each(Object.entries(queriesByKind))('%s', (_kind, queries) => {
   it('are what they are said to be', async () => {
@@ -24,7 +18,7 @@ describe.each(Object.entries(queriesByKind))('%s', (_kind, queries) => {
       fc.asyncProperty(data, queries, sourceOptions, async (series, text, options) => {
         const expected = naiveTable(selectOf(text), series);
         const source = new MemorySource(series, options);
-        expect(rounded(await runQuery(text, source))).toEqual(rounded(expected));
+        expect(roundedTable(await runQuery(text, source))).toEqual(roundedTable(expected));
         expect(source.open).toBe(0);
       }),
       { numRuns: Number(BALSA_SQL_RUNS) },

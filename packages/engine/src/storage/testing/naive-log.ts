@@ -1,9 +1,16 @@
 // What the engine must show after some commands, said as plainly as possible: maps of points, one at a time.
 
-import { type DataType, encodeInsertTablet, type Tablet } from '@balsa/wire';
+import { type DataType, decodeTablet, encodeInsertTablet, type Tablet } from '@balsa/wire';
 import {
   type CreateSeries,
+  DataOperation,
   type DeleteRange,
+  decodeAdvanceClock,
+  decodeCreateSeries,
+  decodeDeleteRange,
+  decodeDeleteSeries,
+  decodeSetTtl,
+  decodeUnsetTtl,
   encodeAdvanceClock,
   encodeCreateSeries,
   encodeDeleteRange,
@@ -39,6 +46,28 @@ export function encodeCommand(command: Command): Buffer {
       return encodeUnsetTtl(command.path);
     case 'clock':
       return encodeAdvanceClock(command.nowMs);
+  }
+}
+
+export function decodeCommand(bytes: Buffer): Command {
+  const body = bytes.subarray(1);
+  switch (bytes[0]) {
+    case DataOperation.insertTablet:
+      return { kind: 'insert', tablet: decodeTablet(body) };
+    case DataOperation.deleteRange:
+      return { kind: 'deleteRange', range: decodeDeleteRange(body) };
+    case DataOperation.deleteSeries:
+      return { kind: 'deleteSeries', patterns: decodeDeleteSeries(body) };
+    case DataOperation.createSeries:
+      return { kind: 'create', series: decodeCreateSeries(body) };
+    case DataOperation.setTtl:
+      return { kind: 'setTtl', rule: decodeSetTtl(body) };
+    case DataOperation.unsetTtl:
+      return { kind: 'unsetTtl', path: decodeUnsetTtl(body) };
+    case DataOperation.advanceClock:
+      return { kind: 'clock', nowMs: decodeAdvanceClock(body) };
+    default:
+      throw new RangeError(`there is no operation ${bytes[0]}`);
   }
 }
 
