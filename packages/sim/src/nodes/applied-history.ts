@@ -32,6 +32,11 @@ export class AppliedHistory {
     return this.#commands.size;
   }
 
+  /** Has anybody applied this command, there or before? */
+  hasBy(end: Index, command: Uint8Array): boolean {
+    return [...this.#commands].some(([index, known]) => index <= end && known.command.compare(command) === 0);
+  }
+
   /** @throws Violation if another member has applied something else there, or with another result. */
   applied(by: NodeId, index: Index, command: Uint8Array, result: Uint8Array): void {
     const known = this.#commands.get(index);

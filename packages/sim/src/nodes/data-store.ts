@@ -2,10 +2,13 @@
 // file-data-store.ts).
 
 import { EngineError, SeriesStore } from '@balsa/engine';
+import type { StorageEngine } from '@balsa/engine/storage';
 import type { StateMachine } from '@balsa/replica';
 
 export interface DataStore {
   readonly machine: StateMachine;
+  /** `undefined`: the store in memory. */
+  readonly engine: StorageEngine | undefined;
   readonly rowsApplied: number;
   /** A series of one text; `null`: it is not there. Of what has been applied when it is called. */
   textOf(device: string, measurement: string): string | null | Promise<string | null>;
@@ -14,6 +17,7 @@ export interface DataStore {
 
 export class MemoryDataStore implements DataStore {
   readonly machine: SeriesStore = new SeriesStore();
+  readonly engine = undefined;
 
   get rowsApplied(): number {
     return this.machine.statistics().rowsApplied;

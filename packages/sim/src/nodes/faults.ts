@@ -16,6 +16,7 @@ export interface FaultPorts {
   readonly scheduler: Scheduler;
   readonly random: SeededRandom;
   readonly randomOfApplying: SeededRandom;
+  readonly randomOfRot: SeededRandom;
   readonly scenario: NodesScenario;
   readonly network: NodeNetwork;
   readonly nodes: readonly SimulatedNode[];
@@ -79,6 +80,9 @@ export class NodeFaults {
     for (const node of this.#ports.nodes) {
       if (random.chance(network.farNodeProbability)) this.#ports.network.moveAway(node.id);
     }
+    scheduler.repeat(this.#ports.randomOfRot, disk.rotMeanMs, () => {
+      if (!this.#isCalm) this.#rotFile();
+    });
   }
 
   /** Until `goOn` no fault strikes anybody but commands that work on the folders of nodes that are down. */
@@ -97,7 +101,8 @@ export class NodeFaults {
       node.calmDown();
       node.resume();
       // Or nobody knows yet on whom a group can count.
-      if (node.isUp && node.hasHiddenDamage) this.#end(node, 'process', 'is restarted, for somebody doubts its disk');
+      if (node.isUp && (node.hasHiddenDamage || node.hasRot))
+        this.#end(node, 'process', 'is restarted, for somebody doubts its disk');
       if (!node.isUp) this.#bringUp(node);
     }
   }
@@ -257,6 +262,17 @@ export class NodeFaults {
   #damageDisk(node: SimulatedNode): void {
     if (!this.#mayLose(node)) return;
     const done = node.damageDisk();
+    if (done === undefined) return;
+    this.diskDamages++;
+    this.#ports.note(node, 'loss', done);
+  }
+
+  #rotFile(): void {
+    const { randomOfRot } = this.#ports;
+    const nodes = this.#deployed();
+    const node = nodes[randomOfRot.integerBetween(0, nodes.length)];
+    if (node === undefined || !this.#mayLose(node)) return;
+    const done = node.rotFile(randomOfRot);
     if (done === undefined) return;
     this.diskDamages++;
     this.#ports.note(node, 'loss', done);

@@ -17,6 +17,10 @@ export class FileDataStore implements DataStore {
     this.machine = engine;
   }
 
+  get engine(): StorageEngine {
+    return this.machine;
+  }
+
   get rowsApplied(): number {
     return this.machine.statistics().rowsApplied;
   }

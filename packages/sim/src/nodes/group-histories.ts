@@ -17,6 +17,7 @@ import { type ObservedMember, Oracles } from '../oracles.ts';
 import { WeakOracle } from '../weak-oracle.ts';
 import { AppliedHistory } from './applied-history.ts';
 import { RegisterLog } from './register-log.ts';
+import { SeriesLog } from './series/series-log.ts';
 
 /** Of one lineage. */
 export interface GroupHistory {
@@ -26,10 +27,15 @@ export interface GroupHistory {
   readonly weak: WeakOracle;
   /** What the commands mean; empty if they are not about registers. */
   readonly registers: RegisterLog;
+  /** The same of commands about other series. */
+  readonly series: SeriesLog;
 }
 
+/** What the commands of one lineage mean. */
+export type Meaning = Pick<GroupHistory, 'registers' | 'series'>;
+
 /** Hears of every command that is applied first in a lineage, in the order of its log. */
-export type OnApplied = (lineage: number, registers: RegisterLog, index: Index, command: Buffer) => void;
+export type OnApplied = (lineage: number, meaning: Meaning, index: Index, command: Buffer) => void;
 
 export class GroupHistories {
   readonly #onApplied: OnApplied;
@@ -38,14 +44,14 @@ export class GroupHistories {
 
   constructor(founding: Configuration, onApplied: OnApplied) {
     this.#onApplied = onApplied;
-    const registers = new RegisterLog();
+    const meaning = { registers: new RegisterLog(), series: new SeriesLog() };
     this.#histories = [
       {
         oracles: new Oracles(),
         weak: new WeakOracle(),
         configurations: new ConfigurationOracle(founding),
-        registers,
-        applied: new AppliedHistory((index, command) => onApplied(0, registers, index, command)),
+        ...meaning,
+        applied: new AppliedHistory((index, command) => onApplied(0, meaning, index, command)),
       },
     ];
   }
@@ -101,6 +107,11 @@ export class GroupHistories {
     );
   }
 
+  /** Has anybody applied this command, there or before, in whatever lineage? */
+  haveApplied(end: Index, command: Uint8Array): boolean {
+    return this.#histories.some(({ applied }) => applied.hasBy(end, command));
+  }
+
   get weakAcceptances(): number {
     return this.#histories.reduce((sum, { weak }) => sum + weak.acceptances, 0);
   }
@@ -116,17 +127,17 @@ export class GroupHistories {
 
   /** The group is forced to go on with this log, which ends with the entry that says so. Returns up to where it had committed what it keeps. */
   forcedOn(kept: readonly Batch[]): Index {
-    const { oracles, configurations, applied, registers } = this.current;
+    const { oracles, configurations, applied, registers, series } = this.current;
     const lineage = this.#histories.length;
     const next = oracles.forcedOn(kept);
     const lastIndex = next.committedIndex;
-    const keptRegisters = registers.forcedOn(lastIndex);
+    const meaning = { registers: registers.forcedOn(lastIndex), series: series.forcedOn(lastIndex) };
     this.#histories.push({
       oracles: next,
       weak: new WeakOracle(),
       configurations: configurations.forcedOn(lastIndex),
-      registers: keptRegisters,
-      applied: applied.forcedOn(lastIndex, (index, command) => this.#onApplied(lineage, keptRegisters, index, command)),
+      ...meaning,
+      applied: applied.forcedOn(lastIndex, (index, command) => this.#onApplied(lineage, meaning, index, command)),
     });
     return lastIndex;
   }

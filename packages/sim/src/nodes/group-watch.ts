@@ -19,6 +19,8 @@ export interface GroupWatchPorts {
   readonly weakBytesMax: number;
   /** The largest batch that clients can cause. */
   readonly batchBytesMax: number;
+  /** Does another member's state take the place of this one's, which may be an earlier one? */
+  readonly isReplaced: () => boolean;
   readonly onRole: (role: Role, term: number, leader: number | undefined) => void;
   readonly onCommit: (index: number) => void;
   /** Nobody had committed it before. */
@@ -74,7 +76,8 @@ export class GroupWatch {
 
   #watchCommit({ commitIndex, appliedIndex, term, configuration, configurationIndex }: GroupStatus): void {
     const { observed, histories, everyone, onCommit, onCommitted } = this.#ports;
-    if (commitIndex < this.#commitIndex || appliedIndex < this.#appliedIndex) {
+    const goesBack = appliedIndex < this.#appliedIndex && !this.#ports.isReplaced();
+    if (commitIndex < this.#commitIndex || goesBack) {
       throw new Violation(
         'commit order',
         `node ${observed.id} goes back from ${this.#commitIndex}, ${this.#appliedIndex} to ${commitIndex}, ${appliedIndex}`,

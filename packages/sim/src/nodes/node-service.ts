@@ -6,6 +6,7 @@ import type { Index } from '@balsa/raft';
 import {
   encodePayload,
   type PayloadHeader,
+  type Proposed,
   type ReadOptions,
   ReplicaError,
   type ReplicaErrorCode,
@@ -96,6 +97,22 @@ export function openSession(node: SimulatedNode, timeoutMs: number, reply: Reply
       (id) => reply({ kind: 'session', id }),
       (error: unknown) => reply(failed(codeOf(error))),
     );
+}
+
+/** A command of the data group that is no write of a client: under the node's own session, as the server sends deletes and expiry. */
+export function proposeToData(
+  node: SimulatedNode,
+  command: Uint8Array,
+  timeoutMs: number,
+  onDone: (proposed: Proposed) => void,
+): void {
+  const running = runningOr(node, () => {});
+  if (running === undefined) return;
+  const answered = running.questions.ask(dataGroup, 'command', timeoutMs);
+  groupOf(running, dataGroup)
+    .propose(command, { timeoutMs, needsQuorumNow: true })
+    .finally(answered)
+    .then(onDone, (error: unknown) => codeOf(error));
 }
 
 /** Sees everything that was acknowledged before the call. */

@@ -8,7 +8,7 @@ function losingQuorum(seed: number): NodesScenario {
   const scenario = {
     ...drawn,
     nodes: Math.max(drawn.nodes, 2),
-    disk: { ...disk, damageMeanMs: 0 },
+    disk: { ...disk, damageMeanMs: 0, rotMeanMs: 0 },
     faults: { ...faults, diskLossProbability: 0, upgradeProbability: 0 },
     relays: { ...relays, oldNodeProbability: 0 },
     membership: {
@@ -131,6 +131,34 @@ describe('a cluster of whole nodes', () => {
     expect(count('comes back with all that it had')).toBeGreaterThan(1);
     expect(count('comes back with an empty disk')).toBeGreaterThan(1);
     expect(count('is told that it was removed')).toBeGreaterThan(1);
+  }, 120_000);
+
+  it('writes, deletes and outlives series in files, some of which rot, and reads what the log says', async () => {
+    let [reads, repairs] = [0, 0];
+    for (let seed = 1; seed <= 12; seed++) {
+      const drawn = drawNodesScenario(seed);
+      const scenario = {
+        ...drawn,
+        nodes: 3,
+        disk: { ...drawn.disk, damageMeanMs: 0, rotMeanMs: 150 },
+        faults: { ...drawn.faults, diskLossProbability: 0, upgradeProbability: 0 },
+        lostQuorum: { ...drawn.lostQuorum, happens: false },
+        storage: { ...drawn.storage, memtableBytes: 1_000 },
+        series: {
+          ...drawn.series,
+          commandMeanMs: 60,
+          readMeanMs: 100,
+          deleteProbability: 0.15,
+          expiryProbability: 0.15,
+        },
+      };
+      const { violation, ...result } = await simulateNodesScenario(scenario);
+      expect(violation, `seed ${seed}`).toBeUndefined();
+      reads += result.seriesReads;
+      repairs += result.repairs;
+    }
+    expect(reads).toBeGreaterThan(300);
+    expect(repairs).toBeGreaterThan(2);
   }, 120_000);
 
   // Each of these showed a bug when this simulation found it, the mutant of that name in the museum. What a seed draws has changed since:

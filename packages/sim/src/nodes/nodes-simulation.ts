@@ -32,6 +32,7 @@ import { nextTurn } from '../turn.ts';
 import { watchUnhandled } from '../unhandled.ts';
 import { ClientHistory, SimulatedClient } from './clients.ts';
 import { NodeFaults } from './faults.ts';
+import { FileRepair } from './file-repair.ts';
 import { ForcedRecovery } from './forced-recovery.ts';
 import { GroupHistories, type GroupHistory } from './group-histories.ts';
 import { GroupWatch } from './group-watch.ts';
@@ -42,11 +43,13 @@ import { NodeNetwork } from './node-network.ts';
 import type { ObservedGroup } from './observed-group.ts';
 import { Operator } from './operator.ts';
 import { drawNodesScenario, type NodesScenario } from './scenario.ts';
-import { dataGroup, groups, type NodePorts, type RunningNode, SimulatedNode } from './simulated-node.ts';
+import type { SeriesTrial } from './series/series-trial.ts';
+import { dataGroup, groups, type RunningNode, SimulatedNode } from './simulated-node.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import { StalenessOracle } from './staleness-oracle.ts';
 import { Verdict } from './verdict.ts';
 import { VoteOracle } from './vote-oracle.ts';
+import type * as WithFiles from './with-files.ts';
 
 export interface NodesResult extends RunResult<NodesScenario, RegisterAction> {
   /** Changes of members, and handovers, that whoever asked for them was told to be done. */
@@ -54,10 +57,15 @@ export interface NodesResult extends RunResult<NodesScenario, RegisterAction> {
   readonly transfersMade: number;
   /** Groups that were forced to go on after a majority was lost for good. */
   readonly groupsForced: number;
+  /** Of series beside the registers: reads and statements that were what the log says. */
+  readonly seriesReads: number;
+  /** States with damaged files that gave way to another member's. */
+  readonly repairs: number;
 }
 
 /** Of a replica with what others had at the same index. */
 interface Comparison {
+  readonly node: SimulatedNode;
   readonly process: SimulatedProcess;
   readonly done: Promise<void>;
 }
@@ -72,6 +80,8 @@ const searchLimits = { stepsMax: 100_000, configurationsMax: 20_000 };
 const sessionsForAll = 1_000;
 /** What an entry costs beside its value: session, command, tablet and record. */
 const entryOverheadBytes = 300;
+/** What a row of a tablet costs, of all measurements that there are of series beside the registers. */
+const rowBytes = 64;
 
 export function simulateNodes(seed: number, window?: TraceWindow): Promise<NodesResult> {
   return simulateNodesScenario(drawNodesScenario(seed), window);
@@ -82,12 +92,12 @@ export async function simulateNodesScenario(
   window: TraceWindow = { eventsMax: 0 },
 ): Promise<NodesResult> {
   // Before anything begins: how long a module takes to be read is nothing that a seed draws.
-  const files = scenario.storage.memtableBytes === 0 ? undefined : await import('./file-data-store.ts');
-  return new NodesSimulation(scenario, window, files?.FileDataStore.open).run();
+  const files = scenario.storage.memtableBytes === 0 ? undefined : await import('./with-files.ts');
+  return new NodesSimulation(scenario, window, files).run();
 }
 
-function isClosed(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'STORAGE_CLOSED';
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 /** Of one group, on all nodes. */
@@ -130,6 +140,7 @@ class NodesSimulation {
   #relaysLie: boolean;
   readonly #faults: NodeFaults;
   readonly #operator: Operator;
+  readonly #repair: FileRepair;
   readonly #recovery: ForcedRecovery;
   #groupsForced = 0;
   readonly #staleness: StalenessOracle;
@@ -138,12 +149,14 @@ class NodesSimulation {
   readonly #proposals: ProposedConfiguration[] = [];
   readonly #removals: Removal[] = [];
   readonly #clients: SimulatedClient[];
+  /** Where the data group has files. */
+  readonly #series: SeriesTrial | undefined;
   readonly #history = new ClientHistory();
   readonly #groups: ReadonlyMap<GroupId, WatchedGroup>;
   readonly #watches = new WeakMap<Group, GroupWatch>();
   readonly #touched = new Set<SimulatedNode>();
 
-  constructor(scenario: NodesScenario, window: TraceWindow, openFiles: NodePorts['openFiles']) {
+  constructor(scenario: NodesScenario, window: TraceWindow, files: typeof WithFiles | undefined) {
     this.#scenario = scenario;
     const scheduler = this.#scheduler;
     const verdict = this.#verdict;
@@ -158,8 +171,9 @@ class NodesSimulation {
       groups.map((group) => [
         group,
         {
-          histories: new GroupHistories(configurationOf(founders), (lineage, registers, index, command) => {
-            if (group === dataGroup) this.#history.applied(lineage, registers.apply(index, command));
+          histories: new GroupHistories(configurationOf(founders), (lineage, { registers, series }, index, command) => {
+            if (group !== dataGroup || series.apply(index, command)) return;
+            this.#history.applied(lineage, registers.apply(index, command));
           }),
           votes: new VoteOracle(),
           proposed: new Set<string>(),
@@ -185,7 +199,7 @@ class NodesSimulation {
           random: randomOf(100 + id),
           scenario,
           verdict,
-          openFiles,
+          openFiles: files?.FileDataStore.open,
           transport: (node, process, versions, folders) =>
             this.#mayLie(node, process, this.#network.transport(node, process, versions, folders)),
           committedUpTo: (group, end) => this.#groups.get(group)!.histories.committedUpTo(end),
@@ -203,6 +217,7 @@ class NodesSimulation {
               this.#groups.get(group)!.histories.appended(node.id, batch);
             },
             recovered: (node, group) => this.#groups.get(group)!.histories.restarted(node.observed(group)),
+            damaged: (node) => this.#repair.damaged(node),
             removed: (node, group) => this.#removed(node, group),
             applied: (node, group, index, command, result) => {
               this.#trace.mix(node.id, group, index, crc32c(command), crc32c(result));
@@ -236,11 +251,21 @@ class NodesSimulation {
       scheduler,
       random: randomOf(2),
       randomOfApplying: randomOf(4),
+      randomOfRot: randomOf(9),
       scenario,
       network: this.#network,
       nodes: this.#nodes,
       verdict,
       note: (node, mark, text) => this.#trace.note(node.id, mark, text),
+    });
+    this.#repair = new FileRepair({
+      scheduler,
+      random: randomOf(10),
+      scenario,
+      nodes: this.#nodes,
+      verdict,
+      isMember: (node) => isMember(node.id, this.#configurationOf(dataGroup)),
+      note: (node, text) => this.#trace.note(node.id, 'install', text),
     });
     this.#recovery = new ForcedRecovery({
       scheduler,
@@ -254,6 +279,16 @@ class NodesSimulation {
       disconnect: (node) => this.#network.leave(node),
       note: (node, mark, text) => this.#trace.note(node.id, mark, text),
     });
+    this.#series =
+      files &&
+      new files.SeriesTrial({
+        scheduler,
+        random: randomOf(8),
+        scenario,
+        nodes: this.#nodes,
+        histories: this.#groups.get(dataGroup)!.histories,
+        verdict,
+      });
     const random = randomOf(3);
     this.#clients = Array.from(
       { length: scenario.workload.clients },
@@ -286,6 +321,7 @@ class NodesSimulation {
     } catch (error) {
       failure = error ?? new Error('something was thrown that is no error');
     } finally {
+      this.#series?.end();
       stopWatching();
     }
     const { histories } = this.#groups.get(dataGroup)!;
@@ -309,6 +345,8 @@ class NodesSimulation {
       changesMade: this.#operator.changesMade,
       transfersMade: this.#operator.transfersMade,
       groupsForced: this.#groupsForced,
+      seriesReads: this.#series?.compared ?? 0,
+      repairs: this.#repair.repairs,
       operations: this.#operations(),
       traceHash: this.#trace.hash,
       trace: this.#trace.record,
@@ -336,6 +374,7 @@ class NodesSimulation {
     this.#operator.start();
     this.#scheduler.repeat(new SeededRandom(this.#scenario.seed), 50 * tickMs, () => this.#compareWhenRead());
     this.#faults.start();
+    this.#series?.start();
     await this.#runUntil(this.#scenario.safetyPhaseMs);
   }
 
@@ -373,6 +412,8 @@ class NodesSimulation {
     for (const relay of this.#liars) relay.endLies();
     this.#operator.calmDown();
     this.#faults.calmDown();
+    this.#series?.calmDown();
+    this.#repair.calmDown();
     for (const client of this.#clients) client.calmDown(calmOperations);
     if (this.#recovery.wanted.size > 0) this.#operator.insistOn([...this.#recovery.wanted]);
     if (changeMeanMs > 0) {
@@ -434,7 +475,7 @@ class NodesSimulation {
         status.queuedBytes + status.uncommittedBytes === 0;
       return (
         statuses.every(isSettled) &&
-        members.every((node) => node.observed(group).durableHardState.incident === 0) &&
+        members.every((node) => node.observed(group).durableHardState.incident === 0 && this.#repair.isWhole(node)) &&
         !this.#nodes.some((node) => this.#isStray(node, group))
       );
     });
@@ -451,27 +492,27 @@ class NodesSimulation {
   }
 
   async #replicasAgree(): Promise<void> {
-    const left = new Set(this.#compare());
+    const left = new Set([...this.#compare(), ...this.#readSeries()]);
     for (const each of left) {
       each.done.then(
         () => left.delete(each),
         (error: unknown) => {
           left.delete(each);
-          if (!isClosed(error)) this.#verdict.note(error);
+          // Who has left the group is not mended.
+          if (!hasCode(error, 'STORAGE_CLOSED') && !(each.node.hasRot && hasCode(error, 'STORAGE_DAMAGED')))
+            this.#verdict.note(error);
         },
       );
     }
     // Who has left the group may be switched off meanwhile.
     await this.#until('all are to be compared', () => [...left].every(({ process }) => !process.isAlive));
     this.#verdict.pronounce();
-    const { registers } = this.#groups.get(dataGroup)!.histories.current;
+    const { registers, series } = this.#groups.get(dataGroup)!.histories.current;
+    const rows = registers.size + series.rows;
     for (const node of this.#membersOf(dataGroup)) {
       const { rowsApplied } = node.running!.store;
-      if (rowsApplied !== registers.size) {
-        throw new Violation(
-          'exactly once',
-          `node ${node.id} has applied ${rowsApplied} rows, ${registers.size} were written`,
-        );
+      if (rowsApplied !== rows) {
+        throw new Violation('exactly once', `node ${node.id} has applied ${rowsApplied} rows, ${rows} were written`);
       }
     }
     // Where nobody's session is ended for another's, what is committed is applied.
@@ -488,6 +529,13 @@ class NodesSimulation {
         }
       }
     }
+  }
+
+  /** What series show, on every member. */
+  #readSeries(): Comparison[] {
+    const trial = this.#series;
+    if (trial === undefined) return [];
+    return this.#membersOf(dataGroup).map((node) => ({ node, process: node.process!, done: trial.readAll(node) }));
   }
 
   async #stopAll(): Promise<void> {
@@ -550,7 +598,8 @@ class NodesSimulation {
     const known = this.#watches.get(group);
     if (known !== undefined) return known;
     const { id } = group;
-    const { limits, workload, weak } = this.#scenario;
+    const { limits, workload, weak, series } = this.#scenario;
+    const valueBytesMax = Math.max(workload.valueBytesMax, this.#series === undefined ? 0 : series.rowsMax * rowBytes);
     const { histories, votes } = this.#groups.get(id)!;
     const watch = new GroupWatch({
       group,
@@ -560,7 +609,8 @@ class NodesSimulation {
       everyone: () => this.#groups.get(id)!.everyone,
       limits,
       weakBytesMax: id === dataGroup ? weak.weakBytesMax : 0,
-      batchBytesMax: limits.batchBytesMax + workload.valueBytesMax + entryOverheadBytes,
+      batchBytesMax: limits.batchBytesMax + valueBytesMax + entryOverheadBytes,
+      isReplaced: () => this.#repair.isReplaced(group),
       onRole: (role, term, leader) => this.#roleChanged(node, id, role, term, leader),
       onCommit: (index) => {
         if (id === dataGroup) this.#trace.note(node.id, 'commit', `commits up to ${index}`);
@@ -634,7 +684,7 @@ class NodesSimulation {
           if (typeof state.checksum === 'number') compare(state.checksum);
           else {
             const done = state.checksum.then((checksum) => this.#verdict.hold(() => compare(checksum)));
-            underWay.push({ process: node.process!, done });
+            underWay.push({ node, process: node.process!, done });
           }
         }
       }

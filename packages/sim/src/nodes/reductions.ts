@@ -15,13 +15,15 @@ type Section =
   | 'lostQuorum'
   | 'relays'
   | 'lies'
-  | 'weak';
+  | 'weak'
+  | 'series';
 const sections: readonly Section[] = [
   'membership',
   'lostQuorum',
   'relays',
   'lies',
   'weak',
+  'series',
   'faults',
   'disk',
   'clock',

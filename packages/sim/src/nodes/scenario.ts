@@ -39,6 +39,8 @@ export interface NodesScenario {
     readonly fullMsMax: number;
     /** A bit that flips, a write that lands somewhere else, a write that never lands. */
     readonly damageMeanMs: number;
+    /** A bit that flips in a file of the storage engine, where there are such. */
+    readonly rotMeanMs: number;
   };
   readonly clock: {
     /** Clocks run this much faster or slower than real time, at most. */
@@ -168,6 +170,17 @@ export interface NodesScenario {
     readonly mergeFiles: number;
     readonly fileBytesMax: number;
   };
+  /** Of series beside the registers, where the data group has files. */
+  readonly series: {
+    /** Mean time between commands about them, and between reads and statements; 0: none. */
+    readonly commandMeanMs: number;
+    readonly readMeanMs: number;
+    /** Shares of commands that delete points or series, and that say how long points are kept or what time it is. */
+    readonly deleteProbability: number;
+    readonly expiryProbability: number;
+    /** Of a tablet. */
+    readonly rowsMax: number;
+  };
   readonly limits: {
     readonly sessionsMax: number;
     readonly batchBytesMax: number;
@@ -246,6 +259,7 @@ export function drawNodesScenario(seed: number): NodesScenario {
       fullMeanMs: maybe(0.15, () => between(500, 4_000)),
       fullMsMax: between(50, 1_500),
       damageMeanMs: maybe(0.3, () => between(300, 3_000)),
+      rotMeanMs: 0,
     },
     clock: {
       driftMax: maybe(0.4, () => probabilityUpTo(0.1)),
@@ -297,6 +311,7 @@ export function drawNodesScenario(seed: number): NodesScenario {
     weak: drawWeak(seed),
     lies: drawLies(new SeededRandom(seed ^ 0x61c8_8647)),
     storage: drawStorage(seed),
+    series: drawSeries(seed),
     limits: {
       // Clients, the nodes' own sessions, and those that were opened in vain; in some runs too few for all.
       sessionsMax: random.chance(0.2) ? between(2, clients + 2) : 1_000,
@@ -321,8 +336,12 @@ export function drawNodesScenario(seed: number): NodesScenario {
       flushIntervalMs: between(5, 100),
     },
   };
-  const { happens } = scenario.lostQuorum;
-  return { ...scenario, lostQuorum: { ...scenario.lostQuorum, happens: happens && mayLoseQuorum(scenario) } };
+  const happens = scenario.lostQuorum.happens && mayLoseQuorum(scenario);
+  return {
+    ...scenario,
+    lostQuorum: { ...scenario.lostQuorum, happens },
+    disk: { ...scenario.disk, rotMeanMs: happens ? 0 : drawRotMeanMs(seed, scenario) },
+  };
 }
 
 /**
@@ -330,7 +349,7 @@ export function drawNodesScenario(seed: number): NodesScenario {
  * upgraded before; and whoever loses a quorum changes no members meanwhile.
  */
 export function mayLoseQuorum({ nodes, disk, faults, membership, relays }: NodesScenario): boolean {
-  const losesMore = disk.damageMeanMs > 0 || faults.diskLossProbability > 0;
+  const losesMore = disk.damageMeanMs > 0 || disk.rotMeanMs > 0 || faults.diskLossProbability > 0;
   const hasOldNodes = faults.upgradeProbability > 0 || relays.oldNodeProbability > 0;
   return nodes > 1 && !losesMore && !hasOldNodes && membership.changeMeanMs === 0;
 }
@@ -392,6 +411,27 @@ function drawStorage(seed: number): NodesScenario['storage'] {
     mergeFiles: random.integerBetween(2, 5),
     fileBytesMax: random.chance(0.3) ? random.integerBetween(500, 4_000) : 1_000_000,
   };
+}
+
+/** Of the runs with files, one in five has none. */
+function drawSeries(seed: number): NodesScenario['series'] {
+  const random = new SeededRandom(seed ^ 0x1b87_3593);
+  const between = (low: number, high: number): number => random.integerBetween(low, high + 1);
+  const isOn = random.chance(0.8);
+  return {
+    commandMeanMs: isOn ? between(60, 500) : 0,
+    readMeanMs: isOn ? between(200, 1_500) : 0,
+    deleteProbability: random.chance(0.7) ? between(1, 400) / 1000 : 0,
+    expiryProbability: random.chance(0.7) ? between(1, 500) / 1000 : 0,
+    rowsMax: random.chance(0.5) ? between(1, 8) : between(8, 40),
+  };
+}
+
+/** Of the runs with files, one in three has some that rot. What mends them are snapshots, which the oldest releases do not know. */
+function drawRotMeanMs(seed: number, { storage, faults }: NodesScenario): number {
+  const random = new SeededRandom(seed ^ 0x52dc_e729);
+  if (storage.memtableBytes === 0 || faults.upgradeProbability > 0 || !random.chance(0.33)) return 0;
+  return random.integerBetween(50, 1_001);
 }
 
 /** From a generator of its own: what else a seed draws stays what it was before there were relays. */

@@ -38,6 +38,7 @@ import { electionMs, heartbeatTicks, tickMs } from '../timing.ts';
 import { damage, LogBlocks, storagePath } from './damage.ts';
 import { type DataStore, MemoryDataStore } from './data-store.ts';
 import type { FileDataStore } from './file-data-store.ts';
+import { FileRot } from './file-rot.ts';
 import { NodeClock } from './node-clock.ts';
 import { ObservedGroup } from './observed-group.ts';
 import { readAll, type StorageWatch, watchHardStates, watchLog, watchLogEvents } from './observed-storage.ts';
@@ -95,6 +96,8 @@ export interface NodeHooks {
   appended(node: SimulatedNode, group: GroupId, batch: Batch): void;
   /** A new process has found on its disk what its log holds. */
   recovered(node: SimulatedNode, group: GroupId): void;
+  /** It has met files of series that rotted. */
+  damaged(node: SimulatedNode): void;
   /** It was told that it belongs to the group no more. */
   removed(node: SimulatedNode, group: GroupId): void;
 }
@@ -164,6 +167,7 @@ export class SimulatedNode {
   readonly #ports: NodePorts;
   readonly #observed: ReadonlyMap<GroupId, ObservedGroup>;
   readonly #blocks = new LogBlocks();
+  readonly #rot = new FileRot();
   readonly #rate: number;
   #disk: SimulatedDisk;
   #life: Life | undefined;
@@ -225,7 +229,12 @@ export class SimulatedNode {
 
   /** The same, as far as one group is concerned. */
   isWholeIn(group: GroupId): boolean {
-    return !this.hasHiddenDamage && this.hasMadeUpFor(group);
+    return !this.hasHiddenDamage && this.hasMadeUpFor(group) && !(group === dataGroup && this.hasRot);
+  }
+
+  /** Its disk has failed this process, is full, or was damaged: what ends because of that ends with the code of it. */
+  get mayFail(): boolean {
+    return this.#mayFail;
   }
 
   /** What it is known to have lost, it has again. */
@@ -241,6 +250,11 @@ export class SimulatedNode {
   /** Its disk has damage that no start has come across yet. */
   get hasHiddenDamage(): boolean {
     return this.#damages > this.#damagesFaced;
+  }
+
+  /** Files of series are not what was written, whether anybody has noticed or not. */
+  get hasRot(): boolean {
+    return this.#rot.isOn(this.#disk);
   }
 
   observed(group: GroupId): ObservedGroup {
@@ -331,7 +345,7 @@ export class SimulatedNode {
     const life: Life = { process, clock, questions };
     this.#life = life;
     this.#disk.failNothing();
-    this.#mayFail = this.#isFull || this.hasHiddenDamage;
+    this.#mayFail = this.#isFull || this.hasHiddenDamage || this.hasRot;
     return life;
   }
 
@@ -420,10 +434,18 @@ export class SimulatedNode {
     return done;
   }
 
+  /** The same of a file of series. */
+  rotFile(random: SeededRandom): string | undefined {
+    const done = this.#rot.strike(this.#disk, random);
+    if (done !== undefined) this.#mayFail = true;
+    return done;
+  }
+
   /** While it is down, it gets an empty disk; whoever starts it says so, or does not. */
   replaceDisk(isDeclared: boolean): void {
     this.#disk = this.#newDisk();
     this.#blocks.forget();
+    this.#rot.forget();
     this.#replacesLostDisk = isDeclared;
     this.#damagesFaced = this.#damages;
     this.#damages++;
@@ -631,7 +653,7 @@ export class SimulatedNode {
 
   /** `undefined`: this run has no files. */
   #openFiles({ process, clock }: Life): Promise<DataStore> | undefined {
-    const { scheduler, scenario, verdict, openFiles } = this.#ports;
+    const { scheduler, scenario, verdict, openFiles, hooks } = this.#ports;
     if (openFiles === undefined) return undefined;
     const { memtableBytes, lateFilesMax, mergeFiles, fileBytesMax } = scenario.storage;
     const inTurn = (ms: number, go: () => void): void => scheduler.after(ms, () => process.run(go));
@@ -641,6 +663,8 @@ export class SimulatedNode {
     return openFiles(this.#disk, storagePath, {
       memtableBytes,
       memoryBytesMax: 3 * memtableBytes,
+      // What is in memory does not rot.
+      ...(scenario.disk.rotMeanMs > 0 ? { indexCacheBytes: 1 } : {}),
       retryMs: 50,
       compaction: { lateFilesMax, mergeFiles, fileBytesMax, bytesPerSecondMax: Number.POSITIVE_INFINITY },
       pace: {
@@ -660,7 +684,10 @@ export class SimulatedNode {
       onFailure: (error) => {
         if (!this.#mayFail) tell(error);
       },
-      onDamage: tell,
+      onDamage: (error) => {
+        if (!this.#rot.hasStruck(error.file)) tell(error);
+        else if (process.isAlive) hooks.damaged(this);
+      },
     });
   }
 
