@@ -1,5 +1,6 @@
 import type { Mutant } from './mutant.ts';
 import { boundMutants } from './mutants/bounds.ts';
+import { dataFileMutants } from './mutants/data-files.ts';
 import { durabilityMutants } from './mutants/durability.ts';
 import { electionMutants } from './mutants/elections.ts';
 import { forcedRecoveryMutants } from './mutants/forced-recoveries.ts';
@@ -40,6 +41,7 @@ export const collection: readonly Mutant[] = [
   ...boundMutants,
   ...storageMutants,
   ...stateFileMutants,
+  ...dataFileMutants,
   ...hostingMutants,
   ...hostMembershipMutants,
 ];
