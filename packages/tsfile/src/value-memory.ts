@@ -21,7 +21,8 @@ const reusedValuesMax = 1 << 13;
 
 /** An array holds until the next one of whatever type. */
 export class ReusedMemory implements ValueMemory {
-  readonly #buffer = new ArrayBuffer(8 * reusedValuesMax);
+  /** Taken with the first array: where statistics answer, there is none. */
+  #taken: ArrayBuffer | undefined;
 
   int32s(count: number): Int32Array<ArrayBuffer> {
     return count > reusedValuesMax ? freshMemory.int32s(count) : new Int32Array(this.#buffer, 0, count);
@@ -37,5 +38,10 @@ export class ReusedMemory implements ValueMemory {
 
   doubles(count: number): Float64Array<ArrayBuffer> {
     return count > reusedValuesMax ? freshMemory.doubles(count) : new Float64Array(this.#buffer, 0, count);
+  }
+
+  get #buffer(): ArrayBuffer {
+    this.#taken ??= new ArrayBuffer(8 * reusedValuesMax);
+    return this.#taken;
   }
 }

@@ -82,7 +82,9 @@ test(
       const report = lastLine(stdout) as { shapes: { strategies: { entriesPerSecond: { min: number } }[] }[] };
       expect(report, stderr).toMatchObject({
         good: true,
-        shapes: [{ replicasEqual: true, strategies: names.map((strategy) => ({ strategy, rounds: [{ failed: {} }] })) }],
+        shapes: [
+          { replicasEqual: true, strategies: names.map((strategy) => ({ strategy, rounds: [{ failed: {} }] })) },
+        ],
       });
       for (const { entriesPerSecond } of report.shapes[0]!.strategies) expect(entriesPerSecond.min).toBeGreaterThan(0);
       expect(exitCode).toBe(0);

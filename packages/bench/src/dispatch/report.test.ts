@@ -246,5 +246,16 @@ test('where clients are told early, it says so, and how much was applied meanwhi
   const text = describeDispatch(report);
   expect(text).toContain('relay-ordered: clients waited for committed, and followers had no window; applied/s: 400');
   expect(text).toContain('relay-weak: clients waited for weak; applied/s: 500');
-  expect(reportOf({ rounds, states: [[state, state], [state, other]] }, { strategies }).good).toBe(false);
+  expect(
+    reportOf(
+      {
+        rounds,
+        states: [
+          [state, state],
+          [state, other],
+        ],
+      },
+      { strategies },
+    ).good,
+  ).toBe(false);
 });
