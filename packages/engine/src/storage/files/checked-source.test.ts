@@ -51,4 +51,13 @@ describe('a file whose blocks are checked', () => {
       expect(source.reads).toBe(cacheBytes === 0 ? 2 : 1);
     }
   });
+
+  it('tells whoever goes on to read that it was closed, whatever the system would say', async () => {
+    const { source, checked } = open(0);
+    source.read = () => Promise.reject(Object.assign(new Error('EBADF'), { code: 'EBADF' }));
+    await checked.close();
+    for (const count of [500, 200_000]) {
+      await expect(checked.read(0, count)).rejects.toMatchObject({ code: 'STORAGE_CLOSED' });
+    }
+  });
 });

@@ -72,7 +72,7 @@ export class ChecksumSink implements ByteSink {
   }
 }
 
-/** Reads whole blocks, and checks them. Rejects with STORAGE_DAMAGED. */
+/** Reads whole blocks, and checks them. Rejects with STORAGE_DAMAGED, STORAGE_CLOSED. */
 export class CheckedSource implements ByteSource {
   readonly #source: ByteSource;
   readonly #file: string;
@@ -80,6 +80,7 @@ export class CheckedSource implements ByteSource {
   readonly #cache: BlockCache;
   /** Groups that are under way. */
   readonly #reading = new Map<number, Promise<Uint8Array>>();
+  #isClosed = false;
 
   /**
    * @param file its name, which no other file that uses the cache has.
@@ -152,6 +153,7 @@ export class CheckedSource implements ByteSource {
   }
 
   async #readBlocks(first: number, end: number): Promise<Uint8Array> {
+    if (this.#isClosed) throw new StorageError('STORAGE_CLOSED', `${this.#file} was closed`);
     const start = first * checkedBlockBytes;
     const bytes = await this.#source.read(start, Math.min(this.sizeBytes, end * checkedBlockBytes) - start);
     this.#check(bytes, first, start);
@@ -167,6 +169,7 @@ export class CheckedSource implements ByteSource {
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     return this.#source.close();
   }
 }
