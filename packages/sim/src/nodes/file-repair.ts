@@ -30,10 +30,12 @@ export class FileRepair {
   readonly #ports: FileRepairPorts;
   /** Nodes that somebody sees to. */
   readonly #seenTo = new Set<SimulatedNode>();
+  /** Nodes that have met damage, in whatever life. */
+  readonly #hurt = new Set<SimulatedNode>();
   /** Groups that take in another member's state, which may be an earlier one. */
   readonly #replaced = new Set<Group>();
-  /** Engines of which everything was read in the calm, and found sound. */
-  readonly #sound = new WeakSet<StorageEngine>();
+  /** Engines of which everything was read in the calm, and found sound; and how many snapshots the node had restored by then. */
+  readonly #sound = new WeakMap<StorageEngine, number>();
   #isCalm = false;
   /** States that gave way to another member's. */
   repairs = 0;
@@ -44,6 +46,7 @@ export class FileRepair {
 
   /** The node has met damage. */
   damaged(node: SimulatedNode): void {
+    this.#hurt.add(node);
     this.#seeTo(node);
   }
 
@@ -55,8 +58,13 @@ export class FileRepair {
 
   /** In the calm: does its state need nothing that has rotted? Files that a reader still holds do not count. */
   isWhole(node: SimulatedNode): boolean {
+    // The files may be as they were before the state is.
+    if (!node.hasRot) return !this.#hurt.has(node) || !hasMetDamage(node);
     const engine = node.running?.store.engine;
-    return !node.hasRot || (engine !== undefined && this.#sound.has(engine));
+    const isSound = engine !== undefined && this.#sound.get(engine) === node.snapshotsInstalled;
+    // Another state has taken the place of the one that was read.
+    if (!isSound && node.isDeployed) this.#seeTo(node);
+    return isSound;
   }
 
   isReplaced(group: Group): boolean {
@@ -82,9 +90,10 @@ export class FileRepair {
 
   async #readEverything(node: SimulatedNode): Promise<void> {
     const engine = node.running?.store.engine;
-    if (engine === undefined) return;
+    if (engine === undefined || node.group(dataGroup)?.status().isRestoring !== false) return;
+    const { snapshotsInstalled } = node;
     const content = await this.#within(node, () => engine.content().catch(() => undefined));
-    if (content !== undefined) this.#sound.add(engine);
+    if (content !== undefined) this.#sound.set(engine, snapshotsInstalled);
   }
 
   /** The node gets the snapshot of the first member that has one for it. */
