@@ -114,8 +114,9 @@ export class FileRepair {
       if (snapshot === undefined) continue;
       const isDone = await this.#within(node, async () => {
         this.#replaced.add(group);
-        const restored = group.restoreFrom(other.id, snapshot, { timeoutMs: attemptMs });
-        await restored.finally(() => this.#replaced.delete(group));
+        // Who loses patience may yet see it come.
+        await group.restoreFrom(other.id, snapshot, { timeoutMs: attemptMs });
+        this.#replaced.delete(group);
         return true;
       });
       if (isDone !== true) continue;

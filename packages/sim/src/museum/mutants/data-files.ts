@@ -65,6 +65,6 @@ export const dataFileMutants: readonly Mutant[] = [
         replace: 'if (this.#blocks.length > block) continue;',
       },
     ],
-    killer: { by: 'nodes', check: 'replicas differ' },
+    killer: { by: 'nodes', check: 'series' },
   },
 ];
