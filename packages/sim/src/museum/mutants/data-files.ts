@@ -65,6 +65,6 @@ export const dataFileMutants: readonly Mutant[] = [
         replace: 'if (this.#blocks.length > block) continue;',
       },
     ],
-    killer: { by: 'nodes', check: 'series' },
+    killer: { by: 'tests', files: ['packages/engine/src/storage/files/damage.test.ts'] },
   },
 ];
