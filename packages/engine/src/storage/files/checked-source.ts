@@ -101,22 +101,20 @@ export class CheckedSource implements ByteSource {
     this.#checkRange(offset, count);
     if (count === 0) return new Uint8Array(0);
     if (count > groupBytes) return this.#readThrough(offset, count);
-    const first = Math.floor(offset / groupBytes);
-    const last = Math.floor((offset + count - 1) / groupBytes);
+    const { first, last, start } = groupsOf(offset, count);
     const group = await this.#group(first);
-    return partOf(group, first === last ? undefined : await this.#group(last), offset - first * groupBytes, count);
+    return partOf(group, first === last ? undefined : await this.#group(last), start, count);
   }
 
   /** What was read and checked before, and is still remembered. */
   atHand(offset: number, count: number): Uint8Array | undefined {
     this.#checkRange(offset, count);
     if (count === 0 || count > groupBytes) return undefined;
-    const first = Math.floor(offset / groupBytes);
-    const last = Math.floor((offset + count - 1) / groupBytes);
+    const { first, last, start } = groupsOf(offset, count);
     const group = this.#cache.get(this.#file, first);
     const rest = first === last ? undefined : this.#cache.get(this.#file, last);
     if (group === undefined || (first !== last && rest === undefined)) return undefined;
-    return partOf(group, rest, offset - first * groupBytes, count);
+    return partOf(group, rest, start, count);
   }
 
   #checkRange(offset: number, count: number): void {
@@ -172,6 +170,12 @@ export class CheckedSource implements ByteSource {
     this.#isClosed = true;
     return this.#source.close();
   }
+}
+
+/** In which groups a range lies, and where it begins in the first. */
+function groupsOf(offset: number, count: number): { first: number; last: number; start: number } {
+  const first = Math.floor(offset / groupBytes);
+  return { first, last: Math.floor((offset + count - 1) / groupBytes), start: offset - first * groupBytes };
 }
 
 /** `count` bytes of a group from `start` on, which may reach into the next one. */

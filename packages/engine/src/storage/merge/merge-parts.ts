@@ -76,9 +76,8 @@ export class PartMerge {
           return { kind: 'part', part };
         }
         if (part.pages !== undefined) {
-          const pages = part.pages();
-          if (pages instanceof Promise) return this.#putLater(pages);
-          this.#put(pages);
+          const reading = this.#putPages(part.pages());
+          if (reading !== undefined) return reading;
           continue;
         }
         const points = this.#load(next, isAlone ? memory : undefined);
@@ -91,9 +90,8 @@ export class PartMerge {
       if (next !== undefined && next.from <= reached) {
         this.#waiting.pop();
         if (next.part.pages !== undefined) {
-          const pages = next.part.pages();
-          if (pages instanceof Promise) return this.#putLater(pages);
-          this.#put(pages);
+          const reading = this.#putPages(next.part.pages());
+          if (reading !== undefined) return reading;
         } else {
           const points = this.#load(next);
           if (points.times.length > 0) this.#open.push({ layer: next.part.layer, points, at: 0 });
@@ -108,8 +106,11 @@ export class PartMerge {
     }
   }
 
-  async #putLater(pages: Promise<readonly Part[]>): Promise<void> {
-    this.#put(await pages);
+  /** Now, or when the promise is kept. */
+  #putPages(pages: readonly Part[] | Promise<readonly Part[]>): Promise<void> | undefined {
+    if (pages instanceof Promise) return pages.then((read) => this.#put(read));
+    this.#put(pages);
+    return undefined;
   }
 
   #put(parts: readonly Part[]): void {
