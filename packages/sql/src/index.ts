@@ -14,6 +14,7 @@ export { printStatement } from './printer/print-statement.ts';
 export { type ShowColumn, showColumns } from './show/show-columns.ts';
 export { matchesPattern, nameOfNode, namesOf } from './source/path-names.ts';
 export type * from './source/series-source.ts';
+export { type StoredSummary, summaryOf } from './source/summary-of.ts';
 export { type Position, positionAt, type Span } from './span.ts';
 export { StatementError, type StatementErrorCode, statusCodeOf } from './statement-error.ts';
 export { constantText } from './text/constant-text.ts';

@@ -14,12 +14,12 @@ import {
   type SeriesSource,
   type SourceSeries,
   sliceRows,
+  summaryOf,
   type TimeSpan,
 } from '@balsa/sql';
 import { allocateValues, type Column, type ColumnValues, DataType, nullBytes } from '@balsa/wire';
 import type { ReadableStore } from '../store/readable-store.ts';
 import { patternOf } from './paths.ts';
-import { summaryOf } from './summary-of.ts';
 
 /** Series that are looked for at a time. */
 const matchedPerTurn = 1000;

@@ -12,11 +12,10 @@ import {
   type ScanRequest,
   type SeriesSource,
   type SourceSeries,
-  type SourceValue,
   sliceRows,
+  summaryOf,
   type TimeSpan,
 } from '@balsa/sql';
-import { DataType } from '@balsa/wire';
 
 const nowhere = { start: 0, end: 0 };
 
@@ -54,18 +53,9 @@ export class EngineSource implements SeriesSource {
     }
     await this.#engine.eachPiece(request, (piece) => {
       if (piece.kind === 'points') return take(piece);
-      const { first, last, min, max, sum, ...summary } = piece;
-      if (first === undefined || last === undefined) throw new TypeError('what is summarized has no first or no last');
-      const isOrdered = type !== DataType.BOOLEAN && type !== DataType.TEXT;
-      const isNumber = isOrdered && type !== DataType.STRING && type !== DataType.TIMESTAMP;
-      return take({
-        ...summary,
-        first,
-        last,
-        min: isOrdered ? numberOrNone(min) : undefined,
-        max: isOrdered ? numberOrNone(max) : undefined,
-        sum: isNumber ? sum : undefined,
-      });
+      const summary = summaryOf(piece, type);
+      if (summary === undefined) throw new TypeError('what is summarized is not told');
+      return take(summary);
     });
   }
 
@@ -101,9 +91,4 @@ export class EngineSource implements SeriesSource {
       await take({ kind: 'points', times, column: columns[0]! });
     }
   }
-}
-
-/** Queries pass over not-a-number, also if there is nothing else. */
-function numberOrNone(value: SourceValue | undefined): SourceValue | undefined {
-  return Number.isNaN(value) ? undefined : value;
 }

@@ -1,8 +1,20 @@
 // What statistics in files tell, in the words of queries.
 
-import type { SummaryPiece } from '@balsa/engine/storage';
-import type { SourceValue, Summary } from '@balsa/sql';
 import { DataType } from '@balsa/wire';
+import type { SourceValue, Summary } from './series-source.ts';
+
+/** What a store's statistics tell of points, whatever the type has: not-a-number where there is nothing else, texts in the order of their bytes. */
+export interface StoredSummary {
+  /** Times of the first and of the last point. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly count: number;
+  readonly first: SourceValue | undefined;
+  readonly last: SourceValue | undefined;
+  readonly min: SourceValue | undefined;
+  readonly max: SourceValue | undefined;
+  readonly sum: number | undefined;
+}
 
 const ordered: ReadonlySet<DataType> = new Set([
   DataType.INT32,
@@ -15,14 +27,14 @@ const ordered: ReadonlySet<DataType> = new Set([
 const summed: ReadonlySet<DataType> = new Set([DataType.INT32, DataType.INT64, DataType.FLOAT, DataType.DOUBLE]);
 
 /** `undefined`: it does not tell enough, the points have to be read. */
-export function summaryOf(piece: SummaryPiece, type: DataType): Summary | undefined {
-  const { startMs, endMs, count, first, last } = piece;
+export function summaryOf(stored: StoredSummary, type: DataType): Summary | undefined {
+  const { startMs, endMs, count, first, last } = stored;
   if (first === undefined || last === undefined) return undefined;
   const isOrdered = ordered.has(type);
-  const min = isOrdered ? extremeOf(piece.min) : undefined;
-  const max = isOrdered ? extremeOf(piece.max) : undefined;
+  const min = isOrdered ? extremeOf(stored.min) : undefined;
+  const max = isOrdered ? extremeOf(stored.max) : undefined;
   if (isOutOfOrder(min, max)) return undefined;
-  const sum = summed.has(type) ? piece.sum : undefined;
+  const sum = summed.has(type) ? stored.sum : undefined;
   return { kind: 'summary', startMs, endMs, count, first, last, min, max, sum };
 }
 
