@@ -2,7 +2,7 @@
 // for each that does not fit into 31 bits. It knows only what is usual; whoever is told "no" asks JSON.parse, which knows everything.
 
 import { rowsMax } from '@balsa/wire';
-import { decimalsMax, longDecimal } from './long-decimal.ts';
+import { decimalsMax, longDecimal, powersOfTen } from './long-decimal.ts';
 
 const space = 0x20;
 const quote = 0x22;
@@ -18,9 +18,6 @@ const closeMap = 0x7d;
 
 /** A whole number of so many digits is a double, and so is the power of ten that it is divided by: the quotient is rounded once, as it should be. */
 const digitsMax = 15;
-const powersOfTen: Float64Array = Float64Array.from({ length: digitsMax + 1 }, (_, exponent) =>
-  Number(`1e${exponent}`),
-);
 
 /** Where numbers are put until it is known how many there are. Kept, since it is wanted again at once. */
 let memory = new Float64Array(1024);

@@ -3,7 +3,7 @@
 
 /** The largest power of ten that is a double, and so are all before it. */
 export const decimalsMax = 22;
-const powersOfTen: Float64Array = Float64Array.from({ length: decimalsMax + 1 }, (_, exponent) =>
+export const powersOfTen: Float64Array = Float64Array.from({ length: decimalsMax + 1 }, (_, exponent) =>
   Number(`1e${exponent}`),
 );
 
