@@ -172,7 +172,7 @@ class NodesSimulation {
         group,
         {
           histories: new GroupHistories(configurationOf(founders), (lineage, { registers, series }, index, command) => {
-            if (group !== dataGroup || series.apply(index, command)) return;
+            if (group !== dataGroup || (files !== undefined && series.apply(index, command))) return;
             this.#history.applied(lineage, registers.apply(index, command));
           }),
           votes: new VoteOracle(),

@@ -5,6 +5,7 @@ import type { Content } from '@balsa/engine/testing';
 import { type MemorySeries, naiveTable, roundedTable, runQuery, selectOf, type Table } from '@balsa/sql/testing';
 import { Violation } from '../../oracles.ts';
 import { EngineSource } from './engine-source.ts';
+import { placeOf } from './series-log.ts';
 
 /** Time is for the simulation to pass, not for the query's own clock. */
 const limits = { timeoutMs: Number.POSITIVE_INFINITY };
@@ -25,9 +26,8 @@ export async function askStatement(
 function seriesIn(content: Content): MemorySeries {
   const series: Record<string, MemorySeries[string]> = {};
   for (const [path, { type, points }] of content) {
-    const at = path.lastIndexOf('.');
-    const device = path.slice(0, at);
-    series[device] = { ...series[device], [path.slice(at + 1)]: [type, ...points] };
+    const [device, measurement] = placeOf(path);
+    series[device] = { ...series[device], [measurement]: [type, ...points] };
   }
   return series;
 }

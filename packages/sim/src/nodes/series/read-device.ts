@@ -4,6 +4,7 @@ import type { StorageEngine } from '@balsa/engine/storage';
 import type { Content } from '@balsa/engine/testing';
 import { DataType, isNull } from '@balsa/wire';
 import { Violation } from '../../oracles.ts';
+import { placeOf } from './series-log.ts';
 
 export interface Span {
   readonly startMs: number;
@@ -19,12 +20,15 @@ type Value = number | bigint | string | Uint8Array;
 export async function readDevice(engine: StorageEngine, device: string, expected: Content, span: Span): Promise<void> {
   const own = [...engine.match([`${device}.*`])];
   const names = own.map(({ measurement }) => measurement);
-  const wanted = [...expected].filter(([path]) => path.slice(0, path.lastIndexOf('.')) === device);
-  const series = new Map(wanted.map(([path, { points }]) => [path.slice(path.lastIndexOf('.') + 1), points]));
+  const wanted = [...expected].flatMap(([path, { type, points }]) => {
+    const [at, measurement] = placeOf(path);
+    return at === device ? [{ measurement, type, points }] : [];
+  });
+  const series = new Map(wanted.map(({ measurement, points }) => [measurement, points]));
   same(
     `the series of ${device}`,
     own.map(({ measurement, dataType }) => `${measurement} ${dataType}`),
-    wanted.map(([path, { type }]) => `${path.slice(path.lastIndexOf('.') + 1)} ${type}`).sort(),
+    wanted.map(({ measurement, type }) => `${measurement} ${type}`).sort(),
   );
   if (own.length === 0) return;
   await Promise.all([

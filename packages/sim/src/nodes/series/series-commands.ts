@@ -6,6 +6,7 @@ import type { SeededRandom } from '@balsa/raft';
 import { columnOf } from '@balsa/sql/testing';
 import { DataType } from '@balsa/wire';
 import type { NodesScenario } from '../scenario.ts';
+import { Draws } from './draws.ts';
 import { fleet } from './series-log.ts';
 
 type Value = number | bigint | string;
@@ -32,11 +33,13 @@ const patterns = [
   `${fleet}.a.d2.l`,
 ];
 const rulePaths = [`${fleet}.**`, `${fleet}.a.**`, `${fleet}.a.d1`, `${fleet}.b.d1`];
+/** A little more than the times that are written. */
+export const timesMax = 250;
 /** How far writes come before the first, and how far late ones fall behind. */
 const historyMs = 60;
 
 export class SeriesCommands {
-  readonly #random: SeededRandom;
+  readonly #draws: Draws;
   readonly #scenario: NodesScenario['series'];
   /** The latest time that was written. */
   #frontMs = historyMs;
@@ -44,34 +47,34 @@ export class SeriesCommands {
   readonly #rules = new Set<string>();
 
   constructor(random: SeededRandom, scenario: NodesScenario['series']) {
-    this.#random = random;
+    this.#draws = new Draws(random);
     this.#scenario = scenario;
   }
 
   next(): Command {
     const { deleteProbability, expiryProbability } = this.#scenario;
-    if (this.#random.chance(deleteProbability)) return this.#delete();
-    if (this.#random.chance(expiryProbability)) return this.#expire();
-    return this.#random.chance(0.05) ? this.#create() : this.#insert();
+    if (this.#draws.chance(deleteProbability)) return this.#delete();
+    if (this.#draws.chance(expiryProbability)) return this.#expire();
+    return this.#draws.chance(0.05) ? this.#create() : this.#insert();
   }
 
   #insert(): Command {
-    const rows = this.#between(1, this.#scenario.rowsMax);
-    const isLate = this.#random.chance(0.4);
-    const startMs = isLate ? this.#between(0, this.#frontMs) : this.#frontMs + 1;
-    const stepMs = this.#between(0, 3);
+    const rows = this.#draws.between(1, this.#scenario.rowsMax);
+    const isLate = this.#draws.chance(0.4);
+    const startMs = isLate ? this.#draws.between(0, this.#frontMs) : this.#frontMs + 1;
+    const stepMs = this.#draws.between(0, 3);
     const timestamps = Float64Array.from({ length: rows }, (_, row) => startMs + row * stepMs);
     this.#frontMs = Math.max(this.#frontMs, timestamps.at(-1)!);
     const chosen = this.#some(measurements);
     const tablet = {
-      device: this.#any(devices),
+      device: this.#draws.any(devices),
       measurements: chosen,
       dataTypes: chosen.map((name) => typeOf[name]!),
       timestamps,
       columns: chosen.map((name) =>
         columnOf(
           typeOf[name]!,
-          Array.from({ length: rows }, () => (this.#random.chance(0.1) ? undefined : this.#value(typeOf[name]!))),
+          Array.from({ length: rows }, () => (this.#draws.chance(0.1) ? undefined : this.#value(typeOf[name]!))),
         ),
       ),
     };
@@ -79,55 +82,47 @@ export class SeriesCommands {
   }
 
   #delete(): Command {
-    const taken = [this.#any(patterns), ...(this.#random.chance(0.2) ? [this.#any(patterns)] : [])];
-    if (this.#random.chance(0.15)) return { kind: 'deleteSeries', patterns: taken };
-    const startMs = this.#random.chance(0.1) ? Number.NEGATIVE_INFINITY : this.#between(0, this.#frontMs);
-    const endMs = this.#random.chance(0.1)
+    const taken = [this.#draws.any(patterns), ...(this.#draws.chance(0.2) ? [this.#draws.any(patterns)] : [])];
+    if (this.#draws.chance(0.15)) return { kind: 'deleteSeries', patterns: taken };
+    const startMs = this.#draws.chance(0.1) ? Number.NEGATIVE_INFINITY : this.#draws.between(0, this.#frontMs);
+    const endMs = this.#draws.chance(0.1)
       ? Number.POSITIVE_INFINITY
-      : Math.max(startMs, 0) + this.#between(1, historyMs);
+      : Math.max(startMs, 0) + this.#draws.between(1, historyMs);
     return { kind: 'deleteRange', range: { patterns: taken, startMs, endMs } };
   }
 
   #expire(): Command {
-    if (this.#random.chance(0.4)) return { kind: 'clock', nowMs: this.#frontMs + this.#between(-historyMs, 5) };
-    if (this.#rules.size > 0 && this.#random.chance(0.5)) {
-      const path = this.#any([...this.#rules]);
+    if (this.#draws.chance(0.4)) return { kind: 'clock', nowMs: this.#frontMs + this.#draws.between(-historyMs, 5) };
+    if (this.#rules.size > 0 && this.#draws.chance(0.5)) {
+      const path = this.#draws.any([...this.#rules]);
       // It may not be known whether a command was applied: sometimes there is no such rule, sometimes there still is.
       this.#rules.delete(path);
       return { kind: 'unsetTtl', path };
     }
-    const path = this.#any(rulePaths);
+    const path = this.#draws.any(rulePaths);
     this.#rules.add(path);
-    return { kind: 'setTtl', rule: { path, ttlMs: this.#between(1, 2 * historyMs) } };
+    return { kind: 'setTtl', rule: { path, ttlMs: this.#draws.between(1, 2 * historyMs) } };
   }
 
   #create(): Command {
     const chosen = this.#some(measurements);
     const dataTypes = chosen.map((name) => typeOf[name]!);
-    const isAligned = this.#random.chance(0.5);
-    return { kind: 'create', series: { device: this.#any(devices), isAligned, measurements: chosen, dataTypes } };
+    const isAligned = this.#draws.chance(0.5);
+    return { kind: 'create', series: { device: this.#draws.any(devices), isAligned, measurements: chosen, dataTypes } };
   }
 
   /** Halves: their sums are exact in any order. */
   #value(type: DataType): Value {
-    const small = this.#between(-9, 9);
+    const small = this.#draws.between(-9, 9);
     if (type === DataType.INT64) return BigInt(small);
     if (type === DataType.BOOLEAN) return small & 1;
-    if (type === DataType.TEXT || type === DataType.STRING) return this.#any(texts);
+    if (type === DataType.TEXT || type === DataType.STRING) return this.#draws.any(texts);
     return type === DataType.DOUBLE ? small / 2 : small;
   }
 
   /** At least one. */
   #some(names: readonly string[]): string[] {
-    const chosen = names.filter(() => this.#random.chance(0.5));
-    return chosen.length > 0 ? chosen : [this.#any(names)];
-  }
-
-  #any<T>(list: readonly T[]): T {
-    return list[this.#random.integerBetween(0, list.length)]!;
-  }
-
-  #between(low: number, high: number): number {
-    return this.#random.integerBetween(low, high + 1);
+    const chosen = names.filter(() => this.#draws.chance(0.5));
+    return chosen.length > 0 ? chosen : [this.#draws.any(names)];
   }
 }

@@ -6,6 +6,12 @@ import type { Index } from '@balsa/raft';
 /** The devices of these series. */
 export const fleet = 'root.fleet';
 
+/** The device and the measurement that a path of `Content` names. */
+export function placeOf(path: string): readonly [device: string, measurement: string] {
+  const at = path.lastIndexOf('.');
+  return [path.slice(0, at), path.slice(at + 1)];
+}
+
 export class SeriesLog {
   readonly #commands: { readonly index: Index; readonly command: Command }[] = [];
   /** What was asked for last, and with how many commands: reads come close behind each other. */

@@ -12,8 +12,8 @@ import type { NodesScenario } from '../scenario.ts';
 import { dataGroup, type SimulatedNode } from '../simulated-node.ts';
 import type { Verdict } from '../verdict.ts';
 import { askStatement } from './ask-statement.ts';
-import { readDevice } from './read-device.ts';
-import { devices, SeriesCommands } from './series-commands.ts';
+import { readDevice, type Span } from './read-device.ts';
+import { devices, SeriesCommands, timesMax } from './series-commands.ts';
 import { SeriesStatements } from './series-statements.ts';
 
 export interface SeriesPorts {
@@ -30,7 +30,6 @@ export interface SeriesPorts {
 const codesOfFailures: ReadonlySet<string> = new Set(['STORAGE_DAMAGED', 'STORAGE_CLOSED', 'EIO', 'ENOSPC']);
 /** Of each node at the end. */
 const lastStatements = 4;
-const timesMax = 250;
 
 export class SeriesTrial {
   readonly #ports: SeriesPorts;
@@ -115,7 +114,7 @@ export class SeriesTrial {
     });
   }
 
-  async #readDevice(node: SimulatedNode, device: string, span: { startMs: number; endMs: number }): Promise<void> {
+  async #readDevice(node: SimulatedNode, device: string, span: Span): Promise<void> {
     const shown = this.#shownBy(node);
     if (shown === undefined) return;
     const { engine, log, version } = shown;
@@ -152,7 +151,7 @@ export class SeriesTrial {
     return { engine, log, version: log.versionAt(engine.appliedIndex), restores: node.snapshotsInstalled };
   }
 
-  #span(): { startMs: number; endMs: number } {
+  #span(): Span {
     const startMs = this.#ports.random.integerBetween(0, timesMax);
     return { startMs, endMs: startMs + this.#ports.random.integerBetween(1, timesMax) };
   }
