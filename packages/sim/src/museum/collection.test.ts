@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { collection } from './collection.ts';
+import { readKnownSeeds } from './known-seeds.ts';
 import { applyPatch } from './mutant.ts';
 import { notOnShow } from './not-on-show.ts';
 import { root } from './workshop.ts';
@@ -33,6 +34,11 @@ describe('the collection', () => {
     const page = readFileSync(join(root, 'docs', 'museum.md'), 'utf8');
     const shown = [...page.matchAll(/^\| \*\*.*?\*\* \(`([a-z0-9-]+)`\)/gm)].map((match) => match[1]);
     expect(shown).toEqual(collection.map(({ id }) => id));
+  });
+
+  it('knows seeds only of what it has', () => {
+    const ids = new Set(collection.map(({ id }) => id));
+    expect(Object.keys(readKnownSeeds()).filter((id) => !ids.has(id))).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import type { Finished } from './child-process.ts';
 import { hunt, type Kill } from './hunt.ts';
 import type { Killer } from './mutant.ts';
 
-const limits = { from: 5, seedsMax: 10 };
+const limits = { known: [], from: 5, seedsMax: 10 };
 
 /** Hunts where whatever is run ends like this. */
 function huntEndingWith(killer: Killer, finished: Partial<Finished>): Promise<Kill | undefined> {
@@ -13,11 +13,21 @@ function huntEndingWith(killer: Killer, finished: Partial<Finished>): Promise<Ki
 
 describe('a hunt by a simulator', () => {
   const core: Killer = { by: 'core', check: 'liveness' };
-  const sought = (violation: string | null): string => `${JSON.stringify({ seeds: 3, violation })}\n`;
+  const sought = (violation: string | null): string => `${JSON.stringify({ seeds: 3, seed: 7, violation })}\n`;
 
-  it('tells which check noticed, and after how many seeds', async () => {
+  it('tells which check noticed, and after how many seeds, and at which', async () => {
     const kill = await huntEndingWith(core, { stdout: sought('liveness: in vain\n{}') });
-    expect(kill).toEqual({ check: 'liveness', seeds: 3 });
+    expect(kill).toEqual({ check: 'liveness', seeds: 3, seed: 7 });
+  });
+
+  it('tries the seeds first that are known', async () => {
+    const commands: (readonly string[])[] = [];
+    const run = (_script: string, args: readonly string[]): Promise<Finished> => {
+      commands.push(args);
+      return Promise.resolve({ exitCode: 0, stdout: sought(null), stderr: '' });
+    };
+    await hunt({ run }, core, { ...limits, known: [44, 45] });
+    expect(commands).toEqual([['core', '5', '10', '44', '45']]);
   });
 
   it('tells of a survivor', async () => {
@@ -45,7 +55,7 @@ describe('a hunt by tests', () => {
 
   it('tells which test failed', async () => {
     const kill = await huntEndingWith(tests, { exitCode: 1, stdout: report(2, 'it remembers') });
-    expect(kill).toEqual({ check: 'test: it remembers', seeds: undefined });
+    expect(kill).toEqual({ check: 'test: it remembers', seeds: undefined, seed: undefined });
   });
 
   it('tells of a survivor', async () => {

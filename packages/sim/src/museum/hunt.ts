@@ -6,7 +6,9 @@ import type { Sought } from './seek.ts';
 import type { Workshop } from './workshop.ts';
 
 export interface HuntLimits {
-  /** First seed. */
+  /** Seeds that have shown it before: tried first. */
+  readonly known: readonly number[];
+  /** First seed of those that are tried after them, one after the other. */
   readonly from: number;
   readonly seedsMax: number;
 }
@@ -16,6 +18,8 @@ export interface Kill {
   readonly check: string;
   /** Seeds run until then, the last one included; `undefined`: it was a test. */
   readonly seeds: number | undefined;
+  /** The last one. */
+  readonly seed: number | undefined;
 }
 
 /** Where mutated code can be run. */
@@ -35,15 +39,19 @@ export function hunt(workshop: Grounds, killer: Killer, limits: HuntLimits): Pro
 async function simulate(
   workshop: Grounds,
   level: LevelName,
-  { from, seedsMax }: HuntLimits,
+  { known, from, seedsMax }: HuntLimits,
 ): Promise<Kill | undefined> {
-  const { stdout, stderr } = await workshop.run(seeker, [level, `${from}`, `${seedsMax}`], simulateMsMax);
+  const { stdout, stderr } = await workshop.run(
+    seeker,
+    [level, ...[from, seedsMax, ...known].map(String)],
+    simulateMsMax,
+  );
   const sought = parseJson<Sought>(lastLineOf(stdout));
   if (sought === undefined) throw new Error(`the simulator did not come to an end:\n${stderr}`);
   if (sought.violation === null) return undefined;
   const check = checkIn(sought.violation);
   if (check === 'exception: ReferenceError') throw new Error(`the mutant is no sound code:\n${sought.violation}`);
-  return { check, seeds: sought.seeds };
+  return { check, seeds: sought.seeds, seed: sought.seed };
 }
 
 interface TestReport {
@@ -64,7 +72,7 @@ async function test(workshop: Grounds, files: readonly string[]): Promise<Kill |
     .flatMap(({ assertionResults }) => assertionResults)
     .find(({ status }) => status === 'failed');
   if (failed === undefined) throw new Error(`no test ran:\n${stdout}${stderr}`);
-  return { check: `test: ${failed.fullName}`, seeds: undefined };
+  return { check: `test: ${failed.fullName}`, seeds: undefined, seed: undefined };
 }
 
 /** Which check a violation comes from: an oracle, an assertion of the core, or an exception that nobody meant. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { levelNames } from '../level.ts';
 import { collection } from './collection.ts';
+import { readKnownSeeds, writeKnownSeeds } from './known-seeds.ts';
 import { describeTour, describeVerdict, museumPage, summarizeTour } from './museum-report.ts';
 import { notOnShow } from './not-on-show.ts';
 import { simulators } from './simulators.ts';
@@ -14,7 +15,7 @@ import { root } from './workshop.ts';
 
 /** Two cores are what a small machine has. */
 const workers = 2;
-/** First seeds of one run, and of the three whose median is taken. */
+/** First seeds of the one hunt for what is not found at its known seed, and of the three whose median is taken. */
 const start = [1];
 const thoroughStarts = [1, 1_000_001, 2_000_001];
 const seedsMaxDefaults = levelNames.map((level) => `${simulators[level].seedsMax} of ${level}`).join(', ');
@@ -31,11 +32,13 @@ interface Options {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 await new Command('museum')
-  .description('Re-creates historical bugs, one at a time, in a copy of the code, and shows who finds each.')
+  .description(
+    'Re-creates historical bugs, one at a time, in a copy of the code, and shows who finds each. Seeds that are known to show one are tried first, except with --thorough.',
+  )
   .option('--only <ids...>', 'these mutants only')
   .option('--seeds-max <n>', `seeds after which a mutant has survived (default: ${seedsMaxDefaults})`, positiveNumber)
-  .option('--thorough', 'the median over three first seeds', false)
-  .option('--write-docs', 'write docs/museum.md', false)
+  .option('--thorough', 'hunt from three first seeds, and take the median', false)
+  .option('--write-docs', 'write docs/museum.md, and the seeds that are tried first', false)
   .option('--json', 'print one JSON object as the last line of the standard output', false)
   .addHelpText('after', '\nExamples:\n  npm run museum\n  npm run museum -- --only figure-8 no-pre-vote')
   .action(run)
@@ -45,17 +48,22 @@ async function run({ only, seedsMax, thorough, writeDocs, json }: Options): Prom
   const mutants = only === undefined ? collection : collection.filter(({ id }) => only.includes(id));
   const unknown = only?.filter((id) => !collection.some((mutant) => mutant.id === id)) ?? [];
   if (unknown.length > 0) return refuse(`no mutant is called ${unknown.join(', ')}: see docs/museum.md`);
-  if (writeDocs && only !== undefined) return refuse('the page shows every mutant: use --write-docs without --only');
+  if (writeDocs && (only !== undefined || !thorough))
+    return refuse('the page shows medians of every mutant: use --write-docs with --thorough and without --only');
 
   const startMs = performance.now();
   const from = thorough ? thoroughStarts : start;
   const onVerdict = (verdict: Parameters<typeof describeVerdict>[0], done: number): void => {
     process.stderr.write(`${String(done).padStart(3)} of ${mutants.length}  ${describeVerdict(verdict)}\n`);
   };
-  const verdicts = await tour({ mutants, from, seedsMax, workers, onVerdict });
+  const known = thorough ? {} : readKnownSeeds();
+  const verdicts = await tour({ mutants, from, known, seedsMax, workers, onVerdict });
   const seconds = (performance.now() - startMs) / 1000;
   if (verdicts.some(survives)) process.exitCode = 1;
-  else if (writeDocs) writeFileSync(join(root, 'docs', 'museum.md'), museumPage(verdicts, notOnShow, from.length));
+  else if (writeDocs) {
+    writeFileSync(join(root, 'docs', 'museum.md'), museumPage(verdicts, notOnShow, from.length));
+    writeKnownSeeds(verdicts);
+  }
   process.stdout.write(`${describeTour(verdicts, seconds)}\n`);
   if (json) process.stdout.write(`${JSON.stringify(summarizeTour(verdicts, seconds))}\n`);
 }

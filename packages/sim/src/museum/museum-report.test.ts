@@ -10,7 +10,7 @@ function verdictOn(id: string, killer: Killer, kills: Verdict['kills']): Verdict
 }
 
 const core: Killer = { by: 'core', check: 'durability' };
-const kill = (seeds: number | undefined, check = 'durability') => ({ check, seeds });
+const kill = (seeds: number | undefined, check = 'durability') => ({ check, seeds, seed: seeds });
 const found = verdictOn('found', core, [kill(9), kill(1234), kill(70, 'liveness')]);
 const tested = verdictOn('tested', { by: 'tests', files: ['x.test.ts'] }, [kill(undefined, 'test: it remembers')]);
 const missed = verdictOn('missed', core, [kill(1), undefined, kill(2)]);
@@ -32,6 +32,13 @@ describe('the report of a tour', () => {
     expect(describeTour([found], 1)).toContain('1 mutants, all killed');
   });
 
+  it('shows of one hunt the seed, of several the median', () => {
+    expect(describeTour([verdictOn('once', core, [kill(1234)])], 1)).toMatch(
+      / seed {2}killed by.*once +1234 {2}durability/s,
+    );
+    expect(describeTour([found], 1)).toMatch(/median {2}killed by.*found +70 {2}durability/s);
+  });
+
   it('says if another check than the expected one was first', () => {
     expect(describeTour([verdictOn('odd', core, [kill(5, 'liveness')])], 1)).toContain(
       'liveness, not durability as expected',
@@ -46,9 +53,9 @@ describe('the report of a tour', () => {
       survivors: ['missed'],
       seconds: 2,
       results: [
-        { id: 'found', seen: 'an engine', by: 'core', killedBy: 'durability or liveness', seeds: 70 },
-        { id: 'tested', seen: 'an engine', by: 'tests', killedBy: 'test: it remembers', seeds: null },
-        { id: 'missed', seen: 'an engine', by: 'core', killedBy: null, seeds: 2 },
+        { id: 'found', seen: 'an engine', by: 'core', killedBy: 'durability or liveness', seed: 9, seeds: 70 },
+        { id: 'tested', seen: 'an engine', by: 'tests', killedBy: 'test: it remembers', seed: null, seeds: null },
+        { id: 'missed', seen: 'an engine', by: 'core', killedBy: null, seed: 1, seeds: 2 },
       ],
     });
   });

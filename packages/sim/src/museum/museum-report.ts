@@ -4,19 +4,19 @@ import type { Killer, Mutant } from './mutant.ts';
 import type { NotOnShow } from './not-on-show.ts';
 import { medianSeeds, survives, type Verdict } from './tour.ts';
 
-/** One row: the mutant, where it was seen, who killed it, after how many seeds. */
+/** One row: the mutant, where it was seen, who killed it, at which seed or, of several hunts, after how many. */
 export function describeVerdict(verdict: Verdict): string {
   const { mutant } = verdict;
   const mark = survives(verdict) ? '✘' : '✔';
   const killer = `${killerOf(verdict)}${isAsExpected(verdict) ? '' : `, not ${expectedOf(mutant)} as expected`}`;
-  return `${mark} ${mutant.id.padEnd(32)} ${seedsOf(verdict).padStart(6)}  ${killer}  ← ${mutant.seen}`;
+  return `${mark} ${mutant.id.padEnd(32)} ${whereOf(verdict).padStart(6)}  ${killer}  ← ${mutant.seen}`;
 }
 
 export function describeTour(verdicts: readonly Verdict[], seconds: number): string {
   const survivors = verdicts.filter(survives);
   const outcome = survivors.length === 0 ? 'all killed' : `${survivors.length} SURVIVED`;
   return [
-    `  ${'mutant'.padEnd(32)} ${'seeds'.padStart(6)}  killed by  ← seen in`,
+    `  ${'mutant'.padEnd(32)} ${(isThorough(verdicts) ? 'median' : 'seed').padStart(6)}  killed by  ← seen in`,
     ...verdicts.map(describeVerdict),
     `${verdicts.length} mutants, ${outcome}, in ${Math.round(seconds)} s`,
   ].join('\n');
@@ -33,7 +33,9 @@ export interface TourSummary {
     readonly seen: string;
     readonly by: Killer['by'];
     readonly killedBy: string | null;
-    /** Median over the first seeds; null: tests killed it, or it survived. */
+    /** The first that showed it; null: tests killed it, or it survived. */
+    readonly seed: number | null;
+    /** How many it took: the median over several first seeds. */
     readonly seeds: number | null;
   }[];
 }
@@ -50,6 +52,7 @@ export function summarizeTour(verdicts: readonly Verdict[], seconds: number): To
       seen: verdict.mutant.seen,
       by: verdict.mutant.killer.by,
       killedBy: survives(verdict) ? null : killerOf(verdict),
+      seed: verdict.kills[0]?.seed ?? null,
       seeds: medianSeeds(verdict) ?? null,
     })),
   };
@@ -57,7 +60,6 @@ export function summarizeTour(verdicts: readonly Verdict[], seconds: number): To
 
 export function museumPage(verdicts: readonly Verdict[], notOnShow: readonly NotOnShow[], starts: number): string {
   const count = (by: Killer['by']): number => verdicts.filter(({ mutant }) => mutant.killer.by === by).length;
-  const each = starts === 1 ? 'from seed 1' : `median of ${starts} runs from different first seeds`;
   return `# The bug museum
 
 <!-- Written by \`npm run museum -- --thorough --write-docs\`: change packages/sim/src/museum instead. -->
@@ -72,8 +74,8 @@ term and vote, and state machines on simulated disks), ${count('tests')} by unit
 no simulated cluster does, or hardly ever: because another line of defence holds, or because all that it costs is time.
 
 S and L numbers are those of our list of the original's safety and liveness defects. *In* is the simulation, or the
-tests, that the mutant was set before; *seeds* is how many simulated clusters it took until one showed the bug:
-${each}. A name after *invariant* is an assertion of the core, which stays on in production; after
+tests, that the mutant was set before; *seeds* is how many simulated clusters it took until one showed the bug,
+median of ${starts} runs from different first seeds. A name after *invariant* is an assertion of the core, which stays on in production; after
 *exception*, an error where there was no reason for one.
 
 | mutant | seen in | why it is wrong | in | killed by | seeds |
@@ -110,6 +112,10 @@ function killerOf({ kills }: Verdict): string {
   return [...new Set(checks)].join(' or ');
 }
 
+function isThorough(verdicts: readonly Verdict[]): boolean {
+  return verdicts.some(({ kills }) => kills.length > 1);
+}
+
 /** Some run ended at the check that the mutant names. Of tests only the files are named. */
 function isAsExpected({ mutant: { killer }, kills }: Verdict): boolean {
   return killer.by === 'tests' ? !kills.includes(undefined) : kills.some((kill) => kill?.check === killer.check);
@@ -117,6 +123,10 @@ function isAsExpected({ mutant: { killer }, kills }: Verdict): boolean {
 
 function expectedOf({ killer }: Mutant): string {
   return killer.by === 'tests' ? killer.files.join(' or ') : killer.check;
+}
+
+function whereOf(verdict: Verdict): string {
+  return isThorough([verdict]) ? seedsOf(verdict) : (verdict.kills[0]?.seed?.toString() ?? '–');
 }
 
 function seedsOf(verdict: Verdict): string {

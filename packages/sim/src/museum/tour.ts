@@ -1,12 +1,15 @@
 // Takes every mutant to whom it must not survive, a few at a time, each in a workshop of its own.
 
+import type { LevelName } from '../level.ts';
 import { type HuntLimits, hunt, type Kill } from './hunt.ts';
 import type { Killer, Mutant } from './mutant.ts';
 import { simulators } from './simulators.ts';
 import { Workshop } from './workshop.ts';
 
 /** Tests draw their own. */
-const noSeeds: HuntLimits = { from: 0, seedsMax: 0 };
+const noSeeds: HuntLimits = { known: [], from: 0, seedsMax: 0 };
+
+export type KnownSeeds = Readonly<Record<string, number>>;
 
 export interface Verdict {
   readonly mutant: Mutant;
@@ -18,6 +21,8 @@ export interface TourOptions {
   readonly mutants: readonly Mutant[];
   /** First seeds: the simulator starts once from each. */
   readonly from: readonly number[];
+  /** By mutant: a seed that has shown it before, and is tried first. One that does so no more costs no more than itself. */
+  readonly known: KnownSeeds;
   /** Seeds after which a mutant has survived; `undefined`: as many as befit who is to kill it. */
   readonly seedsMax: number | undefined;
   readonly workers: number;
@@ -62,7 +67,7 @@ export function survives({ kills }: Verdict): boolean {
   return kills.includes(undefined);
 }
 
-async function judge(workshop: Workshop, mutant: Mutant, { from, seedsMax }: TourOptions): Promise<Verdict> {
+async function judge(workshop: Workshop, mutant: Mutant, { from, known, seedsMax }: TourOptions): Promise<Verdict> {
   try {
     const { patches, killer } = mutant;
     workshop.change(patches);
@@ -70,7 +75,11 @@ async function judge(workshop: Workshop, mutant: Mutant, { from, seedsMax }: Tou
     await workshop.build();
     const kills: (Kill | undefined)[] = [];
     for (const start of from) {
-      const limits = { from: start, seedsMax: seedsMax ?? simulators[killer.by].seedsMax };
+      const limits = {
+        known: knownOf([mutant], known),
+        from: start,
+        seedsMax: seedsMax ?? simulators[killer.by].seedsMax,
+      };
       kills.push(await hunt(workshop, killer, limits));
     }
     return { mutant, kills };
@@ -80,17 +89,29 @@ async function judge(workshop: Workshop, mutant: Mutant, { from, seedsMax }: Tou
 }
 
 /** Whoever kills everything proves nothing: the same checks must let the code pass as it is. */
-async function checkHealthyCode({ mutants, from }: TourOptions): Promise<void> {
+async function checkHealthyCode({ mutants, from, known }: TourOptions): Promise<void> {
+  const healthyLimits = (level: LevelName): HuntLimits => ({
+    known: knownOf(
+      mutants.filter(({ killer }) => killer.by === level),
+      known,
+    ),
+    from: from[0]!,
+    seedsMax: simulators[level].healthySeeds,
+  });
   const workshop = new Workshop();
   try {
     for (const killer of killersOf(mutants)) {
-      const limits = killer.by === 'tests' ? noSeeds : { from: from[0]!, seedsMax: simulators[killer.by].healthySeeds };
+      const limits = killer.by === 'tests' ? noSeeds : healthyLimits(killer.by);
       const kill = await hunt(workshop, killer, limits);
       if (kill !== undefined) throw new Error(`the code as it is does not pass: ${kill.check}`);
     }
   } finally {
     workshop.close();
   }
+}
+
+function knownOf(mutants: readonly Mutant[], known: KnownSeeds): number[] {
+  return mutants.flatMap(({ id }) => known[id] ?? []);
 }
 
 /** Each simulator once, and all the tests in one. */
