@@ -14,6 +14,7 @@ import {
 import { expect, test } from 'vitest';
 import type { DispatchOptions } from './dispatch-options.ts';
 import { GroupDispatch } from './group-dispatch.ts';
+import { LoopLag } from './loop-lag.ts';
 import { NodeLoads } from './node-loads.ts';
 import { Zones } from './zones.ts';
 
@@ -85,6 +86,7 @@ class LinkModel {
       random: new SeededRandom(net.seed + 1),
       nowMs: () => this.nowMs,
       loads: this.#loads,
+      lag: new LoopLag(),
       zones: new Zones(new Map()),
       areCarried: () => {},
       canRelay: () => true,

@@ -2,6 +2,7 @@ import { MessageType, type RaftStatus, type RoutePlan, SeededRandom } from '@bal
 import { expect, test } from 'vitest';
 import type { DispatchOptions } from './dispatch-options.ts';
 import { GroupDispatch } from './group-dispatch.ts';
+import { LoopLag } from './loop-lag.ts';
 import { NodeLoads } from './node-loads.ts';
 import { Zones } from './zones.ts';
 
@@ -36,6 +37,7 @@ class Rig {
       random: new SeededRandom(1),
       nowMs: () => this.nowMs,
       loads: this.loads,
+      lag: new LoopLag(),
       zones: this.zones,
       areCarried: (areCarried) => {
         this.areCarried = areCarried;

@@ -23,6 +23,7 @@ import {
 } from './dispatch-options.ts';
 import { HoldUps } from './hold-ups.ts';
 import { LinkWatch } from './link-watch.ts';
+import type { LoopLag } from './loop-lag.ts';
 import type { NodeLoads } from './node-loads.ts';
 import { type Candidate, weightsOf } from './route-planner.ts';
 import { SlowRelays, type WatchedRelay } from './slow-relays.ts';
@@ -78,6 +79,7 @@ export interface GroupDispatchPorts {
   readonly random: SeededRandom;
   readonly nowMs: () => number;
   readonly loads: NodeLoads;
+  readonly lag: LoopLag;
   readonly zones: Zones;
   /** Batches are, or are not, carried by followers from now on. */
   readonly areCarried: (areCarried: boolean) => void;
@@ -245,7 +247,7 @@ export class GroupDispatch {
   #lookForBetter(auto: AutoChoice, nowMs: number): void {
     const able = this.#able();
     const changes = auto.look(nowMs, {
-      linkSeemsFull: this.#link.seemsFull(this.#followers, nowMs),
+      linkSeemsFull: this.#link.seemsFull(this.#followers, nowMs, this.#ports.lag.recentMs),
       isSettling: this.#isSettling(able),
       alternatives: alternativesFor(able.length, this.#ableNear().length, this.#batchBytes, this.#coded),
       outgoingBytesPerSecond: this.#ports.loads.ownBytesPerSecond(nowMs),

@@ -6,8 +6,8 @@ class Link {
   #round = 0;
   #nowMs = 0;
 
-  seemsFull(nodes: readonly number[]): boolean {
-    return this.watch.seemsFull(nodes, this.#nowMs);
+  seemsFull(nodes: readonly number[], lagMs = 0): boolean {
+    return this.watch.seemsFull(nodes, this.#nowMs, lagMs);
   }
 
   /** Rounds of heartbeats, each answered by each node after so long. */
@@ -41,6 +41,14 @@ test('followers that are far away are not behind a full link', () => {
   expect(link.seemsFull([2, 3])).toBe(false);
   link.rounds(20, { 2: 200, 3: 210 });
   expect(link.seemsFull([2, 3])).toBe(true);
+});
+
+test('a process that is late itself is no full link', () => {
+  const link = new Link();
+  link.rounds(10, { 2: 1, 3: 1 });
+  link.rounds(10, { 2: 25, 3: 30 });
+  expect(link.seemsFull([2, 3], 11)).toBe(false);
+  expect(link.seemsFull([2, 3], 5)).toBe(true);
 });
 
 test('a link that was full from the beginning seems full', () => {
@@ -81,8 +89,8 @@ test('what is not answered yet counts for as long as it has taken', () => {
   const link = new Link();
   link.rounds(10, { 2: 1 });
   link.watch.heartbeatSent(2, 99, 2000);
-  expect(link.watch.seemsFull([2], 2004)).toBe(false);
-  expect(link.watch.seemsFull([2], 2500)).toBe(true);
+  expect(link.watch.seemsFull([2], 2004, 0)).toBe(false);
+  expect(link.watch.seemsFull([2], 2500, 0)).toBe(true);
 });
 
 test('an answer to another round than the one that is timed counts for nothing, and one that never comes is forgotten', () => {
@@ -90,12 +98,12 @@ test('an answer to another round than the one that is timed counts for nothing, 
   watch.heartbeatSent(2, 1, 0);
   watch.heartbeatSent(2, 2, 100);
   watch.heartbeatAnswered(2, 2, 5000);
-  expect(watch.seemsFull([2], 5000)).toBe(false);
+  expect(watch.seemsFull([2], 5000, 0)).toBe(false);
   watch.heartbeatSent(2, 3, 10_001);
   watch.heartbeatAnswered(2, 3, 10_002);
   watch.heartbeatSent(2, 4, 10_100);
   watch.heartbeatAnswered(2, 4, 10_200);
-  expect(watch.seemsFull([2], 10_200)).toBe(true);
+  expect(watch.seemsFull([2], 10_200, 0)).toBe(true);
   watch.clear();
-  expect(watch.seemsFull([2], 10_200)).toBe(false);
+  expect(watch.seemsFull([2], 10_200, 0)).toBe(false);
 });

@@ -1,5 +1,6 @@
 // Does the leader's link seem to be full? Heartbeats wait for no disk, and travel behind what was sent before them on the same connection:
-// if even the quickest follower takes far longer to answer one than it can, something between here and there is full, or busy.
+// if even the quickest follower takes far longer to answer one than it can, something between here and there is full, or busy. How late this
+// process is itself is taken off: that is no matter of the link.
 
 import type { NodeId } from '@balsa/raft';
 
@@ -50,14 +51,17 @@ export class LinkWatch {
     return peer && withOverdue(peer.newestMs, peer, nowMs);
   }
 
-  /** `nodes`: those that matter. What is not answered yet counts for as long as it has taken. */
-  seemsFull(nodes: readonly NodeId[], nowMs: number): boolean {
+  /**
+   * `nodes`: those that matter. What is not answered yet counts for as long as it has taken. `lagMs`: how late this process comes to what
+   * is due. By so much an answer waits here, and as a rule no question waits longer there, where there is less to do.
+   */
+  seemsFull(nodes: readonly NodeId[], nowMs: number, lagMs: number): boolean {
     let isKnown = false;
     for (const node of nodes) {
       const peer = this.#peers.get(node);
       const roundTripMs = peer && withOverdue(peer.recentMs, peer, nowMs);
       if (roundTripMs === undefined) continue;
-      if (roundTripMs < Math.max(farLongerMs, farLonger * peer!.leastMs)) return false;
+      if (roundTripMs - 2 * lagMs < Math.max(farLongerMs, farLonger * peer!.leastMs)) return false;
       isKnown = true;
     }
     return isKnown;

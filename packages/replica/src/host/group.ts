@@ -28,6 +28,7 @@ import type { Acknowledgement } from '@balsa/wire';
 import { BatchFragments } from '../dispatch/batch-fragments.ts';
 import { type DispatchOptions, defaultDispatch, dispatchProblems } from '../dispatch/dispatch-options.ts';
 import { type DispatchReport, GroupDispatch, type RoutingReport } from '../dispatch/group-dispatch.ts';
+import type { LoopLag } from '../dispatch/loop-lag.ts';
 import type { NodeLoads } from '../dispatch/node-loads.ts';
 import type { Zones } from '../dispatch/zones.ts';
 import { ReplicaError, type ReplicaErrorCode } from '../errors.ts';
@@ -129,6 +130,7 @@ export interface GroupPorts {
   readonly transport: Transport;
   /** What nodes send to each other, of all groups. */
   readonly loads: NodeLoads;
+  readonly lag: LoopLag;
   /** Where nodes stand. */
   readonly zones: Zones;
   readonly clock: Clock;
@@ -262,6 +264,7 @@ export class Group {
       random: new SeededRandom(ports.seed),
       nowMs: () => clock.nowMs(),
       loads: ports.loads,
+      lag: ports.lag,
       zones: ports.zones,
       areCarried: (areCarried) => this.#proposals?.areCarried(areCarried),
       canRelay: (node) => (ports.transport.versionOf(node) ?? 0) >= since.relays,

@@ -1,6 +1,7 @@
 // A node: one log, one transport, one clock, and the groups that share them.
 
 import { type GroupId, membersOf, type NodeId, withLostEntries } from '@balsa/raft';
+import { LoopLag } from '../dispatch/loop-lag.ts';
 import { meteredTransport } from '../dispatch/metered-transport.ts';
 import { NodeLoads } from '../dispatch/node-loads.ts';
 import { Zones } from '../dispatch/zones.ts';
@@ -95,6 +96,7 @@ export class Host {
   readonly #log: LogStore;
   readonly #snapshots: SnapshotsWithFiles;
   readonly #loads = new NodeLoads();
+  readonly #lag = new LoopLag();
   readonly #zones: Zones;
   readonly #transport: Transport;
   readonly #groups = new Map<GroupId, Group>();
@@ -223,6 +225,7 @@ export class Host {
       giveUpFetch: (id) => this.#fetcher.cancel(id),
       transport: this.#transport,
       loads: this.#loads,
+      lag: this.#lag,
       zones: this.#zones,
       clock: this.#clock,
       timing: this.#timing,
@@ -418,6 +421,7 @@ export class Host {
   /** A process that was held up must first hear what arrived meanwhile before it may think that a leader is gone. */
   #tick(): void {
     const nowMs = this.#clock.nowMs();
+    this.#lag.ticked(nowMs, this.#timing.tickMs);
     const elapsedTicks = Math.floor((nowMs - this.#lastTickMs) / this.#timing.tickMs);
     if (elapsedTicks < 1) return;
     this.#lastTickMs += elapsedTicks * this.#timing.tickMs;
