@@ -15,6 +15,7 @@ import { membershipMutants } from './mutants/membership.ts';
 import { readMutants } from './mutants/reads.ts';
 import { relayMutants } from './mutants/relays.ts';
 import { replicationMutants } from './mutants/replication.ts';
+import { slowRelayMutants } from './mutants/slow-relays.ts';
 import { snapshotMutants } from './mutants/snapshots.ts';
 import { stateFileMutants } from './mutants/state-files.ts';
 import { storageMutants } from './mutants/storage.ts';
@@ -27,6 +28,7 @@ export const collection: readonly Mutant[] = [
   ...electionMutants,
   ...replicationMutants,
   ...relayMutants,
+  ...slowRelayMutants,
   ...fragmentMutants,
   ...windowMutants,
   ...weakWriteMutants,
