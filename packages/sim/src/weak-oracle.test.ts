@@ -87,6 +87,18 @@ describe('the oracle of weak acceptances', () => {
     expect(() => oracle.leaderElected(memberWith(3, [one]), 3)).toThrow('weak acceptance');
   });
 
+  it('counts on nobody who has kept what an earlier leader left, and has lost what a later one accepted it with', () => {
+    const later = batchOf(3, 4, 1);
+    const whole = [one, two, later];
+    const oracle = new WeakOracle();
+    for (const id of [1, 2]) for (const batch of [two, later]) oracle.appended(id, batch);
+    const everyone = [memberWith(1, whole), memberWith(2, whole), memberWith(3, [one])];
+    oracle.accepted(everyone[0]!, { term: 4, index: 3, commitIndex: 1, bytesMax: 100 }, everyone);
+    oracle.restarted(memberWith(1, [one, two]));
+    oracle.leaderElected(memberWith(3, [one, batchOf(2, 3, 1)]), 5);
+    expect([oracle.acceptances, oracle.losses]).toEqual([2, 2]);
+  });
+
   it('leaves what is committed to others', () => {
     const oracle = oracleThatSawAnAcceptance();
     oracle.committed(two);

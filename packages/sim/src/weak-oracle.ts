@@ -29,7 +29,7 @@ interface Accepted {
   /** Its place in every log that has it. */
   readonly position: number;
   readonly configuration: Configuration;
-  /** Who has had it ever since it was accepted, in memory or on disk. */
+  /** Who has kept it ever since it was accepted, in memory or on disk; see `keeps`. */
   readonly holders: Set<NodeId>;
 }
 
@@ -105,7 +105,7 @@ export class WeakOracle {
     this.acceptances++;
     const holders = everyone
       .filter(({ hasForgotten, durableHardState, visible }) => {
-        return hasForgotten !== true && durableHardState.incident === 0 && isSameBatch(visible[position], batch);
+        return hasForgotten !== true && durableHardState.incident === 0 && keeps(visible, { term, batch, position });
       })
       .map(({ id }) => id);
     // Whoever has lost it since it said so is one of the failures that the group may or may not bear.
@@ -117,8 +117,8 @@ export class WeakOracle {
   restarted({ id, visible }: ObservedMember): void {
     // A forced recovery writes to a log as well.
     for (const batch of visible) this.appended(id, batch);
-    for (const { batch, position, holders } of this.#accepted) {
-      if (!isSameBatch(visible[position], batch)) holders.delete(id);
+    for (const accepted of this.#accepted) {
+      if (!keeps(visible, accepted)) accepted.holders.delete(id);
     }
   }
 
@@ -142,6 +142,17 @@ export class WeakOracle {
   committed(batch: Batch): void {
     if (this.#accepted.length > 0) this.#accepted = this.#accepted.filter((it) => !isSameBatch(it.batch, batch));
   }
+}
+
+/**
+ * What an earlier leader left is accepted with an entry of the later leader behind it, and only as safe as that: whoever has lost this one votes
+ * for a log that goes on in a term between the two (figure 8).
+ */
+function keeps(
+  log: readonly Batch[],
+  { term, batch, position }: Pick<Accepted, 'term' | 'batch' | 'position'>,
+): boolean {
+  return isSameBatch(log[position], batch) && log.at(-1)!.term >= term;
 }
 
 function keyOf({ term, firstIndex }: Batch): string {

@@ -234,7 +234,9 @@ class Simulation {
     if (disk.stallProbability > 0) checkStuckDisk(group, () => this.#wantMoreBatches());
     if (relays.planMeanMs > 0) this.#stuckRelayPhase();
     if (relays.planMeanMs > 0 && lies.liarProbability > 0) this.#lyingRelayPhase();
-    if (leadership.transferMeanMs > 0) checkSuccession(group, () => this.#wantMoreBatches());
+    if (leadership.transferMeanMs > 0) {
+      checkSuccession(group, () => this.#wantMoreBatches(), this.#scenario.limits.inflightBytesMax);
+    }
     if (endsWithGrowth) {
       checkGrowth({ group, newcomer: this.#members.at(-1)!, deploy: (member) => this.#operator.deploy(member) });
     }
