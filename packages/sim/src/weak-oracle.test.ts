@@ -105,6 +105,18 @@ describe('the oracle of weak acceptances', () => {
     expect(() => oracle.leaderElected(memberWith(3, [one]), 2)).not.toThrow();
   });
 
+  it('and asks of nobody that he has received that: it may have come to him in a snapshot, before a leader knows that it is committed', () => {
+    const oracle = new WeakOracle();
+    const own = batchOf(3, 2, 1);
+    oracle.appended(1, two);
+    for (const id of [1, 2]) oracle.appended(id, own);
+    oracle.committed(two);
+    const leader = memberWith(1, [one, two, own]);
+    const told = { term: 2, index: 3, commitIndex: 0, bytesMax: 100 };
+    oracle.accepted(leader, told, [leader, memberWith(2, [one, two, own])]);
+    expect(oracle.acceptances).toBe(1);
+  });
+
   it('does not count on whoever has lost entries before', () => {
     const oracle = new WeakOracle();
     for (const id of [1, 2]) oracle.appended(id, two);

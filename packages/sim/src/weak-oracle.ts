@@ -37,6 +37,7 @@ export class WeakOracle {
   /** By batch: who has ever had it in its log, durable or not. */
   readonly #received = new Map<string, { readonly batch: Batch; readonly receivers: Set<NodeId> }>();
   #accepted: Accepted[] = [];
+  #committedIndex: Index = 0;
   /** Batches that were weakly accepted. */
   acceptances = 0;
   /** Of those, the ones that a later leader did not have, after more members had failed than the group bears. */
@@ -61,7 +62,9 @@ export class WeakOracle {
 
   /** A leader tells that this much is weakly accepted. */
   accepted(leader: ObservedMember, acceptance: WeakAcceptance, everyone: readonly ObservedMember[]): void {
-    const { term, index, commitIndex, bytesMax } = acceptance;
+    const { term, index, bytesMax } = acceptance;
+    // A leader that began anew may not know yet what is committed. Of that, others may have a snapshot, and never have had the entries.
+    const commitIndex = Math.max(acceptance.commitIndex, this.#committedIndex);
     const { visible } = leader;
     let bytes = 0;
     for (let position = visible.length - 1; position >= 0; position--) {
@@ -140,6 +143,7 @@ export class WeakOracle {
 
   /** What is committed is held to more than this. */
   committed(batch: Batch): void {
+    this.#committedIndex = Math.max(this.#committedIndex, lastIndexOf(batch));
     if (this.#accepted.length > 0) this.#accepted = this.#accepted.filter((it) => !isSameBatch(it.batch, batch));
   }
 }
