@@ -49,3 +49,17 @@ export class ReplicaError extends Error {
     this.code = code;
   }
 }
+
+/** Bytes of a file are damaged: where and how, also for those who do not read the message. */
+export class DamagedFileError extends ReplicaError {
+  readonly path: string;
+  readonly offset: number;
+  readonly what: string;
+
+  constructor(code: ReplicaErrorCode, message: string, place: { path: string; offset: number; what: string }) {
+    super(code, message);
+    this.path = place.path;
+    this.offset = place.offset;
+    this.what = place.what;
+  }
+}

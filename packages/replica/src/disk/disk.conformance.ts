@@ -4,6 +4,7 @@ import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { type ConformanceCase, casesOf } from '../conformance/case.ts';
 import { type Disk, diskErrorCode } from './disk.ts';
 import { flushFile, readWholeFile, writeFile } from './promises.ts';
+import { readOnly } from './read-only.ts';
 
 export interface DiskHarness {
   readonly disk: Disk;
@@ -84,6 +85,20 @@ export function diskCases(createHarness: () => Promise<DiskHarness>): Conformanc
       await disk.createFolder(deep);
       deepEqual(await disk.list(folder), ['one']);
       deepEqual(await disk.list(deep), []);
+    },
+
+    'what is opened to be read is read, and not written': async ({ disk, folder }) => {
+      const path = `${folder}/file`;
+      const written = await disk.open(path, { create: true });
+      await writeFile(written, Buffer.from('abc'), 0);
+      await written.close();
+      const file = await readOnly(disk).open(path);
+      await hasCode(writeFile(file, Buffer.from('x'), 0), 'EBADF');
+      equal((await readWholeFile(file, 3)).toString(), 'abc');
+      await file.close();
+      await hasCode(readOnly(disk).open(`${folder}/other`, { create: true }), 'ENOENT');
+      await hasCode(readOnly(disk).remove(path), 'EROFS');
+      deepEqual(await disk.list(folder), ['file']);
     },
 
     'what is missing or in the way has a code': async ({ disk, folder }) => {

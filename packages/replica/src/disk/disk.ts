@@ -26,6 +26,8 @@ export interface OpenFileOptions {
   readonly create?: boolean;
   /** Every write is durable when it is done. */
   readonly durableWrites?: boolean;
+  /** Nothing will be written, so that the right to read is enough. A write fails with EBADF. */
+  readonly readOnly?: boolean;
 }
 
 export interface Disk {

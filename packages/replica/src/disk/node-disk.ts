@@ -13,9 +13,10 @@ const hasSynchronousWrites = process.platform === 'linux';
 
 export class NodeDisk implements Disk {
   async open(path: string, options: OpenFileOptions = {}): Promise<DiskFile> {
-    const { O_RDWR, O_CREAT, O_DSYNC } = fs.constants;
+    const { O_RDONLY, O_RDWR, O_CREAT, O_DSYNC } = fs.constants;
     const durableWrites = options.durableWrites === true;
-    const flags = O_RDWR | (options.create ? O_CREAT : 0) | (durableWrites && hasSynchronousWrites ? O_DSYNC : 0);
+    const access = options.readOnly ? O_RDONLY : O_RDWR;
+    const flags = access | (options.create ? O_CREAT : 0) | (durableWrites && hasSynchronousWrites ? O_DSYNC : 0);
     const descriptor = await new Promise<number>((resolve, reject) => {
       fs.open(path, flags, 0o640, (error, opened) => (error ? reject(error) : resolve(opened)));
     });

@@ -156,7 +156,7 @@ export class SimulatedDisk implements Disk {
       }
       this.#openFiles++;
       const closed = (): void => void this.#openFiles--;
-      return new SimulatedFile(this, path, inode, options.durableWrites === true, closed);
+      return new SimulatedFile(this, path, inode, options, closed);
     });
   }
 
@@ -333,20 +333,22 @@ class SimulatedFile implements DiskFile {
   readonly #disk: SimulatedDisk;
   readonly #path: string;
   readonly #inode: SimulatedInode;
-  readonly #durableWrites: boolean;
+  readonly #options: OpenFileOptions;
   #closed: (() => void) | undefined;
 
-  constructor(disk: SimulatedDisk, path: string, inode: SimulatedInode, durableWrites: boolean, closed: () => void) {
+  constructor(disk: SimulatedDisk, path: string, inode: SimulatedInode, options: OpenFileOptions, closed: () => void) {
     this.#disk = disk;
     this.#path = path;
     this.#inode = inode;
-    this.#durableWrites = durableWrites;
+    this.#options = options;
     this.#closed = closed;
   }
 
   write(bytes: Uint8Array, position: number, done: Done): void {
     this.#checkOpen();
-    this.#disk.startWrite(this.#path, this.#inode, bytes, position, this.#durableWrites, done);
+    const { durableWrites = false, readOnly = false } = this.#options;
+    if (readOnly) queueMicrotask(() => done(diskError('EBADF', 'write', this.#path)));
+    else this.#disk.startWrite(this.#path, this.#inode, bytes, position, durableWrites, done);
   }
 
   flush(done: Done): void {

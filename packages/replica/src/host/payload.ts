@@ -66,15 +66,21 @@ export function payloadKindOf({ session, sequence }: PayloadHeader): PayloadKind
  * or a session? Nobody can submit anything else; sessions are ended by the leader alone.
  */
 export function isWellFormed(payload: Uint8Array): boolean {
-  const hasHeader =
-    payload.length >= payloadHeaderBytes &&
-    isSafeUint64(payload, 0) &&
-    isSafeUint64(payload, 8) &&
-    isSafeUint64(payload, 16);
+  const hasHeader = hasPayloadHeader(payload);
   if (!hasHeader || !holds(0, payload, 0)) return hasHeader;
   if (holds(plainSequence, payload, 8)) return true;
   // Whatever else an opening says would be lost without a word.
   return payload.length === payloadHeaderBytes && holds(openSessionSequence, payload, 8) && holds(0, payload, 16);
+}
+
+/** Is there a whole header, with numbers that a double holds exactly? */
+export function hasPayloadHeader(payload: Uint8Array): boolean {
+  return (
+    payload.length >= payloadHeaderBytes &&
+    isSafeUint64(payload, 0) &&
+    isSafeUint64(payload, 8) &&
+    isSafeUint64(payload, 16)
+  );
 }
 
 /** Is this, a value below 256, the number at `offset`? */

@@ -65,7 +65,7 @@ export class DataFolder {
     try {
       await disk.createFolder(path);
       const taken = await (options.lock ?? lockAmongProcesses)(path);
-      if (!('release' in taken)) throw locked(path, taken);
+      if (!('release' in taken)) throw folderLocked(path, taken);
       lock = taken;
       const found = await findIdentity(disk, path);
       const identity = found === undefined ? undefined : checkIdentity(found, options);
@@ -173,7 +173,7 @@ async function checkSpace({ disk, path, freeBytesMin = 256 * mebibyte }: DataFol
   throw unusable(path, new Error(`the disk is full: ${free}`));
 }
 
-function locked(path: string, { processId }: LockHolder): ReplicaError {
+export function folderLocked(path: string, { processId }: LockHolder): ReplicaError {
   const holder = processId === undefined ? 'another process' : `process ${processId}`;
   return new ReplicaError(
     'DATA_FOLDER_LOCKED',

@@ -241,6 +241,32 @@ function recoverSlots(bytes: Buffer, path: string): Map<GroupId, Slot> {
   return slots;
 }
 
+/**
+ * What the file says, as far as it can be read, for who only looks: nothing is repaired. `onDamage` hears of what a node would be
+ * refused for. @throws Error: it is longer than any of ours; the disk's errors.
+ */
+export async function readHardStates(
+  file: DiskFile,
+  onDamage: (offset: number, what: string) => void,
+): Promise<Map<GroupId, HardState>> {
+  const bytes = await readWholeFile(file, fileBytesMax);
+  const states = new Map<GroupId, HardState>();
+  if (isUnfinished(bytes)) onDamage(0, 'the file is empty');
+  else if (!bytes.subarray(0, magic.length).equals(magic)) onDamage(0, 'the file head is damaged');
+  for (let position = sectorBytes; position + slotBytes <= bytes.length; position += slotBytes) {
+    const middle = position + sectorBytes;
+    try {
+      const copies = [bytes.subarray(position, middle), bytes.subarray(middle, position + slotBytes)] as const;
+      const record = recoverSlot(...copies, 'a slot');
+      if (record !== undefined) states.set(record.group, record.hardState);
+    } catch (error) {
+      if (!(error instanceof ReplicaError)) throw error;
+      onDamage(position, 'both copies of a term and vote are damaged, or they contradict each other');
+    }
+  }
+  return states;
+}
+
 /** A term never falls, and a vote never changes within a term: whoever asks for that is broken. */
 function brokenSuccession(group: GroupId, before: HardState, after: HardState): Error | undefined {
   const changesVote = after.term === before.term && before.votedFor !== undefined && after.votedFor !== before.votedFor;

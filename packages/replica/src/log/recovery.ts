@@ -19,10 +19,11 @@ import { flushFile, writeFile } from '../disk/promises.ts';
 import type { ReplicaError } from '../errors.ts';
 import type { RecoveredLog } from '../ports.ts';
 import { isReset } from '../record.ts';
+import { BlockChain } from './block-chain.ts';
 import { BlockScanner, type ScannedRecord } from './block-scanner.ts';
 import { FoundGroup } from './found-group.ts';
 import { GroupLog } from './group-log.ts';
-import { type BlockHeader, sectorBytes } from './layout.ts';
+import { sectorBytes } from './layout.ts';
 import { Segment } from './segment.ts';
 import { logDamaged, openSegmentFiles, type SegmentFile, type SegmentFiles } from './segment-files.ts';
 import type { FreeFile } from './segment-supply.ts';
@@ -81,13 +82,13 @@ class Recovery {
   readonly #found = new Map<GroupId, FoundGroup>();
   /** Those with blocks, and the first one in any case. */
   readonly #segments: Segment[] = [];
-  #last: BlockHeader | undefined;
-  #incarnation = 0;
+  readonly #blocks: BlockChain;
   #bytesDone = 0;
 
   constructor(options: RecoveryOptions, files: SegmentFiles, opened: DiskFile[]) {
     this.#options = options;
     this.#files = files;
+    this.#blocks = new BlockChain(files);
     this.#opened = opened;
   }
 
@@ -99,7 +100,8 @@ class Recovery {
       if (isEmpty && this.#segments.length > 0) break;
       this.#segments.push(segment);
     }
-    const damage = this.#files.damage ?? this.#missingBeginning() ?? (await this.#missingEnd());
+    const missing = this.#files.damage ?? this.#blocks.missingBeginning();
+    const damage = missing ?? (await this.#blocks.missingEnd(this.#scanner, this.#segments));
     if (damage !== undefined) {
       await this.#options.onDamage(damage);
       await this.#cut();
@@ -115,8 +117,8 @@ class Recovery {
       nextFileNumber,
       groups: this.#groups,
       recovered: new Map([...this.#found].map(([group, found]) => [group, found.recovered()])),
-      lastSequence: this.#last?.sequence ?? 0,
-      incarnation: this.#incarnation,
+      lastSequence: this.#blocks.last?.sequence ?? 0,
+      incarnation: this.#blocks.incarnation,
     };
   }
 
@@ -130,7 +132,7 @@ class Recovery {
     await disk.syncFolder(folder);
     const last = this.#segments.at(-1);
     if (last === undefined) return;
-    const lastBlock = this.#last === undefined ? sectorBytes : this.#last.offset;
+    const lastBlock = this.#blocks.last === undefined ? sectorBytes : this.#blocks.last.offset;
     await rewrite(last.file, 0, sectorBytes);
     await rewrite(last.file, lastBlock, last.writtenBytes);
     if (next !== undefined) await rewrite(next.file, 0, sectorBytes);
@@ -144,26 +146,15 @@ class Recovery {
     this.#scanner.use(found.file, found.sizeBytes);
     for (;;) {
       const header = await this.#scanner.headerAt(segment.writtenBytes);
-      const isNext = header !== undefined && this.#continues(header, found);
+      const isNext = header !== undefined && this.#blocks.continues(header, found.header);
       const block = isNext ? await this.#scanner.blockAt(segment.writtenBytes, header) : undefined;
       if (block === undefined) return segment;
       for (const record of block.records) this.#takeRecord(segment, record, block.recordsEnd);
-      this.#last = block.header;
-      this.#incarnation = block.header.incarnation;
+      this.#blocks.take(block.header);
       this.#bytesDone += block.endOffset - segment.writtenBytes;
       segment.writtenBytes = block.endOffset;
       this.#options.onProgress({ bytesDone: this.#bytesDone, bytesTotal });
     }
-  }
-
-  #continues(header: BlockHeader, { header: segment }: SegmentFile): boolean {
-    const isOfThisLog = header.logId === segment.logId && header.segmentId === segment.segmentId;
-    // Only the oldest segment may begin with any block: what comes first in another one continues the one before.
-    const isNext =
-      this.#last === undefined
-        ? segment.segmentId === this.#files.chain[0]?.header.segmentId
-        : header.sequence === this.#last.sequence + 1;
-    return isOfThisLog && isNext && header.incarnation >= this.#incarnation;
   }
 
   #takeRecord(segment: Segment, { group, record, offset }: ScannedRecord, recordsEnd: number): void {
@@ -197,49 +188,13 @@ class Recovery {
     return [log, found];
   }
 
-  #missingBeginning(): ReplicaError | undefined {
-    const [oldest] = this.#files.chain;
-    if (oldest === undefined) return undefined;
-    // Only the very first segment may be without blocks: any other exists because the one before it was full.
-    const firstSegment = this.#last?.firstSegment ?? 1;
-    if (firstSegment >= oldest.header.segmentId) return undefined;
-    return logDamaged(oldest.path, 0, `the log begins with segment ${firstSegment}, but that file is missing`);
-  }
-
-  /**
-   * A witness that the log went on behind the last block that was found. It may lie in a file that seems to be free: one
-   * that has lost its header and its first block looks so.
-   */
-  async #missingEnd(): Promise<ReplicaError | undefined> {
-    const { chain, free } = this.#files;
-    const end = this.#segments.at(-1);
-    const logId = chain[0]?.header.logId;
-    const missing = (this.#last?.sequence ?? 0) + 1;
-    for (const { file, path, sizeBytes } of [...chain.slice(Math.max(0, this.#segments.length - 1)), ...free]) {
-      this.#scanner.use(file, sizeBytes);
-      const offset = await this.#scanner.findHeader(
-        file === end?.file ? end.writtenBytes : sectorBytes,
-        (later, at) => {
-          if (logId !== undefined && later.logId !== logId) return false;
-          this.#incarnation = Math.max(this.#incarnation, later.incarnation);
-          const isAstray = later.offset !== at;
-          return later.durableThrough >= missing || (isAstray && later.sequence >= missing);
-        },
-      );
-      if (offset === undefined) continue;
-      const proof = `the block at ${offset} of ${path} was written after it`;
-      return logDamaged(end?.path ?? path, end?.writtenBytes ?? 0, `a block is damaged or missing: ${proof}`);
-    }
-    return undefined;
-  }
-
   /**
    * Destroys what lies behind the last block, from the end towards it: whenever this is interrupted, what is left still
    * shows the damage.
    */
   async #cut(): Promise<void> {
     const { chain, doomed, free } = this.#files;
-    if (this.#missingBeginning() !== undefined) this.#forgetAll();
+    if (this.#blocks.missingBeginning() !== undefined) this.#forgetAll();
     for (const file of [...chain.slice(this.#segments.length), ...doomed, ...free].reverse()) await this.#remove(file);
     const end = this.#segments.at(-1);
     if (end === undefined) return;
@@ -257,7 +212,7 @@ class Recovery {
     this.#segments.length = 0;
     this.#groups.clear();
     this.#found.clear();
-    this.#last = undefined;
+    this.#blocks.forgetLast();
   }
 
   async #remove({ path, file }: { readonly path: string; readonly file: DiskFile }): Promise<void> {

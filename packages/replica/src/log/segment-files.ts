@@ -1,7 +1,7 @@
 // The segment files as they lie in the folder: which of them are the log, in order, and whether one is missing or cut.
 
 import type { Disk, DiskFile } from '../disk/disk.ts';
-import { ReplicaError } from '../errors.ts';
+import { DamagedFileError } from '../errors.ts';
 import { type BlockHeader, decodeBlockHeader, decodeSegmentHeader, type SegmentHeader, sectorBytes } from './layout.ts';
 
 export interface SegmentFile {
@@ -25,7 +25,7 @@ export interface SegmentFiles {
   /** Files whose preparing was cut short, so that they hold nothing of the log. */
   readonly free: readonly AnyFile[];
   readonly nextFileNumber: number;
-  readonly damage: ReplicaError | undefined;
+  readonly damage: DamagedFileError | undefined;
 }
 
 /** Opens all segment files and adds them to `opened` at once, so that the caller can close them after an error. */
@@ -67,7 +67,7 @@ function classify(files: readonly AnyFile[]): Omit<SegmentFiles, 'nextFileNumber
 }
 
 /** How many of the segments, in order, belong to one log without a gap. */
-function soundPrefix(segments: readonly SegmentFile[]): { length: number; damage: ReplicaError | undefined } {
+function soundPrefix(segments: readonly SegmentFile[]): { length: number; damage: DamagedFileError | undefined } {
   for (const [i, { header, path }] of segments.entries()) {
     const before = segments[i - 1];
     if (before === undefined) continue;
@@ -98,14 +98,13 @@ export function segmentFileName(number: number): string {
 }
 
 /** The number in a segment's file name; `undefined` for any other name. */
-function segmentFileNumber(name: string): number | undefined {
+export function segmentFileNumber(name: string): number | undefined {
   const digits = /^segment-(\d{6,12})\.log$/.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
 
-export function logDamaged(path: string, offset: number, what: string): ReplicaError {
-  return new ReplicaError(
-    'LOG_DAMAGED',
-    `log damaged at ${path}, offset ${offset}: ${what}. Restore the data folder from a backup, or let the other nodes restore what is lost.`,
-  );
+export function logDamaged(path: string, offset: number, what: string): DamagedFileError {
+  const hint = 'Restore the data folder from a backup, or let the other nodes restore what is lost.';
+  const message = `log damaged at ${path}, offset ${offset}: ${what}. ${hint}`;
+  return new DamagedFileError('LOG_DAMAGED', message, { path, offset, what });
 }

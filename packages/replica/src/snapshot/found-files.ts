@@ -60,7 +60,7 @@ class Search {
 
   async #takeSnapshot(path: string, group: GroupId): Promise<void> {
     try {
-      const snapshot = await this.#read(path, (reader) => checkAll(reader, group));
+      const snapshot = await readSnapshotFile(this.#disk, path, group);
       this.latest.set(group, new StoredFile(this.#disk, path, snapshot));
     } catch (error) {
       if (!isDamage(error)) throw error;
@@ -72,21 +72,26 @@ class Search {
   /** Does it begin like a snapshot that is newer than the latest? */
   async #mayGoOn(path: string, group: GroupId): Promise<boolean> {
     try {
-      const header = await this.#read(path, (reader) => checkHeader(reader, group, headerBytesMax));
+      const header = await readFile(this.#disk, path, (reader) => checkHeader(reader, group, headerBytesMax));
       return header.index > (this.latest.get(group)?.snapshot.index ?? 0);
     } catch (error) {
       if (error instanceof ReplicaError) return false;
       throw error;
     }
   }
+}
 
-  async #read<T>(path: string, work: (reader: PieceReader) => Promise<T>): Promise<T> {
-    const file = await this.#disk.open(path);
-    try {
-      return await work(new PieceReader(file, path));
-    } finally {
-      await file.close();
-    }
+/** All of the file, checked. @throws ReplicaError SNAPSHOT_DAMAGED; RECORD_UNKNOWN: a newer version wrote it. */
+export function readSnapshotFile(disk: Disk, path: string, group: GroupId): Promise<StoredSnapshot> {
+  return readFile(disk, path, (reader) => checkAll(reader, group));
+}
+
+async function readFile<T>(disk: Disk, path: string, work: (reader: PieceReader) => Promise<T>): Promise<T> {
+  const file = await disk.open(path);
+  try {
+    return await work(new PieceReader(file, path));
+  } finally {
+    await file.close();
   }
 }
 

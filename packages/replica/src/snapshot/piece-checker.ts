@@ -1,7 +1,7 @@
 // Goes through the bytes of a snapshot's file from front to end, piece by piece: the header, chunk after chunk, the end.
 
 import { crc32c } from '@balsa/wire';
-import { ReplicaError } from '../errors.ts';
+import { DamagedFileError } from '../errors.ts';
 import {
   chunkHeaderBytes,
   contentBytesMax,
@@ -85,8 +85,10 @@ export class PieceChecker {
     return piece.subarray(chunkHeaderBytes, chunkHeaderBytes + contentBytes);
   }
 
-  damaged(what: string): ReplicaError {
-    return new ReplicaError('SNAPSHOT_DAMAGED', `snapshot damaged at ${this.#path}, offset ${this.#offset}: ${what}`);
+  damaged(what: string): DamagedFileError {
+    const place = { path: this.#path, offset: this.#offset, what };
+    const message = `snapshot damaged at ${this.#path}, offset ${this.#offset}: ${what}`;
+    return new DamagedFileError('SNAPSHOT_DAMAGED', message, place);
   }
 
   #takeEnd(piece: Buffer): void {

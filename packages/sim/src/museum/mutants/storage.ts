@@ -1,5 +1,6 @@
 import type { Mutant } from '../mutant.ts';
 
+const blockChain = 'packages/replica/src/log/block-chain.ts';
 const record = 'packages/replica/src/record.ts';
 const dataFolder = 'packages/replica/src/log/data-folder.ts';
 const durableReports = 'packages/replica/src/log/durable-reports.ts';
@@ -38,7 +39,7 @@ export const storageMutants: readonly Mutant[] = [
     title: 'The log is cut at the first damaged block, whatever comes after it',
     seen: 'NATS JetStream 2.12.1 (Jepsen 2025, one flipped bit, half of the messages lost)',
     why: 'Acknowledged entries are thrown away in silence.',
-    patches: [{ file: recovery, find: 'return later.durableThrough >= missing ||', replace: 'return false &&' }],
+    patches: [{ file: blockChain, find: 'return later.durableThrough >= missing ||', replace: 'return false &&' }],
     killer: { by: 'nodes', check: 'recovery' },
   },
   {
@@ -182,7 +183,7 @@ export const storageMutants: readonly Mutant[] = [
     title: 'A write that a crash cut short is taken for damage',
     seen: 'RedisRaft#43 (Jepsen 2020: nodes that do not start again after a crash)',
     why: 'Every power failure needs an operator.',
-    patches: [{ file: recovery, find: 'return later.durableThrough >= missing ||', replace: 'return true ||' }],
+    patches: [{ file: blockChain, find: 'return later.durableThrough >= missing ||', replace: 'return true ||' }],
     killer: { by: 'tests', files: crashTests },
   },
   {
@@ -212,7 +213,7 @@ export const storageMutants: readonly Mutant[] = [
     title: 'A log whose first file is missing begins where the next one does',
     seen: 'the original, S6 and S7 (where the log starts is forgotten)',
     why: 'The member has a log without a beginning, and votes by it.',
-    patches: [{ file: recovery, find: 'this.#missingBeginning() ?? (', replace: '(' }],
+    patches: [{ file: recovery, find: ' ?? this.#blocks.missingBeginning();', replace: ';' }],
     killer: {
       by: 'tests',
       files: ['packages/replica/src/log/log-damage.test.ts', 'packages/replica/src/log/write-ahead-log.test.ts'],
@@ -412,7 +413,7 @@ export const storageMutants: readonly Mutant[] = [
     why: 'All of the first segment is passed over in silence.',
     patches: [
       {
-        file: recovery,
+        file: blockChain,
         find: '? segment.segmentId === this.#files.chain[0]?.header.segmentId',
         replace: '? true',
       },
@@ -436,7 +437,7 @@ export const storageMutants: readonly Mutant[] = [
     why: 'If all that came later went the same way, the log is taken for one that ends there, or is empty.',
     patches: [
       {
-        file: recovery,
+        file: blockChain,
         find: 'return later.durableThrough >= missing ||',
         replace: 'return (!isAstray && later.durableThrough >= missing) || false &&',
       },
