@@ -53,6 +53,13 @@ export type { ForcedRecovery, RecoveryRecord } from './forced-recovery/recovery-
 export { type RecoverOptions, StoppedNode, type StoppedNodeOptions } from './forced-recovery/stopped-node.ts';
 export type { StoredGroup } from './forced-recovery/stored-group.ts';
 
+// --- What the data folder of a stopped node holds: docs/write-ahead-log.md -----------------------------------------------
+
+export type { Finding } from './log/view/finding.ts';
+export type { GroupSummary } from './log/view/group-summary.ts';
+export type { LoggedBatch, LoggedEntry, LoggedReset, LogLine } from './log/view/log-line.ts';
+export { type LineSelection, LogView, type LogViewOptions, type SegmentSummary } from './log/view/log-view.ts';
+
 // --- For clients of an embedder's own, with sessions of their own ----------------------------------------------------
 
 export type { Acknowledgement, EarlyAcknowledgement } from '@balsa/wire';
