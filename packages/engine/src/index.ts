@@ -6,6 +6,7 @@ export {
   encodeDeleteRange,
   encodeDeleteSeries,
 } from './data-command.ts';
+export { type CommandDescription, describeDataCommand, describeSchemaCommand } from './describe-command.ts';
 export type { DeviceRows, DeviceRowsQuery } from './device-rows.ts';
 export { EngineError, type EngineErrorCode, SnapshotError, type SnapshotErrorCode } from './errors.ts';
 export { defaultStoreLimits, rangeValuesMax, type StoreLimits } from './limits.ts';
