@@ -5,6 +5,7 @@ import { addExportCommand } from './commands/export.ts';
 import { addHashPasswordCommand } from './commands/hash-password.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInspectCommand } from './commands/inspect.ts';
+import { addLogCommand } from './commands/log.ts';
 import { addRecoverQuorumCommand } from './commands/recover-quorum.ts';
 import { addRepairCommand } from './commands/repair.ts';
 import { addReportCommand } from './commands/report.ts';
@@ -34,6 +35,7 @@ Examples:
   $ balsa import plant.csv             rows of a file into a node
   $ balsa export --path 'root.**' -o all.tsfile
   $ balsa inspect file.tsfile          what a data file is made of
+  $ balsa log /var/lib/balsa           what the log of a stopped node holds
 
 'balsa <command> --help' tells more, exit codes included.`,
     );
@@ -47,6 +49,7 @@ Examples:
   addRepairCommand(program);
   addRecoverQuorumCommand(program);
   addInspectCommand(program);
+  addLogCommand(program);
   addHashPasswordCommand(program);
   return program;
 }

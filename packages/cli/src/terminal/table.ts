@@ -1,6 +1,8 @@
 export interface Column {
   title: string;
   align: 'left' | 'right';
+  /** For a table that goes on in another: this wide in any case. */
+  widthMin?: number;
 }
 
 const GAP = '  ';
@@ -10,7 +12,9 @@ const GAP = '  ';
  * Cells are plain text; colours go on the finished lines, where they cannot upset the widths.
  */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
-  const widths = columns.map(({ title }, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
+  const widths = columns.map(({ title, widthMin = 0 }, at) =>
+    Math.max(title.length, widthMin, ...rows.map((row) => row[at]?.length ?? 0)),
+  );
   const line = (cells: readonly string[]) =>
     columns
       .map(({ align }, at) => {
