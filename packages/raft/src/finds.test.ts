@@ -106,6 +106,23 @@ describe('a removed member', () => {
     expect(member.eventsOf('removed')).toEqual([{ type: 'removed', index: 2 }]);
   });
 
+  // Core seed 500155642: what it has behind the last committed entry is of a term before that, and was never committed.
+  it('is told also if its log, which goes further, lets it in again', () => {
+    const committed = [batchOf(1, 1, 2, 0)];
+    const group = new TestGroup(2, {}, [committed, committed]);
+    group.elect(1);
+    group.heartbeats(1);
+    const log = [
+      batchOf(1, 5, 1, 0),
+      configurationBatch(6, 1, { ...configurationOf([1, 2]), learners: [3] }),
+      batchOf(7, 5, 1),
+    ];
+    const stray = new TestMember({ configuration: configurationOf([1, 2]), id: 3 }, log);
+    group.members.push(stray);
+    group.run(4 * electionTicks);
+    expect(stray.eventsOf('removed').length).toBe(1);
+  });
+
   // Core seed 405247: whoever runs it let it run, because it had been let in again, and would never have switched it off.
   it('is told again if it was let in and removed again without hearing of either', () => {
     const member = new TestMember({}, [batchOf(1, 1, 1, 0), configurationBatch(2, 1, withoutIt)]);

@@ -52,8 +52,8 @@ export const forcedRecoveryMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'packages/raft/src/raft.ts',
-        find: 'isLeftBehind ? Math.max(commitIndex, request.lastIndex + 1) : commitIndex',
-        replace: 'commitIndex',
+        find: 'isOverruled || isLeftBehind ? Math.max',
+        replace: 'isOverruled ? Math.max',
       },
     ],
     killer: { by: 'tests', files: ['packages/raft/src/lineage.test.ts'] },

@@ -70,6 +70,20 @@ export const membershipMutants: readonly Mutant[] = [
     killer: { by: 'core', check: 'liveness' },
   },
   {
+    id: 'longer-log-knows-better',
+    title: 'Who was removed believes it only if its log does not go on and let it in again',
+    seen: 'Balsa itself, core seed 500155642 (2026)',
+    why: 'What it goes on with is of an earlier term than what the others have committed, and lost; it asks for votes for ever.',
+    patches: [
+      {
+        file: 'packages/raft/src/raft.ts',
+        find: 'const isOverruled = request.lastTerm < (log.termAt(commitIndex) ?? 0);',
+        replace: 'const isOverruled = false;',
+      },
+    ],
+    killer: { by: 'tests', files: ['packages/raft/src/finds.test.ts'] },
+  },
+  {
     id: 'joint-state-left-too-early',
     title: 'A new leader leaves the joint configuration that it finds before that is committed',
     seen: 'Camunda (camunda#61854, 2026)',
