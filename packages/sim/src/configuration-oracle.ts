@@ -98,11 +98,13 @@ export class ConfigurationOracle {
     );
   }
 
-  /** The member is told that a configuration committed at `index` does not contain it any more. */
+  /**
+   * The member is told that a configuration committed at `index` does not contain it any more. Of a log that counts for nothing, this is behind
+   * its end, and may be behind all that is committed.
+   */
   removed(member: NodeId, index: Index): void {
-    const { configuration } = this.#at(index);
-    const isTrue = index <= this.#committedIndex && !isMember(member, configuration);
-    if (isTrue && this.#everMembers.has(member)) return;
+    const { configuration } = this.#at(Math.min(index, this.#committedIndex));
+    if (!isMember(member, configuration) && this.#everMembers.has(member)) return;
     throw new Violation(
       'removal',
       `${member} is told that it was removed at ${index}, where ${describeConfiguration(configuration)} is committed`,
