@@ -1,3 +1,4 @@
+export { atOnceOrLater, awaited, ready, type Steps } from './at-once.ts';
 export { type Binaries, binariesOf, binaryAt, textAt } from './binaries.ts';
 export { type Column, isNull, type Values, valueCount } from './column.ts';
 export { Compression, type CompressionName, compressionName, compressions } from './compression/compression.ts';

@@ -1,5 +1,6 @@
 // Walks the index tree: from a device and a measurement to the metadata of a series.
 
+import { atOnceOrLater, awaited, type Steps } from '../at-once.ts';
 import { ByteReader } from '../bytes/byte-reader.ts';
 import { TsFileError } from '../errors.ts';
 import type { ByteSource } from '../io/ports.ts';
@@ -47,29 +48,34 @@ export class IndexReader {
 
   /** All series of a device, times first if they are aligned; nothing if there is no such device. */
   async *seriesOf(device: DeviceId): AsyncGenerator<SeriesMetadata, void> {
-    const root = await this.#measurementsOf(device);
+    const root = await atOnceOrLater(this.#measurementsOf(device));
     if (root === undefined) return;
     const isAligned = hasTimeColumn(root);
     for await (const series of this.#seriesBelow(root, this.#newWalk())) yield withRole(series, isAligned);
   }
 
-  /** One series; `undefined` if it is not there. */
-  async series(device: DeviceId, measurement: string): Promise<SeriesMetadata | undefined> {
-    let node = await this.#measurementsOf(device);
+  /** One series, at once if what leads to it is at hand; `undefined` if it is not there. */
+  series(device: DeviceId, measurement: string): SeriesMetadata | undefined | Promise<SeriesMetadata | undefined> {
+    return atOnceOrLater(this.#find(device, measurement));
+  }
+
+  *#find(device: DeviceId, measurement: string): Steps<SeriesMetadata | undefined> {
+    let node = yield* this.#measurementsOf(device);
     const isAligned = node !== undefined && hasTimeColumn(node);
     while (node !== undefined) {
       const entry = lastNotAfter(node.entries, (key) => (key < measurement ? -1 : key === measurement ? 0 : 1));
       if (entry === undefined) return undefined;
       if (node.kind === NodeKind.LEAF_MEASUREMENT) {
-        const series = (await this.#seriesIn(entry)).find((it) => it.measurement === measurement);
+        const list = this.#lists.atHand(entry.from) ?? (yield* awaited(this.#seriesIn(entry)));
+        const series = list.find((it) => it.measurement === measurement);
         return series && withRole(series, isAligned);
       }
-      node = await this.#measurementNode(entry);
+      node = this.#measurementNodes.atHand(entry.from) ?? (yield* awaited(this.#measurementNode(entry)));
     }
     return undefined;
   }
 
-  async #measurementsOf(device: DeviceId): Promise<MeasurementNode | undefined> {
+  *#measurementsOf(device: DeviceId): Steps<MeasurementNode | undefined> {
     const { version, metadata } = this.#ends;
     const table = version === 3 ? '' : tableOf(device);
     const compare = version === 3 ? comparePaths : compareDevices;
@@ -78,9 +84,10 @@ export class IndexReader {
       const entry = lastNotAfter(node.entries, (key) => compare(key, device));
       if (entry === undefined) return undefined;
       if (node.kind === NodeKind.LEAF_DEVICE) {
-        return compare(entry.key, device) === 0 ? this.#measurementNode(entry) : undefined;
+        if (compare(entry.key, device) !== 0) return undefined;
+        return this.#measurementNodes.atHand(entry.from) ?? (yield* awaited(this.#measurementNode(entry)));
       }
-      node = await this.#deviceNode(entry);
+      node = this.#deviceNodes.atHand(entry.from) ?? (yield* awaited(this.#deviceNode(entry)));
     }
     return undefined;
   }
@@ -125,7 +132,7 @@ export class IndexReader {
     });
   }
 
-  async #part<Part>(
+  async #part<Part extends NonNullable<unknown>>(
     recent: RecentParts<Part>,
     { from, to }: IndexEntry<unknown>,
     walk: Walk | undefined,

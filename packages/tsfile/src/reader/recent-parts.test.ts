@@ -10,6 +10,18 @@ describe('parts that were read last', () => {
     expect(await ask()).toBe(1);
   });
 
+  it('are at hand as soon as they have been read, and for as long as they are kept', async () => {
+    const parts = new RecentParts<string>();
+    const reading = parts.get(7, 100, async () => 'seven');
+    expect(parts.atHand(7)).toBeUndefined();
+    await reading;
+    for (let from = 8; from < 8 + 15; from++) await parts.get(from, 1, async () => 'another');
+    expect(parts.atHand(7)).toBe('seven');
+    // Who was asked for last is the last to go.
+    await parts.get(30, 1, async () => 'another');
+    expect([parts.atHand(7), parts.atHand(8)]).toEqual(['seven', undefined]);
+  });
+
   it('are read again after others, if they are large, and if they could not be read', async () => {
     const parts = new RecentParts<number>();
     let read = 0;

@@ -121,8 +121,14 @@ export class TsFileReader {
     return this.mayHave(id, measurement) ? this.#index.series(id, measurement) : undefined;
   }
 
-  /** As `series`, for who knows that the file has the device: then looking is cheaper than asking `mayHave` first. */
-  seriesOfKnownDevice(device: string | DeviceId, measurement: string): Promise<SeriesMetadata | undefined> {
+  /**
+   * As `series`, for who knows that the file has the device: then looking is cheaper than asking `mayHave` first. At once, if what
+   * leads to it was read of late.
+   */
+  seriesOfKnownDevice(
+    device: string | DeviceId,
+    measurement: string,
+  ): SeriesMetadata | undefined | Promise<SeriesMetadata | undefined> {
     return this.#index.series(idOf(device), measurement);
   }
 

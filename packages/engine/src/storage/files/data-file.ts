@@ -28,7 +28,8 @@ export class DataFile {
   readonly #cache: BlockCache;
   readonly #blocks: Uint32Array;
   readonly #table: DeviceTable | undefined;
-  #reader: Promise<TsFileReader> | undefined;
+  #opening: Promise<TsFileReader> | undefined;
+  #reader: TsFileReader | undefined;
   #isClosed = false;
   #users = 0;
   #onUnused: (() => void) | undefined;
@@ -93,12 +94,13 @@ export class DataFile {
     return false;
   }
 
-  /** Rejects with STORAGE_DAMAGED, STORAGE_CLOSED. */
-  reader(): Promise<TsFileReader> {
-    if (this.#damage !== undefined) return Promise.reject(this.#damage);
-    if (this.#isClosed) return Promise.reject(new StorageError('STORAGE_CLOSED', `${this.name} was closed`));
-    this.#reader ??= this.#open();
-    return this.#reader;
+  /** At once if it is open. Throws, or rejects with, STORAGE_DAMAGED, STORAGE_CLOSED. */
+  reader(): TsFileReader | Promise<TsFileReader> {
+    if (this.#damage !== undefined) throw this.#damage;
+    if (this.#isClosed) throw new StorageError('STORAGE_CLOSED', `${this.name} was closed`);
+    if (this.#reader !== undefined) return this.#reader;
+    this.#opening ??= this.#open();
+    return this.#opening;
   }
 
   /** It stays on disk until `release`. */
@@ -120,10 +122,11 @@ export class DataFile {
   /** Whoever reads it still hears STORAGE_CLOSED. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    const reader = this.#reader;
+    const opening = this.#opening;
+    this.#opening = undefined;
     this.#reader = undefined;
     // What could not be opened needs no closing.
-    await reader?.then(
+    await opening?.then(
       (it) => it.close(),
       () => undefined,
     );
@@ -137,9 +140,11 @@ export class DataFile {
         await source.close();
         throw new StorageError('STORAGE_DAMAGED', `${name} has another size than it was given`, { file: name });
       }
-      return await TsFileReader.open(new CheckedSource(source, name, this.#blocks, this.#cache));
+      const reader = await TsFileReader.open(new CheckedSource(source, name, this.#blocks, this.#cache));
+      if (!this.#isClosed) this.#reader = reader;
+      return reader;
     } catch (error) {
-      this.#reader = undefined;
+      this.#opening = undefined;
       throw error;
     }
   }

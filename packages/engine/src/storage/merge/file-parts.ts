@@ -38,20 +38,24 @@ interface PairedChunk {
 
 /** Chunks of the series that may have points in the range. */
 export function fileParts(found: SeriesInFile, layer: Layer, context: PartContext): Part[] {
-  const { range, counters } = context;
   const parts: Part[] = [];
-  for (const [i, values] of found.series.chunks.entries()) {
+  const { range, counters } = context;
+  const { chunks } = found.series;
+  for (let i = 0; i < chunks.length; i++) {
+    const values = chunks[i]!;
     const { statistics } = values;
     if (statistics.count === 0) continue;
-    const span = { firstMs: Number(statistics.startTime), lastMs: Number(statistics.endTime) };
-    if (!meets(range, span) || covers(layer.gone, span.firstMs, span.lastMs)) {
+    const firstMs = Number(statistics.startTime);
+    const lastMs = Number(statistics.endTime);
+    if (!meets(range, firstMs, lastMs) || covers(layer.gone, firstMs, lastMs)) {
       counters.chunksSkipped++;
       continue;
     }
     const chunk = { values, times: found.times?.series.chunks[i] };
     parts.push({
       layer,
-      ...span,
+      firstMs,
+      lastMs,
       statistics,
       pages: () => guarded(found, () => pagesOf(found, chunk, layer, context)),
     });
@@ -115,8 +119,9 @@ function pageParts(found: SeriesInFile, inMemory: ChunkInMemory, layer: Layer, c
   for (const [i, page] of stored.pages.entries()) {
     const { statistics } = page;
     if (statistics === undefined || statistics.count === 0) continue;
-    const span = { firstMs: Number(statistics.startTime), lastMs: Number(statistics.endTime) };
-    if (!meets(range, span) || covers(layer.gone, span.firstMs, span.lastMs)) {
+    const firstMs = Number(statistics.startTime);
+    const lastMs = Number(statistics.endTime);
+    if (!meets(range, firstMs, lastMs) || covers(layer.gone, firstMs, lastMs)) {
       counters.pagesSkipped++;
       continue;
     }
@@ -131,7 +136,7 @@ function pageParts(found: SeriesInFile, inMemory: ChunkInMemory, layer: Layer, c
         throw found.errorOf(error);
       }
     };
-    parts.push({ layer, ...span, statistics, load });
+    parts.push({ layer, firstMs, lastMs, statistics, load });
   }
   return parts;
 }
@@ -211,7 +216,7 @@ function hold<K, V>(held: Map<K, V>, key: K, value: V, max: number): void {
   }
 }
 
-function meets({ startMs, endMs }: Range, { firstMs, lastMs }: { firstMs: number; lastMs: number }): boolean {
+function meets({ startMs, endMs }: Range, firstMs: number, lastMs: number): boolean {
   return lastMs >= startMs && firstMs < endMs;
 }
 

@@ -69,7 +69,8 @@ export async function takePieces(
   { cuts = [], byStatistics, ...options }: PieceOptions,
   take: PieceTaker,
 ): Promise<void> {
-  const parts = await view.parts(measurement, type);
+  const gathered = view.parts(measurement, type);
+  const parts = gathered instanceof Promise ? await gathered : gathered;
   const merge = new PartMerge(parts, { ...options, cuts: byStatistics ? cuts : undefined, type, range: view.range });
   for (;;) {
     // Others may come in between wherever something is waited for, and must not find this one.

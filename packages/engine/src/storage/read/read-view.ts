@@ -1,17 +1,27 @@
 // One device as it was at one moment, for a read that goes on while commands are applied and files come and go.
 
-import { type DeviceId, deviceOfPath, type SeriesMetadata, TsFileError, type TsFileReader } from '@balsa/tsfile';
+import {
+  atOnceOrLater,
+  awaited,
+  type DeviceId,
+  deviceOfPath,
+  ready,
+  type SeriesMetadata,
+  type Steps,
+  TsFileError,
+  type TsFileReader,
+} from '@balsa/tsfile';
 import type { DataType } from '@balsa/wire';
 import type { Device } from '../catalog/device.ts';
 import { reasonOf, StorageError } from '../errors.ts';
 import type { DataFile } from '../files/data-file.ts';
 import { systemCode } from '../folder/storage-folder.ts';
 import type { Memtable } from '../memtable/memtable.ts';
-import { fileParts, SharedTimes } from '../merge/file-parts.ts';
+import { fileParts, type SeriesInFile, SharedTimes } from '../merge/file-parts.ts';
 import { memoryPart, type Part, type PartContext, type Range } from '../merge/part.ts';
 import type { Points } from '../points.ts';
 import { type Intervals, intervalsOf } from '../tombstones/intervals.ts';
-import type { TombstoneSet } from '../tombstones/tombstone.ts';
+import type { Tombstone, TombstoneSet } from '../tombstones/tombstone.ts';
 import type { TtlRules } from '../tombstones/ttl.ts';
 import type { ReadCounters } from './read-counters.ts';
 
@@ -77,24 +87,27 @@ export class ReadView {
     return this.#range;
   }
 
-  /** The parts of one of the series. */
-  async parts(measurement: string, type: DataType): Promise<Part[]> {
+  /** The parts of one of the series; at once, if what leads to them is at hand. */
+  parts(measurement: string, type: DataType): Part[] | Promise<Part[]> {
+    return atOnceOrLater(this.#gather(measurement, type));
+  }
+
+  *#gather(measurement: string, type: DataType): Steps<Part[]> {
     const { tombstones, appliedIndex, memtables, counters } = this.#state;
     const deletes = tombstones.of(this.#device, measurement, appliedIndex);
-    const goneBefore = (index: number): Intervals => intervalsOf(deletes.filter((it) => it.index > index));
     const context: PartContext = { type, range: this.#range, counters };
     const parts: Part[] = [];
     for (const file of this.#files) {
-      const found = await this.#find(file, measurement, type);
+      const found = yield* this.#find(file, measurement, type);
       if (found === undefined) continue;
       const { isInOrder, flush, index } = file.entry;
-      const layer = { rank: isInOrder ? 0 : flush, gone: goneBefore(index) };
+      const layer = { rank: isInOrder ? 0 : flush, gone: goneSince(index, deletes) };
       parts.push(...fileParts(found, layer, context));
     }
     for (const [i, memtable] of memtables.entries()) {
       const pieces = this.#memory.get(measurement)?.[i] ?? [];
       if (pieces.length === 0) continue;
-      const gone = goneBefore(memtable.sealed?.appliedIndex ?? appliedIndex);
+      const gone = goneSince(memtable.sealed?.appliedIndex ?? appliedIndex, deletes);
       const layer = { rank: memtableRankMin + i, gone };
       for (const points of pieces) parts.push(memoryPart(points, layer, context));
     }
@@ -105,34 +118,40 @@ export class ReadView {
     for (const file of this.#files.splice(0)) file.release();
   }
 
-  async #find(file: DataFile, measurement: string, type: DataType) {
-    return this.#guard(file, async () => {
-      const reader = await file.reader();
-      const series = await this.#seriesIn(file, reader, measurement);
+  *#find(file: DataFile, measurement: string, type: DataType): Steps<SeriesInFile | undefined> {
+    try {
+      const reader = yield* ready(file.reader());
+      const series = yield* this.#seriesIn(file, reader, measurement);
       // One of another type is of a series that was deleted.
       if (series === undefined || series.dataType !== type) {
         this.#state.counters.filesSkipped++;
         return undefined;
       }
-      const times = series.role === 'plain' ? undefined : await this.#timesIn(file, reader);
+      const times = series.role === 'plain' ? undefined : yield* awaited(this.#timesIn(file, reader));
       return { file, reader, series, times, errorOf: (error: unknown) => this.#errorOf(file, error) };
-    });
+    } catch (error) {
+      throw this.#errorOf(file, error);
+    }
   }
 
   /** One by itself is looked up; of many, the whole device is read once. */
-  async #seriesIn(file: DataFile, reader: TsFileReader, measurement: string): Promise<SeriesMetadata | undefined> {
-    if (this.#memory.size < wholeDeviceSeriesMin) {
-      return reader.seriesOfKnownDevice(this.#id, measurement);
-    }
+  *#seriesIn(file: DataFile, reader: TsFileReader, measurement: string): Steps<SeriesMetadata | undefined> {
+    if (this.#memory.size < wholeDeviceSeriesMin)
+      return yield* ready(reader.seriesOfKnownDevice(this.#id, measurement));
     let wanted = this.#found.get(file);
     if (wanted === undefined) {
-      wanted = new Map();
-      for await (const series of reader.seriesOf(this.#id)) {
-        if (this.#memory.has(series.measurement)) wanted.set(series.measurement, series);
-      }
+      wanted = yield* awaited(this.#wantedIn(reader));
       this.#found.set(file, wanted);
     }
     return wanted.get(measurement);
+  }
+
+  async #wantedIn(reader: TsFileReader): Promise<Map<string, SeriesMetadata>> {
+    const wanted = new Map<string, SeriesMetadata>();
+    for await (const series of reader.seriesOf(this.#id)) {
+      if (this.#memory.has(series.measurement)) wanted.set(series.measurement, series);
+    }
+    return wanted;
   }
 
   #timesIn(file: DataFile, reader: TsFileReader): Promise<SharedTimes | undefined> {
@@ -145,17 +164,14 @@ export class ReadView {
   }
 
   /** Damage is where somebody meets it: from then on the file serves nothing. */
-  async #guard<T>(file: DataFile, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw this.#errorOf(file, error);
-    }
-  }
-
   #errorOf(file: DataFile, error: unknown): unknown {
     return damageOf(error, file, (damage) => this.#state.quarantine(file, damage));
   }
+}
+
+/** What was deleted of a layer after it was written. */
+function goneSince(index: number, deletes: readonly Tombstone[]): Intervals {
+  return intervalsOf(deletes.length === 0 ? deletes : deletes.filter((it) => it.index > index));
 }
 
 /** Tells damage, which puts a file into quarantine, from what may be otherwise the next time. */
