@@ -12,7 +12,7 @@ export { EngineError, type EngineErrorCode, SnapshotError, type SnapshotErrorCod
 export { defaultStoreLimits, rangeValuesMax, type StoreLimits } from './limits.ts';
 export { canonicalDevice, canonicalMeasurement, type DevicePattern, devicePattern, pathCharsMax } from './path.ts';
 export { type PathPattern, parsePathPattern, takesPath } from './path-pattern.ts';
-export { type DeviceSchema, namesOf, type SchemaNode, sortedSeries } from './schema/schema-catalog.ts';
+export { type DeviceSchema, namesOf, type SchemaNode } from './schema/schema-catalog.ts';
 export {
   encodeRegisterSeries,
   encodeSchemaCommand,

@@ -11,6 +11,8 @@ export interface DeviceSchema {
   readonly isAligned: boolean;
   /** By measurement, in the order in which they were registered. */
   readonly series: ReadonlyMap<string, SeriesSchema>;
+  /** By measurement in code unit order. */
+  readonly sortedSeries: readonly SeriesSchema[];
 }
 
 interface LoggedSeries extends SeriesSchema, Droppable {}
@@ -18,11 +20,32 @@ interface LoggedSeries extends SeriesSchema, Droppable {}
 class Device implements DeviceSchema {
   readonly path: string;
   readonly isAligned: boolean;
-  readonly series = new Map<string, LoggedSeries>();
+  readonly #series = new Map<string, LoggedSeries>();
+  /** `undefined`: they have changed since it was asked for. */
+  #sorted: readonly LoggedSeries[] | undefined;
 
   constructor(path: string, isAligned: boolean) {
     this.path = path;
     this.isAligned = isAligned;
+  }
+
+  get series(): ReadonlyMap<string, LoggedSeries> {
+    return this.#series;
+  }
+
+  get sortedSeries(): readonly LoggedSeries[] {
+    this.#sorted ??= [...this.#series.values()].sort((a, b) => (a.measurement < b.measurement ? -1 : 1));
+    return this.#sorted;
+  }
+
+  add(series: LoggedSeries): void {
+    this.#series.set(series.measurement, series);
+    this.#sorted = undefined;
+  }
+
+  drop(measurement: string): void {
+    this.#series.delete(measurement);
+    this.#sorted = undefined;
   }
 }
 
@@ -83,7 +106,7 @@ export class SchemaCatalog {
     }
     const logged: LoggedSeries = { ...series, droppedAt: undefined };
     this.#series.add(logged);
-    device.series.set(series.measurement, logged);
+    device.add(logged);
     this.#count(1, seriesTag, (out) => writeSeries(out, series));
   }
 
@@ -91,7 +114,7 @@ export class SchemaCatalog {
   dropSeries(series: Pick<SeriesSchema, 'device' | 'measurement'>): void {
     const device = this.#devices.get(series.device)!;
     const dropped = device.series.get(series.measurement)!;
-    device.series.delete(series.measurement);
+    device.drop(series.measurement);
     this.#series.drop(dropped);
     this.#count(-1, seriesTag, (out) => writeSeries(out, dropped));
     if (device.series.size > 0) return;
@@ -165,11 +188,6 @@ export class SchemaCatalog {
   }
 }
 
-/** By measurement in code unit order. */
-export function sortedSeries({ series }: DeviceSchema): SeriesSchema[] {
-  return [...series.values()].sort((a, b) => (a.measurement < b.measurement ? -1 : 1));
-}
-
 /** The nodes of a canonical path behind `root`. */
 export function namesOf(path: string): string[] {
   return canonicalNodes(path)!.slice(1);
@@ -198,8 +216,9 @@ function seriesTaken(device: DeviceSchema, { nodes }: PathPattern, progress: Pat
     const series = device.series.get(last.name);
     return series === undefined ? [] : [series];
   }
-  const all = sortedSeries(device);
-  return last.kind === 'anyDepth' ? all : all.filter(({ measurement }) => takesNode(last, measurement));
+  const all = device.sortedSeries;
+  if (last.kind === 'anyDepth' || last.kind === 'any') return all;
+  return all.filter(({ measurement }) => takesNode(last, measurement));
 }
 
 const databaseTag = 1;

@@ -1,13 +1,6 @@
 // The tree of paths, level by level: what SHOW CHILD PATHS, SHOW CHILD NODES and COUNT NODES look at.
 
-import {
-  namesOf,
-  type PathPattern,
-  type SchemaNode,
-  type SchemaRegistry,
-  seriesPath,
-  sortedSeries,
-} from '@balsa/engine';
+import { namesOf, type PathPattern, type SchemaNode, type SchemaRegistry, seriesPath } from '@balsa/engine';
 import type { CountNodesStatement, ShowChildrenStatement } from '@balsa/sql';
 import { StatusCode } from '@balsa/wire';
 import { Refusal } from '../../service/refusal.ts';
@@ -20,7 +13,7 @@ export function showChildren({ kind, pattern }: ShowChildrenStatement, registry:
   for (const parent of registry.matchNodes(parents)) {
     for (const child of parent.children) children.set(child.path, { name: child.name, type: typeOf(child, registry) });
     if (parent.device === undefined) continue;
-    for (const series of sortedSeries(parent.device)) {
+    for (const series of parent.device.sortedSeries) {
       const path = seriesPath(series);
       if (!children.has(path)) children.set(path, { name: series.measurement, type: 'TIMESERIES' });
     }
