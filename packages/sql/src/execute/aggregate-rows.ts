@@ -38,6 +38,9 @@ export interface AggregateQuery {
   readonly windowsHint: number | undefined;
 }
 
+/** Series of a device that are read one after the other: those of a device that has many are read side by side. */
+const neighboursMax = 16;
+
 /** Windows of a batch, unless that many overlap. */
 const batchWindows = 1024;
 
@@ -71,12 +74,14 @@ async function aggregateBatch(context: QueryContext, query: AggregateQuery, batc
   const fromPieces = inputs.filter(isFromPieces);
   const fromRows = inputs.filter((input) => !isFromPieces(input));
   const times = intersection([query.times, timesBetween(batch.starts[0]!, batch.ends[batch.ends.length - 1]!)]);
-  await inParallel(bySeries(fromPieces), async ([series, ofSeries], isOver) => {
-    const accumulators = ofSeries.map(({ aggregation }) => aggregation.create(batch.starts.length, context.budget));
-    for (const span of times) {
-      if (!isOver()) await gatherPieces(context, series, span, batch, ofSeries, accumulators, isOver);
+  await inParallel(neighboursIn(bySeries(fromPieces)), async (neighbours, isOver) => {
+    for (const [series, ofSeries] of neighbours) {
+      const accumulators = ofSeries.map(({ aggregation }) => aggregation.create(batch.starts.length, context.budget));
+      for (const span of times) {
+        if (!isOver()) await gatherPieces(context, series, span, batch, ofSeries, accumulators, isOver);
+      }
+      for (const [index, input] of ofSeries.entries()) gathered.set(input, accumulators[index]!);
     }
-    for (const [index, input] of ofSeries.entries()) gathered.set(input, accumulators[index]!);
   });
   if (fromRows.length > 0) {
     const accumulators = await gatherRows(context, query, fromRows, times, batch);
@@ -96,7 +101,23 @@ function isOfOneSeries({ aggregation, arguments: operands }: AggregateInput): bo
   return !aggregation.isOfRows && operands.length === 1 && isBound(operands[0]!);
 }
 
-function bySeries(inputs: readonly AggregateInput[]): Iterable<readonly [SourceSeries, AggregateInput[]]> {
+type OfSeries = readonly [SourceSeries, AggregateInput[]];
+
+/** What leads to one series of a device leads to the next: they are read one after the other, and other devices beside them. */
+function* neighboursIn(all: Iterable<OfSeries>): Generator<OfSeries[]> {
+  let neighbours: OfSeries[] = [];
+  for (const one of all) {
+    const [last] = neighbours;
+    if (last !== undefined && (last[0].device !== one[0].device || neighbours.length === neighboursMax)) {
+      yield neighbours;
+      neighbours = [];
+    }
+    neighbours.push(one);
+  }
+  if (neighbours.length > 0) yield neighbours;
+}
+
+function bySeries(inputs: readonly AggregateInput[]): Iterable<OfSeries> {
   const found = new Map<string, [SourceSeries, AggregateInput[]]>();
   for (const input of inputs) {
     const [operand] = input.arguments;

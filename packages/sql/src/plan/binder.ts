@@ -1,3 +1,4 @@
+import type { SourceSeries } from '../source/series-source.ts';
 import { StatementError } from '../statement-error.ts';
 import type { Expression, SeriesOperand } from '../tree/expression.ts';
 import type { Path } from '../tree/path.ts';
@@ -20,13 +21,12 @@ export class TimeBinder {
   }
 
   /** In the order of FROM, then by path. No more than `countMax`. */
-  async seriesOf({ path, span }: SeriesOperand, countMax: number = Number.POSITIVE_INFINITY): Promise<BoundSeries[]> {
-    const found: BoundSeries[] = [];
+  async seriesOf({ path }: SeriesOperand, countMax: number = Number.POSITIVE_INFINITY): Promise<SourceSeries[]> {
+    const found: SourceSeries[] = [];
     for (const prefix of path.isAbsolute ? [path] : this.#from) {
       if (found.length >= countMax) break;
       const pattern = path.isAbsolute ? path : joinedPath(prefix, path);
-      for (const series of await this.#catalog.match(pattern, countMax - found.length))
-        found.push(boundTo(series, span));
+      for (const series of await this.#catalog.match(pattern, countMax - found.length)) found.push(series);
     }
     return found;
   }
@@ -36,7 +36,7 @@ export class TimeBinder {
     const operands = seriesOperandsOf(expression);
     const ofOne = operands.length === 1 ? countMax : undefined;
     const candidates = [];
-    for (const operand of operands) candidates.push(await this.seriesOf(operand, ofOne));
+    for (const operand of operands) candidates.push(await this.#candidates(operand, ofOne));
     return expansionsOf(expression, candidates, false);
   }
 
@@ -44,8 +44,12 @@ export class TimeBinder {
   async condition(expression: Expression): Promise<Expression> {
     const operands = seriesOperandsOf(expression);
     const candidates = [];
-    for (const operand of operands) candidates.push(await this.seriesOf(operand));
+    for (const operand of operands) candidates.push(await this.#candidates(operand));
     return everyOne(expansionsOf(expression, candidates, true), expression, this.#countMax);
+  }
+
+  async #candidates(operand: SeriesOperand, countMax?: number): Promise<BoundSeries[]> {
+    return (await this.seriesOf(operand, countMax)).map((series) => boundTo(series, operand.span));
   }
 }
 

@@ -7,7 +7,7 @@ import type { Rows } from '../execute/rows.ts';
 import type { RowOrder } from '../execute/sort-rows.ts';
 import type { Span } from '../span.ts';
 import { StatementError } from '../statement-error.ts';
-import { expressionText } from '../text/expression-text.ts';
+import { expressionText, rememberedTexts } from '../text/expression-text.ts';
 import { nameText } from '../text/names.ts';
 import { splitTimeConditions } from '../time/time-conditions.ts';
 import type { Expression } from '../tree/expression.ts';
@@ -61,8 +61,9 @@ export async function planByDevice(context: QueryContext, statement: SelectState
   const { texts } = outputs;
   if (texts.length === 0) return { columns: [deviceHeader], hasTime, open: async function* () {} };
 
-  const unitOf = (device: string): CompiledUnit =>
-    compileUnit(
+  const unitOf = (device: string): CompiledUnit => {
+    const textOf = rememberedTexts();
+    return compileUnit(
       {
         outputs: outputsOf(statement.columns, texts, device, binder),
         alike: [],
@@ -71,10 +72,12 @@ export async function planByDevice(context: QueryContext, statement: SelectState
         having: statement.having && binder.condition(statement.having, device),
         timeSeries: binder.countedSeries(device),
         isAggregation: isAggregated,
-        textOf: (expression) => expressionText(expression),
+        textOf,
+        identityOf: textOf,
       },
       context,
     );
+  };
   const { devices, outputTypes, sortTypes } = await typesOf(context, binder.devices, unitOf, texts, statement.span);
   const { keys, isDescending, deviceDescending, isByTime } = rowOrder(statement.orderBy, hasTime, texts.length + 1);
   const reading = {

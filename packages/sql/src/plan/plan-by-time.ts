@@ -2,10 +2,9 @@ import type { QueryContext } from '../execute/query-context.ts';
 import type { RowOrder } from '../execute/sort-rows.ts';
 import type { SourceSeries } from '../source/series-source.ts';
 import { StatementError } from '../statement-error.ts';
-import { expressionText } from '../text/expression-text.ts';
+import { rememberedTexts } from '../text/expression-text.ts';
 import { splitTimeConditions } from '../time/time-conditions.ts';
 import type { Expression } from '../tree/expression.ts';
-import type { Path } from '../tree/path.ts';
 import type { SelectStatement, SortKey } from '../tree/select.ts';
 import { aggregateOf, aggregatesIn } from './aggregate-names.ts';
 import { TimeBinder } from './binder.ts';
@@ -26,8 +25,8 @@ export async function planByTime(context: QueryContext, statement: SelectStateme
   const { window, levels = [] } = statement.groupBy ?? {};
   const binder = new TimeBinder(new SeriesCatalog(context), statement.from, context.limits.columnsMax);
   const { times, rest } = splitTimeConditions(statement.where, context);
-  const style = levels.length === 0 ? undefined : (path: Path): string => pathByLevels(path, levels);
-  const textOf = (expression: Expression): string => expressionText(expression, style);
+  const identityOf = rememberedTexts();
+  const textOf = levels.length === 0 ? identityOf : rememberedTexts((path) => pathByLevels(path, levels));
 
   const { outputs, byText } = await outputsOf(context, statement, binder, textOf, levels.length > 0);
   const { texts } = outputs;
@@ -54,6 +53,7 @@ export async function planByTime(context: QueryContext, statement: SelectStateme
       timeSeries: await countedSeries(statement, binder),
       isAggregation: isAggregated,
       textOf,
+      identityOf,
     },
     context,
   );
@@ -113,5 +113,5 @@ async function countedSeries(statement: SelectStatement, binder: TimeBinder): Pr
     ...(statement.having ? [statement.having] : []),
   ];
   const [call] = expressions.flatMap(aggregatesIn).filter((one) => aggregateOf(one) === 'count_time');
-  return call === undefined ? [] : (await binder.seriesOf(countTimeOperand(call))).map(({ series }) => series);
+  return call === undefined ? [] : binder.seriesOf(countTimeOperand(call));
 }

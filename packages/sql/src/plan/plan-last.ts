@@ -64,7 +64,7 @@ async function seriesOf(context: QueryContext, statement: SelectStatement): Prom
   const outputs = new OutputList(statement.seriesOffset, statement.seriesLimit, context.limits.seriesMax);
   for (const column of statement.columns) {
     if (column.expression.kind !== 'series') continue;
-    for (const { series } of await binder.seriesOf(column.expression, outputs.wanted)) {
+    for (const series of await binder.seriesOf(column.expression, outputs.wanted)) {
       context.budget.take(outputBytes);
       const path = seriesKey(series);
       if (!outputs.add(column, path, path) || found.has(path)) continue;

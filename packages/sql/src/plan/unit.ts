@@ -9,7 +9,6 @@ import { type Evaluator, nullEvaluator } from '../execute/vector/evaluator.ts';
 import { checkBoolean } from '../execute/vector/logic.ts';
 import type { SourceSeries } from '../source/series-source.ts';
 import { StatementError } from '../statement-error.ts';
-import { expressionText } from '../text/expression-text.ts';
 import type { Expression, FunctionCall } from '../tree/expression.ts';
 import { operandsOf } from '../tree/walk-expression.ts';
 import { aggregateOf, aggregatesIn } from './aggregate-names.ts';
@@ -32,6 +31,8 @@ export interface Unit {
   readonly isAggregation: boolean;
   /** How an expression is called; aggregations that are called the same are one. */
   readonly textOf: (expression: Expression) => string;
+  /** What it is, series and all. */
+  readonly identityOf: (expression: Expression) => string;
 }
 
 export interface CompiledUnit {
@@ -85,7 +86,7 @@ function gatheredIn(
   for (const expression of expressions) {
     rejectTimeOutside(expression);
     for (const call of aggregatesIn(expression)) {
-      const identity = expressionText(call);
+      const identity = unit.identityOf(call);
       if (inputs.has(identity)) continue;
       const operands = argumentsOf(call, unit);
       const evaluators = operands.map((operand) => withType(compile(operand, ofRows)));

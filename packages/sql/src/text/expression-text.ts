@@ -38,13 +38,32 @@ export function expressionText(
   expression: Expression,
   pathTextOf: (path: Path) => string = headerStyle.pathText,
 ): string {
-  return styledText(expression, { ...headerStyle, pathText: pathTextOf });
+  const isPlain = pathTextOf === headerStyle.pathText;
+  return styledText(expression, isPlain ? headerStyle : { ...headerStyle, pathText: pathTextOf });
+}
+
+/** The same, for a planner that asks again and again: each expression is written once. */
+export function rememberedTexts(pathTextOf?: (path: Path) => string): (expression: Expression) => string {
+  const texts = new Map<Expression, string>();
+  return (expression) => {
+    const known = texts.get(expression);
+    if (known !== undefined) return known;
+    const text = expressionText(expression, pathTextOf);
+    texts.set(expression, text);
+    return text;
+  };
 }
 
 /** What binds tighter has the larger number. Brackets stand only where they are needed. */
 const binding = { or: 1, and: 2, test: 3, sum: 4, product: 5, prefix: 6, operand: 7 } as const;
 
 export function styledText(expression: Expression, style: ExpressionStyle): string {
+  // Most of what is written, once for each series of a query.
+  if (expression.kind === 'series') return style.pathText(expression.path);
+  if (expression.kind === 'call') {
+    const operands = expression.arguments.map((operand) => styledText(operand, style));
+    return `${style.functionText(expression.function.text)}(${operands.join(', ')})`;
+  }
   const text = (inner: Expression, bindingMin: number): string => {
     const written = styledText(inner, style);
     return bindingOf(inner) < bindingMin ? `(${written})` : written;
@@ -53,12 +72,6 @@ export function styledText(expression: Expression, style: ExpressionStyle): stri
   switch (expression.kind) {
     case 'time':
       return style.time;
-    case 'series':
-      return style.pathText(expression.path);
-    case 'call': {
-      const operands = expression.arguments.map((operand) => styledText(operand, style));
-      return `${style.functionText(expression.function.text)}(${operands.join(', ')})`;
-    }
     case 'unary':
       return unaryText(expression.operator, expression.operand, text);
     case 'arithmetic': {
