@@ -121,17 +121,20 @@ export function timesOf(count: number, start = 1_700_000_000_000n, seed = 1): Bi
 }
 
 /** The bytes of values, to compare bit by bit; of any not-a-number the same ones. */
-export function rawBytes(values: Values): Uint8Array | Uint8Array[] {
-  if (isBinaries(values)) return binaries(values);
+export function rawBytes(values: Values): Buffer {
+  if (isBinaries(values)) return Buffer.concat(lengthsAndBytes(values));
   const copy = values.slice();
   if (copy instanceof Float32Array || copy instanceof Float64Array) {
     for (let i = 0; i < copy.length; i++) if (Number.isNaN(copy[i])) copy[i] = Number.NaN;
   }
-  return new Uint8Array(copy.buffer, copy.byteOffset, copy.byteLength);
+  return Buffer.from(copy.buffer, copy.byteOffset, copy.byteLength);
 }
 
-function binaries(values: Binaries): Uint8Array[] {
-  return Array.from({ length: valueCount(values) }, (_, i) => Uint8Array.from(binaryAt(values, i)));
+function lengthsAndBytes(values: Binaries): Uint8Array[] {
+  return Array.from({ length: valueCount(values) }, (_, i) => {
+    const bytes = binaryAt(values, i);
+    return [new Uint8Array(Uint32Array.of(bytes.length).buffer), bytes];
+  }).flat();
 }
 
 /** One value as something that `toEqual` compares by content: bytes as hex, and numbers by their bits. */
