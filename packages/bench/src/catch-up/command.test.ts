@@ -2,7 +2,8 @@
 
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { interruptBuilt, lastLine, startBuilt, withFolder } from '../command/testing.ts';
+import { interruptBuilt, lastLine, runHere, startBuilt, withFolder } from '../command/testing.ts';
+import { catchUpCommand } from './command.ts';
 
 const timeoutMs = 180_000;
 const phase = { writes: expect.any(Number), writesPerSecond: expect.any(Number) };
@@ -58,8 +59,7 @@ test(
 
 test.each(['0', '1e3', 'much', '-1', '2000'])('%s gigabytes are refused', (text) =>
   withFolder(async (folder) => {
-    const { exitCode, stderr } = await startBuilt('main.js', ['catch-up', '--gigabytes', text, '--folder', folder])
-      .finished;
+    const { exitCode, stderr } = await runHere(catchUpCommand(), ['--gigabytes', text, '--folder', folder]);
     expect(exitCode).toBe(1);
     expect(stderr).toContain('Expected a number from 0.001 to 1000.');
   }),

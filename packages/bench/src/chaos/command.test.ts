@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkHistory, parseHistory } from '@balsa/linearizability';
 import { expect, test } from 'vitest';
-import { lastLine, startBuilt, withFolder } from '../command/testing.ts';
+import { lastLine, runHere, startBuilt, withFolder } from '../command/testing.ts';
+import { chaosCommand } from './command.ts';
 
 const nothingFound = {
   benchmark: 'chaos',
@@ -95,7 +96,7 @@ test.each([
   [['--network', 'carrier pigeons'], /--network.*namespaces, proxy, loopback/s],
   [['--faults', 'kill leader,earthquake'], /--faults.*Expected some of: kill leader/s],
 ])('%j is refused with a hint', async (args, hint) => {
-  const { exitCode, stderr } = await startBuilt('chaos-main.js', args).finished;
+  const { exitCode, stderr } = await runHere(chaosCommand(), args);
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(hint);
 });

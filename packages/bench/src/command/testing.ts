@@ -1,9 +1,10 @@
-// Runs the package's commands as a person would, from what is built.
+// Runs the package's commands as a person would, from what is built; or in this process, where the process is not what is tested.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Command, CommanderError } from 'commander';
 import { builtFile } from '../targets/built-file.ts';
 
 export interface Finished {
@@ -53,6 +54,43 @@ export function interruptBuilt(args: readonly string[], word: string): Promise<F
     running.interrupt();
   });
   return running.finished;
+}
+
+/**
+ * Runs a command in this process and tells what its own would have: loading one takes longer than most commands that are refused.
+ * One at a time: it listens to what the process writes.
+ */
+export async function runHere(command: Command, args: readonly string[]): Promise<Finished> {
+  const { exitCode: exitCodeBefore } = process;
+  const [stdout, stderr] = [listenTo(process.stdout), listenTo(process.stderr)];
+  let exitCode: number | null;
+  try {
+    await command.exitOverride().parseAsync(args, { from: 'user' });
+    exitCode = Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    ({ exitCode } = error);
+  } finally {
+    process.exitCode = exitCodeBefore;
+    stdout.restore();
+    stderr.restore();
+  }
+  return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+function listenTo(stream: NodeJS.WriteStream): { text: () => string; restore: () => void } {
+  const { write } = stream;
+  let text = '';
+  stream.write = (chunk: string | Uint8Array) => {
+    text += chunk;
+    return true;
+  };
+  return {
+    text: () => text,
+    restore: () => {
+      stream.write = write;
+    },
+  };
 }
 
 /** The JSON object that must be the last line of standard output. */

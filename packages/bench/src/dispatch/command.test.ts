@@ -3,27 +3,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { interruptBuilt, lastLine, startBuilt, withFolder } from '../command/testing.ts';
+import { interruptBuilt, lastLine, runHere, startBuilt, withFolder } from '../command/testing.ts';
+import { dispatchCommand } from './command.ts';
 
 const timeoutMs = 120_000;
-const short = [
-  'dispatch',
-  '--nodes',
-  '3',
-  '--value-bytes',
-  '1000',
-  '--clients',
-  '8',
-  '--warmup-seconds',
-  '0',
-  '--json',
-];
+const short = ['--nodes', '3', '--value-bytes', '1000', '--clients', '8', '--warmup-seconds', '0', '--json'];
 
 test(
   'all strategies are measured on one cluster, and drawn',
   () =>
     withFolder(async (folder) => {
       const args = [
+        'dispatch',
         ...short,
         '--seconds',
         '1',
@@ -77,8 +68,7 @@ test(
     withFolder(async (folder) => {
       const names = ['relay-ordered', 'relay-committed', 'relay-weak'];
       const words = ['--seconds', '1', '--rounds', '1', '--strategies', names.join(',')];
-      const { exitCode, stdout, stderr } = await startBuilt('main.js', [...short, ...words, '--folder', folder])
-        .finished;
+      const { exitCode, stdout, stderr } = await runHere(dispatchCommand(), [...short, ...words, '--folder', folder]);
       const report = lastLine(stdout) as { shapes: { strategies: { entriesPerSecond: { min: number } }[] }[] };
       expect(report, stderr).toMatchObject({
         good: true,
@@ -97,7 +87,7 @@ test(
   () =>
     withFolder(async (folder) => {
       const { exitCode, stdout } = await interruptBuilt(
-        [...short, '--seconds', '600', '--folder', folder],
+        ['dispatch', ...short, '--seconds', '600', '--folder', folder],
         'measuring',
       );
       expect(exitCode).toBe(1);
@@ -115,7 +105,7 @@ test.each([
   ['a slow node that there is not', ['--slow', '4=2', '--egress-mbit', '100']],
 ])('%s are refused with a code', (_, words) =>
   withFolder(async (folder) => {
-    const { exitCode, stdout } = await startBuilt('main.js', [...short, ...words, '--folder', folder]).finished;
+    const { exitCode, stdout } = await runHere(dispatchCommand(), [...short, ...words, '--folder', folder]);
     expect(exitCode).toBe(1);
     expect(lastLine(stdout)).toMatchObject({ error: { code: 'ILLEGAL_ARGUMENT' } });
   }),

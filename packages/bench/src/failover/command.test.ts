@@ -2,7 +2,8 @@
 
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { interruptBuilt, lastLine, startBuilt, withFolder } from '../command/testing.ts';
+import { interruptBuilt, lastLine, runHere, startBuilt, withFolder } from '../command/testing.ts';
+import { failoverCommand } from './command.ts';
 
 const timeoutMs = 180_000;
 const figures = { count: 2, p50: expect.any(Number), max: expect.any(Number) };
@@ -38,8 +39,8 @@ test.each([
 
 test('heartbeats that come too seldom are refused with a code', () =>
   withFolder(async (folder) => {
-    const args = ['failover', '--heartbeat-interval-ms', '400', '--json', '--folder', folder];
-    const { exitCode, stdout } = await startBuilt('main.js', args).finished;
+    const args = ['--heartbeat-interval-ms', '400', '--json', '--folder', folder];
+    const { exitCode, stdout } = await runHere(failoverCommand(), args);
     expect(exitCode).toBe(1);
     expect(lastLine(stdout)).toMatchObject({ error: { code: 'ILLEGAL_ARGUMENT' } });
   }));

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { lastLine, startBuilt, withFolder } from '../command/testing.ts';
+import { lastLine, runHere, startBuilt, withFolder } from '../command/testing.ts';
+import { fuzzCommand } from './command.ts';
 
 test('some inputs on one target, with a report as the last line', async () => {
   const args = ['--target', 'engine/path', '--inputs', '200', '--seed', '1', '--json'];
@@ -21,7 +22,7 @@ test('an input from a file is tried alone', () =>
     const file = join(folder, 'input');
     writeFileSync(file, 'root.a.b');
     const args = ['--target', 'engine/path', '--input', file, '--json'];
-    const { stdout } = await startBuilt('fuzz-main.js', args).finished;
+    const { stdout } = await runHere(fuzzCommand(), args);
     expect(lastLine(stdout)).toMatchObject({ good: true, executions: 1, targets: [{ accepted: 1 }] });
   }));
 
@@ -29,7 +30,7 @@ test.each([
   [['--target', 'engine/nothing'], 'there is no target'],
   [['--target', 'engine/', '--input', 'package.json'], '--target with the name of one'],
 ])('%j is refused with a hint', async (args, hint) => {
-  const { exitCode, stderr } = await startBuilt('fuzz-main.js', args).finished;
+  const { exitCode, stderr } = await runHere(fuzzCommand(), args);
   expect(exitCode).toBe(1);
   expect(stderr).toContain(hint);
 });

@@ -2,16 +2,17 @@
 
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { interruptBuilt, lastLine, startBuilt, withFolder } from '../command/testing.ts';
+import { interruptBuilt, lastLine, runHere, startBuilt, withFolder } from '../command/testing.ts';
+import { idleCommand } from './command.ts';
 
 const timeoutMs = 120_000;
-const short = ['idle', '--settle-seconds', '0', '--seconds', '1', '--json'];
+const short = ['--settle-seconds', '0', '--seconds', '1', '--json'];
 
 test(
   'nodes with and without groups are measured, and every group has a leader',
   () =>
     withFolder(async (folder) => {
-      const args = [...short, '--groups', '130', '--writes', '1', '--folder', folder];
+      const args = ['idle', ...short, '--groups', '130', '--writes', '1', '--folder', folder];
       const { exitCode, stdout, stderr } = await startBuilt('main.js', args).finished;
       const report = lastLine(stdout);
       expect(report, stderr).toMatchObject({
@@ -45,7 +46,7 @@ test(
 test('heartbeats that come too seldom are refused with a code', () =>
   withFolder(async (folder) => {
     const args = [...short, '--heartbeat-interval-ms', '400', '--folder', folder];
-    const { exitCode, stdout } = await startBuilt('main.js', args).finished;
+    const { exitCode, stdout } = await runHere(idleCommand(), args);
     expect(exitCode).toBe(1);
     expect(lastLine(stdout)).toMatchObject({ error: { code: 'ILLEGAL_ARGUMENT' } });
   }));

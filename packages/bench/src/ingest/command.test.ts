@@ -1,23 +1,11 @@
 import { readdirSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { interruptBuilt, lastLine, startBuilt, withFolder } from '../command/testing.ts';
+import { expect, test, vi } from 'vitest';
+import { interruptBuilt, lastLine, runHere, startBuilt, withFolder } from '../command/testing.ts';
 import { findProgram } from '../targets/find-program.ts';
+import { ingestCommand } from './command.ts';
 
 const timeoutMs = 60_000;
-const short = [
-  'ingest',
-  '--devices',
-  '4',
-  '--sensors',
-  '4',
-  '--rows',
-  '500',
-  '--clients',
-  '2',
-  '--rounds',
-  '1',
-  '--json',
-];
+const short = ['--devices', '4', '--sensors', '4', '--rows', '500', '--clients', '2', '--rounds', '1', '--json'];
 
 function anyOf(unit: string) {
   return expect.objectContaining({ [unit]: expect.any(Number) });
@@ -27,7 +15,7 @@ test(
   'Balsa is written to over REST and by its own protocol, and the report is the last line',
   () =>
     withFolder(async (folder) => {
-      const args = [...short, '--protocol', 'http,binary', '--out-of-order', '10', '--folder', folder];
+      const args = ['ingest', ...short, '--protocol', 'http,binary', '--out-of-order', '10', '--folder', folder];
       const { exitCode, stdout, stderr } = await startBuilt('main.js', args).finished;
       expect(exitCode, stderr).toBe(0);
       expect(lastLine(stdout)).toMatchObject({
@@ -49,7 +37,7 @@ test.runIf(findProgram('influxd') !== undefined && findProgram('victoria-metrics
   () =>
     withFolder(async (folder) => {
       const args = [...short, '--peer', 'victoria-metrics', '--peer', 'influxdb', '--folder', folder];
-      const { exitCode, stdout, stderr } = await startBuilt('main.js', args).finished;
+      const { exitCode, stdout, stderr } = await runHere(ingestCommand(), args);
       expect(exitCode, stderr).toBe(0);
       expect(lastLine(stdout)).toMatchObject({
         systems: [{ system: 'balsa' }, { system: 'victoria-metrics' }, { system: 'influxdb' }],
@@ -66,7 +54,8 @@ test.each([
 ])('%s that is not installed is refused with a code and what to install, before anything is started', (peer, hint) =>
   withFolder(async (folder) => {
     const args = [...short, '--peer', peer, '--folder', folder];
-    const { exitCode, stdout, stderr } = await startBuilt('main.js', args, { ...process.env, PATH: '' }).finished;
+    vi.stubEnv('PATH', '');
+    const { exitCode, stdout, stderr } = await runHere(ingestCommand(), args).finally(() => vi.unstubAllEnvs());
     expect(exitCode).toBe(1);
     expect(stderr).toContain(hint);
     expect(lastLine(stdout)).toMatchObject({ error: { code: 'PEER_MISSING' } });
@@ -79,7 +68,7 @@ test.each([
   [['--kind', 'strings'], /counter, gauge, noisy, states, mixed/],
   [['--protocol', 'http,http'], /twice/],
 ])('%j is refused with a hint', async (args, hint) => {
-  const { exitCode, stderr } = await startBuilt('main.js', ['ingest', ...args]).finished;
+  const { exitCode, stderr } = await runHere(ingestCommand(), args);
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(hint);
   expect(stderr).toContain('--help');
@@ -89,7 +78,7 @@ test.each([
   ['more clients than devices', ['--devices', '4', '--clients', '5']],
   ['points from the future', ['--rows', '100000000', '--devices', '1', '--clients', '1', '--sensors', '1']],
 ])('%s are refused with a code', async (_, args) => {
-  const { exitCode, stdout } = await startBuilt('main.js', ['ingest', ...args, '--json']).finished;
+  const { exitCode, stdout } = await runHere(ingestCommand(), [...args, '--json']);
   expect(exitCode).toBe(1);
   expect(lastLine(stdout)).toMatchObject({ error: { code: 'ILLEGAL_ARGUMENT' } });
 });

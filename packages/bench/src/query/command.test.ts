@@ -1,19 +1,21 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { interruptBuilt, lastLine, startBuilt, withFolder } from '../command/testing.ts';
+import { interruptBuilt, lastLine, runHere, startBuilt, withFolder } from '../command/testing.ts';
 import { findProgram } from '../targets/find-program.ts';
+import { queryCommand } from './command.ts';
 import { queryNames } from './queries.ts';
 
 const timeoutMs = 60_000;
 const data = ['--devices', '4', '--sensors', '4', '--rows', '1000', '--clients', '2', '--out-of-order', '10'];
 const asked = ['--repeats', '5', '--all-repeats', '2', '--warmups', '1', '--rounds', '1', '--range-rows', '95'];
-const short = ['query', ...data, ...asked, '--json'];
+const short = [...data, ...asked, '--json'];
 
 test(
   'Balsa answers everything as the seed says, and the report is the last line',
   () =>
     withFolder(async (folder) => {
-      const { exitCode, stdout, stderr } = await startBuilt('main.js', [...short, '--folder', folder]).finished;
+      const { exitCode, stdout, stderr } = await startBuilt('main.js', ['query', ...short, '--folder', folder])
+        .finished;
       expect(exitCode, `${stdout}${stderr}`).toBe(0);
       const report = lastLine(stdout);
       expect(report).toMatchObject({
@@ -37,7 +39,7 @@ test.runIf(findProgram('influxd') !== undefined && findProgram('victoria-metrics
   () =>
     withFolder(async (folder) => {
       const args = [...short, '--peer', 'victoria-metrics,influxdb', '--folder', folder];
-      const { exitCode, stdout, stderr } = await startBuilt('main.js', args).finished;
+      const { exitCode, stdout, stderr } = await runHere(queryCommand(), args);
       expect(exitCode, `${stdout}${stderr}`).toBe(0);
       expect(lastLine(stdout)).toMatchObject({
         systems: [{ system: 'balsa' }, { system: 'victoria-metrics' }, { system: 'influxdb' }],
@@ -53,7 +55,7 @@ test.each([
   [['--queries', 'q1,q1'], /twice/],
   [['--range-rows', '0'], /--range-rows/],
 ])('%j is refused with a hint', async (args, hint) => {
-  const { exitCode, stderr } = await startBuilt('main.js', ['query', ...args]).finished;
+  const { exitCode, stderr } = await runHere(queryCommand(), args);
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(hint);
   expect(stderr).toContain('--help');

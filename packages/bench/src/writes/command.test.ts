@@ -1,13 +1,14 @@
 import { existsSync, readdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { interruptBuilt, lastLine, startBuilt, withFolder } from '../command/testing.ts';
+import { expect, test, vi } from 'vitest';
+import { interruptBuilt, lastLine, runHere, startBuilt, withFolder } from '../command/testing.ts';
 import { findProgram } from '../targets/find-program.ts';
 import { systemFolders } from '../targets/nats-cluster.ts';
+import { writesCommand } from './command.ts';
 
 const timeoutMs = 60_000;
 const isNatsInSystemFolders = systemFolders.some((folder) => existsSync(join(folder, 'nats-server')));
-const short = ['writes', '--seconds', '1', '--warmup-seconds', '0', '--rounds', '1', '--json'];
+const short = ['--seconds', '1', '--warmup-seconds', '0', '--rounds', '1', '--json'];
 
 function anyOf(unit: string) {
   return expect.objectContaining({ [unit]: expect.any(Number) });
@@ -17,7 +18,7 @@ test(
   'a cluster of real processes is measured, and the report is the last line',
   () =>
     withFolder(async (folder) => {
-      const args = [...short, '--clients', '8', '--connections', '2', '--folder', folder];
+      const args = ['writes', ...short, '--clients', '8', '--connections', '2', '--folder', folder];
       const { exitCode, stdout, stderr } = await startBuilt('main.js', args).finished;
       expect(exitCode, stderr).toBe(0);
       const report = lastLine(stdout);
@@ -43,7 +44,7 @@ test(
   () =>
     withFolder(async (folder) => {
       const args = [...short, '--clients', '8', '--connections', '2', '--acknowledge', 'weak', '--folder', folder];
-      const { exitCode, stdout, stderr } = await startBuilt('main.js', args).finished;
+      const { exitCode, stdout, stderr } = await runHere(writesCommand(), args);
       expect(exitCode, stderr).toBe(0);
       const report = lastLine(stdout);
       expect(report).toMatchObject({
@@ -61,7 +62,7 @@ test.runIf(findProgram('etcd') !== undefined)(
   () =>
     withFolder(async (folder) => {
       const args = [...short, '--clients', '4', '--connections', '2', '--peer', 'etcd', '--folder', folder];
-      const { exitCode, stdout, stderr } = await startBuilt('main.js', args).finished;
+      const { exitCode, stdout, stderr } = await runHere(writesCommand(), args);
       expect(exitCode, stderr).toBe(0);
       expect(lastLine(stdout)).toMatchObject({
         systems: [{ system: 'balsa' }, { system: 'etcd', statuses: { OK: expect.any(Number) } }],
@@ -77,7 +78,7 @@ test.runIf(findProgram('nats-server', systemFolders) !== undefined)(
   () =>
     withFolder(async (folder) => {
       const args = [...short, '--clients', '4', '--connections', '2', '--peer', 'nats', '--durability', 'batched'];
-      const { exitCode, stdout, stderr } = await startBuilt('main.js', [...args, '--folder', folder]).finished;
+      const { exitCode, stdout, stderr } = await runHere(writesCommand(), [...args, '--folder', folder]);
       expect(exitCode, stderr).toBe(0);
       const report = lastLine(stdout);
       expect(report).toMatchObject({
@@ -101,7 +102,8 @@ test.each([
 ])('%s that is not installed is refused with a code and what to install, before anything is started', (peer, hint) =>
   withFolder(async (folder) => {
     const args = [...short, '--peer', peer!, '--folder', folder];
-    const { exitCode, stdout, stderr } = await startBuilt('main.js', args, { ...process.env, PATH: '' }).finished;
+    vi.stubEnv('PATH', '');
+    const { exitCode, stdout, stderr } = await runHere(writesCommand(), args).finally(() => vi.unstubAllEnvs());
     expect(exitCode).toBe(1);
     expect(stderr).toContain(hint);
     expect(lastLine(stdout)).toMatchObject({ error: { code: 'PEER_MISSING' } });
@@ -111,8 +113,7 @@ test.each([
 test.runIf(existsSync('/dev/shm') && statfsSync('/dev/shm').type === 0x01021994)(
   'a folder in memory is refused',
   async () => {
-    const { exitCode, stdout } = await startBuilt('main.js', [...short, '--folder', '/dev/shm/balsa-bench-test'])
-      .finished;
+    const { exitCode, stdout } = await runHere(writesCommand(), [...short, '--folder', '/dev/shm/balsa-bench-test']);
     expect(exitCode).toBe(1);
     expect(lastLine(stdout)).toMatchObject({ error: { code: 'NOT_A_DISK' } });
   },
@@ -122,7 +123,7 @@ test.each([
   [['--clients', '0'], /--clients/],
   [['--peer', 'oracle'], /etcd, nats/],
 ])('%s is refused with a hint', async (args, hint) => {
-  const { exitCode, stderr } = await startBuilt('main.js', ['writes', ...args]).finished;
+  const { exitCode, stderr } = await runHere(writesCommand(), args);
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(hint);
   expect(stderr).toContain('--help');
@@ -131,7 +132,7 @@ test.each([
 test('more nodes than a stream has replicas are refused with a code', () =>
   withFolder(async (folder) => {
     const args = [...short, '--nodes', '6', '--peer', 'nats', '--folder', folder];
-    const { exitCode, stdout } = await startBuilt('main.js', args).finished;
+    const { exitCode, stdout } = await runHere(writesCommand(), args);
     expect(exitCode).toBe(1);
     expect(lastLine(stdout)).toMatchObject({ error: { code: 'ILLEGAL_ARGUMENT' } });
   }));
@@ -139,7 +140,7 @@ test('more nodes than a stream has replicas are refused with a code', () =>
 test('more connections than clients are refused with a code', () =>
   withFolder(async (folder) => {
     const args = [...short, '--clients', '2', '--connections', '3', '--folder', folder];
-    const { exitCode, stdout } = await startBuilt('main.js', args).finished;
+    const { exitCode, stdout } = await runHere(writesCommand(), args);
     expect(exitCode).toBe(1);
     expect(lastLine(stdout)).toMatchObject({ error: { code: 'ILLEGAL_ARGUMENT' } });
   }));
