@@ -37,9 +37,11 @@ async function failing({ simulate }: Pick<Level<Scenario, unknown>, 'simulate'>)
   throw new Error('no seed fails');
 }
 
+const someCrash = await failing(nobodyCrashes);
+
 describe('a failing run', () => {
   it('is left with what its failure needs', async () => {
-    const first = await failing(nobodyCrashes);
+    const first = someCrash;
     const { result, runs, steps } = await shrink(nobodyCrashes, first, { runsMax: 400 });
     expect(result.oracle).toBe('nobody crashes');
     const { members, faults, network, workload, endsWithRejoin } = result.scenario;
@@ -55,8 +57,11 @@ describe('a failing run', () => {
     const level = under(nodesLevel, 'nobody crashes', ({ crashes }) => crashes > 1);
     let first: RunResult<NodesScenario, unknown> | undefined;
     for (let seed = 1; first?.oracle === undefined && seed < 100; seed++) {
-      const scenario = level.draw(seed);
-      if (scenario.nodes === 3 && scenario.faults.crashMeanMs > 0) first = await level.simulate(scenario);
+      // Short, for what is shrunk is run again and again.
+      const scenario = { ...level.draw(seed), safetyPhaseMs: 800 };
+      const hasAll =
+        scenario.faults.crashMeanMs > 0 && scenario.network.lossProbability > 0 && scenario.disk.damageMeanMs > 0;
+      if (scenario.nodes === 3 && hasAll) first = await level.simulate(scenario);
     }
     const { result } = await shrink(level, first as never, { runsMax: 40 });
     const { nodes, network, disk } = result.scenario;
@@ -74,7 +79,7 @@ describe('a failing run', () => {
   });
 
   it('stays as it is if nothing smaller fails, or if there is no time', async () => {
-    const first = await failing(nobodyCrashes);
+    const first = someCrash;
     const onlyThis: typeof coreLevel = {
       ...coreLevel,
       simulate: async (scenario) => ({ ...(await coreLevel.simulate(scenario)), oracle: 'another' }),
@@ -88,7 +93,7 @@ describe('a failing run', () => {
   });
 
   it('is told with the seed that was found, the scenario that is left and how to see both', async () => {
-    const first = await failing(nobodyCrashes);
+    const first = someCrash;
     const told = describeShrunk(first, { result: first, runs: 20, steps: 3 }, replayOf('core', first.seed));
     expect(told).toContain(formatScenario(first.scenario));
     expect(told.split('\n').slice(-2)).toEqual([
