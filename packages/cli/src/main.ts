@@ -1,11 +1,6 @@
-// The process behind the `balsa` command: from its words to its exit code.
+// The process behind the `balsa` command.
 
-import { CommanderError } from 'commander';
-import { describeError } from './describe-error.ts';
-import { exitCodeFor } from './errors.ts';
-import { createProgram } from './program.ts';
-
-const USAGE_EXIT_CODE = 2;
+import { runProgram } from './run-program.ts';
 
 // Whoever read the output may have had enough, as in `balsa status | head -1`: nothing to complain about, nor anybody
 // to complain to.
@@ -15,15 +10,4 @@ for (const output of [process.stdout, process.stderr]) {
   });
 }
 
-try {
-  await createProgram().parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    // Commander has said what was wrong, or printed the help that was asked for.
-    process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
-  } else {
-    const { code, message } = describeError(error);
-    process.stderr.write(`balsa: ${code}: ${message}\n`);
-    process.exitCode = exitCodeFor(error);
-  }
-}
+await runProgram(process.argv.slice(2));

@@ -5,7 +5,7 @@ import { defaultConfigText } from '@balsa/server';
 import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from './program.ts';
-import { inScratchFolder, runBalsa } from './testing/run-balsa.ts';
+import { inScratchFolder, runBalsa, runHere } from './testing/run-balsa.ts';
 
 const run = (...words: string[]) => inScratchFolder((folder) => runBalsa(words, folder));
 
@@ -80,13 +80,13 @@ describe('balsa', () => {
 
   it('inspect describes a file, and says where one is damaged', async () => {
     const path = fileURLToPath(new URL('../../tsfile/testdata/java-v3.tsfile', import.meta.url));
-    const { exitCode, stdout } = await run('inspect', path, '--series', '2');
+    const { exitCode, stdout } = await runHere(['inspect', path, '--series', '2']);
     expect(stdout).toContain('TsFile of version 3, ');
     expect(stdout).toContain('... and more series');
     expect(exitCode).toBe(0);
-    const { stdout: json } = await run('inspect', path, '--series', '2', '--json');
+    const { stdout: json } = await runHere(['inspect', path, '--series', '2', '--json']);
     expect(JSON.parse(json)).toMatchObject({ devices: [{ series: [{ statistics: { count: 18 } }, {}] }], isCut: true });
-    const other = await run('inspect', fileURLToPath(import.meta.url));
+    const other = await runHere(['inspect', fileURLToPath(import.meta.url)]);
     expect(other.stderr).toContain('TSFILE_NOT_ONE: the file does not begin as a TsFile does (at byte 0)');
     expect(other.exitCode).toBe(1);
   });
@@ -98,31 +98,28 @@ describe('balsa', () => {
   });
 
   it('report says which node does not answer', async () => {
-    const { exitCode, stderr } = await run('report', '--url', '127.0.0.1:1');
+    const { exitCode, stderr } = await runHere(['report', '--url', '127.0.0.1:1']);
     expect(stderr).toContain('balsa: NODE_UNREACHABLE: 127.0.0.1:1 does not answer: bad port');
     expect(exitCode).toBe(1);
   });
 
-  it(
-    'import and export end with codes that scripts can tell apart',
-    () =>
-      inScratchFolder(async (folder) => {
-        await writeFile(join(folder, 'a.csv'), 'Time,root.d.s\n1,1\nx,2\n');
-        const dry = await runBalsa(['import', 'a.csv', '--node', '127.0.0.1:1', '--dry-run'], folder);
-        expect(dry.stdout).toContain('1 row would be imported; 1 line left out');
-        expect(dry.exitCode).toBe(65);
-        expect((await runBalsa(['import', 'a.csv', '--node', '127.0.0.1:1'], folder)).exitCode).toBe(69);
-        const both = await runBalsa(['export', 'select s from root.d', '--path', 'root.**', '-o', 'b.csv'], folder);
-        expect(both.stderr).toContain('EXPORT_UNFIT: give either a SELECT or --path');
-        expect(both.exitCode).toBe(1);
-        const unclear = await runBalsa(['import', 'a.txt', '--node', '127.0.0.1:1'], folder);
-        expect(unclear.stderr).toContain('FORMAT_UNKNOWN');
-      }),
-    60_000,
-  );
+  it('import and export end with codes that scripts can tell apart', () =>
+    inScratchFolder(async (folder) => {
+      const file = join(folder, 'a.csv');
+      await writeFile(file, 'Time,root.d.s\n1,1\nx,2\n');
+      const dry = await runHere(['import', file, '--node', '127.0.0.1:1', '--dry-run']);
+      expect(dry.stdout).toContain('1 row would be imported; 1 line left out');
+      expect(dry.exitCode).toBe(65);
+      expect((await runHere(['import', file, '--node', '127.0.0.1:1'])).exitCode).toBe(69);
+      const both = await runHere(['export', 'select s from root.d', '--path', 'root.**', '-o', join(folder, 'b.csv')]);
+      expect(both.stderr).toContain('EXPORT_UNFIT: give either a SELECT or --path');
+      expect(both.exitCode).toBe(1);
+      const unclear = await runHere(['import', join(folder, 'a.txt'), '--node', '127.0.0.1:1']);
+      expect(unclear.stderr).toContain('FORMAT_UNKNOWN');
+    }));
 
   it('start prints the default configuration', async () => {
-    const { exitCode, stdout } = await run('start', '--print-default-config');
+    const { exitCode, stdout } = await runHere(['start', '--print-default-config']);
     expect(stdout).toBe(defaultConfigText());
     expect(exitCode).toBe(0);
   });
@@ -131,8 +128,8 @@ describe('balsa', () => {
     inScratchFolder(async (folder) => {
       await mkdir(join(folder, 'etc'));
       await writeFile(join(folder, 'etc', 'node.yaml'), 'nodeld: 1\n');
-      const words = ['start', '--config', 'etc/node.yaml', '--timing-election-timeout-ms', 'soon'];
-      const { exitCode, stdout, stderr } = await runBalsa(words, folder);
+      const words = ['start', '--config', join(folder, 'etc', 'node.yaml'), '--timing-election-timeout-ms', 'soon'];
+      const { exitCode, stdout, stderr } = await runHere(words);
       expect(stderr).toContain('CONFIG_INVALID');
       expect(stderr).toContain('nodeld');
       expect(stderr).toContain('timing-election-timeout-ms');

@@ -5,7 +5,7 @@ import { LocalCluster } from '@balsa/server';
 import { DataType, type Tablet } from '@balsa/wire';
 import { describe, expect, it, vi } from 'vitest';
 import { createStyle } from '../terminal/style.ts';
-import { type Ended, inScratchFolder, runBalsa, startBalsa } from '../testing/run-balsa.ts';
+import { type Ended, inScratchFolder, runHere, startBalsa } from '../testing/run-balsa.ts';
 import { type FolderView, renderDone, renderFolder, renderWarning } from './recover-quorum-text.ts';
 
 const style = createStyle(false);
@@ -97,8 +97,7 @@ describe('balsa recover-quorum', { timeout: 120_000 }, () => {
         await untilAllApplied(client, nodes);
         await client.close();
         const data = join(cluster.node(3).folder, 'data');
-        const recover = (...words: string[]): Promise<Ended> =>
-          runBalsa(['recover-quorum', '--data', data, ...words], scratch);
+        const recover = (...words: string[]): Promise<Ended> => runHere(['recover-quorum', '--data', data, ...words]);
         expect((await recover('--members', '3', '--yes')).stderr).toContain('balsa: DATA_FOLDER_LOCKED: ');
         for (const id of [1, 2, 3]) await cluster.kill(id);
 
@@ -107,7 +106,7 @@ describe('balsa recover-quorum', { timeout: 120_000 }, () => {
         expect(shown.stdout).toContain('node 3 of cluster');
         expect(shown.stdout).toContain('Nothing was changed.');
 
-        const alone = await recover('--members', '3');
+        const alone = await typed(data, scratch, '');
         expect([alone.exitCode, alone.stderr]).toEqual([1, expect.stringContaining('balsa: NOT_CONFIRMED: ')]);
         expect(alone.stdout).toContain('WARNING');
         const strange = await recover('--members', '3,9', '--yes');
@@ -124,21 +123,17 @@ describe('balsa recover-quorum', { timeout: 120_000 }, () => {
         await again.insertTablet({ ...tablet, timestamps: new Float64Array([3, 4]) });
         expect((await again.status()).groups.map(({ forcedRecoveries }) => forcedRecoveries)).toEqual([1, 1]);
         await again.close();
-        const status = await runBalsa(['status', '--node', cluster.node(3).client], scratch);
+        const status = await runHere(['status', '--node', cluster.node(3).client]);
         expect(status.stdout).toContain('forced to go on without a quorum once');
       } finally {
         await cluster.stop();
       }
     }));
 
-  it('of a folder that is none says so', () =>
-    inScratchFolder(async (scratch) => {
-      const { exitCode, stderr } = await runBalsa(['recover-quorum', '--data', 'nowhere'], scratch);
-      expect([exitCode, stderr]).toEqual([
-        1,
-        expect.stringContaining('balsa: DATA_FOLDER_UNUSABLE: nowhere is no data'),
-      ]);
-    }));
+  it('of a folder that is none says so', async () => {
+    const { exitCode, stderr } = await runHere(['recover-quorum', '--data', 'nowhere']);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('balsa: DATA_FOLDER_UNUSABLE: nowhere is no data')]);
+  });
 });
 
 function typed(data: string, cwd: string, text: string): Promise<Ended> {

@@ -3,7 +3,7 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inScratchFolder, runBalsa, startBalsa } from '../testing/run-balsa.ts';
+import { inScratchFolder, runBalsa, runHere, startBalsa } from '../testing/run-balsa.ts';
 
 const TIMEOUT_MS = 120_000;
 const POINTS_PER_STATION = 3 * 8759;
@@ -53,7 +53,7 @@ describe('balsa demo', { timeout: TIMEOUT_MS }, () => {
   it('does not touch a folder that holds something', () =>
     inScratchFolder(async (folder) => {
       await writeFile(join(folder, 'precious.txt'), 'mine');
-      const { exitCode, stderr } = await runBalsa(['demo', '--exit', '--folder', folder], folder);
+      const { exitCode, stderr } = await runHere(['demo', '--exit', '--folder', folder]);
       expect(stderr).toContain(`balsa: FOLDER_NOT_EMPTY: ${folder} is not empty`);
       expect(exitCode).toBe(1);
       expect(await readdir(folder)).toEqual(['precious.txt']);

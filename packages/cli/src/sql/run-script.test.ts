@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NodeClient } from '../node-client/node-client.ts';
 import { CollectedOutput } from '../testing/collect-output.ts';
-import { inScratchFolder, startBalsa } from '../testing/run-balsa.ts';
+import { inScratchFolder, runHere, startBalsa } from '../testing/run-balsa.ts';
 import { type ServingNode, serveNode } from '../testing/serve-node.ts';
 import { linesOfFile, runScript } from './run-script.ts';
 import type { Settings } from './settings.ts';
@@ -143,7 +143,7 @@ describe('balsa sql', () => {
   });
 
   it('says that no node answers', async () => {
-    const ended = await sql(['--node', '127.0.0.1:1', '-e', 'flush']);
+    const ended = await runHere(['sql', '--node', '127.0.0.1:1', '-e', 'flush']);
     expect(ended).toMatchObject({ exitCode: 69, stderr: expect.stringContaining('NODES_UNAVAILABLE') });
   });
 
@@ -152,6 +152,6 @@ describe('balsa sql', () => {
     [['--zone', 'Mars'], 'there is no time zone "Mars"'],
     [['--format', 'xml'], 'Allowed choices are table, csv, json, ndjson.'],
   ])('%j is wrong usage', async (words, hint) => {
-    expect(await sql(words)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(hint) });
+    expect(await runHere(['sql', ...words])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(hint) });
   });
 });

@@ -1,10 +1,11 @@
-// Runs the built `balsa` command as a process, the way a person does.
+// Runs the built `balsa` command as a process, the way a person does; or in this process, where the process is not what is tested.
 
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runProgram } from '../run-program.ts';
 
 const bin = fileURLToPath(new URL('../../bin/balsa.js', import.meta.url));
 
@@ -58,6 +59,49 @@ export function startBalsa(words: readonly string[], cwd: string, input = ''): R
 
 export function runBalsa(words: readonly string[], cwd: string): Promise<Ended> {
   return startBalsa(words, cwd).ended;
+}
+
+/**
+ * The same without a process, which takes longer to start than most commands to end: for commands that read no input, with paths from
+ * the root. One at a time: it listens to what this process writes.
+ */
+export async function runHere(words: readonly string[]): Promise<Ended> {
+  const { exitCode: exitCodeBefore } = process;
+  let stdout = '';
+  let stderr = '';
+  const restores = [
+    replace(process.stdout, 'write', (chunk: string | Uint8Array) => {
+      stdout += chunk;
+      return true;
+    }),
+    replace(process.stderr, 'write', (chunk: string | Uint8Array) => {
+      stderr += chunk;
+      return true;
+    }),
+    // The console of a test does not write to standard output.
+    replace(console, 'log', (text: string) => {
+      stdout += `${text}\n`;
+    }),
+  ];
+  process.exitCode = 0;
+  try {
+    await runProgram(words);
+    return { exitCode: Number(process.exitCode), stdout, stderr };
+  } finally {
+    process.exitCode = exitCodeBefore;
+    for (const restore of restores) restore();
+  }
+}
+
+/** Returns what undoes it. */
+function replace<Name extends string, Method>(
+  owner: Readonly<Record<Name, Method>>,
+  name: Name,
+  method: NoInfer<Method>,
+): () => void {
+  const before = owner[name];
+  Object.assign(owner, { [name]: method });
+  return () => void Object.assign(owner, { [name]: before });
 }
 
 export async function inScratchFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
