@@ -33,7 +33,7 @@ describe('a cluster of whole nodes', () => {
     const told = lives.map(({ traceHash, simulatedMs, operations }) => [traceHash, simulatedMs, operations]);
     expect(told.slice(seeds.length)).toEqual(told.slice(0, seeds.length));
     expect(new Set(lives.map(({ traceHash }) => traceHash)).size).toBe(seeds.length);
-  });
+  }, 120_000);
 
   // `npm test` simulates the seeds from 1 to 300 by themselves.
   it('breaks no property, is busy, and much goes wrong in it', async () => {
