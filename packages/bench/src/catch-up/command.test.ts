@@ -12,7 +12,7 @@ test(
   'a follower that was away gets a snapshot and the log behind it, while writes go on',
   () =>
     withFolder(async (folder) => {
-      const args = ['catch-up', '--gigabytes', '0.03', '--seconds', '1', '--json', '--folder', folder];
+      const args = ['catch-up', '--gigabytes', '0.01', '--seconds', '1', '--json', '--folder', folder];
       const { stdout, stderr } = await startBuilt('main.js', args).finished;
       const report = lastLine(stdout) as {
         during: { writes: number };
@@ -22,7 +22,7 @@ test(
       expect(report, stderr).toMatchObject({
         benchmark: 'catch-up',
         settings: {
-          gigabytes: 0.03,
+          gigabytes: 0.01,
           valueBytes: 1024,
           clients: 32,
           seconds: 1,
@@ -33,12 +33,12 @@ test(
         away: phase,
         back: phase,
         catchUp: { restarts: 0 },
-        stateBytes: 30_000_000,
+        stateBytes: 10_000_000,
         failedWrites: 0,
         replicasEqual: true,
       });
       expect(report.during.writes).toBeGreaterThan(0);
-      expect(report.catchUp.fetchedBytes).toBeGreaterThan(30_000_000);
+      expect(report.catchUp.fetchedBytes).toBeGreaterThan(10_000_000);
       expect(report.catchUp.entries).toBeGreaterThan(0);
       expect(readdirSync(folder)).toEqual([]);
     }),

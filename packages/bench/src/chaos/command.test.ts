@@ -1,4 +1,4 @@
-// Real processes, for some rounds; the long runs are `npm run chaos`.
+// Real processes, for a few rounds; `npm test` has some more, and the long runs are `npm run chaos`.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ test(
       const kills = 'kill leader,kill follower,kill two at once,pause leader';
       const args = [
         '--rounds',
-        '3',
+        '2',
         '--writers',
         '4',
         '--network',
@@ -41,7 +41,7 @@ test(
       ];
       const { exitCode, stdout, stderr } = await startBuilt('chaos-main.js', args).finished;
       // The report holds the seed, and a failing assertion prints it.
-      expect(lastLine(stdout), stderr).toMatchObject({ ...nothingFound, rounds: 3, network: 'loopback' });
+      expect(lastLine(stdout), stderr).toMatchObject({ ...nothingFound, rounds: 2, network: 'loopback' });
       expect(exitCode).toBe(0);
       expect(readdirSync(folder)).toEqual([]);
     }),
@@ -54,10 +54,10 @@ test(
     withFolder(async (folder) => {
       const faults = 'isolate leader,cut one way,slow link';
       const history = join(folder, 'history.ndjson');
-      const args = ['--rounds', '3', '--network', 'proxy', '--faults', faults, '--history', history, '--json'];
+      const args = ['--rounds', '2', '--network', 'proxy', '--faults', faults, '--history', history, '--json'];
       const { exitCode, stdout, stderr } = await startBuilt('chaos-main.js', [...args, '--folder', folder]).finished;
       const report = lastLine(stdout);
-      expect(report, stderr).toMatchObject({ ...nothingFound, rounds: 3, network: 'proxy' });
+      expect(report, stderr).toMatchObject({ ...nothingFound, rounds: 2, network: 'proxy' });
       expect(exitCode).toBe(0);
       expect(readdirSync(folder)).toEqual(['history.ndjson']);
       const written = parseHistory(readFileSync(history, 'utf8'));
