@@ -5,7 +5,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const alone = [
   // Loads modules anew, without WebAssembly.
   'packages/codes/src/kernels.test.ts',
-  // Measures how much memory the process has.
+  // Measure what memory, and what CPU time, the process takes.
+  'packages/bench/src/fuzz/targets.test.ts',
   'packages/wire/src/frames.test.ts',
   // Takes away what listens for uncaught exceptions.
   'packages/wire/src/turn.test.ts',
