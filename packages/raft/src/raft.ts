@@ -292,7 +292,8 @@ export class Raft {
 
   #onPreVoteRequest(request: PreVoteRequest): void {
     const { id, log, incident, commitIndex } = this.#core;
-    // Its log parts from what is committed here, and whatever it goes on with says nothing of who belongs to the group.
+    // Its log parts from what is committed here, and whatever it goes on with, or has committed in an earlier lineage, says nothing of who
+    // belongs to the group.
     const isOverruled = request.lastTerm < (log.termAt(commitIndex) ?? 0);
     // No answer may draw a member that was left behind into this lineage.
     const isLeftBehind = this.#isOfEarlierLineage(request);
@@ -317,8 +318,7 @@ export class Raft {
       campaignTerm: request.campaignTerm,
       granted,
       removedAt,
-      // Nor does anything in the log of an earlier lineage, however far it is committed there.
-      commitIndex: isOverruled || isLeftBehind ? Math.max(commitIndex, request.lastIndex + 1) : commitIndex,
+      commitIndex: isOverruled ? Math.max(commitIndex, request.lastIndex + 1) : commitIndex,
     });
     if (!granted) this.#role.rivalRefused(request.from);
   }

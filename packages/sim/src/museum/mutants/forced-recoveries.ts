@@ -45,20 +45,6 @@ export const forcedRecoveryMutants: readonly Mutant[] = [
     killer: { by: 'tests', files: ['packages/raft/src/lineage.test.ts'] },
   },
   {
-    id: 'left-behind-knows-better',
-    title: 'Who was left behind believes only news of entries that it has not committed',
-    seen: 'Balsa itself, node seed 110005510 (2026)',
-    why: 'What it committed counts for nothing in the new lineage, and it asks for votes for ever.',
-    patches: [
-      {
-        file: 'packages/raft/src/raft.ts',
-        find: 'isOverruled || isLeftBehind ? Math.max',
-        replace: 'isOverruled ? Math.max',
-      },
-    ],
-    killer: { by: 'tests', files: ['packages/raft/src/lineage.test.ts'] },
-  },
-  {
     id: 'recovery-replaces-last-entry',
     title: 'A forced recovery takes the place of the last entry of the survivor',
     seen: 'etcd, --force-new-cluster (gives up what is not known to be committed)',

@@ -72,8 +72,8 @@ export const membershipMutants: readonly Mutant[] = [
   {
     id: 'longer-log-knows-better',
     title: 'Who was removed believes it only if its log does not go on and let it in again',
-    seen: 'Balsa itself, core seed 500155642 (2026)',
-    why: 'What it goes on with is of an earlier term than what the others have committed, and lost; it asks for votes for ever.',
+    seen: 'Balsa itself, node seed 110005510 and core seed 500155642 (2026)',
+    why: 'What it goes on with is of an earlier term, or lineage, than what the others have committed, and lost; it asks for votes for ever.',
     patches: [
       {
         file: 'packages/raft/src/raft.ts',
@@ -81,7 +81,7 @@ export const membershipMutants: readonly Mutant[] = [
         replace: 'const isOverruled = false;',
       },
     ],
-    killer: { by: 'tests', files: ['packages/raft/src/finds.test.ts'] },
+    killer: { by: 'tests', files: ['packages/raft/src/finds.test.ts', 'packages/raft/src/lineage.test.ts'] },
   },
   {
     id: 'joint-state-left-too-early',
