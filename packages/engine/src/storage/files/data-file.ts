@@ -28,8 +28,8 @@ export class DataFile {
   readonly #cache: BlockCache;
   readonly #blocks: Uint32Array;
   readonly #table: DeviceTable | undefined;
-  #opening: Promise<TsFileReader> | undefined;
-  #reader: TsFileReader | undefined;
+  /** A promise while it is being opened. */
+  #reader: TsFileReader | Promise<TsFileReader> | undefined;
   #isClosed = false;
   #users = 0;
   #onUnused: (() => void) | undefined;
@@ -98,9 +98,8 @@ export class DataFile {
   reader(): TsFileReader | Promise<TsFileReader> {
     if (this.#damage !== undefined) throw this.#damage;
     if (this.#isClosed) throw new StorageError('STORAGE_CLOSED', `${this.name} was closed`);
-    if (this.#reader !== undefined) return this.#reader;
-    this.#opening ??= this.#open();
-    return this.#opening;
+    this.#reader ??= this.#open();
+    return this.#reader;
   }
 
   /** It stays on disk until `release`. */
@@ -122,14 +121,11 @@ export class DataFile {
   /** Whoever reads it still hears STORAGE_CLOSED. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    const opening = this.#opening;
-    this.#opening = undefined;
+    const reader = this.#reader;
     this.#reader = undefined;
     // What could not be opened needs no closing.
-    await opening?.then(
-      (it) => it.close(),
-      () => undefined,
-    );
+    const opened = await Promise.resolve(reader).catch(() => undefined);
+    await opened?.close();
   }
 
   async #open(): Promise<TsFileReader> {
@@ -144,7 +140,7 @@ export class DataFile {
       if (!this.#isClosed) this.#reader = reader;
       return reader;
     } catch (error) {
-      this.#opening = undefined;
+      this.#reader = undefined;
       throw error;
     }
   }
