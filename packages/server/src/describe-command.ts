@@ -2,6 +2,8 @@ import { type CommandDescription, describeDataCommand, describeSchemaCommand } f
 import { WireError } from '@balsa/wire';
 import { GroupIds } from './group-ids.ts';
 
+export type { CommandDescription };
+
 /** What a command in the log of a node's group does; `undefined`: that is not known here. */
 export function describeCommand(group: number, command: Uint8Array): CommandDescription | undefined {
   try {

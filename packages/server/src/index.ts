@@ -13,7 +13,7 @@ export { DurabilityMode } from './config/durability.ts';
 export { type ConfigSources, loadConfig } from './config/load.ts';
 export * from './config/node-config.ts';
 export { type Setting, settings } from './config/setting.ts';
-export { describeCommand } from './describe-command.ts';
+export { type CommandDescription, describeCommand } from './describe-command.ts';
 export { ServerError, type ServerErrorCode } from './errors.ts';
 export { GroupIds } from './group-ids.ts';
 export { createLog, type Log, silentLog } from './log.ts';

@@ -1,25 +1,18 @@
 // What all that `balsa log` says is made of.
 
 import type { LoggedEntry } from '@balsa/replica';
-import { describeCommand, GroupIds } from '@balsa/server';
+import { type CommandDescription, describeCommand, GroupIds } from '@balsa/server';
 
 /** Of the groups that every node of Balsa runs. */
 export function nameOfGroup(group: number): string | undefined {
   return Object.entries(GroupIds).find(([, id]) => id === group)?.[0];
 }
 
-export interface DescribedEntry {
-  readonly verb: string;
-  readonly target: string;
-  readonly rows: number | undefined;
-  readonly text: string;
-}
-
 /** What an entry asks for; `undefined`: that is not known here. */
 export function describeEntry(
   group: number,
   { kind, acknowledgedBelow, command }: LoggedEntry,
-): DescribedEntry | undefined {
+): CommandDescription | undefined {
   const own = { target: '', rows: undefined };
   switch (kind) {
     case 'openSession':

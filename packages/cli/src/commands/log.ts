@@ -2,7 +2,7 @@
 
 import { type GroupSummary, type LineSelection, LogView, ReplicaError } from '@balsa/replica';
 import { loadConfig } from '@balsa/server';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { describeError } from '../describe-error.ts';
 import { DATA_EXIT_CODE } from '../errors.ts';
 import { type Progress, startProgress } from '../terminal/progress.ts';
@@ -12,6 +12,7 @@ import { writeAll } from '../terminal/write-all.ts';
 import { jsonOfLine, jsonOfOverview } from './log-json.ts';
 import { LineTable, renderGroupHead } from './log-lines-text.ts';
 import { renderDamage, renderOverview } from './log-overview-text.ts';
+import { parseGroup, parseWhole } from './parse-whole.ts';
 
 const LINES_DEFAULT = 50;
 /** A shorter reading is over before anybody looks at a bar. */
@@ -178,16 +179,6 @@ function styleOf(): ReturnType<typeof createStyle> {
   return createStyle(wantsColour(process.stdout.isTTY === true, process.env));
 }
 
-function parseGroup(text: string): number {
-  return parseWhole(text, 0, 'Give the number of a group.');
-}
-
 function parseIndex(text: string): number {
-  return parseWhole(text, 1, 'Give a whole number from 1 on.');
-}
-
-function parseWhole(text: string, min: number, hint: string): number {
-  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(number) || number < min) throw new InvalidArgumentError(hint);
-  return number;
+  return parseWhole(text, 1, Number.MAX_SAFE_INTEGER, 'Give a whole number from 1 on.');
 }

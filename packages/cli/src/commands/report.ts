@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { describeError } from '../describe-error.ts';
 import { createStyle, wantsColour } from '../terminal/style.ts';
 import { fetchReport } from './fetch-report.ts';
+import { parseGroup, parseWhole } from './parse-whole.ts';
 import { renderReport } from './report-text.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:7201';
@@ -82,16 +83,6 @@ function parseUrl(text: string): URL {
   return new URL(url);
 }
 
-function parseGroup(text: string): number {
-  return parseWhole(text, 0, Number.MAX_SAFE_INTEGER, 'Give the number of a group.');
-}
-
 function parseSeconds(text: string): number {
   return parseWhole(text, 1, WATCH_SECONDS_MAX, `Give a whole number of seconds from 1 to ${WATCH_SECONDS_MAX}.`);
-}
-
-function parseWhole(text: string, min: number, max: number, hint: string): number {
-  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(number >= min && number <= max)) throw new InvalidArgumentError(hint);
-  return number;
 }
