@@ -63,3 +63,8 @@ export class DamagedFileError extends ReplicaError {
     this.what = place.what;
   }
 }
+
+/** What an error says, whatever was thrown. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,7 +1,7 @@
 // Which way to feed followers, chosen from how the last choices turned out. Directly is best as long as the network is not full: one hop,
-// and nothing to compute. When the leader's link seems to be full (which a busy processor at the followers looks like, too), another way is tried for a
-// moment, and kept only if more comes through or sooner. What did not help is tried again after ever longer pauses; and what sends more
-// than the present way, over a link that this one fills, is not tried at all.
+// and nothing to compute. When the leader's link seems to be full (which a busy processor at the followers looks like, too), another way is
+// tried for a moment, and kept only if more comes through or sooner. What did not help is tried again after ever longer pauses; and what
+// sends more than the present way, over a link that this one fills, is not tried at all.
 //
 // On a full link what comes through in a second is some more or some less than in the next, by a quarter and more. So the present way is
 // known by several stretches, and a trial goes on for as many, unless it is clear before.

@@ -10,7 +10,7 @@ import { crc32c } from '@balsa/wire';
 import { type Disk, diskErrorCode } from '../disk/disk.ts';
 import { readWholeFile } from '../disk/promises.ts';
 import { replaceFile } from '../disk/replace-file.ts';
-import { ReplicaError } from '../errors.ts';
+import { ReplicaError, reasonOf } from '../errors.ts';
 
 const format = 1;
 const fileBytesMax = 1024 * 1024;
@@ -56,7 +56,7 @@ export async function readRecoveryRecord(disk: Disk, folder: string): Promise<Re
     }
   } catch (error) {
     if (diskErrorCode(error) === 'ENOENT') return { recoveries: [], damage: undefined };
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     const message = `${path} cannot be read: whether groups of this node were forced to go on without a quorum is not known: ${reason}`;
     return { recoveries: [], damage: new ReplicaError('RECOVERY_RECORD_DAMAGED', message, { cause: error }) };
   }

@@ -17,7 +17,8 @@ import {
   type Term,
 } from '@balsa/raft';
 import type { Disk } from '../disk/disk.ts';
-import { ReplicaError } from '../errors.ts';
+import { realDisk } from '../disk/real-disk.ts';
+import { ReplicaError, reasonOf } from '../errors.ts';
 import { sealConfigurationRecord } from '../host/batch-builder.ts';
 import { realClock } from '../host/real-clock.ts';
 import { readIdentity } from '../log/identity-file.ts';
@@ -239,12 +240,6 @@ class DurableAppends implements LogStoreEvents {
   }
 }
 
-/** Loaded when it is needed: on a simulated disk this works where there are no files. */
-async function realDisk(): Promise<Disk> {
-  const { NodeDisk } = await import('../disk/node-disk.ts');
-  return new NodeDisk();
-}
-
 /** Of the node whose folder it is. Looks before anything is opened, for opening would make a folder. */
 async function ownerOf(disk: Disk, path: string): Promise<{ readonly nodeId: NodeId; readonly cluster: string }> {
   const advice = 'Name the data folder of a node that ran before; if it is damaged, use that of another survivor.';
@@ -253,7 +248,7 @@ async function ownerOf(disk: Disk, path: string): Promise<{ readonly nodeId: Nod
     if (identity === undefined) throw new Error('it has no identity.json');
     return identity;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     const message = `${path} is no data folder of a node: ${reason}. ${advice}`;
     throw new ReplicaError('DATA_FOLDER_UNUSABLE', message, { cause: error });
   }

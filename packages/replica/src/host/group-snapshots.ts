@@ -2,7 +2,7 @@
 // afterwards.
 
 import type { GroupId, Raft } from '@balsa/raft';
-import { ReplicaError } from '../errors.ts';
+import { ReplicaError, reasonOf } from '../errors.ts';
 import type { Clock, LogStore, SnapshotStore, StoredSnapshot } from '../ports.ts';
 import type { StatisticsTap } from '../statistics/statistics-tap.ts';
 import type { Applier } from './applier.ts';
@@ -162,7 +162,7 @@ export class GroupSnapshots {
 }
 
 function snapshotFailed(group: GroupId, error: unknown): ReplicaError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   const message = `group ${group}: a snapshot could not be written: ${reason}`;
   return new ReplicaError('SNAPSHOT_FAILED', message, { cause: error });
 }

@@ -12,7 +12,7 @@
 
 import { incidentNumber, initialHardState, type NodeId } from '@balsa/raft';
 import { type Disk, diskErrorCode } from '../disk/disk.ts';
-import { ReplicaError } from '../errors.ts';
+import { ReplicaError, reasonOf } from '../errors.ts';
 import type { FolderIdentity } from '../ports.ts';
 import { randomId } from '../random-id.ts';
 import type { FolderLock, LockHolder } from './folder-lock.ts';
@@ -64,9 +64,7 @@ export class DataFolder {
     let lock: FolderLock | undefined;
     try {
       await disk.createFolder(path);
-      const taken = await (options.lock ?? lockAmongProcesses)(path);
-      if (!('release' in taken)) throw folderLocked(path, taken);
-      lock = taken;
+      lock = await takeFolder(path, options.lock);
       const found = await findIdentity(disk, path);
       const identity = found === undefined ? undefined : checkIdentity(found, options);
       // Names may be there only for as long as the power lasts: the process that gave them died before they were durable.
@@ -131,6 +129,16 @@ export class DataFolder {
   }
 }
 
+/** Nobody else has the folder until the lock is released. @throws ReplicaError DATA_FOLDER_LOCKED */
+export async function takeFolder(
+  path: string,
+  lock: NonNullable<DataFolderOptions['lock']> = lockAmongProcesses,
+): Promise<FolderLock> {
+  const taken = await lock(path);
+  if ('release' in taken) return taken;
+  throw locked(path, taken);
+}
+
 /** Loaded when it is needed: a folder on a simulated disk can be used where there are no processes and no sockets. */
 async function lockAmongProcesses(path: string): Promise<FolderLock | LockHolder> {
   const { lockFolder } = await import('./folder-lock.ts');
@@ -173,7 +181,7 @@ async function checkSpace({ disk, path, freeBytesMin = 256 * mebibyte }: DataFol
   throw unusable(path, new Error(`the disk is full: ${free}`));
 }
 
-export function folderLocked(path: string, { processId }: LockHolder): ReplicaError {
+function locked(path: string, { processId }: LockHolder): ReplicaError {
   const holder = processId === undefined ? 'another process' : `process ${processId}`;
   return new ReplicaError(
     'DATA_FOLDER_LOCKED',
@@ -200,7 +208,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 function unusable(path: string, error: unknown): ReplicaError {
-  const reason = reasons[diskErrorCode(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
+  const reason = reasons[diskErrorCode(error) ?? ''] ?? reasonOf(error);
   return new ReplicaError(
     'DATA_FOLDER_UNUSABLE',
     `data folder ${path} cannot be used: ${reason}. Make it a folder that this process can write, with space to spare.`,

@@ -11,7 +11,7 @@
 import { type GroupId, type HardState, initialHardState } from '@balsa/raft';
 import { type Disk, type DiskFile, diskErrorCode, folderOf } from '../disk/disk.ts';
 import { flushFile, readWholeFile, writeFile } from '../disk/promises.ts';
-import { ReplicaError } from '../errors.ts';
+import { ReplicaError, reasonOf } from '../errors.ts';
 import type { HardStateStore } from '../ports.ts';
 import { encodeHardState } from './hard-state-record.ts';
 import { hardStateDamaged, recoverSlot } from './hard-state-recovery.ts';
@@ -276,7 +276,7 @@ function brokenSuccession(group: GroupId, before: HardState, after: HardState): 
 }
 
 function failed(path: string, error: unknown): ReplicaError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   const hint = 'This node votes no more. Check the disk (space, health, permissions) and start it again.';
   return new ReplicaError('LOG_FAILED', `${path} cannot be read or written: ${reason}. ${hint}`, { cause: error });
 }

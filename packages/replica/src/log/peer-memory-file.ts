@@ -9,7 +9,7 @@ import { crc32c } from '@balsa/wire';
 import { type Disk, diskErrorCode } from '../disk/disk.ts';
 import { readWholeFile } from '../disk/promises.ts';
 import { replaceFile } from '../disk/replace-file.ts';
-import { ReplicaError } from '../errors.ts';
+import { ReplicaError, reasonOf } from '../errors.ts';
 import type { PeerFolders, PeerMemory } from '../ports.ts';
 import { VolatilePeerMemory } from './volatile-peer-memory.ts';
 
@@ -154,6 +154,6 @@ function isId(value: unknown): boolean {
 }
 
 function unusable(path: string, verb: 'read' | 'written', cause: unknown): ReplicaError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new ReplicaError('DATA_FOLDER_UNUSABLE', `${path} cannot be ${verb}: ${reason}`, { cause });
 }

@@ -3,7 +3,7 @@
 
 import type { Batch, GroupId, Index } from '@balsa/raft';
 import type { Disk } from '../disk/disk.ts';
-import { ReplicaError } from '../errors.ts';
+import { ReplicaError, reasonOf } from '../errors.ts';
 import type { Clock, LogObserver, LogPosition, LogStore, LogStoreEvents, LogUsage, RecoveredLog } from '../ports.ts';
 import { type LogRecord, sealReset } from '../record.ts';
 import { readBatches } from './batch-reader.ts';
@@ -289,7 +289,7 @@ function drawLogId(): bigint {
 }
 
 function failed(error: unknown): ReplicaError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   const what = `the log cannot be written or read: ${reason}`;
   const hint = 'This node acknowledges nothing more. Check the disk (space, health, permissions) and start it again.';
   return new ReplicaError('LOG_FAILED', `${what}. ${hint}`, { cause: error });

@@ -3,7 +3,7 @@
 // what somebody reads.
 
 import type { GroupId, Index, SnapshotPosition } from '@balsa/raft';
-import { ReplicaError } from '../errors.ts';
+import { ReplicaError, reasonOf } from '../errors.ts';
 import type {
   HeldFiles,
   SnapshotReader,
@@ -165,7 +165,7 @@ async function holdAll(snapshot: StoredSnapshot, files: StateFiles, state: Uint8
 }
 
 function filesMissing({ index }: StoredSnapshot, error: unknown): ReplicaError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   const message = `the snapshot of entry ${index} cannot be restored from its files: ${reason}`;
   return new ReplicaError('SNAPSHOT_DAMAGED', message, { cause: error });
 }

@@ -4,6 +4,7 @@
 // (restoring.md of the raft package).
 
 import type { NodeId } from '@balsa/raft';
+import { reasonOf } from '../errors.ts';
 import type { FolderIdentity, PeerMemory } from '../ports.ts';
 import type { HelloFault } from './peer-hello.ts';
 import type { TransportLog } from './transport-log.ts';
@@ -43,7 +44,7 @@ export class FolderGuard {
         this.#durable.set(peer, folder.id);
       },
       (error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = reasonOf(error);
         this.#log('error', 'DATA_FOLDER_UNUSABLE', `cannot remember the data folder of node ${peer}: ${reason}`, {
           peer,
         });

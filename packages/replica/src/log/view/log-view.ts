@@ -8,9 +8,10 @@
 import { type GroupId, type Index, lastIndexOf } from '@balsa/raft';
 import type { Disk, DiskFile } from '../../disk/disk.ts';
 import { readOnly } from '../../disk/read-only.ts';
-import { ReplicaError } from '../../errors.ts';
+import { realDisk } from '../../disk/real-disk.ts';
+import { ReplicaError, reasonOf } from '../../errors.ts';
 import { isReset, type LogRecord } from '../../record.ts';
-import { folderLocked } from '../data-folder.ts';
+import { takeFolder } from '../data-folder.ts';
 import type { FolderLock, LockHolder } from '../folder-lock.ts';
 import type { Identity } from '../identity-file.ts';
 import type { RecoveryProgress } from '../recovery.ts';
@@ -90,8 +91,7 @@ export class LogView {
     const reader = readOnly(disk ?? (await realDisk()));
     const findings = new Findings(path);
     const identity = await findOwner(reader, path, findings);
-    const taken = await (lock ?? lockAmongProcesses)(path);
-    if (!('release' in taken)) throw folderLocked(path, taken);
+    const taken = await takeFolder(path, lock);
     const opened: DiskFile[] = [];
     const release = async (): Promise<void> => {
       for (const file of opened.splice(0)) await file.close();
@@ -202,19 +202,8 @@ function nameOf(path: string): string {
 }
 
 function failed(path: string, error: unknown): ReplicaError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   return new ReplicaError('LOG_FAILED', `${path} cannot be read: ${reason}. Check the disk and the permissions.`, {
     cause: error,
   });
-}
-
-/** Both are loaded when they are needed: on a simulated disk this works where there are no files and no sockets. */
-async function realDisk(): Promise<Disk> {
-  const { NodeDisk } = await import('../../disk/node-disk.ts');
-  return new NodeDisk();
-}
-
-async function lockAmongProcesses(path: string): Promise<FolderLock | LockHolder> {
-  const { lockFolder } = await import('../folder-lock.ts');
-  return lockFolder(path);
 }

@@ -2,7 +2,7 @@
 
 import type { GroupId, HardState } from '@balsa/raft';
 import { type Disk, type DiskFile, diskErrorCode } from '../../disk/disk.ts';
-import { DamagedFileError, ReplicaError } from '../../errors.ts';
+import { DamagedFileError, ReplicaError, reasonOf } from '../../errors.ts';
 import type { StoredSnapshot } from '../../ports.ts';
 import { parseFileName } from '../../snapshot/file-names.ts';
 import { readSnapshotFile } from '../../snapshot/found-files.ts';
@@ -145,10 +145,6 @@ async function listOrNothing(disk: Disk, folder: string): Promise<string[]> {
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw error;
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function noFolder(folder: string, reason: string): ReplicaError {
