@@ -1,5 +1,9 @@
 // Big-endian writing into one growing buffer.
 
+// NaN has many bit patterns, and which of them a computed one has depends on how warm the code is: Java's is written for each.
+const float32NaN = 0x7fc0_0000;
+const float64NaN = 0x7ff8_0000_0000_0000n;
+
 export class ByteWriter {
   /** Memory being written; replaced when it grows. Bytes from `length` on are garbage. */
   bytes: Buffer;
@@ -30,11 +34,13 @@ export class ByteWriter {
   }
 
   f32(value: number): void {
+    if (Number.isNaN(value)) return this.i32(float32NaN);
     const at = this.advance(4);
     this.bytes.writeFloatBE(value, at);
   }
 
   f64(value: number): void {
+    if (Number.isNaN(value)) return this.i64(float64NaN);
     const at = this.advance(8);
     this.bytes.writeDoubleBE(value, at);
   }
