@@ -34,15 +34,15 @@ export class ByteWriter {
   }
 
   f32(value: number): void {
-    if (Number.isNaN(value)) return this.i32(float32NaN);
     const at = this.advance(4);
-    this.bytes.writeFloatBE(value, at);
+    if (Number.isNaN(value)) this.bytes.writeUInt32BE(float32NaN, at);
+    else this.bytes.writeFloatBE(value, at);
   }
 
   f64(value: number): void {
-    if (Number.isNaN(value)) return this.i64(float64NaN);
     const at = this.advance(8);
-    this.bytes.writeDoubleBE(value, at);
+    if (Number.isNaN(value)) this.bytes.writeBigUInt64BE(float64NaN, at);
+    else this.bytes.writeDoubleBE(value, at);
   }
 
   /** Seven bits a byte, the low ones first; 32 bits, without a sign. */
