@@ -1,5 +1,6 @@
 import { type Batch, BatchKind, configurationOf, initialHardState, logStart, Raft } from '@balsa/raft';
 import { expect, test } from 'vitest';
+import { ReplicaError } from '../errors.ts';
 import { sealRecord } from '../record.ts';
 import { RestorePace } from '../snapshot-transfer/restore-pace.ts';
 import { Applier } from './applier.ts';
@@ -97,3 +98,45 @@ test.each([
   expect(await failure).toMatchObject(expected);
   expect(journal.lines).toEqual([]);
 });
+
+test.each([
+  ['is released', new ReplicaError('LOG_RELEASED', 'entry 1 of group 1 is no longer in the log'), undefined],
+  ['cannot be read', new Error('unreadable'), { message: 'unreadable' }],
+])(
+  'a snapshot takes the place of the log while it is being read, and what was wanted of it %s',
+  async (_what, error, expected) => {
+    let refuse = (_error: Error): void => expect.unreachable();
+    const reading = new Promise<never>((_, reject) => {
+      refuse = reject;
+    });
+    let open = (): void => expect.unreachable();
+    const opening = new Promise<undefined>((resolve) => {
+      open = () => resolve(undefined);
+    });
+    const failures: unknown[] = [];
+    const raft = restarted();
+    const applier: Applier = new Applier({
+      raft,
+      stateMachine: new Journal(),
+      sessions: new SessionTable(defaultLimits),
+      sessionLimits: defaultLimits,
+      proposals: new ProposalQueue(1, raft, limits, () => 0, { collector: undefined }),
+      tap: { collector: undefined },
+      readLog: () => reading,
+      openSnapshot: () => opening,
+      restorePace: new RestorePace({}, realClock),
+      onBatch: () => {},
+      onRestored: () => {},
+      onApplied: () => expect.unreachable(),
+      onFailure: (failure) => failures.push(failure),
+    });
+    applier.run();
+    applier.restore('otherNode');
+    refuse(error);
+    await new Promise(setImmediate);
+    expect(failures).toEqual(expected === undefined ? [] : [expect.objectContaining(expected)]);
+    applier.stop();
+    open();
+    await new Promise(setImmediate);
+  },
+);

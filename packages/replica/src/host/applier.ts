@@ -185,22 +185,27 @@ export class Applier {
   #readFromDisk(): void {
     this.#reading = true;
     const restoresDone = this.#restoresDone;
+    const isReplaced = (): boolean => this.#stopped || this.#isReplacing || this.#restoresDone > restoresDone;
     this.#ports.readLog(this.#appliedIndex + 1, readBytesMax).then(
       (batches) => {
         this.#reading = false;
         // A snapshot took the place of what was read.
-        if (this.#stopped || this.#isReplacing || this.#restoresDone > restoresDone) {
+        if (isReplaced()) {
           this.run();
-          return;
-        }
-        if (batches.length === 0) {
+        } else if (batches.length === 0) {
           this.#ports.onFailure(new Error(`entry ${this.#appliedIndex + 1} is committed but not in the log`));
         } else {
           this.#applyAll(batches);
           this.run();
         }
       },
-      (error: unknown) => this.#ports.onFailure(error),
+      (error: unknown) => {
+        this.#reading = false;
+        // Or of what was about to be read.
+        const isGone = error instanceof ReplicaError && error.code === 'LOG_RELEASED';
+        if (isGone && isReplaced()) this.run();
+        else this.#ports.onFailure(error);
+      },
     );
   }
 

@@ -220,6 +220,25 @@ describe('log and snapshot', () => {
     },
   );
 
+  test('of a group that was being removed when the process died need not join: what is left counts for nothing', async () => {
+    const disk = await joined();
+    const first = await open(disk);
+    await first.hardStates.save(1, { term: 22, votedFor: 2, incident: 5 });
+    await first.snapshots.remove(1);
+    await close(first);
+    const told: string[] = [];
+    const storage = await open(disk, { restoreFromPeers: false, onDamage: ({ code }) => told.push(code) });
+    const log = await storage.openLog(new RecordedEvents());
+    expect(log.recovered(1)).toMatchObject({ base: { index: 0, term: 0 }, lastIndex: 0 });
+    expect(log.recovered(0).lastIndex).toBe(1);
+    const [, incident] = incidentsOf(storage);
+    expect(incident).toBeGreaterThan(0);
+    expect(incident).not.toBe(5);
+    expect(told).toEqual([]);
+    await log.close();
+    await close(storage);
+  });
+
   test('that do not join, and the power fails while the group is given up: it is not taken for whole later', async () => {
     for (const [, , damage] of damages) {
       for (let operations = 0; operations < 60; operations++) {

@@ -148,9 +148,12 @@ async function joinSnapshot(
     return;
   }
   const missing = snapshotMissing(group, base.index, snapshotIndex, damage);
-  if (options.restoreFromPeers !== true) throw missing;
+  // What a member holds while it is being restored counts for nothing. So does what it held of a group that it was removing when it died:
+  // that it did is noted first, and which of log and snapshot went before the other cannot be said.
+  const counts = hardStates.current(group).incident === 0;
+  if (counts && options.restoreFromPeers !== true) throw missing;
   await noteIncident(options, [group], hardStates);
-  options.onDamage?.(missing);
+  if (counts || damage !== undefined) options.onDamage?.(missing);
   log.forget(group);
   await snapshots.remove(group);
 }

@@ -9,6 +9,7 @@ const follower = 'packages/raft/src/roles/follower.ts';
 const leader = 'packages/raft/src/roles/leader.ts';
 const stamps = 'packages/raft/src/stamps.ts';
 const transferLeadership = 'packages/replica/src/host/transfer-leadership.ts';
+const nodeStorage = 'packages/replica/src/log/node-storage.ts';
 
 /** Members that come and go, and leaders that hand over, as hosts carry it out. */
 export const hostMembershipMutants: readonly Mutant[] = [
@@ -189,5 +190,19 @@ export const hostMembershipMutants: readonly Mutant[] = [
       },
     ],
     killer: { by: 'tests', files: ['packages/raft/src/finds.test.ts'] },
+  },
+  {
+    id: 'half-removed-group-refused',
+    title: 'A node that died while it removed a group does not start any more',
+    seen: 'Balsa itself, node seed 600003136 (2026)',
+    why: 'The snapshot is gone and the log is not: that looks like damage, and every other group of the node is down with this one.',
+    patches: [
+      {
+        file: nodeStorage,
+        find: 'const counts = hardStates.current(group).incident === 0;',
+        replace: 'const counts = true;',
+      },
+    ],
+    killer: { by: 'tests', files: ['packages/replica/src/log/node-storage.test.ts'] },
   },
 ];

@@ -136,4 +136,12 @@ export const stateFileMutants: readonly Mutant[] = [
     patches: [{ file: applier, find: 'if (pause === undefined) return;', replace: 'return;' }],
     killer: { by: 'tests', files: ['packages/replica/src/host/cluster-pressure.test.ts'] },
   },
+  {
+    id: 'log-taken-from-the-applier',
+    title: 'A member whose log a snapshot replaces while it applies from it has failed',
+    seen: 'Balsa itself, node seed 600009080 (2026)',
+    why: 'One that has just come back, and is far behind, stops instead of catching up.',
+    patches: [{ file: applier, find: 'if (isGone && isReplaced()) this.run();', replace: 'if (false) this.run();' }],
+    killer: { by: 'tests', files: ['packages/replica/src/host/applier.test.ts'] },
+  },
 ];
