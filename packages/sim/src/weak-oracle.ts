@@ -33,9 +33,16 @@ interface Accepted {
   readonly holders: Set<NodeId>;
 }
 
+interface Received {
+  readonly batch: Batch;
+  /** Who has ever had it in its log, durable or not. */
+  readonly receivers: Set<NodeId>;
+  /** A quorum of the configuration that its leader went by then. */
+  isAccepted: boolean;
+}
+
 export class WeakOracle {
-  /** By batch: who has ever had it in its log, durable or not. */
-  readonly #received = new Map<string, { readonly batch: Batch; readonly receivers: Set<NodeId> }>();
+  readonly #received = new Map<string, Received>();
   #accepted: Accepted[] = [];
   #committedIndex: Index = 0;
   /** Batches that were weakly accepted. */
@@ -47,15 +54,15 @@ export class WeakOracle {
   appended(node: NodeId, batch: Batch): void {
     const key = keyOf(batch);
     const known = this.#received.get(key);
-    if (known === undefined) this.#received.set(key, { batch, receivers: new Set([node]) });
+    if (known === undefined) this.#received.set(key, { batch, receivers: new Set([node]), isAccepted: false });
     else known.receivers.add(node);
   }
 
-  /** Has a quorum of one of these configurations ever had a batch with this entry? */
+  /** Was a batch with this entry ever weakly accepted, or has a quorum of one of these configurations ever had it? */
   hasReached(payload: Uint8Array, configurations: readonly Configuration[]): boolean {
-    for (const { batch, receivers } of this.#received.values()) {
+    for (const { batch, receivers, isAccepted } of this.#received.values()) {
       const isReached = (it: Configuration): boolean => isQuorum(it, (node) => receivers.has(node));
-      if (containsBytes(batch.bytes, payload) && configurations.some(isReached)) return true;
+      if ((isAccepted || configurations.some(isReached)) && containsBytes(batch.bytes, payload)) return true;
     }
     return false;
   }
@@ -97,13 +104,15 @@ export class WeakOracle {
     },
   ): void {
     const { configuration } = leader;
-    const receivers = this.#received.get(keyOf(batch))?.receivers ?? new Set();
-    if (!isQuorum(configuration, (node) => receivers.has(node))) {
+    const received = this.#received.get(keyOf(batch));
+    if (received === undefined || !isQuorum(configuration, (node) => received.receivers.has(node))) {
+      const receivers = [...(received?.receivers ?? [])].join(', ');
       throw new Violation(
         'weak acceptance',
-        `${leader.id} accepts ${describe(batch)} weakly, and only [${[...receivers].join(', ')}] have received it`,
+        `${leader.id} accepts ${describe(batch)} weakly, and only [${receivers}] have received it`,
       );
     }
+    received.isAccepted = true;
     if (this.#accepted.some((known) => isSameBatch(known.batch, batch))) return;
     this.acceptances++;
     const holders = everyone

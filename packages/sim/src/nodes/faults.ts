@@ -254,6 +254,7 @@ export class NodeFaults {
     // Who loses all that it knows of the others would not notice what one of them has forgotten.
     if (nodes.some((other) => other !== node && other.hasForgotten)) return false;
     return groups.every((group) => {
+      if (!operator.knowsWhatIsAtStake(group)) return false;
       const isLeft = (id: NodeId): boolean => id !== node.id && nodes[id - 1]!.isWholeIn(group);
       return operator.configurationsAtStake(group).every((configuration) => isQuorum(configuration, isLeft));
     });

@@ -168,6 +168,11 @@ export class Operator {
     ];
   }
 
+  /** What changes under way come to together may be none of what is at stake. */
+  knowsWhatIsAtStake(group: GroupId): boolean {
+    return this.#wishes.countOf(group) <= 1;
+  }
+
   // --- in the calm -------------------------------------------------------------------------------------------------
 
   /** It runs again, though the operator had switched it off, or had not set it up yet. */
@@ -269,6 +274,7 @@ export class Operator {
     const drawn = drawTarget(random, configuration, { nodes: able, prefersLeader, hasLeases });
     const target = lost === undefined ? drawn : replaced(configuration, lost[0].id, lost[1]);
     if (!this.#hasWholeQuorum(group, { ...target, outgoing: [] })) return;
+    if (this.#wishes.countOf(group) > 0 && !this.#isEveryoneWhole(group)) return;
     for (const id of [...target.voters, ...target.learners]) this.#deployLater(this.#node(id));
     const change = changeTowards(configuration, target);
     this.#ask(node, { group, node: node.id, change, target: isLeader ? target : undefined }, timeoutMs, changeRefusals);
@@ -478,6 +484,11 @@ export class Operator {
   /** Of members that have lost nothing, or have made up for it: with fewer, a group would be stuck for good. */
   #hasWholeQuorum(group: GroupId, configuration: Configuration): boolean {
     return isQuorum(configuration, (id) => this.#node(id).isWholeIn(group));
+  }
+
+  #isEveryoneWhole(group: GroupId): boolean {
+    const members = new Set(this.configurationsAtStake(group).flatMap((configuration) => membersOf(configuration)));
+    return [...members].every((id) => this.#node(id).isWholeIn(group));
   }
 
   #node(id: NodeId): SimulatedNode {

@@ -42,6 +42,11 @@ export class Wishes {
     return [...this.#open].some((wish) => wish.node === node && wish.group === group);
   }
 
+  /** What two of them come to together, nobody has wanted. */
+  countOf(group: GroupId): number {
+    return [...this.#open].filter((wish) => wish.group === group).length;
+  }
+
   /** What the group may yet become. */
   targetsOf(group: GroupId): ConfigurationTarget[] {
     return [...this.#open].flatMap((wish) => (wish.group === group && wish.target ? [wish.target] : []));
