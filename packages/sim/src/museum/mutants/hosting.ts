@@ -233,7 +233,7 @@ export const hostingMutants: readonly Mutant[] = [
     seen: 'the original, L22 (an entry whose writing failed)',
     why: 'Nothing after it is ever applied, and nobody knows why.',
     patches: [{ file: applier, find: 'else this.#ports.onFailure(error);', replace: '' }],
-    killer: { by: 'nodes', check: 'liveness' },
+    killer: { by: 'tests', files: ['packages/replica/src/host/applier.test.ts'] },
   },
   {
     id: 'retry-without-end',
