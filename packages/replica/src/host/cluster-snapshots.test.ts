@@ -138,6 +138,36 @@ test('a transfer that is cut off goes on with the files that are still missing',
   );
 });
 
+// Node seeds 610007298 and 610010205: whoever had stopped the group closed its files, and was told that a disk might be broken.
+test('a group that is stopped while its files are sent has no reader left, and gets none', async () => {
+  const paced = { ...limits, snapshotSend: { bytesPerSecondMax: 20_000 }, snapshotFetch: { chunkBytes: 2000 } };
+  for (let turns = 0; turns < 6; turns++) {
+    await withCluster({ size: 3, limits: paced, keepsFiles: true }, async (cluster) => {
+      const leader = await cluster.leader();
+      const away = await cluster.follower();
+      await away.crash('power');
+      for (let i = 0; i < 200; i++) await leader.propose(`text ${i} ${'x'.repeat(100)}`);
+      await leader.group().takeSnapshot();
+      leader.group().compactFully();
+      const journal = leader.journal() as FileJournal;
+      await away.start();
+      await cluster.time.until('some files are there', () => (away.journal() as FileJournal).bytesReceived > 5000);
+      for (let i = 0; i < turns; i++) await new Promise(setImmediate);
+      await leader.host.stopGroup(1, { handOverMs: 0 });
+      journal.isClosed = true;
+      const { snapshotsSent } = leader.host.statistics();
+      // Nobody else is there to ask.
+      const other = cluster.running().find((node) => node !== leader && node !== away)!;
+      cluster.isolate(other.id);
+      await cluster.time.pass(3000);
+      expect(leader.host.statistics().snapshotsSent).toEqual(snapshotsSent);
+      cluster.heal();
+      await cluster.time.until('it has all', () => away.journal().texts().length === 200, 60_000);
+      expect(leader.groupFailures).toEqual([]);
+    });
+  }
+});
+
 test('a member whose files are gone is given them by the others, if its log does not hold what was in them', async () => {
   await withCluster({ size: 3, limits, keepsFiles: true }, async (cluster) => {
     const leader = await cluster.leader();

@@ -258,6 +258,8 @@ export class Host {
     this.#ticking.delete(group);
     this.#resting.delete(group);
     this.#fetcher.cancel(id);
+    // Whoever stops a group may close its files next.
+    await this.#sender.groupStopped(id);
     await group.stop();
     this.#snapshots.forget(id);
   }
@@ -452,8 +454,10 @@ export class Host {
 
   #onFrame(from: NodeId, group: GroupId, frame: PeerFrame): void {
     if (frame.kind === 'nodeLoad') this.#loads.told(from, frame.bytesPerSecond, this.#clock.nowMs());
-    else if (frame.kind === 'snapshotRequest') this.#sender.requested(group, from, frame.request);
-    else if (frame.kind === 'snapshotChunk') this.#fetcher.chunkArrived(group, from, frame.chunk);
+    else if (frame.kind === 'snapshotRequest') {
+      // Only of a group that runs here is it known which files its snapshot goes with.
+      if (this.#groups.has(group)) this.#sender.requested(group, from, frame.request);
+    } else if (frame.kind === 'snapshotChunk') this.#fetcher.chunkArrived(group, from, frame.chunk);
     else this.#groups.get(group)?.onFrame(from, frame);
   }
 

@@ -280,6 +280,33 @@ describe('the sender of snapshots', () => {
     expect(pieces().at(-1)).toEqual([20, 10]);
   });
 
+  test('has closed what is of a group when that has stopped, even in the middle, and goes on with other groups', async () => {
+    write(1, 5);
+    write(4, 6);
+    const made = sender();
+    for (let turns = 0; turns < 8; turns++) {
+      made.requested(1, 2, { snapshotId: 5, offset: 0, bytesMax: 10 });
+      made.requested(1, 2, { snapshotId: 5, offset: 10, bytesMax: 10 });
+      made.requested(4, 3, { snapshotId: 6, offset: turns, bytesMax: 10 });
+      for (let i = 0; i < turns; i++) await new Promise(setImmediate);
+      await made.groupStopped(1);
+      const answers = sent.filter(({ group }) => group === 1).length;
+      expect(made.progress().filter(({ group }) => group === 1)).toEqual([]);
+      await time.pass(20);
+      expect(sent.filter(({ group }) => group === 1).length).toBe(answers);
+      expect(sent.filter(({ group }) => group === 4).length).toBe(turns + 1);
+      expect(store.openFiles).toBe(1);
+    }
+    expect(failures).toEqual([]);
+    made.requested(1, 2, { snapshotId: 5, offset: 20, bytesMax: 10 });
+    await time.pass(20);
+    expect(pieces(2).at(-1)).toEqual([20, 10]);
+    await made.groupStopped(1);
+    await made.groupStopped(4);
+    await made.groupStopped(9);
+    expect([store.openFiles, clock.timers]).toEqual([0, 0]);
+  });
+
   test('when it is stopped, sends nothing more and leaves nothing open', async () => {
     write(1, 5);
     for (let turns = 0; turns < 5; turns++) {

@@ -43,6 +43,8 @@ export interface SnapshotSendProgress {
 interface Outlet {
   readonly to: NodeId;
   readonly requests: { readonly group: GroupId; readonly request: SnapshotRequest }[];
+  /** The group of the request that is being answered. */
+  answering: GroupId | undefined;
   transfer: Transfer | undefined;
   usedAtMs: number;
 }
@@ -61,7 +63,7 @@ export class SnapshotSender {
   /** Who was served last stands last. */
   readonly #outlets = new Map<NodeId, Outlet>();
   /** No longer needed, and to be closed when nothing reads. */
-  readonly #leftovers: Outlet[] = [];
+  readonly #leftovers: { readonly outlet: Outlet; readonly onClosed: () => void }[] = [];
   readonly #counts = { bytesSent: 0, begun: 0, finished: 0, givenUp: 0 };
   #isServing = false;
   #served: Promise<void> = Promise.resolve();
@@ -92,14 +94,26 @@ export class SnapshotSender {
   /** It will ask again when it is back. */
   peerDown(peer: NodeId): void {
     const outlet = this.#outlets.get(peer);
-    if (outlet !== undefined) this.#retire(outlet);
+    if (outlet !== undefined) void this.#retire(outlet);
     this.#serve();
+  }
+
+  /**
+   * Nothing of the group is open any more when it resolves, and nothing will be unless somebody asks again. Whoever was being sent something
+   * of another group as well asks for that again.
+   */
+  async groupStopped(group: GroupId): Promise<void> {
+    const isConcerned = ({ answering, transfer, requests }: Outlet): boolean =>
+      answering === group || transfer?.group === group || requests.some((asked) => asked.group === group);
+    const closed = [...this.#outlets.values()].filter(isConcerned).map((outlet) => this.#retire(outlet));
+    this.#serve();
+    await Promise.all(closed);
   }
 
   /** Nothing is open any more when it resolves. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const outlet of [...this.#outlets.values()]) this.#retire(outlet);
+    for (const outlet of [...this.#outlets.values()]) void this.#retire(outlet);
     this.#serve();
     await this.#served;
   }
@@ -119,25 +133,27 @@ export class SnapshotSender {
   #outletTo(to: NodeId): Outlet {
     let outlet = this.#outlets.get(to);
     if (outlet === undefined) {
-      outlet = { to, requests: [], transfer: undefined, usedAtMs: 0 };
+      outlet = { to, requests: [], answering: undefined, transfer: undefined, usedAtMs: 0 };
       this.#outlets.set(to, outlet);
       this.#stopTicking ??= this.#options.clock.every(transferTickMs, () => this.#tick());
     }
     return outlet;
   }
 
-  #retire(outlet: Outlet): void {
+  /** Resolves when what it had open is closed. */
+  #retire(outlet: Outlet): Promise<void> {
     this.#outlets.delete(outlet.to);
-    this.#leftovers.push(outlet);
-    if (this.#outlets.size > 0) return;
-    this.#stopTicking?.();
-    this.#stopTicking = undefined;
+    if (this.#outlets.size === 0) {
+      this.#stopTicking?.();
+      this.#stopTicking = undefined;
+    }
+    return new Promise((onClosed) => this.#leftovers.push({ outlet, onClosed }));
   }
 
   #tick(): void {
     const nowMs = this.#options.clock.nowMs();
     for (const outlet of [...this.#outlets.values()]) {
-      if (outlet.requests.length === 0 && nowMs - outlet.usedAtMs > this.#limits.idleMs) this.#retire(outlet);
+      if (outlet.requests.length === 0 && nowMs - outlet.usedAtMs > this.#limits.idleMs) void this.#retire(outlet);
     }
     this.#serve();
   }
@@ -154,7 +170,8 @@ export class SnapshotSender {
     for (;;) {
       const leftover = this.#leftovers.shift();
       if (leftover !== undefined) {
-        await this.#closeTransfer(leftover);
+        await this.#closeTransfer(leftover.outlet);
+        leftover.onClosed();
         continue;
       }
       const outlet = this.#next();
@@ -163,7 +180,9 @@ export class SnapshotSender {
       // Behind the others from now on.
       this.#outlets.delete(outlet.to);
       this.#outlets.set(outlet.to, outlet);
+      outlet.answering = asked.group;
       await this.#answer(outlet, asked.group, asked.request);
+      outlet.answering = undefined;
     }
     this.#isServing = false;
   }

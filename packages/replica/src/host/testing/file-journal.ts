@@ -26,6 +26,8 @@ export class FileJournal extends Journal implements StateFiles {
   #captured: HeldFiles | undefined;
   /** Bytes that came from other nodes. */
   bytesReceived = 0;
+  /** Whoever reads its files now does so too late. */
+  isClosed = false;
 
   constructor(folder: JournalFolder) {
     super();
@@ -110,7 +112,11 @@ export class FileJournal extends Journal implements StateFiles {
     let isHeld = true;
     return {
       bytes: bytes.length,
-      read: async (offset, bytesMax) => Uint8Array.from(bytes.subarray(offset, offset + Math.min(bytesMax, 500))),
+      read: async (offset, bytesMax) => {
+        await new Promise(setImmediate);
+        if (this.isClosed) throw new Error('the journal is closed');
+        return Uint8Array.from(bytes.subarray(offset, offset + Math.min(bytesMax, 500)));
+      },
       release: () => {
         if (!isHeld) return;
         isHeld = false;
