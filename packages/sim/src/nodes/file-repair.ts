@@ -101,6 +101,8 @@ export class FileRepair {
     const { nodes, random, isMember, note } = this.#ports;
     const group = node.group(dataGroup);
     if (group === undefined) return;
+    // It would be asked for snapshots that it cannot give.
+    if (group.isLeader) await this.#within(node, () => group.transferLeadership(undefined, { timeoutMs: attemptMs }));
     // So that the others have something that the latest snapshot here does not have.
     const isOpen = await this.#within(node, () => group.openSession({ timeoutMs: attemptMs }));
     if (isOpen === undefined) return;
