@@ -18,7 +18,10 @@ export interface RepairPorts {
   readonly nodeId: number;
   readonly others: Pick<OtherMembers, 'inOrder'>;
   /** The data group. */
-  readonly group: Pick<Group, 'failure' | 'openSession' | 'readBarrier' | 'takeSnapshot' | 'restoreFrom'>;
+  readonly group: Pick<
+    Group,
+    'failure' | 'isLeader' | 'openSession' | 'readBarrier' | 'restoreFrom' | 'takeSnapshot' | 'transferLeadership'
+  >;
   readonly damagedFiles: () => number;
 }
 
@@ -52,6 +55,7 @@ const snapshotSchema = z.object({
   }),
 });
 const answerBytesMax = 64 * 1024;
+const handOverMsMax = 5000;
 
 export class Repair {
   readonly #ports: RepairPorts;
@@ -75,6 +79,7 @@ export class Repair {
     const { timeoutMs, signal } = options;
     const damagedFilesBefore = damagedFiles();
     if (damagedFilesBefore === 0) return { damagedFilesBefore, damagedFiles: 0 };
+    await this.#handOver(options);
     // So that the others have something that the latest snapshot here does not have.
     await group.openSession({ timeoutMs, signal });
     for (const { id, http } of others.inOrder()) {
@@ -92,6 +97,19 @@ export class Repair {
     const message =
       'no other member has a snapshot to restore from: see that they are up, and that their files are whole';
     throw new Refusal(StatusCode.STORAGE_ENGINE_ERROR, message);
+  }
+
+  /** Members that lag ask whoever leads for snapshots, which a damaged node cannot give. */
+  async #handOver({ timeoutMs, signal }: RepairOptions): Promise<void> {
+    const { group } = this.#ports;
+    if (!group.isLeader) return;
+    try {
+      await group.transferLeadership(undefined, { timeoutMs: Math.min(timeoutMs, handOverMsMax), signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      // Nobody can take over now, so it leads on; what it needs may come all the same.
+      if (!(error instanceof ReplicaError)) throw error;
+    }
   }
 
   /** Of another member; `undefined`: it gives none. */
