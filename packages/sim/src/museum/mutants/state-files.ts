@@ -4,6 +4,7 @@ const withFiles = 'packages/replica/src/snapshot/snapshots-with-files.ts';
 const receiver = 'packages/replica/src/snapshot/receiver-with-files.ts';
 const restoreFrom = 'packages/replica/src/host/restore-from.ts';
 const expiryKeeper = 'packages/server/src/expiry/expiry-keeper.ts';
+const host = 'packages/replica/src/host/host.ts';
 const applier = 'packages/replica/src/host/applier.ts';
 const engine = 'packages/engine/src/storage/storage-engine.ts';
 const fileStore = 'packages/engine/src/storage/files/file-store.ts';
@@ -143,5 +144,13 @@ export const stateFileMutants: readonly Mutant[] = [
     why: 'One that has just come back, and is far behind, stops instead of catching up.',
     patches: [{ file: applier, find: 'if (isGone && isReplaced()) this.run();', replace: 'if (false) this.run();' }],
     killer: { by: 'tests', files: ['packages/replica/src/host/applier.test.ts'] },
+  },
+  {
+    id: 'group-stops-under-its-readers',
+    title: 'A group stops, and its files are closed, while they are sent to another member',
+    seen: 'Balsa itself, node seeds 610007298 and 610010205 (2026)',
+    why: 'The node says that its disk may be broken, and it is not.',
+    patches: [{ file: host, find: 'await this.#sender.groupStopped(id);', replace: '' }],
+    killer: { by: 'tests', files: ['packages/replica/src/host/cluster-snapshots.test.ts'] },
   },
 ];
