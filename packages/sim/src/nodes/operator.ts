@@ -168,9 +168,9 @@ export class Operator {
     ];
   }
 
-  /** What changes under way come to together may be none of what is at stake. */
+  /** What changes under way come to together may be none of what is at stake. In the calm, all are for the same. */
   knowsWhatIsAtStake(group: GroupId): boolean {
-    return this.#wishes.countOf(group) <= 1;
+    return this.#isCalm || this.#wishes.countOf(group) <= 1;
   }
 
   // --- in the calm -------------------------------------------------------------------------------------------------
