@@ -162,6 +162,8 @@ export class Operator {
         .map((node) => node.observed(group))
         // Who was left behind when the group was forced to go on decides nothing any more.
         .filter((observed) => observed.lineage === lineage)
+        // Nor does who is not restored yet; what it goes by after that is what its leader goes by.
+        .filter(({ durableHardState }) => durableHardState.incident === 0)
         .filter(({ id, configuration: { voters, outgoing } }) => voters.includes(id) || outgoing.includes(id))
         .map(({ configuration }) => configuration),
       ...targets.map((target) => ({ ...target, outgoing: [] })),
