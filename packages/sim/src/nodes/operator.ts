@@ -120,7 +120,9 @@ export class Operator {
     const { lingerMsMax, groupRemovalProbability } = scenario.membership;
     note(node, 'removed', `is told that it was removed from group ${group}`);
     scheduler.after(random.integerBetween(1, lingerMsMax + 1), () => {
-      if (node.isDeployed && !this.#isOver && !this.#isWanted(node)) this.#switchOff(node);
+      // Another group may wait for its vote, in a configuration that is not committed yet.
+      const isNeeded = this.#isWanted(node) || groups.some((other) => this.#isCountedOn(other, node));
+      if (node.isDeployed && !this.#isOver && !isNeeded) this.#switchOff(node);
     });
     if (!random.chance(groupRemovalProbability)) return;
     scheduler.after(random.integerBetween(1, Math.min(lingerMsMax, removalMsMax) + 1), () => {
