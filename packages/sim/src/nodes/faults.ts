@@ -255,7 +255,9 @@ export class NodeFaults {
     if (nodes.some((other) => other !== node && other.hasForgotten)) return false;
     return groups.every((group) => {
       if (!operator.knowsWhatIsAtStake(group)) return false;
-      const isLeft = (id: NodeId): boolean => id !== node.id && nodes[id - 1]!.isWholeIn(group);
+      // Who does not know yet that it votes may have a longer log than all others: then it lets nobody lead, and does not lead itself.
+      const isLeft = (id: NodeId): boolean =>
+        id !== node.id && nodes[id - 1]!.isWholeIn(group) && nodes[id - 1]!.observed(group).isVoter;
       return operator.configurationsAtStake(group).every((configuration) => isQuorum(configuration, isLeft));
     });
   }

@@ -55,6 +55,12 @@ export class ObservedGroup implements ObservedMember {
     return this.#configurationEntry?.configuration ?? this.#founding;
   }
 
+  /** As far as it knows itself. */
+  get isVoter(): boolean {
+    const { voters, outgoing } = this.configuration;
+    return voters.includes(this.id) || outgoing.includes(this.id);
+  }
+
   /** Of the entry that the configuration is from; 0: no entry says who belongs to the group. */
   get configurationIndex(): Index {
     return this.#configurationEntry?.firstIndex ?? 0;

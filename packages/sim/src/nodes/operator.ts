@@ -166,7 +166,7 @@ export class Operator {
         .filter((observed) => observed.lineage === lineage)
         // Nor does who is not restored yet; what it goes by after that is what its leader goes by.
         .filter(({ durableHardState }) => durableHardState.incident === 0)
-        .filter(({ id, configuration: { voters, outgoing } }) => voters.includes(id) || outgoing.includes(id))
+        .filter(({ isVoter }) => isVoter)
         .map(({ configuration }) => configuration),
       ...targets.map((target) => ({ ...target, outgoing: [] })),
     ];
