@@ -256,8 +256,9 @@ export class NodeFaults {
     return groups.every((group) => {
       if (!operator.knowsWhatIsAtStake(group)) return false;
       // Who does not know yet that it votes may have a longer log than all others: then it lets nobody lead, and does not lead itself.
-      const isLeft = (id: NodeId): boolean =>
-        id !== node.id && nodes[id - 1]!.isWholeIn(group) && nodes[id - 1]!.observed(group).isVoter;
+      // In the calm nothing is lost any more that was not given up before.
+      const knowsItself = (id: NodeId): boolean => this.#isCalm || nodes[id - 1]!.observed(group).isVoter;
+      const isLeft = (id: NodeId): boolean => id !== node.id && nodes[id - 1]!.isWholeIn(group) && knowsItself(id);
       return operator.configurationsAtStake(group).every((configuration) => isQuorum(configuration, isLeft));
     });
   }
