@@ -344,6 +344,35 @@ describe('deletes', () => {
   });
 });
 
+// Node seed 620081597: the file said that the series shared their times, and a compaction took it, and the one before, for damaged.
+it.each([true, false])(
+  'series that are dropped, and come back otherwise while they are written to a file, are written as they were (%s)',
+  async (isAligned) => {
+    const damages: unknown[] = [];
+    const engine = await openOn(undefined, { compaction: { mergeFiles: 2 }, onDamage: (it) => damages.push(it) });
+    const { insert, apply } = writerOf(engine);
+    const create = (aligned: boolean) =>
+      apply(encodeCreateSeries({ device, isAligned: aligned, measurements: ['a'], dataTypes: [DataType.INT32] }));
+    create(isAligned);
+    insert('a', [[1, 1]]);
+    await engine.flush();
+    insert('a', [[2, 2]]);
+    const flushed = engine.flush();
+    apply(encodeDeleteSeries([`${device}.a`]));
+    create(!isAligned);
+    insert('a', [[3, 3]]);
+    await flushed;
+    await engine.compact();
+    expect(damages).toEqual([]);
+    expect(await rowsOf(engine, device, ['a'])).toEqual([[3, 3]]);
+    await engine.flush();
+    await engine.compact();
+    expect(engine.statistics()).toMatchObject({ damagedFiles: [], tombstones: 0, filePoints: 1 });
+    expect(await rowsOf(engine, device, ['a'])).toEqual([[3, 3]]);
+    await engine.close();
+  },
+);
+
 describe('expiry', () => {
   it('goes by the clock of the log, and what has expired stays gone', async () => {
     const engine = await openOn();

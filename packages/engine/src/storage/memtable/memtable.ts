@@ -24,6 +24,8 @@ export interface SealedState {
 
 export class Memtable {
   readonly #devices = new Map<Device, Map<string, AnySeries>>();
+  /** Of those, the ones whose series shared their times when they were written to: later, all may have been deleted, and come back otherwise. */
+  readonly #aligned = new Set<Device>();
   #bytes = 0;
   #sealed: SealedState | undefined;
 
@@ -45,6 +47,10 @@ export class Memtable {
     return this.#devices.keys();
   }
 
+  isAligned(device: Device): boolean {
+    return this.#aligned.has(device);
+  }
+
   seriesOf(device: Device): ReadonlyMap<string, AnySeries> | undefined {
     return this.#devices.get(device);
   }
@@ -62,6 +68,7 @@ export class Memtable {
     if (ofDevice === undefined) {
       ofDevice = new Map();
       this.#devices.set(device, ofDevice);
+      if (device.isAligned) this.#aligned.add(device);
     }
     let series = ofDevice.get(measurement);
     if (series === undefined) {
@@ -88,7 +95,9 @@ export class Memtable {
         ofDevice.delete(measurement);
         this.#bytes -= seriesOverheadBytes;
       }
-      if (ofDevice.size === 0) this.#devices.delete(device);
+      if (ofDevice.size > 0) continue;
+      this.#devices.delete(device);
+      this.#aligned.delete(device);
     }
   }
 

@@ -42,8 +42,10 @@ export async function writeMemtable(memtable: Memtable, target: MemtableTarget):
     const devices = [...memtable.devices()].sort((a, b) => (a.path < b.path ? -1 : 1));
     for (const device of devices) {
       const series = splitSeries(memtable.seriesOf(device) ?? new Map(), target.flushedMs(device));
-      await writeDevice(device, series, late, (it) => it.late, target.worker);
-      await writeDevice(device, series, inOrder, (it) => it.inOrder, target.worker);
+      const { path } = device;
+      const isAligned = memtable.isAligned(device);
+      await writeDevice({ path, isAligned }, series, late, (it) => it.late, target.worker);
+      await writeDevice({ path, isAligned }, series, inOrder, (it) => it.inOrder, target.worker);
     }
     const written: WrittenDataFile[] = [];
     for (const file of [late, inOrder]) {
@@ -59,7 +61,7 @@ export async function writeMemtable(memtable: Memtable, target: MemtableTarget):
 }
 
 async function writeDevice(
-  device: Device,
+  { path, isAligned }: { readonly path: string; readonly isAligned: boolean },
   series: readonly SplitSeries[],
   target: FileTarget,
   piecesOf: (series: SplitSeries) => readonly Points[],
@@ -67,15 +69,15 @@ async function writeDevice(
 ): Promise<void> {
   const some = series.filter((it) => piecesOf(it).length > 0);
   if (some.length === 0) return;
-  if (!device.isAligned) {
-    for (const it of some) await writePlain(target, device.path, it.measurement, it.dataType, piecesOf(it), worker);
+  if (!isAligned) {
+    for (const it of some) await writePlain(target, path, it.measurement, it.dataType, piecesOf(it), worker);
     return;
   }
   const joined = joinSeries(
     some.map((it) => ({ type: it.dataType, points: inTurn(piecesOf(it)) })),
     alignedChunkRows(some.length),
   );
-  await writeAligned(target, device.path, some, joined, worker);
+  await writeAligned(target, path, some, joined, worker);
 }
 
 function splitSeries(ofDevice: ReadonlyMap<string, AnySeries>, flushedMs: number): SplitSeries[] {

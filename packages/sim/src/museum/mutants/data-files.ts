@@ -4,6 +4,7 @@ const engine = 'packages/engine/src/storage/storage-engine.ts';
 const compaction = 'packages/engine/src/storage/compaction/compact-files.ts';
 const checkedSource = 'packages/engine/src/storage/files/checked-source.ts';
 const lastCache = 'packages/engine/src/storage/read/last-cache.ts';
+const writeMemtable = 'packages/engine/src/storage/memtable/write-memtable.ts';
 
 /** What the files of series show, after flushes, compactions, deletes, expiry, restores and damage. */
 export const dataFileMutants: readonly Mutant[] = [
@@ -66,5 +67,19 @@ export const dataFileMutants: readonly Mutant[] = [
       },
     ],
     killer: { by: 'tests', files: ['packages/engine/src/storage/files/damage.test.ts'] },
+  },
+  {
+    id: 'alignment-told-too-late',
+    title: 'Whether series share their times is looked up when they are written to a file, not when they were written to',
+    seen: 'Balsa itself, node seed 620081597 (2026)',
+    why: 'They were dropped and made anew in between; a compaction takes a sound file for damaged.',
+    patches: [
+      {
+        file: writeMemtable,
+        find: 'const isAligned = memtable.isAligned(device);',
+        replace: 'const { isAligned } = device;',
+      },
+    ],
+    killer: { by: 'tests', files: ['packages/engine/src/storage/storage-engine.test.ts'] },
   },
 ];
