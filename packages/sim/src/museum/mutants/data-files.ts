@@ -70,7 +70,8 @@ export const dataFileMutants: readonly Mutant[] = [
   },
   {
     id: 'alignment-told-too-late',
-    title: 'Whether series share their times is looked up when they are written to a file, not when they were written to',
+    title:
+      'Whether series share their times is looked up when they are written to a file, not when they were written to',
     seen: 'Balsa itself, node seed 620081597 (2026)',
     why: 'They were dropped and made anew in between; a compaction takes a sound file for damaged.',
     patches: [
