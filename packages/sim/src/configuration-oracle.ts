@@ -99,11 +99,12 @@ export class ConfigurationOracle {
   }
 
   /**
-   * The member is told that a configuration committed at `index` does not contain it any more. Of a log that counts for nothing, this is behind
-   * its end, and may be behind all that is committed.
+   * The member, whose log ends at `logEnd`, is told that a configuration committed at `index` does not contain it any more. Of a log that
+   * counts for nothing that is just behind its end: who tells knows that it was removed, and need not know whether it was let in again since.
    */
-  removed(member: NodeId, index: Index): void {
-    const { configuration } = this.#at(Math.min(index, this.#committedIndex));
+  removed(member: NodeId, index: Index, logEnd: Index): void {
+    if (index === logEnd + 1 && this.hasRemoved(member)) return;
+    const { configuration } = this.#at(index);
     if (!isMember(member, configuration) && this.#everMembers.has(member)) return;
     throw new Violation(
       'removal',

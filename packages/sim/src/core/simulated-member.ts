@@ -538,7 +538,7 @@ export class SimulatedMember implements ObservedMember {
         break;
       case 'removed':
         trace.note(this.id, 'removed', `is removed at ${effect.index}`);
-        configurations.removed(this.id, effect.index);
+        configurations.removed(this.id, effect.index, raft.status().lastIndex);
         this.removals++;
         this.#ports.removed(this, effect.index);
         break;
