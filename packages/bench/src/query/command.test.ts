@@ -65,7 +65,8 @@ test(
   'Ctrl-C ends everything in order, and leaves nothing behind',
   () =>
     withFolder(async (folder) => {
-      const args = ['query', '--rows', '500', '--repeats', '100000', '--json', '--folder', folder];
+      // So many that writing them is seen: progress is told once in a while.
+      const args = ['query', '--rows', '6000', '--repeats', '100000', '--json', '--folder', folder];
       const { exitCode, stdout } = await interruptBuilt(args, 'is written to');
       expect(exitCode).toBe(1);
       expect(lastLine(stdout)).toMatchObject({ error: { code: 'INTERRUPTED' } });
