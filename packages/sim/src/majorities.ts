@@ -7,6 +7,11 @@ export function isQuorum(configuration: Configuration, has: (node: NodeId) => bo
   return setsOf(configuration).every((set) => set.filter(has).length * 2 > set.length);
 }
 
+/** Does its vote count, in one of the sets at least? */
+export function isVoter(node: NodeId, { voters, outgoing }: Configuration): boolean {
+  return voters.includes(node) || outgoing.includes(node);
+}
+
 /** Has any quorum of the one a node in common with any quorum of the other? */
 export function quorumsOverlap(a: Configuration, b: Configuration): boolean {
   if (setsOf(a).some((set) => setsOf(b).some((other) => isSameSet(set, other)))) return true;

@@ -12,6 +12,7 @@ import {
   Role,
   type Term,
 } from '@balsa/raft';
+import { isVoter } from '../majorities.ts';
 import { Violation } from '../oracles.ts';
 import { electionTicks } from '../timing.ts';
 import { ContactWatch } from './contact-watch.ts';
@@ -124,8 +125,7 @@ export class MemberChecks {
 
   /** Who knows that it may vote no more leads no more. */
   #leadsByRight({ role, configuration, configurationIndex, commitIndex }: RaftStatus): void {
-    const isVoter = configuration.voters.includes(this.#id) || configuration.outgoing.includes(this.#id);
-    if (role !== Role.leader || commitIndex < configurationIndex || isVoter) return;
+    if (role !== Role.leader || commitIndex < configurationIndex || isVoter(this.#id, configuration)) return;
     throw new Violation('removed leader', `${this.#id} leads, and is no voter as of ${configurationIndex}`);
   }
 

@@ -2,6 +2,7 @@
 
 import { lastIndexOf, Role } from '@balsa/raft';
 import type { Group, GroupStatus } from '@balsa/replica';
+import { isVoter } from '../majorities.ts';
 import { Violation } from '../oracles.ts';
 import type { GroupHistories } from './group-histories.ts';
 import type { ObservedGroup } from './observed-group.ts';
@@ -115,8 +116,7 @@ export class GroupWatch {
   /** Who knows that it may vote no more leads no more. */
   #leadsByRight({ role, configuration, configurationIndex, commitIndex }: GroupStatus): void {
     const { id } = this.#ports.observed;
-    const isVoter = configuration.voters.includes(id) || configuration.outgoing.includes(id);
-    if (role !== Role.leader || commitIndex < configurationIndex || isVoter) return;
+    if (role !== Role.leader || commitIndex < configurationIndex || isVoter(id, configuration)) return;
     throw new Violation('removed leader', `node ${id} leads, and is no voter as of ${configurationIndex}`);
   }
 

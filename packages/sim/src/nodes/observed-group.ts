@@ -14,6 +14,7 @@ import {
   noConfiguration,
   type Term,
 } from '@balsa/raft';
+import { isVoter } from '../majorities.ts';
 import { type ObservedMember, Violation } from '../oracles.ts';
 
 interface PendingAppend {
@@ -57,8 +58,7 @@ export class ObservedGroup implements ObservedMember {
 
   /** As far as it knows itself. */
   get isVoter(): boolean {
-    const { voters, outgoing } = this.configuration;
-    return voters.includes(this.id) || outgoing.includes(this.id);
+    return isVoter(this.id, this.configuration);
   }
 
   /** Of the entry that the configuration is from; 0: no entry says who belongs to the group. */
