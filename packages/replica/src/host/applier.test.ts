@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ReplicaError } from '../errors.ts';
 import { sealRecord } from '../record.ts';
 import { RestorePace } from '../snapshot-transfer/restore-pace.ts';
-import { Applier } from './applier.ts';
+import { Applier, type ApplierPorts } from './applier.ts';
 import { BatchBuilder, sealNoopRecord } from './batch-builder.ts';
 import { defaultLimits } from './host-options.ts';
 import { encodePayload } from './payload.ts';
@@ -53,6 +53,25 @@ function restarted(): Raft {
   return raft;
 }
 
+/** Of a group that has come back, and never gets to have applied anything. */
+function applierOf(ports: Partial<ApplierPorts> & Pick<ApplierPorts, 'readLog' | 'onFailure'>): Applier {
+  const { raft = restarted() } = ports;
+  return new Applier({
+    raft,
+    stateMachine: new Journal(),
+    sessions: new SessionTable(defaultLimits),
+    sessionLimits: defaultLimits,
+    proposals: new ProposalQueue(1, raft, limits, () => 0, { collector: undefined }),
+    tap: { collector: undefined },
+    openSnapshot: () => Promise.resolve(undefined),
+    restorePace: new RestorePace({}, realClock),
+    onBatch: () => {},
+    onRestored: () => {},
+    onApplied: () => expect.unreachable(),
+    ...ports,
+  });
+}
+
 /** The three entries that the log has: one that asks for what no version knows yet, and two commands. */
 function batchOfTheFuture(): Batch {
   const builder = new BatchBuilder(1000);
@@ -74,19 +93,10 @@ test.each([
   expect(raft.commitIndex).toBe(4);
   const journal = new Journal();
   const failure = new Promise((resolve) => {
-    const applier = new Applier({
+    const applier: Applier = applierOf({
       raft,
       stateMachine: journal,
-      sessions: new SessionTable(defaultLimits),
-      sessionLimits: defaultLimits,
-      proposals: new ProposalQueue(1, raft, limits, () => 0, { collector: undefined }),
-      tap: { collector: undefined },
       readLog,
-      openSnapshot: () => Promise.resolve(undefined),
-      restorePace: new RestorePace({}, realClock),
-      onBatch: () => {},
-      onRestored: () => {},
-      onApplied: () => expect.unreachable(),
       onFailure: (error) => {
         applier.stop();
         resolve(error);
@@ -114,20 +124,9 @@ test.each([
       open = () => resolve(undefined);
     });
     const failures: unknown[] = [];
-    const raft = restarted();
-    const applier: Applier = new Applier({
-      raft,
-      stateMachine: new Journal(),
-      sessions: new SessionTable(defaultLimits),
-      sessionLimits: defaultLimits,
-      proposals: new ProposalQueue(1, raft, limits, () => 0, { collector: undefined }),
-      tap: { collector: undefined },
+    const applier = applierOf({
       readLog: () => reading,
       openSnapshot: () => opening,
-      restorePace: new RestorePace({}, realClock),
-      onBatch: () => {},
-      onRestored: () => {},
-      onApplied: () => expect.unreachable(),
       onFailure: (failure) => failures.push(failure),
     });
     applier.run();
