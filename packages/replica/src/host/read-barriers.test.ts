@@ -66,6 +66,37 @@ test('a refused question is asked again at the next tick, a lost one after a whi
   expect(await reader).toBe(3);
 });
 
+// Node seed 630001494: every question was given up shortly before its answer came.
+test('where an answer takes longer than the patience for the first question, one of the next is waited for', async () => {
+  const { barriers, questions, time, endTurn } = barriersAndQuestions();
+  const answerMs = 5 * askAgainMs;
+  const reader = barriers.wait(100 * askAgainMs);
+  endTurn();
+  const askedMs = [0];
+  let served: number | undefined;
+  reader.then((index) => {
+    served = index;
+  }, expect.unreachable);
+  for (time.nowMs = 1; served === undefined && time.nowMs < 20 * askAgainMs; time.nowMs++) {
+    barriers.tick(true);
+    while (askedMs.length < questions.length) askedMs.push(time.nowMs);
+    for (const [i, id] of questions.entries()) {
+      if (askedMs[i]! + answerMs === time.nowMs) barriers.answered(id, 3, 3);
+    }
+    await Promise.resolve();
+  }
+  expect(served).toBe(3);
+  expect(questions.length).toBeLessThan(6);
+});
+
+test('the patience does not grow without end: who asks again after a long while still does so soon', () => {
+  const { barriers, questions, time, endTurn } = barriersAndQuestions();
+  barriers.wait(1_000_000).catch(() => {});
+  endTurn();
+  for (; time.nowMs < 1000 * askAgainMs; time.nowMs += askAgainMs) barriers.tick(true);
+  expect(questions.length).toBeGreaterThanOrEqual(1000 / 16);
+});
+
 test.each([
   ['asked', () => {}],
   ['refused', (barriers: ReadBarriers, id: number) => barriers.answered(id, undefined, 0)],

@@ -14,6 +14,8 @@ interface Reader {
 
 interface Question {
   readonly askedMs: number;
+  /** Without an answer for so long, it is taken for lost. */
+  readonly patienceMs: number;
   readonly readers: readonly Reader[];
 }
 
@@ -21,6 +23,9 @@ interface Waiting {
   readonly readIndex: Index;
   readonly readers: readonly Reader[];
 }
+
+/** A lost question is asked again with twice the patience, up to so many times the first: where answers take long, none would ever come in time. */
+const patienceGrowthMax = 16;
 
 export class ReadBarriers {
   readonly #clock: Clock;
@@ -79,14 +84,18 @@ export class ReadBarriers {
     const stillWait = (readers: readonly Reader[]): Reader[] =>
       readers.filter((reader) => !this.#expire(reader, nowMs, leaderKnown));
     const again = stillWait(this.#refused.splice(0));
-    for (const [requestId, { askedMs, readers: asking }] of this.#questions) {
-      const readers = stillWait(asking);
-      const isLost = nowMs - askedMs >= this.#askAgainMs;
-      if (isLost) again.push(...readers);
+    let patienceMs = this.#askAgainMs;
+    for (const [requestId, question] of this.#questions) {
+      const readers = stillWait(question.readers);
+      const isLost = nowMs - question.askedMs >= question.patienceMs;
+      if (isLost) {
+        again.push(...readers);
+        patienceMs = Math.max(patienceMs, Math.min(2 * question.patienceMs, patienceGrowthMax * this.#askAgainMs));
+      }
       if (isLost || readers.length === 0) this.#questions.delete(requestId);
-      else if (readers.length < asking.length) this.#questions.set(requestId, { askedMs, readers });
+      else if (readers.length < question.readers.length) this.#questions.set(requestId, { ...question, readers });
     }
-    if (again.length > 0) this.#askFor(again);
+    if (again.length > 0) this.#askFor(again, patienceMs);
     this.#waiting = this.#waiting
       .map(({ readIndex, readers }) => ({ readIndex, readers: stillWait(readers) }))
       .filter(({ readers }) => readers.length > 0);
@@ -106,12 +115,12 @@ export class ReadBarriers {
 
   #askForGathered(): void {
     const readers = this.#gathering.splice(0);
-    if (readers.length > 0) this.#askFor(readers);
+    if (readers.length > 0) this.#askFor(readers, this.#askAgainMs);
   }
 
-  #askFor(readers: Reader[]): void {
+  #askFor(readers: Reader[], patienceMs: number): void {
     const requestId = this.#requestIds.next();
-    this.#questions.set(requestId, { askedMs: this.#clock.nowMs(), readers });
+    this.#questions.set(requestId, { askedMs: this.#clock.nowMs(), patienceMs, readers });
     this.#ask(requestId);
   }
 

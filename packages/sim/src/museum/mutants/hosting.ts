@@ -265,10 +265,18 @@ export const hostingMutants: readonly Mutant[] = [
     patches: [
       {
         file: readBarriers,
-        find: 'const isLost = nowMs - askedMs >= this.#askAgainMs;',
+        find: 'const isLost = nowMs - question.askedMs >= question.patienceMs;',
         replace: 'const isLost = false;',
       },
     ],
+    killer: { by: 'tests', files: barrierTests },
+  },
+  {
+    id: 'slow-answer-never-awaited',
+    title: 'A question for the read index is given up after the same short time again and again',
+    seen: 'Balsa itself, node seed 630001494 (2026)',
+    why: 'Where answers take a little longer, as between continents, no follower ever serves a linearizable read.',
+    patches: [{ file: readBarriers, find: 'Math.min(2 * question.patienceMs,', replace: 'Math.min(this.#askAgainMs,' }],
     killer: { by: 'tests', files: barrierTests },
   },
   {
