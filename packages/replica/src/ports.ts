@@ -380,8 +380,11 @@ export interface StateMachine {
  * sent one is sent those that it lacks. To name them is all of the content; it has to fit into memory.
  */
 export interface StateFiles {
-  /** Rejects if `restore` could not find what the content names: a file is gone, or what shows at a look at it is damage. */
-  check(content: Uint8Array): Promise<void>;
+  /**
+   * Resolves with what keeps `restore` from what the content names: a file is gone, or what shows at a look at it is damage;
+   * `undefined`: nothing. Rejects if that cannot be told, for the disk refuses: a node takes what is damaged for lost, and no other.
+   */
+  check(content: Uint8Array): Promise<Error | undefined>;
   /** The files that the content names stay until they are released. Rejects if one of them is not here. */
   hold(content: Uint8Array): Promise<HeldFiles>;
   /** Begins to bring those here that are missing. What came whole for an earlier attempt counts as here. */

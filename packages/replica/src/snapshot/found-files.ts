@@ -5,6 +5,7 @@ import type { GroupId } from '@balsa/raft';
 import type { Disk } from '../disk/disk.ts';
 import { ReplicaError } from '../errors.ts';
 import type { StoredSnapshot } from '../ports.ts';
+import { isDamagedSnapshot } from './failures.ts';
 import { parseFileName, type SnapshotFileName } from './file-names.ts';
 import { headerBytesMax, type SnapshotHeader } from './layout.ts';
 import { pieceBytesMax } from './piece-checker.ts';
@@ -63,7 +64,7 @@ class Search {
       const snapshot = await readSnapshotFile(this.#disk, path, group);
       this.latest.set(group, new StoredFile(this.#disk, path, snapshot));
     } catch (error) {
-      if (!isDamage(error)) throw error;
+      if (!isDamagedSnapshot(error)) throw error;
       const { paths = [], damage = error } = this.damaged.get(group) ?? {};
       this.damaged.set(group, { paths: [...paths, path], damage });
     }
@@ -107,8 +108,4 @@ async function checkAll(reader: PieceReader, group: GroupId): Promise<StoredSnap
   const memory = Buffer.allocUnsafe(pieceBytesMax);
   while ((await reader.next(memory)) !== undefined);
   return { id, index, term, configuration, bytes: reader.checker.offset };
-}
-
-function isDamage(error: unknown): error is ReplicaError {
-  return error instanceof ReplicaError && error.code === 'SNAPSHOT_DAMAGED';
 }

@@ -26,6 +26,7 @@ interface Node {
   readonly store: SnapshotsWithFiles;
   readonly journal: FileJournal;
   readonly folder: JournalFolder;
+  readonly disk: SimulatedDisk;
 }
 
 /** Each node writes lines of its own. */
@@ -37,7 +38,7 @@ async function startNode(folder: JournalFolder = new Map()): Promise<Node> {
   const store = new SnapshotsWithFiles(await SnapshotFiles.open({ disk, folder: '/snapshots' }), findState);
   const journal = new FileJournal(folder);
   store.serve(1, journal.files);
-  return { store, journal, folder };
+  return { store, journal, folder, disk };
 }
 
 async function write({ store, journal }: Node, lines: number): Promise<void> {
@@ -160,6 +161,16 @@ test('whether the files of the latest snapshot are here is known before they are
   expect(await one.store.check(1, one.journal.files)).toBeUndefined();
   one.folder.delete([...one.folder.keys()][1]!);
   expect(await one.store.check(1, one.journal.files)).toMatchObject({ code: 'SNAPSHOT_DAMAGED' });
+});
+
+// Node seed 1796110881135: a node whose disk failed one read at its start forgot what it had acknowledged.
+test('a disk that refuses to read does not make a snapshot a damaged one', async () => {
+  await write(one, 40);
+  one.disk.failNext({ operation: 'read', code: 'EIO', path: '/snapshots', skip: 0 });
+  await expect(one.store.check(1, one.journal.files)).rejects.toMatchObject({ code: 'SNAPSHOT_FAILED' });
+  const files = { ...one.journal.files, check: () => Promise.reject(Object.assign(new Error(), { code: 'EMFILE' })) };
+  await expect(one.store.check(1, files)).rejects.toMatchObject({ code: 'SNAPSHOT_FAILED' });
+  expect(await one.store.check(1, one.journal.files)).toBeUndefined();
 });
 
 test('the files of the latest snapshot stay until another takes its place, or it is removed', async () => {

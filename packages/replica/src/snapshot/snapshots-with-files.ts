@@ -13,7 +13,7 @@ import type {
   StateFiles,
   StoredSnapshot,
 } from '../ports.ts';
-import { snapshotFailed } from './failures.ts';
+import { isDamagedSnapshot, snapshotFailed } from './failures.ts';
 import { pieceBytesMax } from './piece-checker.ts';
 import { ReceiverWithFiles } from './receiver-with-files.ts';
 
@@ -47,16 +47,20 @@ export class SnapshotsWithFiles implements SnapshotStore {
     this.#served.delete(group);
   }
 
-  /** Whether the files are here that the latest snapshot of a group names, before they are served. `undefined`: they are. */
+  /**
+   * Whether the files are here that the latest snapshot of a group names, before they are served. `undefined`: they are.
+   * @throws ReplicaError SNAPSHOT_FAILED: the disk refuses to be read, so that nobody knows.
+   */
   async check(group: GroupId, files: StateFiles): Promise<ReplicaError | undefined> {
     const reader = await this.#store.open(group);
     if (reader === undefined) return undefined;
     const { snapshot } = reader;
     try {
-      await files.check(await this.#stateIn(snapshot, reader));
-      return undefined;
+      const damage = await files.check(await this.#stateIn(snapshot, reader));
+      return damage && filesMissing(snapshot, damage);
     } catch (error) {
-      return filesMissing(snapshot, error);
+      if (isDamagedSnapshot(error)) return error;
+      throw snapshotFailed(`a file of the snapshot of entry ${snapshot.index}`, error);
     } finally {
       await reader.close();
     }

@@ -504,6 +504,7 @@ export class SimulatedNode {
     const { process, clock } = life;
     const { scenario, random } = this.#ports;
     const damages = this.#damages;
+    const isSound = !this.hasHiddenDamage && this.#toldDamage.size === 0;
     const storage = await openNodeStorage(this.#storageOptions(clock));
     life.storage = storage;
     const watch: StorageWatch = {
@@ -548,7 +549,10 @@ export class SimulatedNode {
     const { files } = store.machine;
     // As the server does. The latest snapshot may be damaged, and the files gone that an earlier one needs.
     const restoreFromPeers = this.#ports.restoresFromPeers();
-    if (files !== undefined) await host.checkStateFiles(dataGroup, files, { restoreFromPeers });
+    if (files !== undefined) {
+      const lost = await host.checkStateFiles(dataGroup, files, { restoreFromPeers });
+      if (lost !== undefined && isSound) this.#forgets(lost);
+    }
     this.#startGroup(process, host, metadataGroup, registry);
     this.#startGroup(process, host, dataGroup, store.machine);
     life.running = { host, registry, store, questions: life.questions };
@@ -722,6 +726,12 @@ export class SimulatedNode {
       this.#ports.verdict.note(new Violation('recovery', `node ${this.id} cuts a sound log: ${damage.message}`));
     }
     this.#blocks.forget();
+  }
+
+  /** What files held is given up if somebody has touched them, and not because a disk refuses to read for a while. */
+  #forgets(lost: Error): void {
+    if (this.hasRot) return;
+    this.#ports.verdict.note(new Violation('recovery', `node ${this.id} takes sound files for lost: ${lost.message}`));
   }
 
   #watched(process: SimulatedProcess, group: GroupId, inner: StateMachine): StateMachine {

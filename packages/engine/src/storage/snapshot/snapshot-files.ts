@@ -1,11 +1,13 @@
 // The snapshots of an engine are manifests: the files that they name lie in its folder, do not change, and are what another replica
 // needs.
 
-import { reasonOf, StorageError } from '../errors.ts';
+import { reasonOf, StorageError, type StorageErrorCode } from '../errors.ts';
 import type { FileStore } from '../files/file-store.ts';
 import { decodeManifest, type FileIdentity, filesOf, type Manifest } from '../files/manifest.ts';
 import { FilesReceiver } from './files-receiver.ts';
 import { HeldFiles } from './held-files.ts';
+
+const tellsOfLoss: ReadonlySet<StorageErrorCode> = new Set(['STORAGE_DAMAGED', 'STORAGE_SNAPSHOT_MALFORMED']);
 
 export class SnapshotFiles {
   readonly #store: FileStore;
@@ -18,13 +20,19 @@ export class SnapshotFiles {
 
   /**
    * Whether a snapshot could be restored from what is here: all files are, and what describes them is sound. Points are not read.
-   * @throws StorageError STORAGE_SNAPSHOT_MALFORMED, STORAGE_DAMAGED. The system's errors.
+   * Resolves with what is wrong: STORAGE_SNAPSHOT_MALFORMED, STORAGE_DAMAGED. @throws the system's errors.
    */
-  async check(content: Uint8Array): Promise<void> {
-    const manifest = decodeSnapshot(content);
-    this.#requireAll(filesOf(manifest));
-    for (const file of [...manifest.catalog, ...manifest.files.map(({ resource }) => resource)]) {
-      await this.#store.readChecked(file);
+  async check(content: Uint8Array): Promise<StorageError | undefined> {
+    try {
+      const manifest = decodeSnapshot(content);
+      this.#requireAll(filesOf(manifest));
+      for (const file of [...manifest.catalog, ...manifest.files.map(({ resource }) => resource)]) {
+        await this.#store.readChecked(file);
+      }
+      return undefined;
+    } catch (error) {
+      if (error instanceof StorageError && tellsOfLoss.has(error.code)) return error;
+      throw error;
     }
   }
 

@@ -82,6 +82,22 @@ describe('a snapshot', () => {
     await (await openOn(folder)).close();
   });
 
+  it('is known to be damaged before a start: what is gone or not what was written, not what the disk refuses to read', async () => {
+    const folder = new MemoryFolder();
+    const engine = await filled(folder);
+    const { content, held } = await takeSnapshot(engine);
+    expect(await engine.files.check(content)).toBeUndefined();
+    expect(await engine.files.check(content.subarray(1))).toMatchObject({ code: 'STORAGE_SNAPSHOT_MALFORMED' });
+    const resource = folder.names.find((name) => name.endsWith('.resource'))!;
+    folder.failNext('read', 'EIO');
+    await expect(engine.files.check(content)).rejects.toThrow('EIO');
+    expect(await engine.files.check(content)).toBeUndefined();
+    folder.flipBit(resource, 100);
+    expect(await engine.files.check(content)).toMatchObject({ code: 'STORAGE_DAMAGED', file: resource });
+    held.release();
+    await engine.close();
+  });
+
   it('that is damaged, or not what was asked for, changes nothing', async () => {
     const engine = await filled();
     const snapshot = await takeSnapshot(engine);

@@ -59,14 +59,15 @@ export class FileJournal extends Journal implements StateFiles {
     this.#keepCaptured(undefined);
   }
 
-  async check(content: Uint8Array): Promise<void> {
+  async check(content: Uint8Array): Promise<Error | undefined> {
     const { files } = JSON.parse(Buffer.from(content).toString()) as Content;
     const missing = files.find(({ name }) => !this.#folder.has(name));
-    if (missing !== undefined) throw new Error(`${missing.name} is gone`);
+    return missing && new Error(`${missing.name} is gone`);
   }
 
   async hold(content: Uint8Array): Promise<HeldFiles> {
-    await this.check(content);
+    const damage = await this.check(content);
+    if (damage !== undefined) throw damage;
     return this.#hold((JSON.parse(Buffer.from(content).toString()) as Content).files);
   }
 

@@ -153,4 +153,18 @@ export const stateFileMutants: readonly Mutant[] = [
     patches: [{ file: host, find: 'await this.#sender.groupStopped(id);', replace: '' }],
     killer: { by: 'tests', files: ['packages/replica/src/host/cluster-snapshots.test.ts'] },
   },
+  {
+    id: 'refused-read-taken-for-loss',
+    title: 'A node whose disk refuses one read at its start takes the files of its state for lost',
+    seen: 'Balsa itself, node seed 1796110881135 (2026)',
+    why: 'It forgets what it had acknowledged; if others have lost theirs, the group is stuck for good.',
+    patches: [
+      {
+        file: withFiles,
+        find: 'if (isDamagedSnapshot(error)) return error;',
+        replace: 'if (error !== undefined) return filesMissing(snapshot, error);',
+      },
+    ],
+    killer: { by: 'tests', files: ['packages/replica/src/snapshot/snapshots-with-files.test.ts'] },
+  },
 ];
