@@ -204,6 +204,9 @@ const checklist: Readonly<Record<string, readonly (readonly [text: string, print
   utilities: [
     ['flush', 'FLUSH'],
     ['FLUSH root.a, root.b', 'FLUSH root.a, root.b'],
+    ['flush on cluster', 'FLUSH'],
+    ['flush root.a true on local', 'FLUSH root.a TRUE ON LOCAL'],
+    ['flush false', 'FLUSH FALSE'],
     ['clear cache', 'CLEAR CACHE'],
   ],
 };

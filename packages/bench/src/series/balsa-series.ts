@@ -161,10 +161,7 @@ class BalsaSeries implements SeriesTarget {
   }
 
   async settle(): ReturnType<SeriesTarget['settle']> {
-    for (const node of this.#cluster.nodes) {
-      const http = new HttpClient(node.http, 1, this.#signal);
-      await this.#change(http, 'FLUSH').finally(() => http.close());
-    }
+    await this.#change('FLUSH');
     return await awaitQuiet(this.processes, this.#options.folder, this.#signal);
   }
 
@@ -188,12 +185,12 @@ class BalsaSeries implements SeriesTarget {
       return `${sensorName(sensor)} ${dataTypeName(dataTypeOf(this.#shape, sensor))}`;
     });
     for (let device = 0; device < this.#shape.devices; device++) {
-      await this.#change(this.#http, `create aligned timeseries ${balsaDevice(device)}(${sensors.join(', ')})`);
+      await this.#change(`create aligned timeseries ${balsaDevice(device)}(${sensors.join(', ')})`);
     }
   }
 
-  async #change(http: HttpClient, sql: string): Promise<void> {
-    this.#requireStatus(sql, await http.post('/rest/v2/nonQuery', JSON.stringify({ sql }), json));
+  async #change(sql: string): Promise<void> {
+    this.#requireStatus(sql, await this.#http.post('/rest/v2/nonQuery', JSON.stringify({ sql }), json));
   }
 
   /** The HTTP status is 200 even of a refusal. */

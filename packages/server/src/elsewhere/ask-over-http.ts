@@ -13,6 +13,18 @@ export const cannotAnswerHere = 421;
 
 const passedOn = ['accept', 'authorization', 'content-type'] as const;
 
+/** All of an answer; `undefined`: it has more than `bytesMax`. Rejects if it breaks off. */
+export async function textOf(answer: IncomingMessage, bytesMax: number): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
 export type AskedRequest = Pick<FastifyRequest, 'method' | 'url' | 'headers' | 'body'>;
 
 /** `undefined`: it cannot answer, or cannot be reached. When the signal fires, the connection breaks, and with it the answer. */

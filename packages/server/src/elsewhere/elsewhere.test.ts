@@ -36,9 +36,7 @@ beforeAll(async () => {
   damaged = cluster.nodes[1]!;
   const { http } = damaged.config.listen;
   await vi.waitUntil(async () => (await insertRows(http, device, rows)).code === 200, { timeout: 20_000 });
-  for (const node of cluster.nodes) {
-    expect(await runSql(node.config.listen.http, 'flush', 'nonQuery')).toMatchObject({ code: 200 });
-  }
+  expect(await runSql(http, 'flush', 'nonQuery')).toMatchObject({ code: 200 });
   turnBits(damaged);
 }, 60_000);
 
@@ -203,10 +201,23 @@ test('a node whose state was restored from that of another answers by itself aga
   expect(await repair(damaged)).toEqual({ damagedFilesBefore: 0, damagedFiles: 0 });
 }, 60_000);
 
+test('a flush is for all members, or for the one that is asked', async () => {
+  const [first, second, third] = cluster.nodes.map(({ config }) => config.listen.http) as [string, string, string];
+  const durableOf = async (http: string): Promise<number> => (await statusOf(http)).store!.durableIndex;
+  const durable = (): Promise<number[]> => Promise.all([first, second, third].map(durableOf));
+  const before = await durable();
+  expect(await insertRows(first, device, [[2000, 1]])).toMatchObject({ code: 200 });
+  expect(await runSql(second, 'flush on local', 'nonQuery')).toMatchObject({ code: 200 });
+  const local = await durable();
+  expect(local.map((index, i) => index > before[i]!)).toEqual([false, true, false]);
+  expect(await runSql(first, 'flush', 'nonQuery')).toMatchObject({ code: 200 });
+  expect(Math.min(...(await durable()))).toBeGreaterThanOrEqual(local[1]!);
+});
+
 test('who finds only when it is asked that it is damaged, too, is passed over', async () => {
   const { http, client } = damaged.config.listen;
   const before = await storeStatisticsOf(client);
-  for (const { config } of cluster.nodes) await runSql(config.listen.http, 'flush', 'nonQuery');
+  await runSql(http, 'flush', 'nonQuery');
   const leader = (await statusOf(http)).groups.find(({ name }) => name === 'data')!.leader;
   const others = cluster.nodes.filter((node) => node !== damaged);
   const first = others.find(({ config }) => config.nodeId === leader) ?? others[0]!;
@@ -221,7 +232,7 @@ test('who finds only when it is asked that it is damaged, too, is passed over', 
 }, 60_000);
 
 test('where all are damaged, all say so, and ask nobody in a circle', async () => {
-  for (const { config } of cluster.nodes) await runSql(config.listen.http, 'flush', 'nonQuery');
+  await runSql(damaged.config.listen.http, 'flush', 'nonQuery');
   for (const node of cluster.nodes) turnBits(node);
   for (const { config } of cluster.nodes) {
     expect(await runSql(config.listen.http, selectAll)).toMatchObject({ code: StatusCode.STORAGE_ENGINE_ERROR });

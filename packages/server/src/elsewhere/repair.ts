@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { Consistency } from '../service/consistency.ts';
 import { readBarrier } from '../service/read-barrier.ts';
 import { Refusal } from '../service/refusal.ts';
-import { askOverHttp } from './ask-over-http.ts';
+import { askOverHttp, textOf } from './ask-over-http.ts';
 import type { OtherMembers } from './other-members.ts';
 
 export const snapshotPath = '/api/v1/snapshot';
@@ -123,13 +123,9 @@ export class Repair {
     };
     const answer = await askOverHttp(address, request, this.#ports.nodeId, signal);
     if (answer === undefined) return undefined;
-    let text = '';
     try {
-      for await (const chunk of answer) {
-        text += String(chunk);
-        if (text.length > answerBytesMax) return undefined;
-      }
-      if (answer.statusCode !== 200) return undefined;
+      const text = await textOf(answer, answerBytesMax);
+      if (text === undefined || answer.statusCode !== 200) return undefined;
       const { configuration, ...snapshot } = snapshotSchema.parse(JSON.parse(text));
       return { ...snapshot, configuration: { ...configuration, preferredLeader: configuration.preferredLeader } };
     } catch {

@@ -87,8 +87,16 @@ describe('FLUSH', () => {
     const own = await openTestEngine();
     const service = serviceOf(together, { store: () => own });
     write(own, 'root.d');
-    expect(await service.execute('flush root.d', linearizable)).toMatchObject({ kind: 'done' });
+    expect(await service.execute('flush root.d', linearizable)).toMatchObject({ elsewhere: 'FLUSH ON LOCAL' });
     expect(own.statistics()).toMatchObject({ durableIndex: own.appliedIndex, filePoints: 1 });
+    await own.close();
+  });
+
+  it('is about this node alone if it says so', async () => {
+    const own = await openTestEngine();
+    const service = serviceOf(together, { store: () => own });
+    const outcome = await service.execute('flush on local', linearizable);
+    expect(outcome).toEqual({ kind: 'done', result: { status: StatusCode.SUCCESS, message: '' } });
     await own.close();
   });
 

@@ -7,6 +7,7 @@ import {
   type DeleteDataStatement,
   deletionOf,
   executeQuery,
+  type FlushStatement,
   type InsertStatement,
   insertTablet,
   nameOfNode,
@@ -48,7 +49,8 @@ export interface StatementOptions extends ReadOptions {
 }
 
 export type StatementOutcome =
-  | { readonly kind: 'done'; readonly result: CommandResult }
+  /** `elsewhere`: what the other members are to be asked now, for the statement is about what every node has of its own. */
+  | { readonly kind: 'done'; readonly result: CommandResult; readonly elsewhere?: string }
   /** Whoever does not go through all blocks closes the result. `of`: rows of points, the newest points of series, or a table of facts. */
   | { readonly kind: 'rows'; readonly of: 'points' | 'last' | 'facts'; readonly result: ResultSet };
 
@@ -69,7 +71,7 @@ export interface StatementPorts {
   readonly nowMs: () => number;
 }
 
-const done: StatementOutcome = { kind: 'done', result: { status: StatusCode.SUCCESS, message: '' } };
+const done = { kind: 'done', result: { status: StatusCode.SUCCESS, message: '' } } as const;
 
 export class StatementService {
   readonly #ports: StatementPorts;
@@ -107,7 +109,7 @@ export class StatementService {
       case 'deleteData':
         return this.#delete(statement, options);
       case 'flush':
-        return this.#flush(options);
+        return this.#flush(statement, options);
       case 'clearCache':
         // There is none to clear.
         return Promise.resolve(done);
@@ -195,14 +197,17 @@ export class StatementService {
     return { kind: 'done', result: await propose(data, encodeDeleteRange({ patterns, ...span }), timeoutMs) };
   }
 
-  /** Databases share their files: whichever are named, all that was acknowledged before is in files of this node when it is done. */
-  async #flush(options: StatementOptions): Promise<StatementOutcome> {
+  /**
+   * Databases share their files, and what came in order is written with what did not: whichever are named, all that was acknowledged before
+   * is in files of this node when it is done.
+   */
+  async #flush({ isLocal }: FlushStatement, options: StatementOptions): Promise<StatementOutcome> {
     const { store, data } = this.#ports;
     await readBarrier(data, options);
     const late = (): Refusal =>
       new Refusal(StatusCode.WRITE_TIMEOUT, 'the files were not written in time; they will be without being asked for');
     await withDeadline(store().flush(), options.timeoutMs, late);
-    return done;
+    return isLocal ? done : { ...done, elsewhere: 'FLUSH ON LOCAL' };
   }
 
   async #changeSchema(statement: SchemaStatement, { timeoutMs }: StatementOptions): Promise<StatementOutcome> {

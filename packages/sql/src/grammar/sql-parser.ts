@@ -35,7 +35,22 @@ export class SqlParser extends ShowGrammar {
     const first = this.CONSUME(keywords.FLUSH);
     const databases: Path[] = [];
     this.MANY_SEP({ SEP: Comma, DEF: () => databases.push(this.SUBRULE(this.fullPath)) });
-    return this.ACTION((): Statement => ({ kind: 'flush', databases, span: this.spanFrom(first) }));
+    const inOrder = this.OPTION(() =>
+      this.OR<boolean>([
+        { ALT: () => this.CONSUME(keywords.TRUE) && true },
+        { ALT: () => this.CONSUME(keywords.FALSE) && false },
+      ]),
+    );
+    const isLocal = this.OPTION1(() => {
+      this.CONSUME(keywords.ON);
+      return this.OR1<boolean>([
+        { ALT: () => this.CONSUME(keywords.LOCAL) && true },
+        { ALT: () => this.CONSUME(keywords.CLUSTER) && false },
+      ]);
+    });
+    return this.ACTION(
+      (): Statement => ({ kind: 'flush', databases, inOrder, isLocal: isLocal === true, span: this.spanFrom(first) }),
+    );
   });
 
   readonly clearCache: ParserMethod<[], Statement> = this.RULE('clearCache', () => {

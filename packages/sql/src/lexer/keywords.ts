@@ -67,6 +67,7 @@ export const softWords = [
   'LIKE',
   'LIMIT',
   'LINEAR',
+  'LOCAL',
   'NODES',
   'NOW',
   'NULLS',

@@ -1,7 +1,7 @@
 import { constantText } from '../text/constant-text.ts';
 import type { InsertRow, InsertStatement } from '../tree/data.ts';
 import type { Path } from '../tree/path.ts';
-import type { Statement } from '../tree/statement.ts';
+import type { FlushStatement, Statement } from '../tree/statement.ts';
 import { printCreateAlignedTimeseries, printCreateDatabase, printCreateTimeseries } from './print-schema.ts';
 import { joined, printSelect, printWhere } from './print-select.ts';
 import { printCountTimeseries, printShow } from './print-show.ts';
@@ -39,7 +39,7 @@ export function printStatement(statement: Statement): string {
     case 'countDatabases':
       return joined(['COUNT DATABASES', statement.pattern && sqlPath(statement.pattern)]);
     case 'flush':
-      return joined(['FLUSH', paths(statement.databases)]);
+      return printFlush(statement);
     case 'clearCache':
       return 'CLEAR CACHE';
     default:
@@ -49,6 +49,11 @@ export function printStatement(statement: Statement): string {
 
 function paths(list: readonly Path[]): string {
   return list.map(sqlPath).join(', ');
+}
+
+function printFlush({ databases, inOrder, isLocal }: FlushStatement): string {
+  const which = inOrder === undefined ? undefined : String(inOrder).toUpperCase();
+  return joined(['FLUSH', paths(databases), which, isLocal ? 'ON LOCAL' : undefined]);
 }
 
 function printInsert({ device, isAligned, measurements, rows }: InsertStatement): string {

@@ -360,7 +360,11 @@ export const statementsByKind: Readonly<Record<Statement['kind'], fc.Arbitrary<S
   countNodes: of('countNodes', { pattern, level: count }),
   countDevices: of('countDevices', { pattern: optional(pattern) }),
   countDatabases: of('countDatabases', { pattern: optional(pattern) }),
-  flush: of('flush', { databases: fc.array(fullPath, { maxLength: 2 }) }),
+  flush: of('flush', {
+    databases: fc.array(fullPath, { maxLength: 2 }),
+    inOrder: optional(fc.boolean()),
+    isLocal: fc.boolean(),
+  }),
   clearCache: fc.constant({ kind: 'clearCache', span }),
 };
 

@@ -58,6 +58,10 @@ export interface FlushStatement {
   readonly kind: 'flush';
   /** Empty: all databases. */
   readonly databases: readonly Path[];
+  /** Absent: points in order and points out of order. */
+  readonly inOrder: boolean | undefined;
+  /** Only the node that is asked. */
+  readonly isLocal: boolean;
   readonly span: Span;
 }
 

@@ -4,8 +4,10 @@ import { Readable } from 'node:stream';
 import { nameText } from '@balsa/sql';
 import { type CommandResult, requestTimeoutMsDefault, StatusCode, statusName, type Tablet } from '@balsa/wire';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
+import { type TellingOptions, tellOthers } from '../../elsewhere/tell-others.ts';
 import { Consistency } from '../../service/consistency.ts';
 import type { DataService } from '../../service/data-service.ts';
+import { endingInTime } from '../../service/ending-in-time.ts';
 import { Refusal } from '../../service/refusal.ts';
 import type { StatementOptions, StatementOutcome } from '../../sql/statement-service.ts';
 import { goneSignal } from '../gone-signal.ts';
@@ -25,7 +27,7 @@ import {
 import { type RestResult, restResultOf } from './rest-query.ts';
 import { begun, rowFormatFor, rowFormatTypes, rowLines } from './stream-rows.ts';
 
-export interface RestOptions {
+export interface RestOptions extends Pick<TellingOptions, 'nodeId' | 'others'> {
   readonly queryTimeoutMs: number;
 }
 
@@ -35,7 +37,8 @@ type ReadRoute = Pick<RouteShorthandOptions, 'config'>;
 
 const success = { code: StatusCode.SUCCESS, message: 'SUCCESS_STATUS' } as const;
 
-export function addRestRoutes(app: FastifyInstance, service: DataService, { queryTimeoutMs }: RestOptions): void {
+export function addRestRoutes(app: FastifyInstance, service: DataService, options: RestOptions): void {
+  const { queryTimeoutMs, nodeId, others } = options;
   const read: ReadRoute = { config: { readTimeoutMs: queryTimeoutMs } };
   const rowsOf = async (
     request: FastifyRequest,
@@ -74,6 +77,9 @@ export function addRestRoutes(app: FastifyInstance, service: DataService, { quer
       } = sqlRequest(request.body);
       const signal = goneSignal(reply);
       const outcome = await service.execute(sql, { consistency, timeoutMs, zone, signal, expects: 'done' });
+      if (outcome.kind === 'done' && outcome.elsewhere !== undefined) {
+        await tellAll(outcome.elsewhere, request, { nodeId, others, timeoutMs: timeoutMs - reply.elapsedTime, signal });
+      }
       return answerOf(outcome);
     });
     app.post(`/rest/${version}/insertRecords`, async (request) => {
@@ -91,6 +97,19 @@ export function addRestRoutes(app: FastifyInstance, service: DataService, { quer
     addTabletRoutes(scope, service);
     done();
   });
+}
+
+/** In the time that the local part has left. */
+function tellAll(
+  statement: string,
+  { headers }: FastifyRequest,
+  { timeoutMs, signal, ...who }: Omit<TellingOptions, 'headers'>,
+): Promise<void> {
+  const leftMs = Math.max(1, Math.floor(timeoutMs));
+  const late = (): Refusal => new Refusal(StatusCode.WRITE_TIMEOUT, 'done on this node; others have not said in time');
+  const tell = (ending: AbortSignal): Promise<void> =>
+    tellOthers(statement, { ...who, headers, timeoutMs: leftMs, signal: ending });
+  return endingInTime(leftMs, signal, tell, late);
 }
 
 /** A scope of their own: other bodies are not worth scanning. */
