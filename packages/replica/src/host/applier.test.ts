@@ -72,10 +72,13 @@ function applierOf(ports: Partial<ApplierPorts> & Pick<ApplierPorts, 'readLog' |
   });
 }
 
-/** The three entries that the log has: one that asks for what no version knows yet, and two commands. */
-function batchOfTheFuture(): Batch {
+/** Of an entry that asks for what no version knows yet. */
+const unknown = 3;
+
+/** The three entries that the log has, commands but for those that are said to be something else. */
+function batchOf(...sequences: [number, number, number]): Batch {
   const builder = new BatchBuilder(1000);
-  for (const sequence of [3, 0, 0]) {
+  for (const sequence of sequences) {
     builder.add(encodePayload({ session: 0, sequence, acknowledgedBelow: 0 }, Buffer.from('a command')));
   }
   const { record, count } = builder.take();
@@ -87,7 +90,7 @@ function batchOfTheFuture(): Batch {
 test.each([
   ['cannot be read', () => Promise.reject(new Error('unreadable')), { message: 'unreadable' }],
   ['are not there', () => Promise.resolve([]), { message: 'entry 1 is committed but not in the log' }],
-  ['ask for what is not known here', () => Promise.resolve([batchOfTheFuture()]), { code: 'RECORD_UNKNOWN' }],
+  ['ask for what is not known here', () => Promise.resolve([batchOf(unknown, 0, 0)]), { code: 'RECORD_UNKNOWN' }],
 ])('committed entries that %s are a failure, not something to wait for', async (_what, readLog, expected) => {
   const raft = restarted();
   expect(raft.commitIndex).toBe(4);
@@ -107,6 +110,25 @@ test.each([
   });
   expect(await failure).toMatchObject(expected);
   expect(journal.lines).toEqual([]);
+});
+
+// Node seed 640046795: a snapshot that was asked for while another was being written had entries that stood behind it as well.
+test('a state that failed in the middle of a batch is captured no more: it is that of no index', async () => {
+  const journal = new Journal();
+  const captured = new Promise((resolve) => {
+    const applier: Applier = applierOf({
+      stateMachine: journal,
+      readLog: () => Promise.resolve([batchOf(0, 0, unknown)]),
+      onFailure: () => {
+        applier.stop();
+        resolve(applier.capture());
+      },
+    });
+    expect(applier.capture()).toMatchObject({ index: 0 });
+    applier.run();
+  });
+  expect(await captured).toBeUndefined();
+  expect(journal.lines).toHaveLength(2);
 });
 
 test.each([

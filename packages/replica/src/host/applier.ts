@@ -108,9 +108,12 @@ export class Applier {
     if (!isUnderWay) this.#restoreAll().catch((error: unknown) => this.#ports.onFailure(error));
   }
 
-  /** The state as it is now, to be taken lazily; `undefined` while it is being replaced. */
+  /**
+   * The state as it is now, to be taken lazily. `undefined` while it is being replaced, and once applying has ended: it may have failed
+   * within a batch, and then it is the state of no index.
+   */
   capture(): CapturedState | undefined {
-    if (this.#isReplacing) return undefined;
+    if (this.#isReplacing || this.#stopped) return undefined;
     const { sessions, stateMachine } = this.#ports;
     const restoresDone = this.#restoresDone;
     return {

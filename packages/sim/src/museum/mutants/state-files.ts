@@ -167,4 +167,18 @@ export const stateFileMutants: readonly Mutant[] = [
     ],
     killer: { by: 'tests', files: ['packages/replica/src/snapshot/snapshots-with-files.test.ts'] },
   },
+  {
+    id: 'half-applied-batch-captured',
+    title: 'A snapshot that was waited for is taken of a group that has failed in the middle of a batch',
+    seen: 'Balsa itself, node seed 640046795 (2026)',
+    why: 'It has entries that stand behind it: the next life applies them a second time.',
+    patches: [
+      {
+        file: applier,
+        find: 'if (this.#isReplacing || this.#stopped) return undefined;',
+        replace: 'if (this.#isReplacing) return undefined;',
+      },
+    ],
+    killer: { by: 'tests', files: ['packages/replica/src/host/applier.test.ts'] },
+  },
 ];
