@@ -91,7 +91,6 @@ export function assemble(
     opened === undefined
       ? undefined
       : new Repair({
-          nodeId,
           others,
           group: data,
           damagedFiles: () => opened.engine.statistics().damagedFiles.length,

@@ -1,9 +1,9 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
 import { afterEach, expect, it } from 'vitest';
+import { HttpServers } from '../testing/http-servers.ts';
 import { askedByHeader, askOverHttp, cannotAnswerHere } from './ask-over-http.ts';
 
-const servers: Server[] = [];
+const servers = new HttpServers();
 const never = new AbortController().signal;
 const request = {
   method: 'POST',
@@ -12,23 +12,11 @@ const request = {
   body: { sql: 'select 1' },
 };
 
-afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
-});
-
-async function serve(onRequest: Parameters<typeof createServer>[1]): Promise<string> {
-  const server = createServer(onRequest!);
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+afterEach(() => servers.closeAll());
 
 it('says what was said, in the name of whoever said it, and gives the answer as it comes', async () => {
   const asked: { url?: string | undefined; headers: IncomingHttpHeaders; body: string }[] = [];
-  const address = await serve(async (incoming, answer) => {
+  const address = await servers.serve(async (incoming, answer) => {
     const { url, headers } = incoming;
     let body = '';
     for await (const chunk of incoming) body += chunk;
@@ -50,11 +38,10 @@ it('says what was said, in the name of whoever said it, and gives the answer as 
 });
 
 it('has no answer from a node that cannot answer, nor from none, nor when the time is over', async () => {
-  const unable = await serve((_, answer) => answer.writeHead(cannotAnswerHere).end('{}'));
+  const unable = await servers.serve((_, answer) => answer.writeHead(cannotAnswerHere).end('{}'));
   expect(await askOverHttp(unable, request, 2, never)).toBeUndefined();
-  const slow = await serve(() => undefined);
+  const slow = await servers.serve(() => undefined);
   expect(await askOverHttp(slow, request, 2, AbortSignal.timeout(20))).toBeUndefined();
-  const gone = await serve(() => undefined);
-  await new Promise((resolve) => servers.pop()!.close(resolve));
+  const gone = await servers.nowhere();
   expect(await askOverHttp(gone, request, 2, never)).toBeUndefined();
 });

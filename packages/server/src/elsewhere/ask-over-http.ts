@@ -1,6 +1,6 @@
 // A request over HTTP as it came, to another member. What that answers is passed on as it comes, so that nothing of it is gathered here.
 
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { mustParseAddress } from '../address.ts';
 
@@ -13,39 +13,36 @@ export const cannotAnswerHere = 421;
 
 const passedOn = ['accept', 'authorization', 'content-type'] as const;
 
-/** All of an answer; `undefined`: it has more than `bytesMax`. Rejects if it breaks off. */
-export async function textOf(answer: IncomingMessage, bytesMax: number): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > bytesMax) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
 export type AskedRequest = Pick<FastifyRequest, 'method' | 'url' | 'headers' | 'body'>;
 
 /** `undefined`: it cannot answer, or cannot be reached. When the signal fires, the connection breaks, and with it the answer. */
-export function askOverHttp(
+export async function askOverHttp(
   address: string,
   { method, url, headers, body }: AskedRequest,
   nodeId: number,
   signal: AbortSignal,
 ): Promise<IncomingMessage | undefined> {
-  const { host, port } = mustParseAddress(address);
   const kept = passedOn.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]] as const]));
   const own = { ...Object.fromEntries(kept), [askedByHeader]: String(nodeId) };
+  const answer = await sendOverHttp(address, { method, url, headers: own, body }, signal);
+  if (answer?.statusCode !== cannotAnswerHere) return answer;
+  answer.resume();
+  return undefined;
+}
+
+export interface SentRequest extends Pick<AskedRequest, 'method' | 'url' | 'body'> {
+  readonly headers: OutgoingHttpHeaders;
+}
+
+/** The head of an answer, whatever it says; `undefined`: the member cannot be reached. The signal as in `askOverHttp`. */
+export function sendOverHttp(
+  address: string,
+  { method, url, headers, body }: SentRequest,
+  signal: AbortSignal,
+): Promise<IncomingMessage | undefined> {
+  const { host, port } = mustParseAddress(address);
   return new Promise((resolve) => {
-    const asking = httpRequest({ host, port, method, path: url, headers: own, agent: false, signal }, (answer) => {
-      if (answer.statusCode !== cannotAnswerHere) {
-        resolve(answer);
-        return;
-      }
-      answer.resume();
-      resolve(undefined);
-    });
+    const asking = httpRequest({ host, port, method, path: url, headers, agent: false, signal }, resolve);
     // A machine that is gone does not refuse.
     const lost = setTimeout(() => asking.destroy(), connectTimeoutMs);
     asking.on('close', () => clearTimeout(lost));

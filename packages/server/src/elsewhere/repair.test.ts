@@ -15,7 +15,6 @@ async function askedOf(group: Partial<RepairPorts['group']>, damagedFiles: numbe
     return Promise.resolve(undefined as never);
   };
   const ports: RepairPorts = {
-    nodeId: 1,
     others: { inOrder: () => [] },
     group: {
       failure: undefined,

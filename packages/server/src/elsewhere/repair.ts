@@ -9,13 +9,12 @@ import { z } from 'zod';
 import { Consistency } from '../service/consistency.ts';
 import { readBarrier } from '../service/read-barrier.ts';
 import { Refusal } from '../service/refusal.ts';
-import { askOverHttp, textOf } from './ask-over-http.ts';
+import { askJson } from './ask-json.ts';
 import type { OtherMembers } from './other-members.ts';
 
 export const snapshotPath = '/api/v1/snapshot';
 
 export interface RepairPorts {
-  readonly nodeId: number;
   readonly others: Pick<OtherMembers, 'inOrder'>;
   /** The data group. */
   readonly group: Pick<
@@ -54,7 +53,6 @@ const snapshotSchema = z.object({
     leases: z.boolean(),
   }),
 });
-const answerBytesMax = 64 * 1024;
 const handOverMsMax = 5000;
 
 export class Repair {
@@ -114,24 +112,13 @@ export class Repair {
 
   /** Of another member; `undefined`: it gives none. */
   async #ask(address: string, { headers, signal }: RepairOptions): Promise<StoredSnapshot | undefined> {
-    const { authorization } = headers;
-    const request = {
-      method: 'POST',
-      url: snapshotPath,
-      headers: { 'content-type': 'application/json', ...(authorization === undefined ? {} : { authorization }) },
-      body: {},
-    };
-    const answer = await askOverHttp(address, request, this.#ports.nodeId, signal);
-    if (answer === undefined) return undefined;
-    try {
-      const text = await textOf(answer, answerBytesMax);
-      if (text === undefined || answer.statusCode !== 200) return undefined;
-      const { configuration, ...snapshot } = snapshotSchema.parse(JSON.parse(text));
-      return { ...snapshot, configuration: { ...configuration, preferredLeader: configuration.preferredLeader } };
-    } catch {
-      // Cut off, or not what was asked for.
+    const answer = await askJson(address, snapshotPath, {}, { headers, signal });
+    const given = answer?.status === 200 ? snapshotSchema.safeParse(answer.body).data : undefined;
+    if (given === undefined) {
       signal.throwIfAborted();
       return undefined;
     }
+    const { configuration, ...snapshot } = given;
+    return { ...snapshot, configuration: { ...configuration, preferredLeader: configuration.preferredLeader } };
   }
 }

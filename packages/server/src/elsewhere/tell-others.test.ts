@@ -1,36 +1,34 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { StatusCode } from '@balsa/wire';
 import { afterEach, expect, it } from 'vitest';
 import type { MemberConfig } from '../config/node-config.ts';
+import { HttpServers } from '../testing/http-servers.ts';
+import { askedByHeader } from './ask-over-http.ts';
 import { type TellingOptions, tellOthers } from './tell-others.ts';
 
-const servers: Server[] = [];
+const servers = new HttpServers();
 const never = new AbortController().signal;
 
-afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
-});
+afterEach(() => servers.closeAll());
+
+function memberAt(id: number, http: string): MemberConfig {
+  return { id, peer: '', client: '', http };
+}
 
 /** A member that gives this answer to whatever it is told; `undefined`: none. */
 async function member(id: number, answer: string | undefined, told: unknown[] = []): Promise<MemberConfig> {
-  const server = createServer(async (request: IncomingMessage, reply) => {
+  const http = await servers.serve(async (request, reply) => {
+    const { url, headers } = request;
     let body = '';
     for await (const chunk of request) body += chunk;
-    told.push({ url: request.url, authorization: request.headers.authorization, body: JSON.parse(body) });
+    told.push({ url, authorization: headers.authorization, askedBy: headers[askedByHeader], body: JSON.parse(body) });
     if (answer !== undefined) reply.end(answer);
   });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { id, peer: '', client: '', http: `127.0.0.1:${(server.address() as AddressInfo).port}` };
+  return memberAt(id, http);
 }
 
 function telling(members: MemberConfig[], signal = never): TellingOptions {
   const headers = { authorization: 'Basic eDp5', cookie: 'c' };
-  return { nodeId: 1, others: { inOrder: () => members }, headers, timeoutMs: 1000, signal };
+  return { others: { inOrder: () => members }, headers, timeoutMs: 1000, signal };
 }
 
 const success = JSON.stringify({ code: StatusCode.SUCCESS, message: 'SUCCESS_STATUS' });
@@ -41,21 +39,22 @@ it('tells everybody, in the name of whoever asked', async () => {
   const expected = {
     url: '/rest/v2/nonQuery',
     authorization: 'Basic eDp5',
+    // Or it would keep its reasons to itself, for whoever asks in another's place goes to the next.
+    askedBy: undefined,
     body: { sql: 'FLUSH ON LOCAL', timeout_ms: 1000 },
   };
   expect(told).toEqual([expected, expected]);
 });
 
 it('says who has not done it, and why, and that the others have', async () => {
-  const gone = await member(2, success);
-  await new Promise((resolve) => servers.pop()!.close(resolve));
+  const gone = memberAt(2, await servers.nowhere());
   const full = await member(3, JSON.stringify({ code: StatusCode.STORAGE_ENGINE_ERROR, message: 'the disk is full' }));
   const confused = await member(4, '<html>');
   const long = await member(5, ' '.repeat(100_000));
   await expect(tellOthers('FLUSH ON LOCAL', telling([gone, full, confused, long]))).rejects.toMatchObject({
     status: StatusCode.EXECUTE_STATEMENT_ERROR,
     message:
-      `done on this node, and not on all: node 2 cannot be reached at ${gone.http}, or cannot do it now; ` +
+      `done on this node, and not on all: node 2 cannot be reached at ${gone.http}; ` +
       `node 3 answers ${StatusCode.STORAGE_ENGINE_ERROR}, the disk is full; node 4 at ${confused.http} has not said whether it did; ` +
       `node 5 at ${long.http} has not said whether it did. Ask again when they are up, or each node with FLUSH ON LOCAL`,
   });

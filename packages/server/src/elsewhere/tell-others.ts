@@ -5,11 +5,10 @@ import { StatusCode } from '@balsa/wire';
 import { z } from 'zod';
 import type { MemberConfig } from '../config/node-config.ts';
 import { Refusal } from '../service/refusal.ts';
-import { askOverHttp, textOf } from './ask-over-http.ts';
+import { askJson } from './ask-json.ts';
 import type { OtherMembers } from './other-members.ts';
 
 export interface TellingOptions {
-  readonly nodeId: number;
   readonly others: Pick<OtherMembers, 'inOrder'>;
   /** Of the request: whoever asked is who tells the others, too. */
   readonly headers: IncomingHttpHeaders;
@@ -19,7 +18,6 @@ export interface TellingOptions {
 }
 
 const answerSchema = z.object({ code: z.int(), message: z.string() });
-const answerBytesMax = 64 * 1024;
 
 /** All of them at once. @throws Refusal EXECUTE_STATEMENT_ERROR: which of them have not done it, and why. The signal's reason. */
 export async function tellOthers(statement: string, options: TellingOptions): Promise<void> {
@@ -36,22 +34,11 @@ export async function tellOthers(statement: string, options: TellingOptions): Pr
 async function tell(
   { id, http }: MemberConfig,
   sql: string,
-  { nodeId, headers, timeoutMs, signal }: TellingOptions,
+  { headers, timeoutMs, signal }: TellingOptions,
 ): Promise<string | undefined> {
-  const { authorization } = headers;
-  const request = {
-    method: 'POST',
-    url: '/rest/v2/nonQuery',
-    headers: { 'content-type': 'application/json', ...(authorization === undefined ? {} : { authorization }) },
-    body: { sql, timeout_ms: timeoutMs },
-  };
-  const answer = await askOverHttp(http, request, nodeId, signal);
-  if (answer === undefined) return `node ${id} cannot be reached at ${http}, or cannot do it now`;
-  try {
-    const { code, message } = answerSchema.parse(JSON.parse((await textOf(answer, answerBytesMax)) ?? ''));
-    return code === StatusCode.SUCCESS ? undefined : `node ${id} answers ${code}, ${message}`;
-  } catch {
-    // Cut off, or not what was asked for.
-    return `node ${id} at ${http} has not said whether it did`;
-  }
+  const told = await askJson(http, '/rest/v2/nonQuery', { sql, timeout_ms: timeoutMs }, { headers, signal });
+  if (told === undefined) return `node ${id} cannot be reached at ${http}`;
+  const answer = answerSchema.safeParse(told.body).data;
+  if (answer === undefined) return `node ${id} at ${http} has not said whether it did`;
+  return answer.code === StatusCode.SUCCESS ? undefined : `node ${id} answers ${answer.code}, ${answer.message}`;
 }

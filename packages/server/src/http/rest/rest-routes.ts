@@ -27,7 +27,7 @@ import {
 import { type RestResult, restResultOf } from './rest-query.ts';
 import { begun, rowFormatFor, rowFormatTypes, rowLines } from './stream-rows.ts';
 
-export interface RestOptions extends Pick<TellingOptions, 'nodeId' | 'others'> {
+export interface RestOptions extends Pick<TellingOptions, 'others'> {
   readonly queryTimeoutMs: number;
 }
 
@@ -37,8 +37,11 @@ type ReadRoute = Pick<RouteShorthandOptions, 'config'>;
 
 const success = { code: StatusCode.SUCCESS, message: 'SUCCESS_STATUS' } as const;
 
-export function addRestRoutes(app: FastifyInstance, service: DataService, options: RestOptions): void {
-  const { queryTimeoutMs, nodeId, others } = options;
+export function addRestRoutes(
+  app: FastifyInstance,
+  service: DataService,
+  { queryTimeoutMs, others }: RestOptions,
+): void {
   const read: ReadRoute = { config: { readTimeoutMs: queryTimeoutMs } };
   const rowsOf = async (
     request: FastifyRequest,
@@ -78,7 +81,7 @@ export function addRestRoutes(app: FastifyInstance, service: DataService, option
       const signal = goneSignal(reply);
       const outcome = await service.execute(sql, { consistency, timeoutMs, zone, signal, expects: 'done' });
       if (outcome.kind === 'done' && outcome.elsewhere !== undefined) {
-        await tellAll(outcome.elsewhere, request, { nodeId, others, timeoutMs: timeoutMs - reply.elapsedTime, signal });
+        await tellAll(outcome.elsewhere, request, { others, timeoutMs: timeoutMs - reply.elapsedTime, signal });
       }
       return answerOf(outcome);
     });
