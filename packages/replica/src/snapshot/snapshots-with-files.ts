@@ -49,7 +49,7 @@ export class SnapshotsWithFiles implements SnapshotStore {
 
   /**
    * Whether the files are here that the latest snapshot of a group names, before they are served. `undefined`: they are.
-   * @throws ReplicaError SNAPSHOT_FAILED: the disk refuses to be read, so that nobody knows.
+   * @throws ReplicaError SNAPSHOT_FAILED: the disk refuses to be read, so that nobody knows. What `findState` throws, but for damage.
    */
   async check(group: GroupId, files: StateFiles): Promise<ReplicaError | undefined> {
     const reader = await this.#store.open(group);
@@ -60,7 +60,7 @@ export class SnapshotsWithFiles implements SnapshotStore {
       return damage && filesMissing(snapshot, damage);
     } catch (error) {
       if (isDamagedSnapshot(error)) return error;
-      throw snapshotFailed(`a file of the snapshot of entry ${snapshot.index}`, error);
+      throw filesUnreadable(snapshot, error);
     } finally {
       await reader.close();
     }
@@ -174,6 +174,11 @@ function filesMissing({ index }: StoredSnapshot, error: unknown): ReplicaError {
   return new ReplicaError('SNAPSHOT_DAMAGED', message, { cause: error });
 }
 
+/** The disk refuses; errors with a code of ours pass. */
+function filesUnreadable({ index }: StoredSnapshot, error: unknown): ReplicaError {
+  return snapshotFailed(`a file of the snapshot of entry ${index}`, error);
+}
+
 function readerWithFiles(reader: SnapshotReader, held: HeldFiles): SnapshotReader {
   const { snapshot } = reader;
   const bytes = reader.bytes + held.bytes;
@@ -193,7 +198,7 @@ function readerWithFiles(reader: SnapshotReader, held: HeldFiles): SnapshotReade
         for (let got = 0; got < wanted; got += parts.at(-1)!.length)
           parts.push(await readPart(offset + got, wanted - got));
       } catch (error) {
-        throw snapshotFailed(`a file of the snapshot of entry ${snapshot.index}`, error);
+        throw filesUnreadable(snapshot, error);
       }
       return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
     },

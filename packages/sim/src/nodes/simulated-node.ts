@@ -551,7 +551,7 @@ export class SimulatedNode {
     const restoreFromPeers = this.#ports.restoresFromPeers();
     if (files !== undefined) {
       const lost = await host.checkStateFiles(dataGroup, files, { restoreFromPeers });
-      if (lost !== undefined && isSound) this.#forgets(lost);
+      if (lost !== undefined && isSound && !this.hasRot) this.#tookForLost(lost);
     }
     this.#startGroup(process, host, metadataGroup, registry);
     this.#startGroup(process, host, dataGroup, store.machine);
@@ -729,8 +729,7 @@ export class SimulatedNode {
   }
 
   /** What files held is given up if somebody has touched them, and not because a disk refuses to read for a while. */
-  #forgets(lost: Error): void {
-    if (this.hasRot) return;
+  #tookForLost(lost: Error): void {
     this.#ports.verdict.note(new Violation('recovery', `node ${this.id} takes sound files for lost: ${lost.message}`));
   }
 

@@ -35,22 +35,18 @@ export class SqlParser extends ShowGrammar {
     const first = this.CONSUME(keywords.FLUSH);
     const databases: Path[] = [];
     this.MANY_SEP({ SEP: Comma, DEF: () => databases.push(this.SUBRULE(this.fullPath)) });
-    const inOrder = this.OPTION(() =>
-      this.OR<boolean>([
-        { ALT: () => this.CONSUME(keywords.TRUE) && true },
-        { ALT: () => this.CONSUME(keywords.FALSE) && false },
-      ]),
+    const order = this.OPTION(() =>
+      this.OR([{ ALT: () => this.CONSUME(keywords.TRUE) }, { ALT: () => this.CONSUME(keywords.FALSE) }]),
     );
-    const isLocal = this.OPTION1(() => {
+    const extent = this.OPTION1(() => {
       this.CONSUME(keywords.ON);
-      return this.OR1<boolean>([
-        { ALT: () => this.CONSUME(keywords.LOCAL) && true },
-        { ALT: () => this.CONSUME(keywords.CLUSTER) && false },
-      ]);
+      return this.OR1([{ ALT: () => this.CONSUME(keywords.LOCAL) }, { ALT: () => this.CONSUME(keywords.CLUSTER) }]);
     });
-    return this.ACTION(
-      (): Statement => ({ kind: 'flush', databases, inOrder, isLocal: isLocal === true, span: this.spanFrom(first) }),
-    );
+    return this.ACTION((): Statement => {
+      const inOrder = order && order.tokenType === keywords.TRUE;
+      const isLocal = extent?.tokenType === keywords.LOCAL;
+      return { kind: 'flush', databases, inOrder, isLocal, span: this.spanFrom(first) };
+    });
   });
 
   readonly clearCache: ParserMethod<[], Statement> = this.RULE('clearCache', () => {
