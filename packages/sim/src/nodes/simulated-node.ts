@@ -504,7 +504,7 @@ export class SimulatedNode {
     const { process, clock } = life;
     const { scenario, random } = this.#ports;
     const damages = this.#damages;
-    const isSound = !this.hasHiddenDamage && this.#toldDamage.size === 0;
+    const wasSound = !this.hasHiddenDamage && this.#toldDamage.size === 0;
     const storage = await openNodeStorage(this.#storageOptions(clock));
     life.storage = storage;
     const watch: StorageWatch = {
@@ -551,7 +551,9 @@ export class SimulatedNode {
     const restoreFromPeers = this.#ports.restoresFromPeers();
     if (files !== undefined) {
       const lost = await host.checkStateFiles(dataGroup, files, { restoreFromPeers });
-      if (lost !== undefined && isSound && !this.hasRot) this.#tookForLost(lost);
+      // A start takes a while: damage may come in between.
+      const isSound = wasSound && this.#damages === damages && !this.hasRot;
+      if (lost !== undefined && isSound) this.#tookForLost(lost);
     }
     this.#startGroup(process, host, metadataGroup, registry);
     this.#startGroup(process, host, dataGroup, store.machine);
