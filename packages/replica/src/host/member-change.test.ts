@@ -4,17 +4,20 @@ import { changeMembers } from './member-change.ts';
 
 /** A leader whose group is always of its mind; a new voter has caught up from the given tick on. */
 function leaderOf(members: Configuration, caughtUpFromTick: number) {
+  let term = 1;
   let index = 1;
+  let commitIndex = 1;
   let configuration = members;
   let tick = 0;
   const onTick = new Map<number, () => void>();
   const become = (target: ConfigurationTarget): void => {
     configuration = { ...target, outgoing: [] };
     index++;
+    commitIndex = index;
   };
   const ports = {
     nowMs: () => tick,
-    status: () => ({ term: 1, configuration, configurationIndex: index, commitIndex: index }) as RaftStatus,
+    status: () => ({ term, configuration, configurationIndex: index, commitIndex }) as RaftStatus,
     reconfigure: (target: ConfigurationTarget) => {
       const isReady = target.voters.every((node) => configuration.voters.includes(node)) || tick >= caughtUpFromTick;
       if (!isReady) return { accepted: false, reason: 'notCaughtUp', detail: 'behind' } as const;
@@ -24,7 +27,20 @@ function leaderOf(members: Configuration, caughtUpFromTick: number) {
     nextTick: async () => onTick.get(++tick)?.(),
     refusal: () => undefined,
   };
-  return { ports, at: (when: number, act: () => void) => onTick.set(when, act), become };
+  return {
+    ports,
+    at: (when: number, act: () => void) => onTick.set(when, act),
+    become,
+    /** Its last entry is not committed; another leader puts one of its own in the place of it, which is. */
+    giveWay: (members: Configuration) => {
+      term++;
+      configuration = members;
+      commitIndex = index;
+    },
+    withoutCommit: () => {
+      commitIndex = 0;
+    },
+  };
 }
 
 // Node seeds 84 and 133: whoever was let in, or removed, while a new voter caught up was thrown out, or brought back.
@@ -49,4 +65,19 @@ test('whoever others have made a learner meanwhile need not become one twice', a
       : reconfigure(target);
   const change = changeMembers({ ...ports, reconfigure: busyUntilThen }, { addVoters: [4] }, { timeoutMs: 100 });
   expect(await change).toEqual(configurationOf([1, 2, 3, 4]));
+});
+
+// Node seeds 650024869 and 650025132: between two ticks another leader had put other members in the place of the change, and they were
+// committed; whoever had asked was told that it was made.
+test('a change in the place of which another leader has committed others is not made', async () => {
+  const { ports, at, giveWay, withoutCommit } = leaderOf(configurationOf([1, 2, 3]), 0);
+  const { reconfigure } = ports;
+  const notCommitted = (target: ConfigurationTarget) => {
+    const result = reconfigure(target);
+    withoutCommit();
+    return result;
+  };
+  at(1, () => giveWay(configurationOf([1, 2])));
+  const change = changeMembers({ ...ports, reconfigure: notCommitted }, { leases: true }, { timeoutMs: 100 });
+  await expect(change).rejects.toMatchObject({ code: 'LEADER_CHANGED' });
 });

@@ -113,10 +113,13 @@ async function step(
     result = attempt();
   }
   const { index } = result;
-  while (!isDone(ports.status(), index)) {
-    if (ports.status().term !== term) {
+  for (;;) {
+    const status = ports.status();
+    // Another leader may have committed members of its own at that index.
+    if (status.term !== term) {
       throw new ReplicaError('LEADER_CHANGED', 'leadership changed under way: look at the members, and ask again');
     }
+    if (isDone(status, index)) return status.configuration;
     if (ports.nowMs() >= deadlineMs) {
       throw new ReplicaError(
         'DEADLINE_EXCEEDED',
@@ -125,7 +128,6 @@ async function step(
     }
     await untilNextTick(ports, signal);
   }
-  return ports.status().configuration;
 }
 
 function isDone({ configuration, configurationIndex, commitIndex }: RaftStatus, firstIndex: Index): boolean {

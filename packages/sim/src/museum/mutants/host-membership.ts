@@ -43,6 +43,20 @@ export const hostMembershipMutants: readonly Mutant[] = [
     killer: { by: 'nodes', check: 'unwanted change' },
   },
   {
+    id: 'change-of-another-leader-taken-for-own',
+    title: 'A change of members counts as made once any members are committed at its index or behind it',
+    seen: 'Balsa itself, node seed 650024869 (2026)',
+    why: 'Another leader has put others in their place: who had asked for a removal destroys a node that is a member still.',
+    patches: [
+      {
+        file: memberChange,
+        find: '    if (status.term !== term) {\n      throw',
+        replace: '    if (status.term !== term && !isDone(status, index)) {\n      throw',
+      },
+    ],
+    killer: { by: 'tests', files: ['packages/replica/src/host/member-change.test.ts'] },
+  },
+  {
     id: 'change-without-end',
     title: 'A change of members that is not committed is waited for without end',
     seen: 'the original, L2 (no timeout)',
