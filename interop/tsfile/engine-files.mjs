@@ -8,7 +8,7 @@ import { lines, valueText } from './text-form.mjs';
 
 const types = ['BOOLEAN', 'INT32', 'INT64', 'FLOAT', 'DOUBLE', 'TEXT', 'STRING', 'BLOB', 'TIMESTAMP', 'DATE'];
 const devices = ['root.plant.aligned', 'root.plant.plain', 'root.plant.`line 4`'];
-/** Of which pages end with hours. */
+/** Of whose hours the files have statistics. */
 const slowDevice = { device: 'root.plant.slow', stepMs: 5000 };
 const rowsPerTablet = 500;
 

@@ -15,10 +15,13 @@ import {
 } from '@balsa/tsfile';
 import { lines, statisticsText, valueText } from './text-form.mjs';
 
-/** As the other writers: two chunk groups for each device, two thirds of its times and the rest. */
-export async function writeFile(sample, path, pageRows) {
+/**
+ * As the other writers: two chunk groups for each device, two thirds of its times and the rest. With statistics of spans, which they do not
+ * have, if a span is given.
+ */
+export async function writeFile(sample, path, pageRows, statisticsSpan) {
   await rm(path, { force: true });
-  const writer = await createTsFile(path, { pageRows });
+  const writer = await createTsFile(path, { pageLayout: () => ({ rows: pageRows, statisticsSpan }) });
   const devices = groupBy(sample);
   for (const part of [0, 1]) {
     for (const [device, series] of devices) {

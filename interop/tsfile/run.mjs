@@ -10,6 +10,8 @@ import { allEncodings, isKnownToPython, manySeries } from './samples.mjs';
 import { rowsText, schemaText } from './text-form.mjs';
 
 const pageRows = 100;
+/** Of a few rows each. */
+const statisticsSpan = 10_000n;
 
 let compared = 0;
 let failures = 0;
@@ -33,7 +35,7 @@ for (const [name, sample] of samples) {
   writeFileSync(path(name, 'rows'), rowsText(sample));
 }
 
-for (const [name, sample] of samples) await writeFile(sample, path(name, 'ours.tsfile'), pageRows);
+for (const [name, sample] of samples) await writeFile(sample, path(name, 'ours.tsfile'), pageRows, statisticsSpan);
 const forJava = [...samples.keys()];
 const byJava = forJava.filter((name) => !name.startsWith('edges'));
 const byPython = [...samples.keys()].filter((name) => name.startsWith('python') || name === 'many');

@@ -24,6 +24,7 @@ export { compareDevices, type DeviceId, deviceOfPath, pathOfDevice } from './lay
 export type { TableColumn, TableSchema } from './layout/file-metadata.ts';
 export type { TsFileVersion } from './layout/magic.ts';
 export type { ChunkMetadata, SeriesMetadata } from './layout/series-metadata.ts';
+export type { NumericValues, SpanStatistics } from './layout/span-statistics.ts';
 export type { MeasuredType, Statistics, StatisticValue } from './layout/statistics.ts';
 export { defaultLimits, type TsFileLimits } from './limits.ts';
 export { withoutNulls } from './present-values.ts';
@@ -45,7 +46,7 @@ export {
   type AlignedColumn,
   type ColumnLayout,
   createTsFile,
-  type PageSpan,
+  type PageLayout,
   type SeriesSchema,
   TsFileWriter,
   type TsFileWriterOptions,

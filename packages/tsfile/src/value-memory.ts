@@ -17,7 +17,7 @@ export const freshMemory: ValueMemory = {
 };
 
 /** Larger arrays are not kept. */
-const reusedValuesMax = 1 << 13;
+const reusedValuesMax = 1 << 14;
 
 /** An array holds until the next one of whatever type. */
 export class ReusedMemory implements ValueMemory {

@@ -239,6 +239,7 @@ export const sampleReport: NodeReport = {
       pagesRead: 12,
       pagesSkipped: 1,
       pagesSummarized: 7,
+      spansSummarized: 8,
     },
   },
   log: {

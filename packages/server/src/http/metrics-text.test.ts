@@ -89,6 +89,7 @@ function statistics(): NodeStatistics {
       pagesRead: 5,
       pagesSkipped: 6,
       pagesSummarized: 7,
+      spansSummarized: 8,
     },
   };
   const askedOthers = { answered: 3, unanswered: 1 };
@@ -224,6 +225,8 @@ test('samples stand by metric, in base units, with their labels', () => {
       "balsa_node_store_reads_pages_skipped_total 6",
       "# TYPE balsa_node_store_reads_pages_summarized_total counter",
       "balsa_node_store_reads_pages_summarized_total 7",
+      "# TYPE balsa_node_store_reads_spans_summarized_total counter",
+      "balsa_node_store_reads_spans_summarized_total 8",
       "# TYPE balsa_node_asked_others_answered_total counter",
       "balsa_node_asked_others_answered_total 3",
       "# TYPE balsa_node_asked_others_unanswered_total counter",

@@ -141,7 +141,6 @@ async function gatherPieces(
 ): Promise<void> {
   pace.check();
   const feeder = new WindowFeeder(batch);
-  const bounds = new Float64Array(1);
   const { cuts } = batch;
   const allowsSummaries = inputs.every(({ aggregation }) => aggregation.takesSummaries);
   await source.eachPiece({ device, measurement, startMs, endMs, cuts, allowsSummaries, signal }, (piece) => {
@@ -155,11 +154,10 @@ async function gatherPieces(
       return workThrough(steps, accumulators.length, pace);
     }
     statistics.summariesRead++;
-    bounds[0] = piece.startMs;
-    const steps = feeder.feed(bounds, (window) => {
+    const work = feeder.feedMoment(piece.startMs, (window) => {
       for (const accumulator of accumulators) accumulator.addSummary(window, piece);
     });
-    return workThrough(steps, accumulators.length, pace);
+    return pace.turnAfter(work * accumulators.length);
   });
 }
 

@@ -40,7 +40,7 @@ export class WindowFeeder {
   *feed(times: Float64Array, visit: (window: number, from: number, to: number) => void): Generator<number, void> {
     const { starts, ends } = this.#batch;
     const lastTime = times[times.length - 1]!;
-    while (this.#firstOpen < ends.length && ends[this.#firstOpen]! <= times[0]!) this.#firstOpen++;
+    this.#closeBefore(times[0]!);
     let work = times.length;
     let from = 0;
     for (let window = this.#firstOpen; window < starts.length && starts[window]! <= lastTime; window++) {
@@ -53,6 +53,20 @@ export class WindowFeeder {
       work = 0;
     }
     yield work;
+  }
+
+  /** The same of one moment, in one go. Returns what has been done. */
+  feedMoment(timeMs: number, visit: (window: number) => void): number {
+    const { starts, ends } = this.#batch;
+    this.#closeBefore(timeMs);
+    let window = this.#firstOpen;
+    for (; window < starts.length && starts[window]! <= timeMs; window++) if (timeMs < ends[window]!) visit(window);
+    return 1 + window - this.#firstOpen;
+  }
+
+  #closeBefore(timeMs: number): void {
+    const { ends } = this.#batch;
+    while (this.#firstOpen < ends.length && ends[this.#firstOpen]! <= timeMs) this.#firstOpen++;
   }
 }
 

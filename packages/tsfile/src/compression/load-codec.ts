@@ -29,7 +29,7 @@ const snappy: Codec = {
 const lz4SizeBytes = 4;
 
 /** The library puts the size before a block, and wants it there. */
-const lz4: Codec = {
+export const lz4: Codec = {
   compress: (bytes) => lz4Compress(bytes).subarray(lz4SizeBytes),
   uncompress(bytes, size) {
     if (isNearlyLiteral(bytes, size)) return uncompressNearlyLiteral(bytes, size);

@@ -62,8 +62,9 @@ async function refusalOf(work: () => Promise<void>): Promise<string | undefined>
 async function readAll(input: Buffer): Promise<void> {
   const reader = await TsFileReader.open(memorySource(input), limits);
   for await (const device of reader.devices()) {
-    for await (const { measurement } of reader.seriesOf(device)) {
-      for await (const { times, column } of reader.scan(device, measurement)) {
+    for await (const series of reader.seriesOf(device)) {
+      for (const chunk of series.chunks) await reader.spanStatistics(series, chunk);
+      for await (const { times, column } of reader.scan(device, series.measurement)) {
         if (valueCount(column.values) !== times.length) throw new Error('there are not as many values as times');
       }
     }

@@ -7,11 +7,11 @@ import { DataType, dataTypeName, dataTypes } from '../data-type.ts';
 import { MemorySink } from '../io/memory.ts';
 import { TsFileWriter } from '../writer/tsfile-writer.ts';
 
-/** Every type, by itself and aligned, each compressed in another way, on several pages. */
+/** Every type, by itself and aligned, each compressed in another way, on several pages, with statistics of spans. */
 export async function smallFile(): Promise<Buffer> {
   const times = BigInt64Array.of(1n, 2n, 4n, 8n, 9n);
   const sink = new MemorySink();
-  const writer = new TsFileWriter(sink, { pageRows: 3 });
+  const writer = new TsFileWriter(sink, { pageLayout: () => ({ rows: 3, statisticsSpan: 3n }) });
   const columns = dataTypes.map((dataType, i) => ({
     schema: { measurement: dataTypeName(dataType), dataType, compression: compressions[i % compressions.length]! },
     column: { values: fiveValues(dataType), nulls: Uint8Array.of(i) },

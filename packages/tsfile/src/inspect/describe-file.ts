@@ -31,10 +31,12 @@ function seriesLines({ measurement, type, isAligned, statistics, chunkCount, chu
   return [`  ${name}: ${count}, ${statisticsText(statistics)}`, ...chunks.flatMap(chunkLines)];
 }
 
-function chunkLines({ offset, encoding, compression, statistics, storedBytes, pages }: ChunkDescription): string[] {
+function chunkLines({ offset, encoding, compression, statistics, storedBytes, ...parts }: ChunkDescription): string[] {
+  const { pages, spanCount } = parts;
   const uncompressedBytes = pages.reduce((sum, page) => sum + page.uncompressedBytes, 0);
   const sizes = `${storedBytes} bytes of ${uncompressedBytes}`;
-  const head = `    chunk at ${offset}: ${encoding}, ${compression}, ${sizes}, ${statisticsText(statistics)}`;
+  const spans = spanCount === 0 ? '' : `, statistics of ${spanCount} spans`;
+  const head = `    chunk at ${offset}: ${encoding}, ${compression}, ${sizes}, ${statisticsText(statistics)}${spans}`;
   if (pages.length < 2) return [head];
   const pageLines = pages.map(
     (page) =>

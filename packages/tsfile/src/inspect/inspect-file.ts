@@ -54,6 +54,8 @@ export interface ChunkDescription {
   readonly statistics: Statistics;
   /** Bytes of the pages in the file. */
   readonly storedBytes: number;
+  /** Of how many spans the file has statistics (`TsFileReader.spanStatistics`). */
+  readonly spanCount: number;
   readonly pages: readonly PageDescription[];
 }
 
@@ -100,12 +102,14 @@ async function describeSeries(
   if (withChunks) {
     for (const chunk of metadata.chunks) {
       const { chunk: header, pages } = await reader.readChunk(metadata, chunk);
+      const spans = await reader.spanStatistics(metadata, chunk);
       chunks.push({
         offset: chunk.offset,
         encoding: encodingName(header.encoding),
         compression: compressionName(header.compression),
         statistics: chunk.statistics,
         storedBytes: header.pagesBytes,
+        spanCount: spans?.counts.length ?? 0,
         pages: pages.map(({ offset, uncompressedBytes, body, statistics: ofPage }) => ({
           offset,
           uncompressedBytes,

@@ -6,6 +6,7 @@ import type { ByteSource } from '../io/ports.ts';
 import { type FileMetadata, readFileMetadata } from '../layout/file-metadata.ts';
 import { headBytes, magic, readHead, type TsFileVersion, tailBytes } from '../layout/magic.ts';
 import { Marker } from '../layout/markers.ts';
+import { readSpanSectionHead, type SpanSection, spanSectionHeadBytes } from '../layout/span-statistics.ts';
 import type { TsFileLimits } from '../limits.ts';
 
 export interface FileEnds {
@@ -13,6 +14,8 @@ export interface FileEnds {
   readonly metadata: FileMetadata;
   /** Where the metadata lie: all that the index refers to lies before. */
   readonly metadataOffset: number;
+  /** Absent from what others have written. */
+  readonly spans: SpanSection | undefined;
 }
 
 /** @throws TsFileError TSFILE_NOT_ONE, TSFILE_TRUNCATED, TSFILE_DAMAGED, TSFILE_UNSUPPORTED, TSFILE_OVER_LIMITS. */
@@ -27,9 +30,9 @@ export async function readEnds(source: ByteSource, limits: TsFileLimits): Promis
   const metadataOffset = metadataOffsetOf(tail, tailOffset, limits);
   const bytes = await source.read(metadataOffset, tailOffset - metadataOffset);
   const metadata = readFileMetadata(version, new ByteReader(bytes, { offset: metadataOffset }), metadataOffset, limits);
-  await expectSeparator(source, metadata.dataEnd);
+  const spans = await readSeparator(source, metadata.dataEnd, metadataOffset);
   checkEncryption(metadata, metadataOffset);
-  return { version, metadata, metadataOffset };
+  return { version, metadata, metadataOffset, spans };
 }
 
 /** Reads the tail: where the metadata begin. */
@@ -55,8 +58,15 @@ export function checkEncryption({ properties }: FileMetadata, offset: number): v
   if (level !== '0') throw new TsFileError('TSFILE_UNSUPPORTED', 'encrypted files are not read here', { offset });
 }
 
-async function expectSeparator(source: ByteSource, offset: number): Promise<void> {
-  const [marker] = await source.read(offset, 1);
-  if (marker === Marker.SEPARATOR) return;
-  throw new TsFileError('TSFILE_DAMAGED', 'no separator lies where the data are said to end', { offset });
+/** Reads the separator, and what may stand behind it. */
+async function readSeparator(
+  source: ByteSource,
+  offset: number,
+  metadataOffset: number,
+): Promise<SpanSection | undefined> {
+  const bytes = await source.read(offset, Math.min(1 + spanSectionHeadBytes, metadataOffset - offset));
+  if (bytes[0] !== Marker.SEPARATOR) {
+    throw new TsFileError('TSFILE_DAMAGED', 'no separator lies where the data are said to end', { offset });
+  }
+  return readSpanSectionHead(new ByteReader(bytes.subarray(1), { offset: offset + 1 }), metadataOffset);
 }

@@ -162,7 +162,7 @@ describe('aligned series of other writers', () => {
       if (start === 0n) continue;
       const offset = output.position;
       const spec = { ...schema('m'), role: 'value', encoding: Encoding.PLAIN } as const;
-      const statistics = chunks.writeValues(spec, codec, times, column(1, 2), ranges, output.pending);
+      const { statistics } = chunks.writeValues(spec, codec, times, column(1, 2), ranges, output.pending);
       addChunk(device.seriesFor('value', 'm', DataType.INT32), { offset, statistics });
     }
     const dataEnd = output.position;

@@ -1,5 +1,6 @@
 // Reads a file by random access: the index first, then only the pages that are asked for.
 
+import { atOnceOrLater } from '../at-once.ts';
 import type { Column } from '../column.ts';
 import { TsFileError } from '../errors.ts';
 import { openFileSource } from '../io/node-files.ts';
@@ -8,11 +9,13 @@ import { type DeviceId, deviceOfPath } from '../layout/device-id.ts';
 import type { TableSchema } from '../layout/file-metadata.ts';
 import type { TsFileVersion } from '../layout/magic.ts';
 import type { ChunkMetadata, SeriesMetadata } from '../layout/series-metadata.ts';
+import type { SpanStatistics } from '../layout/span-statistics.ts';
 import { limitsWith, type TsFileLimits } from '../limits.ts';
 import { withoutNulls } from '../present-values.ts';
 import { IndexReader } from './index-reader.ts';
 import { type FileEnds, readEnds } from './open-file.ts';
 import { decodePlainPage, decodeTimePage, decodeValuePage, type StoredPage } from './page-decoder.ts';
+import { SpanStatisticsReader } from './span-statistics-reader.ts';
 import { type ChunkPlace, readStoredChunk, type StoredChunk, storedChunkAtHand } from './stored-chunk.ts';
 import { overlaps, rowsWithin, sliceColumn, type TimeRange } from './time-range.ts';
 
@@ -55,12 +58,14 @@ export class TsFileReader {
   readonly #limits: TsFileLimits;
   readonly #ends: FileEnds;
   readonly #index: IndexReader;
+  readonly #spans: SpanStatisticsReader | undefined;
 
   private constructor(source: ByteSource, ends: FileEnds, limits: TsFileLimits) {
     this.#source = source;
     this.#limits = limits;
     this.#ends = ends;
     this.#index = new IndexReader(source, ends, limits);
+    this.#spans = ends.spans && new SpanStatisticsReader(source, ends.spans, limits);
   }
 
   /**
@@ -145,6 +150,17 @@ export class TsFileReader {
   /** The same of a chunk whose bytes the source has at hand; `undefined`: it has to be read. */
   chunkAtHand(series: SeriesMetadata, chunk: ChunkMetadata): StoredChunk | undefined {
     return storedChunkAtHand(this.#placeOf(series), chunk);
+  }
+
+  /**
+   * What is known of the spans of a chunk, such as its hours, without reading pages; `undefined` if the file has nothing of the kind
+   * (see `PageLayout`). At once, if it is at hand.
+   */
+  spanStatistics(
+    series: SeriesMetadata,
+    chunk: ChunkMetadata,
+  ): SpanStatistics | undefined | Promise<SpanStatistics | undefined> {
+    return this.#spans && atOnceOrLater(this.#spans.of(series, chunk));
   }
 
   /**

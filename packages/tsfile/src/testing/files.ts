@@ -27,8 +27,9 @@ export async function readAll(bytes: Buffer, limits: Partial<TsFileLimits> = {})
   const reader = await openFile(bytes, limits);
   let values = 0;
   for await (const device of reader.devices()) {
-    for await (const { measurement } of reader.seriesOf(device)) {
-      for await (const { times } of reader.scan(device, measurement)) values += times.length;
+    for await (const series of reader.seriesOf(device)) {
+      for (const chunk of series.chunks) await reader.spanStatistics(series, chunk);
+      for await (const { times } of reader.scan(device, series.measurement)) values += times.length;
     }
   }
   return values;

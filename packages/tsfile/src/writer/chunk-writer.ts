@@ -10,6 +10,7 @@ import { encodeValues } from '../encodings/encode-values.ts';
 import { encodeTs2diff64 } from '../encodings/ts-2diff.ts';
 import { type SeriesRole, writeChunkHeader } from '../layout/chunk-header.ts';
 import { measure } from '../layout/measure.ts';
+import { isNumeric } from '../layout/span-statistics.ts';
 import {
   emptyStatistics,
   type MeasuredType,
@@ -19,6 +20,7 @@ import {
 } from '../layout/statistics.ts';
 import { presentValues } from '../present-values.ts';
 import type { CheckedTimes } from './checked-times.ts';
+import type { PageRange, RowRange } from './page-ranges.ts';
 
 /** Readers take it as given for the times of series by themselves: no header says it. */
 export const timeEncoding: Encoding = Encoding.TS_2DIFF;
@@ -31,10 +33,10 @@ export interface ChunkSpec {
   readonly compression: Compression;
 }
 
-/** The rows of one page. */
-export interface PageRange {
-  readonly from: number;
-  readonly to: number;
+export interface WrittenChunk {
+  readonly statistics: Statistics;
+  /** Of each page, its spans; none where nobody asked for any. */
+  readonly spans: readonly (readonly Statistics[])[];
 }
 
 interface Page {
@@ -49,6 +51,7 @@ export class ChunkWriter {
   readonly #raw = new ByteWriter(64 * 1024);
   readonly #bodies = new ByteWriter(64 * 1024);
   #pages: Page[] = [];
+  #spans: (readonly Statistics[])[] = [];
 
   /** A series by itself: every page has times and values. */
   writeSeries(
@@ -58,17 +61,18 @@ export class ChunkWriter {
     values: Values,
     ranges: readonly PageRange[],
     out: ByteWriter,
-  ): Statistics {
+  ): WrittenChunk {
     this.#begin();
-    for (const { from, to } of ranges) {
-      const part = sliceValues(values, from, to);
+    const measureRows = ({ from, to }: RowRange): Statistics =>
+      measure(spec.dataType, sliceValues(values, from, to), to - from, times.values[from]!, times.values[to - 1]!);
+    for (const range of ranges) {
+      const { from, to } = range;
       const encodedTimes = times.page(from, to);
       this.#raw.clear();
       this.#raw.uvarint(encodedTimes.length);
       this.#raw.raw(encodedTimes);
-      encodeValues(spec.encoding, part, this.#raw);
-      const [startTime, endTime] = [times.values[from]!, times.values[to - 1]!];
-      this.#endPage(codec, measure(spec.dataType, part, to - from, startTime, endTime));
+      encodeValues(spec.encoding, sliceValues(values, from, to), this.#raw);
+      this.#endPage(codec, this.#measurePage(spec.dataType, range, measureRows));
     }
     return this.#end(spec, out);
   }
@@ -87,7 +91,7 @@ export class ChunkWriter {
       encodeTs2diff64(times.subarray(from, to), this.#raw);
       this.#endPage(codec, { count: to - from, startTime: times[from]!, endTime: times[to - 1]! });
     }
-    return this.#end(spec, out);
+    return this.#end(spec, out).statistics;
   }
 
   /** One of the series that share times. `column` may be absent: then no row has a value. */
@@ -98,19 +102,26 @@ export class ChunkWriter {
     column: Column | undefined,
     ranges: readonly PageRange[],
     out: ByteWriter,
-  ): Statistics {
+  ): WrittenChunk {
     this.#begin();
-    for (const { from, to } of ranges) {
-      const present = column === undefined ? undefined : presentValues(column, times, from, to);
+    const measureRows = ({ from, to }: RowRange): Statistics => {
+      const present = column && presentValues(column, times, from, to);
+      if (present === undefined) return emptyStatistics(spec.dataType);
+      return measure(spec.dataType, present.values, present.count, present.startTime, present.endTime);
+    };
+    for (const range of ranges) {
+      const { from, to } = range;
+      const present = column && presentValues(column, times, from, to);
       if (column === undefined || present === undefined) {
         this.#pages.push({ uncompressedBytes: 0, from: 0, to: 0, statistics: emptyStatistics(spec.dataType) });
+        this.#spans.push([]);
         continue;
       }
       this.#raw.clear();
       this.#raw.i32(to - from);
       putPresence(column.nulls, from, to, this.#raw);
       encodeValues(spec.encoding, present.values, this.#raw);
-      this.#endPage(codec, measure(spec.dataType, present.values, present.count, present.startTime, present.endTime));
+      this.#endPage(codec, this.#measurePage(spec.dataType, range, measureRows));
     }
     if (this.#pages.every(({ uncompressedBytes }) => uncompressedBytes === 0)) this.#pages = [];
     return this.#end(spec, out);
@@ -119,6 +130,15 @@ export class ChunkWriter {
   #begin(): void {
     this.#bodies.clear();
     this.#pages = [];
+    this.#spans = [];
+  }
+
+  /** The page is measured by itself: a sum depends on the order of adding, and should be what official writers make of it. */
+  #measurePage(type: DataType, page: PageRange, measureRows: (rows: RowRange) => Statistics): Statistics {
+    if (page.spans !== undefined && isNumeric(type)) {
+      this.#spans.push(page.spans.map(measureRows).filter(({ count }) => count > 0));
+    }
+    return measureRows(page);
   }
 
   #endPage(codec: Codec, statistics: Statistics): void {
@@ -127,7 +147,7 @@ export class ChunkWriter {
     this.#pages.push({ uncompressedBytes: this.#raw.length, from, to: this.#bodies.length, statistics });
   }
 
-  #end(spec: ChunkSpec, out: ByteWriter): Statistics {
+  #end(spec: ChunkSpec, out: ByteWriter): WrittenChunk {
     const pages = this.#pages;
     const hasOnePage = pages.length <= 1;
     // The header says how many bytes follow, so these come first.
@@ -142,7 +162,8 @@ export class ChunkWriter {
     }
     writeChunkHeader({ ...spec, hasOnePage, pagesBytes: body.length }, out);
     out.raw(body.written());
-    return pages.reduce((sum, { statistics }) => mergeStatistics(sum, statistics), emptyStatistics(spec.dataType));
+    const all = pages.reduce((sum, { statistics }) => mergeStatistics(sum, statistics), emptyStatistics(spec.dataType));
+    return { statistics: all, spans: this.#spans };
   }
 }
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pageRanges } from './page-ranges.ts';
+import { pageRanges, type RowRange } from './page-ranges.ts';
 
 describe('pages', () => {
-  it('have all rows once, are no longer than they may be, and lie between two multiples of a span', () => {
+  it('have all rows once, in spans that lie between two multiples, and part no span that fits into the next page', () => {
     const gaps = fc.array(fc.bigInt({ min: 1n, max: 50n }), { minLength: 1, maxLength: 200 });
     const start = fc.bigInt({ min: -2000n, max: 2000n });
     fc.assert(
@@ -19,16 +19,25 @@ describe('pages', () => {
             times[i] = time;
             time += step;
           }
-          const floor = (at: bigint): bigint => (at - (((at % span) + span) % span)) / span;
+          const spanOf = (row: number): bigint => {
+            const at = times[row]!;
+            return (at - (((at % span) + span) % span)) / span;
+          };
           const ranges = pageRanges(times, [], { rowsMax, textBytes: 1000, span });
-          expect(ranges.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => from + i))).toEqual(
-            Array.from(times.keys()),
-          );
-          for (const [i, { from, to }] of ranges.entries()) {
+          const rowsOf = (parts: readonly RowRange[]): number[] =>
+            parts.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => from + i));
+          expect(rowsOf(ranges)).toEqual(Array.from(times.keys()));
+          for (const { from, to, spans = [] } of ranges) {
             expect(to - from).toBeLessThanOrEqual(rowsMax);
-            expect(floor(times[from]!)).toBe(floor(times[to - 1]!));
-            // None is shorter than it has to be.
-            if (to - from < rowsMax && i + 1 < ranges.length) expect(floor(times[to]!)).not.toBe(floor(times[from]!));
+            expect(rowsOf(spans)).toEqual(rowsOf([{ from, to }]));
+            for (const each of spans) expect(spanOf(each.from)).toBe(spanOf(each.to - 1));
+            for (const each of spans.slice(1)) expect(spanOf(each.from)).not.toBe(spanOf(each.from - 1));
+            if (to === times.length) continue;
+            // Parted is only what takes a whole page, and no page is shorter than it has to be.
+            if (spanOf(to) === spanOf(to - 1)) expect(spans).toHaveLength(1);
+            let next = to;
+            while (next < times.length && spanOf(next) === spanOf(to)) next++;
+            expect(next - from).toBeGreaterThan(rowsMax);
           }
         },
       ),

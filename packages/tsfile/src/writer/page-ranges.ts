@@ -2,16 +2,27 @@
 
 import { isBinaries } from '../binaries.ts';
 import type { Values } from '../column.ts';
-import type { PageRange } from './chunk-writer.ts';
 
 export interface PageLimits {
   readonly rowsMax: number;
   /** About what the texts of each column take at most. */
   readonly textBytes: number;
-  /** No page has times on both sides of a multiple of it. */
+  /** Rows between two multiples of it belong together. */
   readonly span: bigint | undefined;
 }
 
+export interface RowRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The rows of one page. */
+export interface PageRange extends RowRange {
+  /** Those of each span; absent if there is none to speak of. */
+  readonly spans?: readonly RowRange[];
+}
+
+/** A page is as long as it may be, but does not part rows of a span that could as well be in the next page together. */
 export function pageRanges(
   times: BigInt64Array,
   columns: readonly (Values | undefined)[],
@@ -22,10 +33,25 @@ export function pageRanges(
   const ranges: PageRange[] = [];
   for (let from = 0; from < rows; ) {
     let to = Math.min(rows, from + rowsMax);
-    if (span !== undefined) to = firstNotBefore(times, multipleBehind(times[from]!, span), from + 1, to);
     for (const { offsets } of texts) {
       while (to > from + 1 && offsets[to]! - offsets[from]! > textBytes) to = from + Math.ceil((to - from) / 2);
     }
+    if (span === undefined) ranges.push({ from, to });
+    else {
+      const spans = spanRanges(times, from, to, span);
+      const isParted = to < rows && times[to]! < multipleBehind(times[to - 1]!, span);
+      if (isParted && spans.length > 1) to = spans.pop()!.from;
+      ranges.push({ from, to, spans });
+    }
+    from = to;
+  }
+  return ranges;
+}
+
+function spanRanges(times: BigInt64Array, start: number, end: number, span: bigint): RowRange[] {
+  const ranges: RowRange[] = [];
+  for (let from = start; from < end; ) {
+    const to = firstNotBefore(times, multipleBehind(times[from]!, span), from + 1, end);
     ranges.push({ from, to });
     from = to;
   }

@@ -13,27 +13,35 @@ import { type DeviceId, deviceOfPath, pathOfDevice, writeDevice } from '../layou
 import { writeFileMetadata } from '../layout/file-metadata.ts';
 import { magic } from '../layout/magic.ts';
 import { Marker } from '../layout/markers.ts';
+import { isNumeric } from '../layout/span-statistics.ts';
+import type { Statistics } from '../layout/statistics.ts';
 import { defaultLimits } from '../limits.ts';
 import { CheckedTimes, type Times } from './checked-times.ts';
-import { ChunkWriter, type PageRange, timesSpec } from './chunk-writer.ts';
+import { ChunkWriter, timesSpec, type WrittenChunk } from './chunk-writer.ts';
 import { FileOutput } from './file-output.ts';
 import { addChunk, type DeviceInFile, IndexBuilder, type SeriesInFile } from './index-builder.ts';
-import { pageRanges } from './page-ranges.ts';
+import { type PageRange, pageRanges } from './page-ranges.ts';
+import { SpanStatisticsWriter } from './span-statistics-writer.ts';
 
 export interface TsFileWriterOptions {
   /** Rows of a page at most; 10,000 by default, 2^22 at most. */
   readonly pageRows?: number;
   /** About what the texts of a page take at most, uncompressed; 64 KiB by default. */
   readonly pageTextBytes?: number;
-  /**
-   * Asked with the times of each chunk, and how the values are laid out, of each series if they share their times: no page will have times on
-   * both sides of a multiple of what is answered, which is above 0. Whoever asks for periods of that length can be answered by statistics. By
-   * default, pages end where they are full.
-   */
-  readonly pageSpan?: PageSpan;
+  /** Asked for each chunk, of all series that share their times if they do. By default all pages have `pageRows`, and no spans. */
+  readonly pageLayout?: (times: BigInt64Array, columns: readonly ColumnLayout[]) => PageLayout;
 }
 
-export type PageSpan = (times: BigInt64Array, columns: readonly ColumnLayout[]) => bigint | undefined;
+export interface PageLayout {
+  /** Instead of `pageRows`. */
+  readonly rows?: number | undefined;
+  /**
+   * The length of spans of which the file is to have statistics, for numbers; above 0, and enough for some hundred rows, since those of a span take
+   * some twenty bytes. Whoever asks for periods of that length, or multiples of it, can be answered without reading pages. They
+   * lie where only `TsFileReader.spanStatistics` looks.
+   */
+  readonly statisticsSpan?: bigint | undefined;
+}
 
 export interface ColumnLayout {
   readonly dataType: DataType;
@@ -114,21 +122,20 @@ export class TsFileWriter {
   #times: CheckedTimes | undefined;
   readonly #pageRows: number;
   readonly #pageTextBytes: number;
-  readonly #pageSpan: PageSpan;
+  readonly #pageLayout: NonNullable<TsFileWriterOptions['pageLayout']>;
+  readonly #spans = new SpanStatisticsWriter();
   /** Whose chunk group is open. */
   #group: DeviceInFile | undefined;
   #state: 'writing' | 'busy' | 'ended' = 'writing';
 
   constructor(sink: ByteSink, options: TsFileWriterOptions = {}) {
-    const { pageRows = pageRowsDefault, pageTextBytes = pageTextBytesDefault, pageSpan = () => undefined } = options;
-    checkPositive('pageRows', pageRows);
+    const { pageRows = pageRowsDefault, pageTextBytes = pageTextBytesDefault, pageLayout = () => ({}) } = options;
+    checkPageRows(pageRows);
     checkPositive('pageTextBytes', pageTextBytes);
-    const { pageRowsMax } = defaultLimits;
-    if (pageRows > pageRowsMax) throw argumentError(`readers take at most ${pageRowsMax} rows of a page`);
     this.#sink = sink;
     this.#pageRows = pageRows;
     this.#pageTextBytes = pageTextBytes;
-    this.#pageSpan = pageSpan;
+    this.#pageLayout = pageLayout;
     this.#output = new FileOutput(sink);
     this.#output.pending.raw(magic);
     this.#output.pending.u8(version);
@@ -169,6 +176,7 @@ export class TsFileWriter {
       const output = this.#output;
       const dataEnd = output.position;
       output.pending.u8(Marker.SEPARATOR);
+      await this.#spans.write(output);
       const { roots, bloomFilter } = await this.#index.write(output);
       const metadataOffset = output.position;
       writeFileMetadata({ roots, dataEnd, bloomFilter }, output.pending);
@@ -203,8 +211,8 @@ export class TsFileWriter {
     const offset = this.#output.position;
     const ranges = this.#rangesOf(times.values, [column.values], [{ dataType, encoding }]);
     const spec = { role: 'plain', measurement, dataType, encoding, compression } as const;
-    const statistics = this.#chunks.writeSeries(spec, codec, times, column.values, ranges, this.#output.pending);
-    addChunk(series, { offset, statistics });
+    const written = this.#chunks.writeSeries(spec, codec, times, column.values, ranges, this.#output.pending);
+    this.#addChunk(series, offset, encoding, written);
     await this.#output.drain();
   }
 
@@ -260,14 +268,24 @@ export class TsFileWriter {
     const codec = await loadCodec(compression);
     const offset = this.#output.position;
     const spec = { role: 'value', measurement: series.measurement, dataType, encoding, compression } as const;
-    const statistics = this.#chunks.writeValues(spec, codec, times, given?.column, ranges, this.#output.pending);
-    addChunk(series, { offset, statistics });
+    const written = this.#chunks.writeValues(spec, codec, times, given?.column, ranges, this.#output.pending);
+    this.#addChunk(series, offset, encoding, written);
     await this.#output.drain();
   }
 
   #rangesOf(times: BigInt64Array, columns: readonly Values[], layouts: readonly ColumnLayout[]): PageRange[] {
-    const limits = { rowsMax: this.#pageRows, textBytes: this.#pageTextBytes, span: this.#pageSpan(times, layouts) };
-    return pageRanges(times, columns, limits);
+    const { rows = this.#pageRows, statisticsSpan: span } = this.#pageLayout(times, layouts);
+    checkPageRows(rows);
+    if (span !== undefined && span <= 0n) throw argumentError('a span must be above 0');
+    return pageRanges(times, columns, { rowsMax: rows, textBytes: this.#pageTextBytes, span });
+  }
+
+  #addChunk(series: SeriesInFile, offset: number, encoding: Encoding, { statistics, spans }: WrittenChunk): void {
+    addChunk(series, { offset, statistics });
+    const { dataType } = series;
+    // Of a single one the statistics of the chunk tell as much. Their times are read as numbers.
+    const areWorthIt = spans.reduce((sum, page) => sum + page.length, 0) > 1 && hasExactTimes(statistics);
+    if (areWorthIt && isNumeric(dataType)) this.#spans.add(offset, dataType, encoding, spans);
   }
 
   #openGroup(device: DeviceInFile): void {
@@ -291,6 +309,16 @@ export class TsFileWriter {
 
 function checkPositive(name: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 1) throw argumentError(`${name} must be a positive integer`);
+}
+
+function checkPageRows(rows: number): void {
+  checkPositive('pageRows', rows);
+  const { pageRowsMax } = defaultLimits;
+  if (rows > pageRowsMax) throw argumentError(`readers take at most ${pageRowsMax} rows of a page`);
+}
+
+function hasExactTimes({ startTime, endTime }: Statistics): boolean {
+  return Number.isSafeInteger(Number(startTime)) && Number.isSafeInteger(Number(endTime));
 }
 
 function deviceIdOf(device: string | DeviceId): DeviceId {

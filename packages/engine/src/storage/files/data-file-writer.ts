@@ -8,7 +8,7 @@ import { fileValues, type Points } from '../points.ts';
 import { ChecksumSink } from './checked-source.ts';
 import { chooseEncoding } from './choose-encoding.ts';
 import type { DataFileEntry } from './manifest.ts';
-import { pageRowsMax, pageSpan } from './page-span.ts';
+import { pageLayout } from './page-layout.ts';
 import { type DeviceTimes, encodeResource, type Resource } from './resource.ts';
 
 export interface DataFileOptions {
@@ -36,7 +36,7 @@ export class DataFileWriter {
     this.#folder = folder;
     this.#options = options;
     this.#sink = sink;
-    this.#writer = new TsFileWriter(sink, { pageRows: pageRowsMax, pageSpan });
+    this.#writer = new TsFileWriter(sink, { pageLayout });
   }
 
   static async create(folder: StorageFolder, options: DataFileOptions): Promise<DataFileWriter> {

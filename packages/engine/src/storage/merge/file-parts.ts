@@ -7,6 +7,7 @@ import {
   decodeValuePage,
   numbersOf,
   type SeriesMetadata,
+  type SpanStatistics,
   type StoredChunk,
   type StoredPage,
   type TsFileReader,
@@ -18,7 +19,7 @@ import { StorageError } from '../errors.ts';
 import type { DataFile } from '../files/data-file.ts';
 import { memoryValues, type Points } from '../points.ts';
 import { covers } from '../tombstones/intervals.ts';
-import { type Layer, livePoints, type Part, type PartContext, type Range } from './part.ts';
+import { type Layer, livePoints, type Part, type PartContext, type Range, type Spans } from './part.ts';
 
 /** A series as it lies in a file. */
 export interface SeriesInFile {
@@ -34,6 +35,7 @@ export interface SeriesInFile {
 interface PairedChunk {
   readonly values: ChunkMetadata;
   readonly times: ChunkMetadata | undefined;
+  readonly spans: ChunkSpans;
 }
 
 /** Chunks of the series that may have points in the range. */
@@ -51,16 +53,58 @@ export function fileParts(found: SeriesInFile, layer: Layer, context: PartContex
       counters.chunksSkipped++;
       continue;
     }
-    const chunk = { values, times: found.times?.series.chunks[i] };
+    const chunk = { values, times: found.times?.series.chunks[i], spans: new ChunkSpans(found, values) };
     parts.push({
       layer,
       firstMs,
       lastMs,
       statistics,
+      spans: () => chunk.spans.all(),
       pages: () => guarded(found, () => pagesOf(found, chunk, layer, context)),
     });
   }
   return parts;
+}
+
+/** What a file says of the spans of a chunk, read when it is first asked for. */
+class ChunkSpans {
+  readonly #found: SeriesInFile;
+  readonly #chunk: ChunkMetadata;
+  #statistics: SpanStatistics | undefined;
+  #isKnown = false;
+
+  constructor(found: SeriesInFile, chunk: ChunkMetadata) {
+    this.#found = found;
+    this.#chunk = chunk;
+  }
+
+  all(): Spans | undefined | Promise<Spans | undefined> {
+    if (this.#isKnown) return spansOf(this.#statistics);
+    return guarded(this.#found, () => {
+      const { reader, series } = this.#found;
+      const read = reader.spanStatistics(series, this.#chunk);
+      return read instanceof Promise ? read.then((statistics) => this.#know(statistics)) : this.#know(read);
+    });
+  }
+
+  /** `undefined` also if nobody has asked for all: then nothing here is told by spans. */
+  ofPage(page: number, pages: number): Spans | undefined {
+    const statistics = this.#statistics;
+    if (statistics === undefined) return undefined;
+    const { pageEnds } = statistics;
+    if (pageEnds.length !== pages) throw damaged(this.#found, 'statistics of spans are of another number of pages');
+    return { statistics, from: page === 0 ? 0 : pageEnds[page - 1]!, to: pageEnds[page]! };
+  }
+
+  #know(statistics: SpanStatistics | undefined): Spans | undefined {
+    this.#statistics = statistics;
+    this.#isKnown = true;
+    return spansOf(statistics);
+  }
+}
+
+function spansOf(statistics: SpanStatistics | undefined): Spans | undefined {
+  return statistics && { statistics, from: 0, to: statistics.counts.length };
 }
 
 /** Does what reads a file, now or later. */
@@ -136,7 +180,8 @@ function pageParts(found: SeriesInFile, inMemory: ChunkInMemory, layer: Layer, c
         throw found.errorOf(error);
       }
     };
-    parts.push({ layer, firstMs, lastMs, statistics, load });
+    const spans = inMemory.chunk.spans.ofPage(i, stored.pages.length);
+    parts.push({ layer, firstMs, lastMs, statistics, spans: () => spans, load });
   }
   return parts;
 }

@@ -9,7 +9,7 @@ import { copyValues, mirrored, type Points, slicePoints } from '../points.ts';
 import type { ReadCounters } from '../read/read-counters.ts';
 import { touches } from '../tombstones/intervals.ts';
 import { Heap } from './heap.ts';
-import type { Layer, Part, Range } from './part.ts';
+import type { Layer, Part, Range, Spans } from './part.ts';
 
 export interface MergeOptions {
   readonly type: DataType;
@@ -25,7 +25,9 @@ export interface MergeOptions {
 export type Merged =
   | { readonly kind: 'points'; readonly points: Points }
   /** A part all of whose points are there, and nobody else's between them. */
-  | { readonly kind: 'part'; readonly part: Part };
+  | { readonly kind: 'part'; readonly part: Part }
+  /** The same of spans of a part. */
+  | { readonly kind: 'spans'; readonly spans: Spans };
 
 /** Points that are merged row by row come in blocks of at most so many. */
 const mergedRowsMax = 4096;
@@ -75,6 +77,12 @@ export class PartMerge {
           countSummary(part, counters);
           return { kind: 'part', part };
         }
+        const spans = isAlone ? this.#toldBySpans(part) : undefined;
+        if (spans instanceof Promise) return spans;
+        if (spans !== undefined) {
+          counters.spansSummarized += spans.to - spans.from;
+          return { kind: 'spans', spans };
+        }
         if (part.pages !== undefined) {
           const reading = this.#putPages(part.pages());
           if (reading !== undefined) return reading;
@@ -104,6 +112,15 @@ export class PartMerge {
       this.#open = this.#open.filter(({ at, points: { times } }) => at < times.length);
       return { kind: 'points', points: this.#outward(points) };
     }
+  }
+
+  /** The spans of a part that has nobody beside it, if they tell enough. A promise: then the part comes once more. */
+  #toldBySpans(part: Part): Spans | undefined | Promise<void> {
+    const { cuts } = this.#options;
+    if (cuts === undefined || this.#isDescending) return undefined;
+    const spans = part.spans?.();
+    if (spans instanceof Promise) return spans.then(() => this.#put([part]));
+    return spans && spansWithin(spans, part.layer, cuts, this.#options.range);
   }
 
   /** Now, or when the promise is kept. */
@@ -202,6 +219,23 @@ function isToldByStatistics(part: Part, { cuts, range }: MergeOptions): boolean 
   if (cuts === undefined || statistics === undefined) return false;
   if (firstMs < range.startMs || lastMs >= range.endMs || touches(layer.gone, firstMs, lastMs)) return false;
   return !hasCutWithin(cuts, firstMs, lastMs);
+}
+
+/** Those of the range, if each of them lies within it and within one window, and all of its points are there. */
+function spansWithin(
+  { statistics, from, to }: Spans,
+  { gone }: Layer,
+  cuts: ArrayLike<number>,
+  { startMs, endMs }: Range,
+): Spans | undefined {
+  const { startTimes, endTimes } = statistics;
+  let [first, end] = [from, to];
+  while (first < end && endTimes[first]! < startMs) first++;
+  while (first < end && startTimes[end - 1]! >= endMs) end--;
+  if (first === end || startTimes[first]! < startMs || endTimes[end - 1]! >= endMs) return undefined;
+  if (touches(gone, startTimes[first]!, endTimes[end - 1]!)) return undefined;
+  for (let i = first; i < end; i++) if (hasCutWithin(cuts, startTimes[i]!, endTimes[i]!)) return undefined;
+  return { statistics, from: first, to: end };
 }
 
 /** Whether a window begins behind the first and not behind the last time. */

@@ -1,7 +1,7 @@
 // What a merge is made of: parts of one series, each from one layer. A layer is a file, all files in order, or a memtable; of
 // two points at one time the one of the higher layer is the later.
 
-import type { Statistics, ValueMemory } from '@balsa/tsfile';
+import type { SpanStatistics, Statistics, ValueMemory } from '@balsa/tsfile';
 import { allocateValues, type ColumnValues, type DataType } from '@balsa/wire';
 import { lowerBound } from '../../chunk.ts';
 import { type Points, type SeriesValue, slicePoints } from '../points.ts';
@@ -21,10 +21,19 @@ export interface Part {
   readonly lastMs: number;
   /** Of all its points, those that are gone included. */
   readonly statistics: Statistics | undefined;
+  /** The same of its spans, such as hours, if they are known; the second time at once. */
+  readonly spans?: () => Spans | undefined | Promise<Spans | undefined>;
   /** Of a chunk: its pages that have to do with the range, in the order of time. */
   readonly pages?: () => Part[] | Promise<Part[]>;
   /** Of a page: the points within the range that are not gone. May be none. Values go into `memory` if they come from a file. */
   readonly load?: (memory?: ValueMemory) => Points;
+}
+
+/** Some neighbouring spans, in the order of time: those of `statistics` from `from` up to and without `to`. */
+export interface Spans {
+  readonly statistics: SpanStatistics;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** From `startMs` up to and without `endMs`. */

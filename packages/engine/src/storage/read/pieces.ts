@@ -1,8 +1,9 @@
 // What an aggregate needs of a series: points, and in their place what statistics tell of them where that is enough.
 
-import { ReusedMemory, type Statistics, type StatisticValue } from '@balsa/tsfile';
+import { ReusedMemory, type SpanStatistics, type Statistics, type StatisticValue } from '@balsa/tsfile';
 import { type Column, DataType } from '@balsa/wire';
 import { type Merged, mergeParts, PartMerge } from '../merge/merge-parts.ts';
+import type { Spans } from '../merge/part.ts';
 import type { SeriesValue } from '../points.ts';
 import type { ReadCounters } from './read-counters.ts';
 import type { ReadView } from './read-view.ts';
@@ -49,7 +50,8 @@ export async function* readPieces(
     type,
     range: view.range,
   })) {
-    yield pieceOf(merged, type);
+    if (merged.kind !== 'spans') yield pieceOf(merged, type);
+    else for (let i = merged.spans.from; i < merged.spans.to; i++) yield spanPiece(merged.spans.statistics, i);
   }
 }
 
@@ -78,7 +80,7 @@ export async function takePieces(
     try {
       const merged = merge.next(memory);
       if (merged === undefined) return;
-      const waiting = merged instanceof Promise ? merged : take(pieceOf(merged, type));
+      const waiting = merged instanceof Promise ? merged : takeMerged(merged, type, take);
       if (waiting !== undefined) await waiting;
     } finally {
       if (idleMemory.length < idleMemoryMax) idleMemory.push(memory);
@@ -86,7 +88,34 @@ export async function takePieces(
   }
 }
 
-function pieceOf(merged: Merged, type: DataType): Piece {
+function takeMerged(merged: Merged, type: DataType, take: PieceTaker): Promise<void> | undefined {
+  return merged.kind === 'spans' ? takeSpans(merged.spans, take) : take(pieceOf(merged, type));
+}
+
+/** Without a promise as long as nobody wants one. */
+function takeSpans({ statistics, from, to }: Spans, take: PieceTaker): Promise<void> | undefined {
+  for (let i = from; i < to; i++) {
+    const waiting = take(spanPiece(statistics, i));
+    if (waiting !== undefined) return waiting.then(() => takeSpans({ statistics, from: i + 1, to }, take));
+  }
+  return undefined;
+}
+
+function spanPiece(spans: SpanStatistics, i: number): SummaryPiece {
+  return {
+    kind: 'summary',
+    startMs: spans.startTimes[i]!,
+    endMs: spans.endTimes[i]!,
+    count: spans.counts[i]!,
+    first: spans.first[i],
+    last: spans.last[i],
+    min: spans.min[i],
+    max: spans.max[i],
+    sum: spans.sums[i],
+  };
+}
+
+function pieceOf(merged: Exclude<Merged, { readonly kind: 'spans' }>, type: DataType): Piece {
   if (merged.kind === 'points') {
     const { times, values } = merged.points;
     return { kind: 'points', times, column: { values } };

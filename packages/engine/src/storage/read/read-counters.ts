@@ -12,6 +12,8 @@ export interface ReadCounters {
   pagesRead: number;
   pagesSkipped: number;
   pagesSummarized: number;
+  /** Spans of chunks and pages, such as hours, whose statistics were answer enough. */
+  spansSummarized: number;
 }
 
 export function newReadCounters(): ReadCounters {
@@ -23,5 +25,6 @@ export function newReadCounters(): ReadCounters {
     pagesRead: 0,
     pagesSkipped: 0,
     pagesSummarized: 0,
+    spansSummarized: 0,
   };
 }

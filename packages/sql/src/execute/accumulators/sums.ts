@@ -39,11 +39,14 @@ export class SumOrAverage implements Accumulator {
   }
 
   finish(): Column {
-    if (this.#isAverage) for (let i = 0; i < this.#sums.length; i++) this.#sums[i]! /= this.#counts[i]!;
-    return columnOf(
-      this.#sums,
-      Uint8Array.from(this.#counts, (count) => (count > 0 ? 1 : 0)),
-    );
+    const sums = this.#sums;
+    const counts = this.#counts;
+    const hasValue = new Uint8Array(counts.length);
+    for (let i = 0; i < counts.length; i++) {
+      if (counts[i]! > 0) hasValue[i] = 1;
+      if (this.#isAverage) sums[i]! /= counts[i]!;
+    }
+    return columnOf(sums, hasValue);
   }
 }
 
