@@ -396,6 +396,8 @@ export interface HeldFiles {
   readonly bytes: number;
   /** At least one byte and at most `bytesMax`, from an offset before the end. The caller's to keep. */
   read(offset: number, bytesMax: number): Promise<Uint8Array>;
+  /** What a read has found to be damaged, and failed for: another snapshot may name other files. */
+  readonly damage?: Error | undefined;
   /** Harmless if it was called before. */
   release(): void;
 }

@@ -2,7 +2,6 @@
 // compaction, beside each other.
 
 import { crc32c } from '@balsa/wire';
-import type { CatalogChange } from './catalog/catalog.ts';
 import { encodeChanges } from './catalog/catalog-bytes.ts';
 import { compactFiles } from './compaction/compact-files.ts';
 import { expiredFiles, pickFiles } from './compaction/pick-files.ts';
@@ -13,7 +12,7 @@ import { DoubtfulCommit, type FileStore, noteFlushed } from './files/file-store.
 import type { FileIdentity, Manifest } from './files/manifest.ts';
 import { removeIfThere, writeWhole } from './folder/storage-folder.ts';
 import type { LogState } from './log-state.ts';
-import type { Memtable } from './memtable/memtable.ts';
+import type { Memtable, SealedState } from './memtable/memtable.ts';
 import { writeMemtable } from './memtable/write-memtable.ts';
 import type { StorageOptions } from './options.ts';
 import { Worker } from './pace.ts';
@@ -126,7 +125,7 @@ export class Background {
 
   async #flush(memtable: Memtable): Promise<void> {
     const store = this.#store;
-    const { appliedIndex, rowsApplied, ttl, catalogChanges } = memtable.sealed!;
+    const { appliedIndex, rowsApplied, ttl } = memtable.sealed!;
     const { signal } = this.#stopping;
     const flush = store.manifest.nextFlush;
     const written = await writeMemtable(memtable, {
@@ -139,7 +138,7 @@ export class Background {
     });
     const names: string[] = [];
     await this.#orRemove(written, names, async () => {
-      const catalog = await this.#writeCatalog(catalogChanges, names);
+      const catalog = await this.#writeCatalog(memtable.sealed!, names);
       signal.throwIfAborted();
       const tombstones = this.#state.tombstones.all.filter(({ index }) => index <= appliedIndex);
       await this.#commit(written, [], (current) => ({
@@ -159,18 +158,34 @@ export class Background {
    * Series that are new go into a file of their own; while that is not small against the one before, both become one: so there
    * are few files, and what is written for them stays in proportion.
    */
-  async #writeCatalog(changes: readonly CatalogChange[], names: string[]): Promise<readonly FileIdentity[]> {
-    const kept = [...this.#store.manifest.catalog];
-    if (changes.length === 0) return kept;
-    let bytes = encodeChanges(changes);
+  async #writeCatalog(
+    { catalogChanges, isWholeCatalog }: SealedState,
+    names: string[],
+  ): Promise<readonly FileIdentity[]> {
+    const kept = isWholeCatalog ? [] : [...this.#store.manifest.catalog];
+    if (catalogChanges.length === 0) return kept;
+    let bytes = encodeChanges(catalogChanges);
     for (let last = kept.at(-1); last !== undefined && last.sizeBytes <= 2 * bytes.length; last = kept.at(-1)) {
-      bytes = Buffer.concat([await this.#store.readChecked(last), bytes]);
+      const before = await this.#readCatalog(last);
+      if (before === undefined) break;
+      bytes = Buffer.concat([before, bytes]);
       kept.pop();
     }
     const name = `${this.#options.drawName()}.catalog`;
     await writeWhole(this.#store.folder, name, bytes);
     names.push(name);
     return [...kept, { name, sizeBytes: bytes.length, checksum: crc32c(bytes) }];
+  }
+
+  /** `undefined` if it is damaged: another flush writes all of the catalog anew. */
+  async #readCatalog(file: FileIdentity): Promise<Buffer | undefined> {
+    try {
+      return await this.#store.readChecked(file);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#store.noteDamage(file.name, error);
+      return undefined;
+    }
   }
 
   #hasCompaction(): boolean {

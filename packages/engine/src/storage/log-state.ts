@@ -148,15 +148,20 @@ export class LogState {
     }
   }
 
-  /** Ends the memtable that is written to, and begins another. Nothing happens if no command came since the last time. */
-  seal(): void {
-    if (this.appliedIndex === this.#sealedIndex) return;
+  /**
+   * Ends the memtable that is written to, and begins another. Nothing happens if no command came since the last time, unless all of the
+   * catalog is wanted.
+   */
+  seal({ isWholeCatalog }: Pick<SealedState, 'isWholeCatalog'>): void {
+    if (this.appliedIndex === this.#sealedIndex && !isWholeCatalog) return;
+    const changes = this.#catalog.takeChanges();
     const state: SealedState = {
       appliedIndex: this.appliedIndex,
       rowsApplied: this.#rowsApplied,
       ttl: this.#ttl,
       deletes: this.#deletes,
-      catalogChanges: this.#catalog.takeChanges(),
+      catalogChanges: isWholeCatalog ? [...this.#catalog.everything()] : changes,
+      isWholeCatalog,
     };
     this.#active.seal(state);
     this.#sealed = [...this.#sealed, this.#active];

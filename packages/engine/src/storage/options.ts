@@ -39,7 +39,7 @@ export interface StorageOptions {
   drawName(): string;
   /** The disk refused a flush or a compaction (STORAGE_FAILED). Nothing is lost; it is tried again. */
   onFailure(error: StorageError): void;
-  /** A file was found damaged (STORAGE_DAMAGED): nothing of it is served until `repair`. */
+  /** A file was found damaged (STORAGE_DAMAGED): nothing of it is served until `repair`; a catalog is written anew. */
   onDamage(error: StorageError): void;
   /** Commands up to here are in files: the log may let go of them. */
   onDurable(index: number): void;

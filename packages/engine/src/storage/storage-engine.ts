@@ -152,6 +152,8 @@ export class StorageEngine {
 
   /** To be called now and then: flushes what has been in memory for too long. */
   tick(): void {
+    // A catalog that is damaged is written anew, once no flush is under way that may do so.
+    if (!this.#isClosed && this.#store.isCatalogDamaged && this.#state.sealed.length === 0) this.#seal();
     if (this.#isClosed || this.#state.appliedIndex === this.#state.sealedIndex) {
       this.#activeSinceMs = undefined;
       return;
@@ -448,7 +450,7 @@ export class StorageEngine {
           reject(error);
         }
       };
-      if (index === this.durableIndex) capture();
+      if (index === this.durableIndex && !this.#store.isCatalogDamaged) capture();
       else this.#waiting.push({ index, done: capture, reject });
     });
     this.#seal();
@@ -499,7 +501,7 @@ export class StorageEngine {
   }
 
   #seal(): void {
-    this.#state.seal();
+    this.#state.seal({ isWholeCatalog: this.#store.isCatalogDamaged });
     this.#activeSinceMs = undefined;
     this.#background.wake();
   }

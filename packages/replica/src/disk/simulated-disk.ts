@@ -133,6 +133,12 @@ export class SimulatedDisk implements Disk {
     inode.durable.resize(Math.min(inode.durable.sizeBytes, sizeBytes));
   }
 
+  /** Takes a file away behind everybody's back. Whoever has it open has it still. */
+  lose(path: string): void {
+    const [folder, name] = this.#locate(path);
+    folder.lose(name);
+  }
+
   /** Files that were opened and not closed. */
   get openFiles(): number {
     return this.#openFiles;

@@ -149,6 +149,12 @@ export class SimulatedFolder {
     this.#changes.push(apply);
   }
 
+  /** A name is gone, here and on the platter, though nobody removed it. */
+  lose(name: string): void {
+    this.names.delete(name);
+    this.#durable.delete(name);
+  }
+
   /** Begins to make the names durable; they are when the returned function is called. */
   beginSync(): () => void {
     const count = this.#changes.length;

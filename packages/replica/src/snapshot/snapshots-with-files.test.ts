@@ -187,3 +187,28 @@ test('the files of the latest snapshot stay until another takes its place, or it
     })(),
   );
 });
+
+test('what is damaged is told from what the disk refuses, so that another snapshot takes its place', async () => {
+  await write(one, 10);
+  const reason = new Error('bits have turned');
+  for (const damage of [undefined, reason]) {
+    const { files } = one.journal;
+    const hold = async (content: Uint8Array) => ({
+      ...(await files.hold(content)),
+      read: () => Promise.reject(reason),
+      damage,
+    });
+    one.store.forget(1);
+    one.store.serve(1, {
+      check: (content) => files.check(content),
+      receive: (content) => files.receive(content),
+      hold,
+    });
+    const reader = (await one.store.open(1))!;
+    await expect(reader.read(reader.snapshot.bytes, 10)).rejects.toMatchObject({
+      code: damage === undefined ? 'SNAPSHOT_FAILED' : 'SNAPSHOT_DAMAGED',
+      cause: reason,
+    });
+    await reader.close();
+  }
+});

@@ -198,7 +198,7 @@ function readerWithFiles(reader: SnapshotReader, held: HeldFiles): SnapshotReade
         for (let got = 0; got < wanted; got += parts.at(-1)!.length)
           parts.push(await readPart(offset + got, wanted - got));
       } catch (error) {
-        throw filesUnreadable(snapshot, error);
+        throw held.damage === undefined ? filesUnreadable(snapshot, error) : filesMissing(snapshot, held.damage);
       }
       return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
     },

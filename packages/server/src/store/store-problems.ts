@@ -28,8 +28,10 @@ export class StoreProblems {
   }
 
   damaged(error: StorageError): void {
-    const file = error.file === undefined ? {} : { file: error.file };
-    this.#log('error', error.code, `${error.message}; nothing of it is served`, file);
+    const { file } = error;
+    const isCatalog = file?.endsWith('.catalog') ?? false;
+    const outcome = isCatalog ? 'what it says is in memory, and is written anew' : 'nothing of it is served';
+    this.#log('error', error.code, `${error.message}; ${outcome}`, file === undefined ? {} : { file });
   }
 
   /** What `health` should say. `damagedFiles`: how many there are just now. */

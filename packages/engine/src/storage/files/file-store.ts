@@ -5,11 +5,12 @@ import { crc32c } from '@balsa/wire';
 import { Catalog } from '../catalog/catalog.ts';
 import { applyChanges, encodeChanges } from '../catalog/catalog-bytes.ts';
 import { reasonOf, StorageError } from '../errors.ts';
-import { readWhole, removeIfThere, type StorageFolder, systemCode, writeWhole } from '../folder/storage-folder.ts';
+import { readWhole, removeIfThere, type StorageFolder, writeWhole } from '../folder/storage-folder.ts';
 import { mayHideIn, type Tombstone } from '../tombstones/tombstone.ts';
 import { BlockCache } from './block-cache.ts';
 import { DataFile, partsOf } from './data-file.ts';
 import { isSound } from './fetch-file.ts';
+import { isDamage } from './is-damage.ts';
 import {
   type DataFileEntry,
   decodeManifest,
@@ -60,6 +61,8 @@ export class FileStore {
   readonly #cleaning = new Set<Promise<void>>();
   /** Series that the catalog's files removed again. */
   #removals = 0;
+  /** Files of the catalog that were found damaged. */
+  readonly #damagedCatalogs = new Set<string>();
 
   private constructor(folder: StorageFolder, options: FileStoreOptions) {
     this.folder = folder;
@@ -148,9 +151,8 @@ export class FileStore {
 
   /** Whether a file is on disk as it should be: of the manifest, of a snapshot, or one that nothing names yet. If so, it is pinned. */
   async pinIfHere(wanted: FileIdentity): Promise<boolean> {
-    const { name } = wanted;
-    if (!this.#isNamed(wanted) && !this.#condemned.has(name) && !(await this.#isSoundStray(wanted))) return false;
-    this.pin([name]);
+    if (!(await this.#isHere(wanted))) return false;
+    this.pin([wanted.name]);
     return true;
   }
 
@@ -192,13 +194,28 @@ export class FileStore {
     if (file.quarantine(error)) this.#options.onDamage(error);
   }
 
+  /** A file was found not to be what was written, when somebody read it for the sake of others. */
+  noteDamage(name: string, error: StorageError): void {
+    const file = this.#files.find(({ entry }) => partsOf(entry).some((part) => part.name === name));
+    if (file !== undefined) this.quarantine(file, error);
+    else if (this.#manifest.catalog.some((it) => it.name === name) && !this.#damagedCatalogs.has(name)) {
+      this.#damagedCatalogs.add(name);
+      this.#options.onDamage(error);
+    }
+  }
+
+  /** What files of the catalog say is in memory: a flush can write all of it anew, and should. */
+  get isCatalogDamaged(): boolean {
+    return this.#manifest.catalog.some(({ name }) => this.#damagedCatalogs.has(name));
+  }
+
   /** Reads a file of the manifest whole, and checks it. Rejects with STORAGE_DAMAGED. */
   async readChecked({ name, sizeBytes, checksum }: FileIdentity): Promise<Buffer> {
     let bytes: Buffer;
     try {
       bytes = await readWhole(this.folder, name, wholeFileBytesMax);
     } catch (error) {
-      if (systemCode(error) !== 'ENOENT' && !(error instanceof RangeError)) throw error;
+      if (!isDamage(error) && !(error instanceof RangeError)) throw error;
       throw new StorageError('STORAGE_DAMAGED', reasonOf(error), { file: name, cause: error });
     }
     if (bytes.length === sizeBytes && crc32c(bytes) === checksum) return bytes;
@@ -307,6 +324,14 @@ export class FileStore {
   /** Those of these names that the manifest does not have. */
   #newIn(names: ReadonlySet<string>): string[] {
     return [...names].filter((name) => !this.#named.has(name));
+  }
+
+  async #isHere(wanted: FileIdentity): Promise<boolean> {
+    if (this.#isNamed(wanted) || this.#condemned.has(wanted.name)) {
+      // Without what describes a state, all of it is of no use. Points are checked when they are read.
+      return wanted.name.endsWith('.tsfile') || isSound(this.folder, wanted);
+    }
+    return this.#isSoundStray(wanted);
   }
 
   async #isSoundStray(wanted: FileIdentity): Promise<boolean> {

@@ -18,8 +18,9 @@ export interface SealedState {
   readonly ttl: TtlRules;
   /** How many deletes had come: see `LogState.deletes`. */
   readonly deletes: number;
-  /** Since the memtable before was sealed. */
+  /** Since the memtable before was sealed; or all that makes up the catalog. */
   readonly catalogChanges: readonly CatalogChange[];
+  readonly isWholeCatalog: boolean;
 }
 
 export class Memtable {

@@ -8,14 +8,13 @@ import {
   ready,
   type SeriesMetadata,
   type Steps,
-  TsFileError,
   type TsFileReader,
 } from '@balsa/tsfile';
 import type { DataType } from '@balsa/wire';
 import type { Device } from '../catalog/device.ts';
 import { reasonOf, StorageError } from '../errors.ts';
 import type { DataFile } from '../files/data-file.ts';
-import { systemCode } from '../folder/storage-folder.ts';
+import { isDamage } from '../files/is-damage.ts';
 import type { Memtable } from '../memtable/memtable.ts';
 import { fileParts, type SeriesInFile, SharedTimes } from '../merge/file-parts.ts';
 import { memoryPart, type Part, type PartContext, type Range } from '../merge/part.ts';
@@ -174,13 +173,9 @@ function goneSince(index: number, deletes: readonly Tombstone[]): Intervals {
   return intervalsOf(deletes.length === 0 ? deletes : deletes.filter((it) => it.index > index));
 }
 
-/** Tells damage, which puts a file into quarantine, from what may be otherwise the next time. */
+/** Damage puts a file into quarantine. */
 export function damageOf(error: unknown, file: DataFile, quarantine: (damage: StorageError) => void): unknown {
-  const isDamage =
-    (error instanceof StorageError && error.code === 'STORAGE_DAMAGED') ||
-    error instanceof TsFileError ||
-    systemCode(error) === 'ENOENT';
-  if (!isDamage) return error;
+  if (!isDamage(error)) return error;
   const damage =
     error instanceof StorageError
       ? error

@@ -2,6 +2,7 @@ import type { ByteSource } from '@balsa/tsfile';
 import { crc32c } from '@balsa/wire';
 import { StorageError } from '../errors.ts';
 import type { FileStore } from '../files/file-store.ts';
+import { isDamage } from '../files/is-damage.ts';
 import type { FileIdentity } from '../files/manifest.ts';
 
 /**
@@ -16,6 +17,7 @@ export class HeldFiles {
   readonly #starts: Float64Array;
   readonly #onReleased: (held: HeldFiles) => void;
   #isReleased = false;
+  #damage: StorageError | undefined;
   /** The one that was read last, and how far it was checked. */
   #open:
     | { readonly at: number; readonly source: Promise<ByteSource>; checkedBytes: number; checksum: number }
@@ -35,6 +37,11 @@ export class HeldFiles {
     store.pin(files.map(({ name }) => name));
   }
 
+  /** Why reads fail: what was found not to be what was written. */
+  get damage(): StorageError | undefined {
+    return this.#damage;
+  }
+
   /**
    * From one byte to `bytesMax`; none at the end. One call at a time.
    * @throws StorageError STORAGE_DAMAGED. The system's errors.
@@ -44,10 +51,14 @@ export class HeldFiles {
     const at = this.#fileAt(offset);
     const { sizeBytes } = this.#files[at]!;
     const from = offset - this.#starts[at]!;
-    const source = await this.#sourceOf(at);
-    const bytes = await source.read(from, Math.min(bytesMax, sizeBytes - from));
-    this.#check(at, from, bytes);
-    return bytes;
+    try {
+      const source = await this.#sourceOf(at);
+      const bytes = await source.read(from, Math.min(bytesMax, sizeBytes - from));
+      this.#check(at, from, bytes);
+      return bytes;
+    } catch (error) {
+      throw isDamage(error) && this.#damage === undefined ? this.#damaged(at) : error;
+    }
   }
 
   release(): void {
@@ -99,8 +110,8 @@ export class HeldFiles {
   #damaged(at: number): StorageError {
     const { name } = this.#files[at]!;
     const error = new StorageError('STORAGE_DAMAGED', `${name} is not what was written`, { file: name });
-    const file = this.#store.files.find(({ entry }) => entry.file.name === name || entry.resource.name === name);
-    if (file !== undefined) this.#store.quarantine(file, error);
+    this.#damage = error;
+    this.#store.noteDamage(name, error);
     return error;
   }
 
