@@ -1,7 +1,7 @@
 // The folder of a storage engine on a simulated disk, which it shares with the log: it is as slow, as full and as broken, and dies
 // with it.
 
-import type { StorageFolder } from '@balsa/engine/storage';
+import { StorageError, type StorageFolder } from '@balsa/engine/storage';
 import type { Disk, DiskFile, Done } from '@balsa/replica';
 
 type ByteSink = Awaited<ReturnType<StorageFolder['createSink']>>;
@@ -34,7 +34,7 @@ export class DiskStorageFolder implements StorageFolder {
   async openSource(name: string): Promise<ByteSource> {
     const file = await this.#disk.open(this.#pathOf(name));
     try {
-      return new DiskSource(file, await file.sizeBytes());
+      return new DiskSource(name, file, await file.sizeBytes());
     } catch (error) {
       await file.close();
       throw error;
@@ -92,10 +92,12 @@ class DiskSink implements ByteSink {
 
 class DiskSource implements ByteSource {
   readonly sizeBytes: number;
+  readonly #name: string;
   readonly #file: DiskFile;
   #isOpen = true;
 
-  constructor(file: DiskFile, sizeBytes: number) {
+  constructor(name: string, file: DiskFile, sizeBytes: number) {
+    this.#name = name;
     this.#file = file;
     this.sizeBytes = sizeBytes;
   }
@@ -103,8 +105,9 @@ class DiskSource implements ByteSource {
   async read(offset: number, count: number): Promise<Uint8Array> {
     const bytes = Buffer.alloc(count);
     const got = await this.#file.read(bytes, offset);
-    if (got < count) throw systemError('EIO', 'read beyond the end');
-    return bytes;
+    if (got === count) return bytes;
+    const name = this.#name;
+    throw new StorageError('STORAGE_DAMAGED', `${name} has become shorter`, { file: name });
   }
 
   async close(): Promise<void> {

@@ -171,7 +171,7 @@ export class NodeFaults {
 
   /** A refusal that goes away by itself: the disk was full, or failed once. */
   #mayPass(node: SimulatedNode): boolean {
-    return !node.hasHiddenDamage;
+    return !node.hasHiddenDamage && !node.hasRot;
   }
 
   #end(node: SimulatedNode, kind: 'power' | 'process', text: string): void {

@@ -121,7 +121,7 @@ describe('a cluster of whole nodes', () => {
 
   it('writes, deletes and outlives series in files, some of which rot, and reads what the log says', async () => {
     let [reads, repairs] = [0, 0];
-    for (let seed = 1; seed <= 12; seed++) {
+    for (let seed = 1; seed <= 16; seed++) {
       const drawn = drawNodesScenario(seed);
       const scenario = {
         ...drawn,

@@ -10,7 +10,7 @@ const hardState = { term: 3, votedFor: 2, incident: 0 };
 
 /** Entries 1 and 2 are confirmed, 3 and 4 under way; term 3 is saved, and nothing on its way. */
 function observed(): ObservedGroup {
-  const group = new ObservedGroup(1, configurationOf([1, 2, 3]), () => []);
+  const group = new ObservedGroup(1, [1, 2, 3], () => []);
   for (const index of [1, 2, 3, 4]) group.appended(index, batch(index, 1));
   group.appendsConfirmed(2);
   group.saving(hardState);
@@ -93,7 +93,7 @@ describe('a group that is removed from the disk', () => {
     expect(() => group.recovered(hardState, logStart, whole)).toThrow('recovery');
   });
 
-  it('has the members of its newest entry that says so, of its founders, or none that it knows of', () => {
+  it('has the members of its newest entry that says so, of its founders, or none that it knows of in its next life', () => {
     const group = observed();
     expect(group.configuration).toEqual(configurationOf([1, 2, 3]));
     group.appended(5, { ...batch(5, 2), configuration: configurationOf([1, 4]) });
@@ -101,7 +101,7 @@ describe('a group that is removed from the disk', () => {
     expect([group.configuration.voters, group.configurationIndex]).toEqual([[1, 4], 5]);
     group.appended(7, batch(5, 3));
     expect([group.configuration.voters, group.configurationIndex]).toEqual([[1, 2, 3], 0]);
-    group.forgotten();
+    group.begins([]);
     expect([group.configuration.voters, group.configurationIndex]).toEqual([[], 0]);
   });
 });

@@ -4,6 +4,7 @@
 import {
   type Batch,
   type Configuration,
+  configurationOf,
   type HardState,
   type Index,
   initialHardState,
@@ -26,7 +27,7 @@ interface PendingAppend {
 export class ObservedGroup implements ObservedMember {
   readonly id: NodeId;
   /** Who belongs to the group before its log says anything. */
-  #founding: Configuration;
+  #founding: Configuration = noConfiguration;
   ledTerm: Term | undefined;
   hasForgotten = false;
   #durable: Batch[] = [];
@@ -38,9 +39,9 @@ export class ObservedGroup implements ObservedMember {
   readonly #committedUpTo: (end: LogPosition) => readonly Batch[];
 
   /** `committedUpTo`: what the group has committed, as all members together have shown it: that is what a snapshot stands for. */
-  constructor(id: NodeId, configuration: Configuration, committedUpTo: (end: LogPosition) => readonly Batch[]) {
+  constructor(id: NodeId, founders: readonly NodeId[], committedUpTo: (end: LogPosition) => readonly Batch[]) {
     this.id = id;
-    this.#founding = configuration;
+    this.begins(founders);
     this.#committedUpTo = committedUpTo;
   }
 
@@ -110,7 +111,11 @@ export class ObservedGroup implements ObservedMember {
     this.#change(0, (log) => {
       log.splice(0);
     });
-    this.#founding = noConfiguration;
+  }
+
+  /** A new life of the group on this node is told who founded it: nobody, if it is to hear of members from others. */
+  begins(founders: readonly NodeId[]): void {
+    this.#founding = founders.length === 0 ? noConfiguration : configurationOf(founders);
   }
 
   #change(sequence: number, change: (log: Batch[]) => void): void {

@@ -419,7 +419,8 @@ function drawSeries(seed: number): NodesScenario['series'] {
   const between = (low: number, high: number): number => random.integerBetween(low, high + 1);
   const isOn = random.chance(0.8);
   return {
-    commandMeanMs: isOn ? between(60, 500) : 0,
+    // What has to do with several others, such as rules of expiry that come and go, only shows among many.
+    commandMeanMs: isOn ? (random.chance(0.4) ? between(10, 60) : between(60, 500)) : 0,
     readMeanMs: isOn ? between(200, 1_500) : 0,
     deleteProbability: random.chance(0.7) ? between(1, 400) / 1000 : 0,
     expiryProbability: random.chance(0.7) ? between(1, 500) / 1000 : 0,

@@ -6,13 +6,11 @@ import { SchemaRegistry } from '@balsa/engine';
 import type { StorageError } from '@balsa/engine/storage';
 import {
   type Batch,
-  configurationOf,
   type GroupId,
   type HardState,
   type LogPosition,
   lastIndexOf,
   type NodeId,
-  noConfiguration,
   type SeededRandom,
 } from '@balsa/raft';
 import {
@@ -199,9 +197,8 @@ export class SimulatedNode {
     this.#founders = new Map(groups.map((group) => [group, members]));
     this.#ports = ports;
     this.isDeployed = members.length > 0;
-    const founding = members.length > 0 ? configurationOf(members) : noConfiguration;
     this.#observed = new Map(
-      groups.map((group) => [group, new ObservedGroup(id, founding, (end) => ports.committedUpTo(group, end))]),
+      groups.map((group) => [group, new ObservedGroup(id, members, (end) => ports.committedUpTo(group, end))]),
     );
     const drift =
       ports.scenario.clock.driftMax * (ports.random.integerBetween(-driftSteps, driftSteps + 1) / driftSteps);
@@ -504,7 +501,7 @@ export class SimulatedNode {
     const { process, clock } = life;
     const { scenario, random } = this.#ports;
     const damages = this.#damages;
-    const wasSound = !this.hasHiddenDamage && this.#toldDamage.size === 0;
+    const wasSound = !this.hasHiddenDamage && this.#toldDamage.size === 0 && !this.hasRot;
     const storage = await openNodeStorage(this.#storageOptions(clock));
     life.storage = storage;
     const watch: StorageWatch = {
@@ -592,9 +589,11 @@ export class SimulatedNode {
   #startGroup(process: SimulatedProcess, host: Host, group: GroupId, inner: StateMachine): void {
     const stateMachine = this.#watched(process, group, inner);
     const { weakBytesMax } = this.#ports.scenario.weak;
+    const members = this.#founders.get(group)!;
+    this.observed(group).begins(members);
     host.startGroup({
       group,
-      members: this.#founders.get(group)!,
+      members,
       stateMachine,
       dispatch: this.#drawDispatch(),
       weakBytesMax: group === dataGroup ? weakBytesMax : 0,

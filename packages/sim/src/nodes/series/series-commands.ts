@@ -91,8 +91,11 @@ export class SeriesCommands {
     return { kind: 'deleteRange', range: { patterns: taken, startMs, endMs } };
   }
 
+  /** Much of what is there expires, and rules come and go between: what has expired must not be there again. */
   #expire(): Command {
-    if (this.#draws.chance(0.4)) return { kind: 'clock', nowMs: this.#frontMs + this.#draws.between(-historyMs, 5) };
+    if (this.#draws.chance(0.4)) {
+      return { kind: 'clock', nowMs: this.#frontMs + this.#draws.between(-historyMs / 2, historyMs / 2) };
+    }
     if (this.#rules.size > 0 && this.#draws.chance(0.5)) {
       const path = this.#draws.any([...this.#rules]);
       // It may not be known whether a command was applied: sometimes there is no such rule, sometimes there still is.
@@ -101,7 +104,7 @@ export class SeriesCommands {
     }
     const path = this.#draws.any(rulePaths);
     this.#rules.add(path);
-    return { kind: 'setTtl', rule: { path, ttlMs: this.#draws.between(1, 2 * historyMs) } };
+    return { kind: 'setTtl', rule: { path, ttlMs: this.#draws.between(1, historyMs) } };
   }
 
   #create(): Command {
