@@ -72,7 +72,7 @@ export const dataFileMutants: readonly Mutant[] = [
         replace: 'if (floorMs <= Number.POSITIVE_INFINITY) return;',
       },
     ],
-    killer: { by: 'nodes', check: 'series' },
+    killer: { by: 'nodes', check: 'replicas differ' },
   },
   {
     id: 'expiry-reaches-into-other-rules',
