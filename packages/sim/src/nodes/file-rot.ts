@@ -31,6 +31,11 @@ export class FileRot {
     return this.#flip(disk, path, random.integerBetween(0, bytes * 8));
   }
 
+  /** How often it has struck this disk. */
+  get strikes(): number {
+    return this.#struck.length;
+  }
+
   /** Is any of it still there? */
   isOn(disk: SimulatedDisk): boolean {
     return this.#struck.some((file) => file.isOn(disk));

@@ -501,6 +501,7 @@ export class SimulatedNode {
     const { process, clock } = life;
     const { scenario, random } = this.#ports;
     const damages = this.#damages;
+    const { strikes } = this.#rot;
     const wasSound = !this.hasHiddenDamage && this.#toldDamage.size === 0 && !this.hasRot;
     const storage = await openNodeStorage(this.#storageOptions(clock));
     life.storage = storage;
@@ -549,7 +550,7 @@ export class SimulatedNode {
     if (files !== undefined) {
       const lost = await host.checkStateFiles(dataGroup, files, { restoreFromPeers });
       // A start takes a while: damage may come in between.
-      const isSound = wasSound && this.#damages === damages && !this.hasRot;
+      const isSound = wasSound && this.#damages === damages && this.#rot.strikes === strikes;
       if (lost !== undefined && isSound) this.#tookForLost(lost);
     }
     this.#startGroup(process, host, metadataGroup, registry);
