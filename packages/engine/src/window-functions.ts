@@ -26,7 +26,8 @@ export interface SummaryNumbers {
   readonly last: number;
 }
 
-const arithmetic: readonly DataType[] = [DataType.INT32, DataType.INT64, DataType.FLOAT, DataType.DOUBLE];
+/** Types of which there are sums. */
+export const arithmetic: readonly DataType[] = [DataType.INT32, DataType.INT64, DataType.FLOAT, DataType.DOUBLE];
 const ordered: readonly DataType[] = [...arithmetic, DataType.TIMESTAMP];
 const numeric: readonly DataType[] = [...ordered, DataType.BOOLEAN];
 const every: readonly DataType[] = [...numeric, DataType.TEXT, DataType.STRING, DataType.DATE, DataType.BLOB];

@@ -7,8 +7,8 @@ import { storagePath } from './damage.ts';
 
 interface RottenFile {
   readonly path: string;
-  /** Is it still as it was left? */
-  isOn(disk: SimulatedDisk): boolean;
+  /** Is it still as it was left? @param files of the disk. */
+  isOn(disk: SimulatedDisk, files: ReadonlySet<string>): boolean;
 }
 
 /** How often it is a file that describes others, a cut, or a loss. */
@@ -38,7 +38,9 @@ export class FileRot {
 
   /** Is any of it still there? */
   isOn(disk: SimulatedDisk): boolean {
-    return this.#struck.some((file) => file.isOn(disk));
+    if (this.#struck.length === 0) return false;
+    const files = new Set(disk.files());
+    return this.#struck.some((file) => file.isOn(disk, files));
   }
 
   /** Was a file of this name ever struck? */
@@ -54,25 +56,22 @@ export class FileRot {
   #flip(disk: SimulatedDisk, path: string, bit: number): string {
     disk.flipBit(path, bit);
     const value = bitOf(disk, path, bit);
-    this.#struck.push({ path, isOn: (it) => has(it, path) && bitOf(it, path, bit) === value });
+    this.#struck.push({ path, isOn: (it, files) => files.has(path) && bitOf(it, path, bit) === value });
     return `bit ${bit} of ${path} rots`;
   }
 
   #cut(disk: SimulatedDisk, path: string, bytes: number): string {
     disk.truncate(path, bytes);
-    this.#struck.push({ path, isOn: (it) => has(it, path) && it.contentOf(path).length === bytes });
+    this.#struck.push({ path, isOn: (it, files) => files.has(path) && it.contentOf(path).length === bytes });
     return `of ${path} only ${bytes} bytes are left`;
   }
 
   #lose(disk: SimulatedDisk, path: string): string {
     disk.lose(path);
-    this.#struck.push({ path, isOn: (it) => !has(it, path) && isNamed(it, path.slice(storagePath.length + 1)) });
+    const name = path.slice(storagePath.length + 1);
+    this.#struck.push({ path, isOn: (it, files) => !files.has(path) && isNamed(it, name) });
     return `${path} is gone`;
   }
-}
-
-function has(disk: SimulatedDisk, path: string): boolean {
-  return disk.files().includes(path);
 }
 
 function bitOf(disk: SimulatedDisk, path: string, bit: number): number {

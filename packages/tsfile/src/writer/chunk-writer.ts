@@ -18,7 +18,7 @@ import {
   type Statistics,
   writeStatistics,
 } from '../layout/statistics.ts';
-import { presentValues } from '../present-values.ts';
+import { type PresentValues, presentValues } from '../present-values.ts';
 import type { CheckedTimes } from './checked-times.ts';
 import type { PageRange, RowRange } from './page-ranges.ts';
 
@@ -72,7 +72,8 @@ export class ChunkWriter {
       this.#raw.uvarint(encodedTimes.length);
       this.#raw.raw(encodedTimes);
       encodeValues(spec.encoding, sliceValues(values, from, to), this.#raw);
-      this.#endPage(codec, this.#measurePage(spec.dataType, range, measureRows));
+      this.#measureSpans(spec.dataType, range, measureRows);
+      this.#endPage(codec, measureRows(range));
     }
     return this.#end(spec, out);
   }
@@ -104,14 +105,15 @@ export class ChunkWriter {
     out: ByteWriter,
   ): WrittenChunk {
     this.#begin();
-    const measureRows = ({ from, to }: RowRange): Statistics => {
-      const present = column && presentValues(column, times, from, to);
-      if (present === undefined) return emptyStatistics(spec.dataType);
-      return measure(spec.dataType, present.values, present.count, present.startTime, present.endTime);
-    };
+    const presentIn = ({ from, to }: RowRange): PresentValues | undefined =>
+      column && presentValues(column, times, from, to);
+    const measurePresent = (present: PresentValues | undefined): Statistics =>
+      present === undefined
+        ? emptyStatistics(spec.dataType)
+        : measure(spec.dataType, present.values, present.count, present.startTime, present.endTime);
     for (const range of ranges) {
       const { from, to } = range;
-      const present = column && presentValues(column, times, from, to);
+      const present = presentIn(range);
       if (column === undefined || present === undefined) {
         this.#pages.push({ uncompressedBytes: 0, from: 0, to: 0, statistics: emptyStatistics(spec.dataType) });
         this.#spans.push([]);
@@ -121,7 +123,8 @@ export class ChunkWriter {
       this.#raw.i32(to - from);
       putPresence(column.nulls, from, to, this.#raw);
       encodeValues(spec.encoding, present.values, this.#raw);
-      this.#endPage(codec, this.#measurePage(spec.dataType, range, measureRows));
+      this.#measureSpans(spec.dataType, range, (rows) => measurePresent(presentIn(rows)));
+      this.#endPage(codec, measurePresent(present));
     }
     if (this.#pages.every(({ uncompressedBytes }) => uncompressedBytes === 0)) this.#pages = [];
     return this.#end(spec, out);
@@ -134,11 +137,10 @@ export class ChunkWriter {
   }
 
   /** The page is measured by itself: a sum depends on the order of adding, and should be what official writers make of it. */
-  #measurePage(type: DataType, page: PageRange, measureRows: (rows: RowRange) => Statistics): Statistics {
-    if (page.spans !== undefined && isNumeric(type)) {
-      this.#spans.push(page.spans.map(measureRows).filter(({ count }) => count > 0));
+  #measureSpans(type: DataType, { spans }: PageRange, measureRows: (rows: RowRange) => Statistics): void {
+    if (spans !== undefined && isNumeric(type)) {
+      this.#spans.push(spans.map(measureRows).filter(({ count }) => count > 0));
     }
-    return measureRows(page);
   }
 
   #endPage(codec: Codec, statistics: Statistics): void {

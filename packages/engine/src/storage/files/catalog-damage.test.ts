@@ -97,7 +97,48 @@ describe('a catalog that has rotted', () => {
     await other.close();
     await whole.close();
   });
+
+  it('is looked at before it counts as here, and stays meanwhile, though a flush has no need of it any more', async () => {
+    const folder = new SlowFolder();
+    const other = await openForLogOn(folder);
+    const whole = await openOn();
+    writeSeries(whole, 'a', 'b');
+    const taken = await takeSnapshot(whole);
+    await install(other, taken);
+    const [copied] = catalogsIn(folder);
+    writeSeries(whole, 'a', 'b');
+    const later = await takeSnapshot(whole);
+    folder.onClosing = async (name) => {
+      if (name !== copied) return;
+      folder.onClosing = undefined;
+      writeSeries(other, 'c', 'd', 'e');
+      await other.flush();
+    };
+    await install(other, later);
+    expect(folder.onClosing).toBeUndefined();
+    expect(await rowsOf(other, device, ['a', 'b'])).toEqual(expected.map((row) => row.slice(0, 3)));
+    for (const { held } of [taken, later]) held.release();
+    await other.close();
+    await whole.close();
+  });
 });
+
+/** Something may happen while a file is being closed. */
+class SlowFolder extends MemoryFolder {
+  onClosing: ((name: string) => Promise<void>) | undefined;
+
+  override async openSource(name: string): ReturnType<MemoryFolder['openSource']> {
+    const source = await super.openSource(name);
+    return {
+      sizeBytes: source.sizeBytes,
+      read: (at, count) => source.read(at, count),
+      close: async () => {
+        await source.close();
+        await this.onClosing?.(name);
+      },
+    };
+  }
+}
 
 async function readAll(held: { readonly bytes: number; read(at: number, max: number): Promise<Uint8Array> }) {
   for (let at = 0; at < held.bytes; ) at += (await held.read(at, 1000)).length;

@@ -151,9 +151,18 @@ export class FileStore {
 
   /** Whether a file is on disk as it should be: of the manifest, of a snapshot, or one that nothing names yet. If so, it is pinned. */
   async pinIfHere(wanted: FileIdentity): Promise<boolean> {
-    if (!(await this.#isHere(wanted))) return false;
-    this.pin([wanted.name]);
-    return true;
+    const { name } = wanted;
+    const isKnown = this.#isNamed(wanted) || this.#condemned.has(name);
+    if (!isKnown && !(await this.#isSoundStray(wanted))) return false;
+    // At once: nobody may remove it while it is looked at.
+    this.pin([name]);
+    let isHere = false;
+    try {
+      isHere = !isKnown || (await this.#isSoundEnough(wanted));
+      return isHere;
+    } finally {
+      if (!isHere) this.unpin([name]);
+    }
   }
 
   /** Whether a file of this name is on disk. What is in it shows when it is read. */
@@ -326,12 +335,9 @@ export class FileStore {
     return [...names].filter((name) => !this.#named.has(name));
   }
 
-  async #isHere(wanted: FileIdentity): Promise<boolean> {
-    if (this.#isNamed(wanted) || this.#condemned.has(wanted.name)) {
-      // Without what describes a state, all of it is of no use. Points are checked when they are read.
-      return wanted.name.endsWith('.tsfile') || isSound(this.folder, wanted);
-    }
-    return this.#isSoundStray(wanted);
+  /** Without what describes a state, all of it is of no use. Points are checked when they are read. */
+  async #isSoundEnough(wanted: FileIdentity): Promise<boolean> {
+    return wanted.name.endsWith('.tsfile') || isSound(this.folder, wanted);
   }
 
   async #isSoundStray(wanted: FileIdentity): Promise<boolean> {

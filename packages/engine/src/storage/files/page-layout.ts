@@ -1,7 +1,8 @@
 // How chunks are laid out: how long pages are, and of which spans the file has statistics. People ask for averages by the minute, the
 // hour, the day; where statistics tell of those, no page has to be read.
 
-import { type ColumnLayout, DataType, Encoding, type PageLayout } from '@balsa/tsfile';
+import { type ColumnLayout, Encoding, type PageLayout } from '@balsa/tsfile';
+import { arithmetic } from '../../window-functions.ts';
 
 /** Small enough to be skipped by their statistics, large enough for these to weigh nothing. */
 const pageRows = 4096;
@@ -16,7 +17,7 @@ const spansMs: readonly number[] = [minuteMs, 10 * minuteMs, 60 * minuteMs, 24 *
 export function pageLayout(times: BigInt64Array, columns: readonly ColumnLayout[]): PageLayout {
   return {
     rows: columns.every(({ encoding }) => encoding === Encoding.RLE) ? pageRowsOfRuns : pageRows,
-    statisticsSpan: columns.some(({ dataType }) => hasSums(dataType)) ? spanOf(times) : undefined,
+    statisticsSpan: columns.some(({ dataType }) => arithmetic.includes(dataType)) ? spanOf(times) : undefined,
   };
 }
 
@@ -26,16 +27,4 @@ function spanOf(times: BigInt64Array): bigint | undefined {
   const rowsPerMs = (times.length - 1) / Number(times[times.length - 1]! - times[0]!);
   const spanMs = spansMs.find((it) => rowsPerMs * it >= spanRowsMin);
   return spanMs === undefined ? undefined : BigInt(spanMs);
-}
-
-function hasSums(dataType: DataType): boolean {
-  switch (dataType) {
-    case DataType.INT32:
-    case DataType.INT64:
-    case DataType.FLOAT:
-    case DataType.DOUBLE:
-      return true;
-    default:
-      return false;
-  }
 }
