@@ -140,7 +140,7 @@ export class NodeFaults {
   /** Its process cannot go on, or could not start. */
   failed(node: SimulatedNode, code: string): void {
     this.#end(node, 'process', `ends with ${code}`);
-    if (unusableDisk.has(code) && !this.#mayPass(node)) {
+    if (unusableDisk.has(code) && !this.#mayPass(node, code)) {
       this.#waitingForDisk.add(node);
     }
     this.#bringUpLater(node);
@@ -169,9 +169,9 @@ export class NodeFaults {
     });
   }
 
-  /** A refusal that goes away by itself: the disk was full, or failed once. */
-  #mayPass(node: SimulatedNode): boolean {
-    return !node.hasHiddenDamage && !node.hasRot;
+  /** A refusal that goes away by itself: the disk was full, or failed once. Rot of the state's files does not, and has a code of its own. */
+  #mayPass(node: SimulatedNode, code: string): boolean {
+    return !node.hasHiddenDamage && !(node.hasRot && code === 'SNAPSHOT_DAMAGED');
   }
 
   #end(node: SimulatedNode, kind: 'power' | 'process', text: string): void {

@@ -205,8 +205,8 @@ class NodesSimulation {
           transport: (node, process, versions, folders) =>
             this.#mayLie(node, process, this.#network.transport(node, process, versions, folders)),
           committedUpTo: (group, end) => this.#groups.get(group)!.histories.committedUpTo(end),
-          restoresFromPeers: () =>
-            groups.every((group) => this.#configurationOf(group).voters.length >= membersMinForRestoring),
+          restoresFromPeers: (asked) =>
+            asked.every((group) => this.#configurationOf(group).voters.length >= membersMinForRestoring),
           crashMoment: (deed) => this.#faults.crashMoment(deed),
           failsToApply: () => this.#faults.failsToApply(),
           crash: (node) => this.#faults.crash(node),

@@ -68,7 +68,7 @@ export interface NodePorts {
   /** What the group has committed, in the lineage in which this was its end. */
   readonly committedUpTo: (group: GroupId, end: LogPosition) => readonly Batch[];
   /** Can the others make up for what a damaged log has lost? */
-  readonly restoresFromPeers: () => boolean;
+  readonly restoresFromPeers: (groups: readonly GroupId[]) => boolean;
   /** Does the process die of what it is about to do? */
   readonly crashMoment: (deed: Deed) => CrashMoment | undefined;
   /** Does a state machine fail at what it is to do next? */
@@ -546,7 +546,7 @@ export class SimulatedNode {
     const store: DataStore = opening === undefined ? new MemoryDataStore() : await opening;
     const { files } = store.machine;
     // As the server does. The latest snapshot may be damaged, and the files gone that an earlier one needs.
-    const restoreFromPeers = this.#ports.restoresFromPeers();
+    const restoreFromPeers = this.#ports.restoresFromPeers([dataGroup]);
     if (files !== undefined) {
       const lost = await host.checkStateFiles(dataGroup, files, { restoreFromPeers });
       // A start takes a while: damage may come in between.
@@ -577,7 +577,7 @@ export class SimulatedNode {
       clock,
       durability: isBatched ? 'batched' : 'sync',
       logSettings: { segmentBytes, firstSegmentBytes: blockBytesMax, blockBytesMax, sealAfterMs, flushIntervalMs },
-      restoreFromPeers: this.#ports.restoresFromPeers(),
+      restoreFromPeers: this.#ports.restoresFromPeers(groups),
       replacesLostDisk: this.#replacesLostDisk,
       drawFolderId: () => ++this.#folders,
       drawIncident: drawNumber,
